@@ -1,0 +1,45 @@
+# Everything a fresh machine needs is installed on the way. Needs: Node.js >= 20 with npm, Go >= 1.26.
+
+SHELL := /bin/bash
+ONESHOT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check build stack format clean
+
+## help: list the targets
+help:
+	@sed -n 's/^## /  /p' $(MAKEFILE_LIST)
+
+## demo: start everything, spawn a lab, show where to look (ONESHOT=1: spawn, check, shut down, exit)
+demo: build
+	@npm run --silent demo -- $(if $(ONESHOT),--oneshot)
+
+## test: install what is missing, then every check and every test
+test: build
+	@npm run --silent test:all
+
+## check: format, lint, layers, types and the tests that need no server
+check: node_modules/.installed
+	@npm run --silent check
+
+## build: compile and bundle the workflows into dist/
+build: node_modules/.installed
+	@echo "== compiling"
+	@npm run --silent build
+
+## stack: build the stack's programs (Temporal, Kubernetes and friends) into .cache/
+stack: node_modules/.installed
+	@npm run --silent stack -- build
+
+## format: format and fix what can be fixed
+format: node_modules/.installed
+	@npm run --silent format
+
+## clean: remove what was built, but not the cached programs of the stack
+clean:
+	rm -rf dist coverage
+
+node_modules/.installed: package.json package-lock.json .npmrc
+	@echo "== installing packages"
+	@npm ci --no-progress
+	@touch $@

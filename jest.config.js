@@ -1,0 +1,27 @@
+/** Two groups: `fast` needs no server and runs in seconds; `servers` shares one real stack. */
+const shared = {
+  rootDir: __dirname,
+  roots: ['<rootDir>/test', '<rootDir>/src', '<rootDir>/stack'],
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, sourceMaps: 'inline' },
+    ],
+  },
+};
+
+const tests = (...levels) => levels.map((level) => `<rootDir>/test/${level}/**/*.test.ts`);
+
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'fast', testMatch: tests('unit', 'objects', 'activities', 'replay') },
+    {
+      ...shared,
+      displayName: 'servers',
+      testMatch: tests('stack', 'kubernetes', 'workflows', 'api', 'e2e'),
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
+};
