@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Progress } from './build';
+import { type Child, type Launch, startChild, waitFor } from './child';
+import { startCluster } from './control-plane/cluster';
+import type { Stack } from './description';
+import { stackFiles } from './files';
+import { assignPorts, type BootOptions, describeStack, loopback, podRange } from './plan';
+import { claimPorts } from './ports';
+import { answersForNamespace, temporal } from './temporal';
+import { toxiproxy } from './toxiproxy';
+
+/**
+ * Starts every process of a stack and waits until all of it works. Processes are reported to `onStart` as
+ * they start, so that the caller can stop them whatever happens.
+ *
+ * @throws Error with the last log lines of the process that failed or kept us waiting.
+ */
+export async function boot(
+  options: BootOptions,
+  progress: Progress,
+  onStart: (child: Child) => void,
+): Promise<Stack> {
+  const { directory, isPersistent } = options;
+  const files = stackFiles(directory);
+  mkdirSync(files.logs, { recursive: true });
+  const children: Child[] = [];
+  const launch: Launch = (plan) => {
+    const { name, command = options.binaries[name] ?? name } = plan;
+    const child = startChild({ ...plan, command }, { directory, logFile: files.log(name) });
+    children.push(child);
+    onStart(child);
+    return child;
+  };
+  const block = await claimPorts();
+  const ports = assignPorts(block);
+
+  const startTemporal = async () => {
+    const child = launch(temporal(ports, isPersistent ? files.temporalDatabase : undefined));
+    await waitFor('temporal', [child], () => answersForNamespace(ports.temporalHttp, 'default'));
+  };
+  const startToxiproxy = async () => {
+    const child = launch({
+      ...toxiproxy(ports, files.toxiproxyConfiguration),
+      command: options.binaries['server'] ?? '',
+    });
+    await waitFor('toxiproxy', [child], async () => (await fetch(loopback(ports.toxiproxy, '/version'))).ok);
+  };
+  const startIdentity = async () => {
+    const child = launch(identity(ports, options.upstreamUrl));
+    await waitFor('identity', [child], async () => (await fetch(loopback(ports.identity, '/discovery'))).ok);
+  };
+  const started = Date.now();
+  const reporting = async (what: string, work: Promise<void>) => {
+    await work;
+    progress(`${what} ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  };
+  await Promise.all([
+    reporting('kubernetes', startCluster({ ...options, ports, podRange: podRange(block) }, launch)),
+    reporting('temporal', startTemporal()),
+    reporting('toxiproxy', startToxiproxy()),
+    reporting('identity', startIdentity()),
+  ]);
+  return describeStack(options, ports, Object.fromEntries(children.map(({ name, pid }) => [name, pid])));
+}
+
+function identity({ identity, proxy }: { identity: number; proxy: number }, upstreamUrl: string | undefined) {
+  return {
+    name: 'identity',
+    command: process.execPath,
+    args: [
+      '--import',
+      require.resolve('tsx'),
+      join(__dirname, 'identity', 'main.ts'),
+      `--port=${identity}`,
+      `--proxy-port=${proxy}`,
+      ...(upstreamUrl ? [`--upstream=${upstreamUrl}`] : []),
+    ],
+  };
+}

@@ -1,0 +1,68 @@
+/** A part of the stack that is built from Go sources, at one pinned version. */
+export interface Component {
+  readonly name: string;
+  readonly version: string;
+  /** Where its sources are pinned: a Go module of ours, or a module installed on its own at `version`. */
+  readonly source: { readonly module: string } | { readonly install: true };
+  /** Go packages to build; each becomes a binary named after its last path element. */
+  readonly packages: readonly string[];
+  readonly linkerFlags?: string;
+  /** Names of the binaries that the build leaves behind. */
+  readonly binaries: readonly string[];
+}
+
+const KUBERNETES = '1.36.3';
+const VERSION_VARIABLE = 'k8s.io/component-base/version';
+
+/** Every binary the stack runs. Changing a version here builds the component anew on the next start. */
+export const COMPONENTS: readonly Component[] = [
+  {
+    name: 'etcd',
+    version: '3.6.16',
+    source: { module: 'etcd' },
+    packages: ['go.etcd.io/etcd/server/v3'],
+    binaries: ['etcd'],
+  },
+  {
+    name: 'kubernetes',
+    version: KUBERNETES,
+    source: { module: 'kubernetes' },
+    packages: [
+      'k8s.io/kubernetes/cmd/kube-apiserver',
+      'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'k8s.io/kubernetes/cmd/kube-scheduler',
+      'k8s.io/kubernetes/cmd/kubectl',
+    ],
+    // Without these, kubectl and other clients cannot parse the server's version.
+    linkerFlags: [
+      `-X ${VERSION_VARIABLE}.gitVersion=v${KUBERNETES}`,
+      `-X ${VERSION_VARIABLE}.gitMajor=1`,
+      `-X ${VERSION_VARIABLE}.gitMinor=36`,
+    ].join(' '),
+    binaries: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'],
+  },
+  {
+    name: 'kwok',
+    version: '0.8.0',
+    source: { install: true },
+    packages: ['sigs.k8s.io/kwok/cmd/kwok'],
+    binaries: ['kwok'],
+  },
+  {
+    name: 'toxiproxy',
+    version: '2.12.0',
+    source: { install: true },
+    packages: ['github.com/Shopify/toxiproxy/v2/cmd/server'],
+    binaries: ['server'],
+  },
+  {
+    name: 'temporal',
+    version: '1.5.1',
+    source: { install: true },
+    packages: ['github.com/temporalio/cli/cmd/temporal'],
+    binaries: ['temporal'],
+  },
+];
+
+/** The oldest Go that builds every component; releases from 1.21 on fetch it by themselves. */
+export const GO_VERSION = '1.26';

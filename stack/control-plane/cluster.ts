@@ -1,0 +1,73 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { type Child, type Launch, waitFor } from '../child';
+import { stackFiles } from '../files';
+import { kwokConfiguration } from '../kubelet/configuration';
+import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
+import { loopback, type Ports } from '../plan';
+import { type Credentials, prepareCredentials, writeKubeconfig } from './credentials';
+import { awaitWorkingCluster, furnish, nodeNames } from './furnishing';
+import { apiServer, controllerManager, etcd, kwok, scheduler } from './processes';
+
+export interface ClusterSettings {
+  readonly directory: string;
+  readonly ports: Ports;
+  readonly podRange: string;
+  readonly nodes: number;
+  readonly isPersistent: boolean;
+}
+
+/**
+ * Starts a Kubernetes cluster with simulated nodes and waits until a pod has run on it.
+ *
+ * @throws Error with the last log lines of the process that failed or kept us waiting.
+ */
+export async function startCluster(settings: ClusterSettings, launch: Launch): Promise<void> {
+  const { directory, ports, isPersistent } = settings;
+  const files = stackFiles(directory);
+  const credentials = prepareCredentials(directory);
+  const store = launch(etcd(files.etcdData, ports.etcd, ports.etcdPeer, isPersistent));
+  // It waits for etcd by itself, and needs the time to load.
+  const server = launch(apiServer(ports.apiServer, ports.etcd, files.certificates, credentials));
+  await waitFor('etcd', [store], async () => (await fetch(loopback(ports.etcd, '/health'))).ok);
+  await waitFor('its certificate', [store, server], async () => existsSync(files.apiServerCertificate));
+  writeKubeconfigs(directory, ports, credentials);
+
+  const api = kubernetesApi(files.adminKubeconfig);
+  try {
+    await waitFor('kube-apiserver', [store, server], async () => {
+      return (await api.send('GET', '/readyz')).status === 200;
+    });
+    await startControllers(settings, credentials, api, launch, [store, server]);
+  } finally {
+    api.close();
+  }
+}
+
+async function startControllers(
+  settings: ClusterSettings,
+  credentials: Credentials,
+  api: KubernetesApi,
+  launch: Launch,
+  serving: readonly Child[],
+): Promise<void> {
+  const files = stackFiles(settings.directory);
+  writeFileSync(files.kwokConfiguration, kwokConfiguration());
+  const children = [
+    ...serving,
+    launch(controllerManager(files.adminKubeconfig, files.apiServerCertificate, credentials)),
+    launch(scheduler(files.adminKubeconfig)),
+    launch(kwok(files.adminKubeconfig, files.kwokConfiguration, settings.podRange)),
+  ];
+  const nodes = nodeNames(settings.nodes);
+  await furnish(api, nodes);
+  await awaitWorkingCluster(api, nodes, children);
+}
+
+function writeKubeconfigs(directory: string, ports: Ports, credentials: Credentials): void {
+  const files = stackFiles(directory);
+  const write = (file: string, port: number, token: string) =>
+    writeKubeconfig(file, `https://127.0.0.1:${port}`, files.apiServerCertificate, token);
+  write(files.adminKubeconfig, ports.apiServer, credentials.adminToken);
+  write(files.controllerKubeconfig, ports.apiServer, credentials.controllerToken);
+  write(files.controllerKubeconfigViaToxiproxy, ports.toxicApiServer, credentials.controllerToken);
+}

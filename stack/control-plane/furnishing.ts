@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { type Child, waitFor } from '../child';
+import type { KubernetesApi } from '../kubernetes-api';
+import { CHECKOUT } from '../paths';
+import { CONTROLLER_USER } from './credentials';
+
+/** The namespace that stands for the controller's own. */
+export const CONTROLLER_NAMESPACE = 'nublado';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+
+/** The names of `count` simulated nodes. */
+export function nodeNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `node-${index + 1}`);
+}
+
+/** Creates what a cluster has before a controller is installed: nodes, its namespace and the chart's roles. */
+export async function furnish(api: KubernetesApi, nodes: readonly string[]): Promise<void> {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: CONTROLLER_NAMESPACE } };
+  await api.apply(`/api/v1/namespaces/${CONTROLLER_NAMESPACE}`, namespace);
+  await Promise.all([
+    ...nodes.map((name) => api.apply(`/api/v1/nodes/${name}`, nodeObject(name))),
+    grant(api, `${RBAC}/`, 'ClusterRole', 'controller-rules.yaml'),
+    grant(api, `${RBAC}/namespaces/${CONTROLLER_NAMESPACE}/`, 'Role', 'controller-namespace-rules.yaml'),
+  ]);
+}
+
+function nodeObject(name: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' } },
+  };
+}
+
+async function grant(
+  api: KubernetesApi,
+  path: string,
+  kind: 'ClusterRole' | 'Role',
+  rulesFile: string,
+): Promise<void> {
+  const apiVersion = `${RBAC_GROUP}/v1`;
+  const metadata = { name: CONTROLLER_USER };
+  const rules: unknown = parse(readFileSync(join(CHECKOUT, 'helm', 'files', rulesFile), 'utf8'));
+  await api.apply(`${path}${kind.toLowerCase()}s/${CONTROLLER_USER}`, { apiVersion, kind, metadata, rules });
+  await api.apply(`${path}${kind.toLowerCase()}bindings/${CONTROLLER_USER}`, {
+    apiVersion,
+    kind: `${kind}Binding`,
+    metadata,
+    roleRef: { apiGroup: RBAC_GROUP, kind, name: CONTROLLER_USER },
+    subjects: [{ apiGroup: RBAC_GROUP, kind: 'User', name: CONTROLLER_USER }],
+  });
+}
+
+const nodeSchema = z.object({
+  spec: z.object({ taints: z.array(z.unknown()).default([]) }),
+  status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) }),
+});
+
+const podSchema = z.object({ status: z.object({ phase: z.string() }) });
+
+/**
+ * Waits until the nodes are ready and a pod has been scheduled and has run, which takes the controller
+ * manager, the scheduler and the simulated kubelet.
+ */
+export async function awaitWorkingCluster(
+  api: KubernetesApi,
+  nodes: readonly string[],
+  children: readonly Child[],
+): Promise<void> {
+  for (const name of nodes) {
+    await waitFor(`node ${name} ready`, children, async () => {
+      const { spec, status } = nodeSchema.parse((await api.send('GET', `/api/v1/nodes/${name}`)).body);
+      const isReady = status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+      return isReady && spec.taints.length === 0;
+    });
+  }
+  const pods = '/api/v1/namespaces/default/pods';
+  const name = `probe-${randomBytes(4).toString('hex')}`;
+  await waitFor('creating the first pod', children, async () => {
+    const container = { name: 'probe', image: 'probe', command: ['/bin/true'] };
+    const spec = { restartPolicy: 'Never', containers: [container] };
+    return (await api.send('POST', pods, { metadata: { name }, spec })).status === 201;
+  });
+  await waitFor('the first pod', children, async () => {
+    const pod = podSchema.parse((await api.send('GET', `${pods}/${name}`)).body);
+    return pod.status.phase === 'Succeeded';
+  });
+  await api.send('DELETE', `${pods}/${name}?gracePeriodSeconds=0`);
+}

@@ -1,0 +1,96 @@
+import type { ProcessPlan } from '../child';
+import type { Credentials } from './credentials';
+
+/** etcd with a single member; throw-away stacks are faster without durability. */
+export function etcd(
+  dataDirectory: string,
+  clientPort: number,
+  peerPort: number,
+  isDurable: boolean,
+): ProcessPlan {
+  const client = `http://127.0.0.1:${clientPort}`;
+  const peer = `http://127.0.0.1:${peerPort}`;
+  return {
+    name: 'etcd',
+    keepsData: isDurable,
+    args: [
+      '--name=stack',
+      `--data-dir=${dataDirectory}`,
+      `--listen-client-urls=${client}`,
+      `--advertise-client-urls=${client}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=stack=${peer}`,
+      '--log-level=warn',
+      ...(isDurable ? [] : ['--unsafe-no-fsync']),
+    ],
+  };
+}
+
+/** kube-apiserver; it makes its own certificate, `apiserver.crt` in `certificateDirectory`. */
+export function apiServer(
+  port: number,
+  etcdPort: number,
+  certificateDirectory: string,
+  credentials: Credentials,
+): ProcessPlan {
+  return {
+    name: 'kube-apiserver',
+    args: [
+      `--etcd-servers=http://127.0.0.1:${etcdPort}`,
+      `--secure-port=${port}`,
+      '--bind-address=127.0.0.1',
+      // Both keep it from looking for a default route, which an isolated machine does not have.
+      '--advertise-address=127.0.0.1',
+      '--endpoint-reconciler-type=none',
+      `--cert-dir=${certificateDirectory}`,
+      `--service-account-key-file=${credentials.serviceAccountPublicKeyFile}`,
+      `--service-account-signing-key-file=${credentials.serviceAccountKeyFile}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--token-auth-file=${credentials.tokenFile}`,
+      '--authorization-mode=RBAC',
+      '--service-cluster-ip-range=10.0.0.0/24',
+      '--allow-privileged=true',
+    ],
+  };
+}
+
+/** kube-controller-manager with its default controllers and rate limits. */
+export function controllerManager(
+  kubeconfig: string,
+  certificateFile: string,
+  credentials: Credentials,
+): ProcessPlan {
+  return {
+    name: 'kube-controller-manager',
+    args: [
+      `--kubeconfig=${kubeconfig}`,
+      `--service-account-private-key-file=${credentials.serviceAccountKeyFile}`,
+      `--root-ca-file=${certificateFile}`,
+      '--leader-elect=false',
+      '--secure-port=0',
+    ],
+  };
+}
+
+/** kube-scheduler with its default profile. */
+export function scheduler(kubeconfig: string): ProcessPlan {
+  return {
+    name: 'kube-scheduler',
+    args: [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0'],
+  };
+}
+
+/** kwok, the simulated kubelet of every node, giving pods addresses out of `podRange`. */
+export function kwok(kubeconfig: string, configurationFile: string, podRange: string): ProcessPlan {
+  return {
+    name: 'kwok',
+    args: [
+      `--kubeconfig=${kubeconfig}`,
+      `--config=${configurationFile}`,
+      '--manage-all-nodes=true',
+      `--cidr=${podRange}`,
+      '--node-ip=127.0.0.1',
+    ],
+  };
+}

@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Stack } from './description';
+import { CHECKOUT } from './paths';
+
+/** A command of the controller that keeps running. */
+export type ControllerCommand = 'serve' | 'api' | 'worker' | 'watcher';
+
+export interface ControllerOptions {
+  readonly stack: Stack;
+  /** Tells the processes of one stack apart, also in the names of their logs. */
+  readonly name?: string;
+  readonly configFile?: string;
+  /** Reaches the API server through toxiproxy instead of directly. */
+  readonly viaToxiproxy?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** One running process of the controller, built from this checkout. */
+export interface ControllerProcess {
+  readonly command: ControllerCommand;
+  readonly pid: number;
+  /** The API's URL; of use for `serve` and `api` only. */
+  readonly apiUrl: string;
+  /** Probes and metrics. */
+  readonly opsUrl: string;
+  readonly logFile: string;
+  /** Resolves with the exit code, or null after a signal. */
+  readonly exited: Promise<number | null>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const READY_POLL_MS = 100;
+
+/**
+ * Starts a process of the controller against a stack, under the limited credential, and returns once it is
+ * ready. It stops with this process.
+ *
+ * @throws Error with the end of its log when it exits or does not become ready in time.
+ */
+export async function startController(
+  command: ControllerCommand,
+  options: ControllerOptions,
+): Promise<ControllerProcess> {
+  const [apiPort, opsPort] = [await freePort(), await freePort()];
+  const directory = join(options.stack.directory, 'controller');
+  mkdirSync(directory, { recursive: true });
+  const logFile = join(directory, `${options.name ?? command}.log`);
+  const log = openSync(logFile, 'a');
+  const needsApi = command === 'serve' || command === 'api';
+  const child = spawn(
+    process.execPath,
+    [
+      join(CHECKOUT, 'dist/cli/main.js'),
+      command,
+      `--config=${options.configFile ?? join(CHECKOUT, 'config/example.yaml')}`,
+      `--ops=127.0.0.1:${opsPort}`,
+      ...(needsApi ? [`--listen=127.0.0.1:${apiPort}`] : []),
+    ],
+    { env: environmentOf(options, directory), stdio: ['ignore', log, log] },
+  );
+  closeSync(log);
+  const stopWithParent = () => child.kill('SIGKILL');
+  process.once('exit', stopWithParent);
+  const exited = exitOf(child).finally(() => process.removeListener('exit', stopWithParent));
+  const controller: ControllerProcess = {
+    command,
+    pid: child.pid ?? 0,
+    apiUrl: `http://127.0.0.1:${apiPort}`,
+    opsUrl: `http://127.0.0.1:${opsPort}`,
+    logFile,
+    exited,
+    async kill(signal) {
+      child.kill(signal);
+      await exited;
+    },
+  };
+  await becomeReady(controller, child);
+  return controller;
+}
+
+/** Makes the stack's ingress send requests to this controller. */
+export async function routeIngressTo({ identity }: Stack, apiUrl: string): Promise<void> {
+  const answer = await fetch(`${identity.controlUrl}/upstream`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url: apiUrl }),
+  });
+  if (!answer.ok) throw new Error(`the ingress refused its upstream: ${answer.status}`);
+}
+
+function environmentOf({ stack, viaToxiproxy, environment }: ControllerOptions, directory: string) {
+  const { kubernetes, temporal, identity, toxiproxy } = stack;
+  return {
+    PATH: process.env['PATH'] ?? '',
+    KUBECONFIG: viaToxiproxy ? kubernetes.controllerKubeconfigViaToxiproxy : kubernetes.controllerKubeconfig,
+    TEMPORAL_ADDRESS: viaToxiproxy ? toxiproxy.temporalAddress : temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    REPERTOIRE_BASE_URL: identity.discoveryUrl,
+    EXTERNAL_INSTANCE_URL: identity.proxyUrl,
+    NUBLADO_SEALING_KEYS: sealingKeys(directory),
+    ...environment,
+  };
+}
+
+/** One key per stack, so that a restarted worker opens what its predecessor's API sealed. */
+function sealingKeys(directory: string): string {
+  const keys = join(directory, 'sealing-keys');
+  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  const key = join(keys, 'stack');
+  if (!existsSync(key)) writeFileSync(key, randomBytes(32).toString('base64'), { mode: 0o600 });
+  return keys;
+}
+
+async function becomeReady({ opsUrl, logFile, command }: ControllerProcess, child: ChildProcess) {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    const answer = await fetch(`${opsUrl}/readyz`).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.ok) return;
+    await delay(READY_POLL_MS);
+  }
+  child.kill('SIGKILL');
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
+  throw new Error(`nublado ${command} did not become ready:\n${lines}`);
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}

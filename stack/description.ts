@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** Everything a program needs to use a running stack; also the JSON that `npm run stack -- up --json` prints. */
+export const stackSchema = z.object({
+  name: z.string(),
+  /** Logs are in `logs/` of this folder. */
+  directory: z.string(),
+  isPersistent: z.boolean(),
+  supervisorPid: z.number(),
+  /** Process IDs by process name. */
+  pids: z.record(z.string(), z.number()),
+  binaries: z.object({ temporal: z.string(), kubectl: z.string() }),
+  temporal: z.object({ address: z.string(), uiUrl: z.string(), namespace: z.string() }),
+  kubernetes: z.object({
+    server: z.string(),
+    /** May do everything. */
+    adminKubeconfig: z.string(),
+    /** May do what the Helm chart's roles allow the controller. */
+    controllerKubeconfig: z.string(),
+    /** The same, through toxiproxy's proxy `kubernetes`. */
+    controllerKubeconfigViaToxiproxy: z.string(),
+    /** The namespace the controller would live in. */
+    controllerNamespace: z.string(),
+    nodes: z.array(z.string()),
+  }),
+  toxiproxy: z.object({
+    apiUrl: z.string(),
+    /** The API server through proxy `kubernetes`. */
+    kubernetesServer: z.string(),
+    /** The Temporal frontend through proxy `temporal`. */
+    temporalAddress: z.string(),
+  }),
+  identity: z.object({
+    /** The value for `REPERTOIRE_BASE_URL`. */
+    discoveryUrl: z.string(),
+    gafaelfawrUrl: z.string(),
+    controlUrl: z.string(),
+    /** Where clients send what an ingress would authenticate. */
+    proxyUrl: z.string(),
+  }),
+});
+
+export type Stack = z.infer<typeof stackSchema>;

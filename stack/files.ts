@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where a stack keeps its files. */
+export function stackFiles(directory: string) {
+  const file = (...name: string[]) => join(directory, ...name);
+  return {
+    description: file('stack.json'),
+    logs: file('logs'),
+    log: (name: string) => file('logs', `${name}.log`),
+    etcdData: file('etcd'),
+    temporalDatabase: file('temporal.db'),
+    certificates: file('certificates'),
+    apiServerCertificate: file('certificates', 'apiserver.crt'),
+    kwokConfiguration: file('kwok.yaml'),
+    toxiproxyConfiguration: file('toxiproxy.json'),
+    adminKubeconfig: file('admin.kubeconfig'),
+    controllerKubeconfig: file('controller.kubeconfig'),
+    controllerKubeconfigViaToxiproxy: file('controller-via-toxiproxy.kubeconfig'),
+  };
+}
+
+/** Removes what a stack that has ended leaves behind: all but its logs and, if it is persistent, its data. */
+export function removeState(directory: string, isPersistent: boolean): void {
+  const { description } = stackFiles(directory);
+  rmSync(description, { force: true });
+  if (isPersistent || !existsSync(directory)) return;
+  for (const entry of readdirSync(directory)) {
+    if (entry !== 'logs') rmSync(join(directory, entry), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,161 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+
+/** One progress event as JupyterHub would show it. */
+export interface HubProgress {
+  readonly id: string | undefined;
+  readonly event: string;
+  readonly message: string;
+  readonly progress: number | undefined;
+}
+
+export interface HubClientOptions {
+  /** The ingress in front of the controller. */
+  readonly ingressUrl: string;
+  /** The hub's own token, for everything that it does by itself. */
+  readonly hubToken: string;
+  readonly pathPrefix?: string;
+}
+
+export interface StartOptions {
+  /** Form data as JupyterHub forwards it: lists of strings. */
+  readonly options: Readonly<Record<string, readonly string[]>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly onProgress?: (progress: HubProgress) => void;
+}
+
+/** An answer that the hub's spawner treats as an error. */
+export class ControllerError extends Error {
+  override readonly name = 'ControllerError';
+
+  constructor(
+    readonly status: number,
+    url: string,
+    readonly body: string,
+  ) {
+    super(`${status} from ${url}: ${body}`);
+  }
+}
+
+/** The spawn failed, in the controller's words. */
+export class SpawnFailed extends Error {
+  override readonly name = 'SpawnFailed';
+}
+
+/**
+ * The controller's client as the deployed JupyterHub spawner is one: the same calls in the same order, with
+ * the same reading of the answers.
+ */
+export class HubClient {
+  private readonly base: string;
+
+  constructor(private readonly options: HubClientOptions) {
+    this.base = `${options.ingressUrl}${options.pathPrefix ?? '/nublado'}/spawner/v1`;
+  }
+
+  /** Creates a lab, replacing an orphaned one once, follows its progress and returns its URL. */
+  async start(username: string, userToken: string, options: StartOptions): Promise<string> {
+    const answer = await this.create(username, userToken, options);
+    if (answer.status === 409) {
+      await this.stop(username);
+      await this.requireOk(await this.create(username, userToken, options));
+    } else {
+      await this.requireOk(answer);
+    }
+    await this.follow(username, userToken, options.onProgress);
+    const { internal_url: url } = await this.read(username);
+    if (typeof url !== 'string') throw new Error(`the lab of ${username} has no URL after its spawn`);
+    return url;
+  }
+
+  /** Asks for a lab and returns the bare answer. */
+  async create(username: string, userToken: string, options: StartOptions): Promise<Response> {
+    const environment = {
+      JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/`,
+      JUPYTERHUB_USER: username,
+      ...options.environment,
+    };
+    return this.request('POST', `labs/${username}/create`, userToken, {
+      options: options.options,
+      env: environment,
+    });
+  }
+
+  /**
+   * Follows the current operation to its end.
+   *
+   * @throws SpawnFailed on the event `failed`.
+   */
+  async follow(
+    username: string,
+    userToken: string,
+    onProgress: (progress: HubProgress) => void = () => undefined,
+  ): Promise<void> {
+    const answer = await this.requireOk(await this.request('GET', `labs/${username}/events`, userToken));
+    const messages: EventSourceMessage[] = [];
+    const parser = createParser({ onEvent: (message) => messages.push(message) });
+    const decoder = new TextDecoder();
+    for await (const chunk of answer.body ?? []) {
+      parser.feed(decoder.decode(chunk, { stream: true }));
+      for (const message of messages.splice(0)) {
+        const progress = readProgress(message);
+        if (progress.event === 'ping') continue;
+        onProgress(progress);
+        if (progress.event === 'complete') return;
+        if (progress.event === 'failed') throw new SpawnFailed(progress.message);
+      }
+    }
+  }
+
+  /** As JupyterHub polls: null while the lab is alive, else an exit status. */
+  async poll(username: string): Promise<0 | 1 | null> {
+    const answer = await this.request('GET', `labs/${username}`, this.options.hubToken);
+    if (answer.status === 404) return 0;
+    const { status } = (await (await this.requireOk(answer)).json()) as LabAnswer;
+    if (status === 'failed') return 1;
+    return status === 'terminating' || status === 'terminated' ? 0 : null;
+  }
+
+  /** The lab's state as the API shows it. */
+  async read(username: string): Promise<LabAnswer> {
+    const answer = await this.request('GET', `labs/${username}`, this.options.hubToken);
+    return (await (await this.requireOk(answer)).json()) as LabAnswer;
+  }
+
+  /** Ends the lab; one that does not exist is no error. */
+  async stop(username: string): Promise<void> {
+    const answer = await this.request('DELETE', `labs/${username}`, this.options.hubToken);
+    if (answer.status !== 404) await this.requireOk(answer);
+  }
+
+  private request(method: string, path: string, token: string, body?: unknown): Promise<Response> {
+    return fetch(`${this.base}/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  }
+
+  private async requireOk(answer: Response): Promise<Response> {
+    if (answer.ok) return answer;
+    throw new ControllerError(answer.status, answer.url, await answer.text());
+  }
+}
+
+/** What the hub reads of a lab's state. */
+export interface LabAnswer {
+  readonly status: string;
+  readonly internal_url: string | null;
+  readonly failure: { readonly reason: string; readonly message: string } | null;
+}
+
+/** Unknown keys make an event corrupt: its whole data then becomes the message. */
+function readProgress({ id, event = 'message', data }: EventSourceMessage): HubProgress {
+  const parsed = JSON.parse(data) as { message?: string; progress?: number };
+  const isSound = Object.keys(parsed).every((key) => key === 'message' || key === 'progress');
+  return isSound
+    ? { id, event, message: parsed.message ?? '', progress: parsed.progress }
+    : { id, event, message: data, progress: undefined };
+}

@@ -1,0 +1,28 @@
+import type { Delegation } from './directory';
+
+/** What the ingress demands for a path, and what it hands on. */
+export type Access =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'scope'; readonly scope: string; readonly delegate: Delegation | null };
+
+const scope = (name: string, delegate: Delegation | null = null): Access => ({
+  kind: 'scope',
+  scope: name,
+  delegate,
+});
+
+/** The ingress rules of a standard deployment, the first match counts. */
+const RULES: readonly (readonly [RegExp, Access])[] = [
+  [/^\/nublado\/(openapi\.json|docs|redoc)$/, { kind: 'anonymous' }],
+  [/^\/nublado\/spawner\/v1\/labs\/[^/]+\/(create|events)$/, scope('exec:notebook', 'notebook')],
+  [/^\/nublado\/spawner\/v1\/lab-form\/./, scope('exec:notebook', 'notebook')],
+  [/^\/nublado\/spawner\/v1\/user-status$/, scope('exec:notebook', 'notebook')],
+  [/^\/nublado\/spawner\/v1\/labs(\/[^/]+)?$/, scope('admin:jupyterlab')],
+  [/^\/nublado(\/|$)/, scope('exec:admin')],
+  [/^\/files(\/|$)/, scope('write:files', 'internal')],
+];
+
+/** The rule for a path without its query; paths outside the deployment have none. */
+export function accessTo(path: string): Access | undefined {
+  return RULES.find(([pattern]) => pattern.test(path))?.[1];
+}

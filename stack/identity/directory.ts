@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { DEMO_USERS, type FakeUser } from './users';
+
+/** What a delegated token was made for. */
+export type Delegation = 'notebook' | 'internal';
+
+/** Who holds which token. */
+export interface Directory {
+  /** The user of a token of theirs, or of a token that was delegated from one. */
+  find(token: string): FakeUser | undefined;
+  put(token: string, user: FakeUser): void;
+  remove(token: string): void;
+  /** A token that stands for the user's own; always the same for one token and purpose. */
+  delegate(token: string, purpose: Delegation): string;
+  reset(): void;
+}
+
+/** A directory that holds the demo users. */
+export function createDirectory(): Directory {
+  const users = new Map(Object.entries(DEMO_USERS));
+  const origins = new Map<string, string>();
+  return {
+    find: (token) => users.get(origins.get(token) ?? token),
+    put: (token, user) => users.set(token, user),
+    remove: (token) => users.delete(token),
+    delegate(token, purpose) {
+      const digest = createHash('sha256').update(`${purpose} ${token}`).digest('base64url');
+      const delegated = `gt-${digest.slice(0, 22)}.${purpose}`;
+      origins.set(delegated, token);
+      return delegated;
+    },
+    reset() {
+      users.clear();
+      for (const [token, user] of Object.entries(DEMO_USERS)) users.set(token, user);
+    },
+  };
+}

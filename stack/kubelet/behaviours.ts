@@ -1,0 +1,45 @@
+/** The pod annotation that selects a behaviour; changing it on a running pod takes effect at once. */
+export const BEHAVIOUR_ANNOTATION = 'stack.nublado.lsst.io/behaviour';
+
+/** The pod annotation that says when a `-later` behaviour happens after the start, such as `500ms`; default `2s`. */
+export const AFTER_ANNOTATION = 'stack.nublado.lsst.io/after';
+
+/** How a running pod can come to an end. */
+export const ENDINGS = ['exit-0', 'exit-1', 'oom-killed', 'evicted'] as const;
+
+export type Ending = (typeof ENDINGS)[number];
+
+/**
+ * What the simulated kubelet can do with a pod. Selected by annotation, else by an image tag that contains
+ * `behaviour-<name>`, else `exit-0` for containers that run `/bin/true`, else `fast`. Pods that name
+ * anything else stay Pending.
+ */
+export const BEHAVIOURS = [
+  'fast',
+  'slow',
+  'image-pull-failure',
+  'crash',
+  'oom-restarted',
+  'stuck-terminating',
+  ...ENDINGS,
+  ...ENDINGS.map((ending) => `${ending}-later` as const),
+] as const;
+
+export type Behaviour = (typeof BEHAVIOURS)[number];
+
+/** A jq expression for the pod's behaviour. */
+const BEHAVIOUR = `(
+  .metadata.annotations["${BEHAVIOUR_ANNOTATION}"]
+  // (.spec.containers[0].image | capture(":[^@/]*behaviour-(?<name>[a-z0-9-]+)") | .name)
+  // (if .spec.containers[0].command == ["/bin/true"] then "exit-0" else "fast" end)
+)`;
+
+/** A jq condition: the pod shows one of these behaviours. */
+export function behavesAs(...behaviours: readonly Behaviour[]): string {
+  return `(${BEHAVIOUR} | IN(${behaviours.map((name) => `"${name}"`).join(', ')}))`;
+}
+
+/** A jq expression for how long to wait before an ending. */
+export const ENDING_DELAY = `
+  if (${BEHAVIOUR} | endswith("-later")) then (.metadata.annotations["${AFTER_ANNOTATION}"] // "2s") else "0s" end
+`;

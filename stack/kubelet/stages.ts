@@ -1,0 +1,216 @@
+import { BEHAVIOURS, type Behaviour, behavesAs, ENDING_DELAY, ENDINGS, type Ending } from './behaviours';
+import {
+  eventTemplate,
+  type PodEventTemplate,
+  RUNNING,
+  type StatusPatch,
+  statusTemplate,
+  terminated,
+  waiting,
+} from './templates';
+
+/** One step of a pod's simulated life: what must hold before it, and what it changes. */
+interface PodStage {
+  readonly name: string;
+  /** jq conditions on the pod, all of which must hold; cheap ones first. */
+  readonly when: readonly string[];
+  readonly delayMs?: number;
+  readonly delayFrom?: string;
+  readonly events?: readonly PodEventTemplate[];
+  readonly status?: StatusPatch;
+  readonly isDeletion?: boolean;
+}
+
+const event = (type: 'Normal' | 'Warning', reason: string, message: string): PodEventTemplate => ({
+  type,
+  reason,
+  message,
+});
+
+const PULLING = event('Normal', 'Pulling', '"Pulling image %q" $container.image');
+const PULLED = event('Normal', 'Pulled', '"Successfully pulled image %q in 1.5s" $container.image');
+const CREATED = event('Normal', 'Created', '"Created container: %s" $container.name');
+const STARTED = event('Normal', 'Started', '"Started container %s" $container.name');
+
+const ALIVE = '.metadata.deletionTimestamp == null';
+const PENDING = '.status.phase == "Pending"';
+const RUNS = '.status.phase == "Running"';
+const UNTOUCHED = '.status.containerStatuses == null';
+const waitsFor = (reason: string) => `.status.containerStatuses[0].state.waiting.reason == "${reason}"`;
+
+const STARTS_SLOWLY: readonly Behaviour[] = ['slow', 'image-pull-failure'];
+const STARTS_FAST = BEHAVIOURS.filter((behaviour) => !STARTS_SLOWLY.includes(behaviour));
+
+const STARTED_STATUS: StatusPatch = { phase: 'Running', state: RUNNING, isReady: true };
+
+const START: readonly PodStage[] = [
+  {
+    name: 'start',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs(...STARTS_FAST)],
+    events: [PULLING, PULLED, CREATED, STARTED],
+    status: STARTED_STATUS,
+  },
+  {
+    name: 'slow-pull',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('slow')],
+    delayMs: 500,
+    events: [PULLING],
+    status: { phase: 'Pending', state: waiting('ContainerCreating'), isInitialized: false },
+  },
+  {
+    name: 'slow-create',
+    when: [ALIVE, PENDING, waitsFor('ContainerCreating'), behavesAs('slow')],
+    delayMs: 1_500,
+    events: [PULLED, CREATED],
+    status: { phase: 'Pending', state: waiting('PodInitializing') },
+  },
+  {
+    name: 'slow-start',
+    when: [ALIVE, PENDING, waitsFor('PodInitializing'), behavesAs('slow')],
+    delayMs: 1_000,
+    events: [STARTED],
+    status: STARTED_STATUS,
+  },
+];
+
+const NOT_FOUND =
+  '"Failed to pull image %q: failed to resolve reference %q: not found" $container.image $container.image';
+
+const IMAGE_PULL_FAILURE: readonly PodStage[] = [
+  {
+    name: 'image-pull-failure',
+    when: [
+      ALIVE,
+      PENDING,
+      `(${UNTOUCHED} or ${waitsFor('ImagePullBackOff')})`,
+      behavesAs('image-pull-failure'),
+    ],
+    // The first failure comes at once; later ones follow the back-off.
+    delayFrom: `if ${UNTOUCHED} then "0s" else "5s" end`,
+    events: [
+      PULLING,
+      event('Warning', 'Failed', NOT_FOUND),
+      event('Warning', 'Failed', '"Error: ErrImagePull"'),
+    ],
+    status: { phase: 'Pending', state: waiting('ErrImagePull', 'not found'), isInitialized: false },
+  },
+  {
+    name: 'image-pull-back-off',
+    when: [ALIVE, PENDING, waitsFor('ErrImagePull'), behavesAs('image-pull-failure')],
+    delayMs: 300,
+    events: [
+      event('Normal', 'BackOff', '"Back-off pulling image %q" $container.image'),
+      event('Warning', 'Failed', '"Error: ImagePullBackOff"'),
+    ],
+    status: {
+      phase: 'Pending',
+      state: waiting('ImagePullBackOff', 'Back-off pulling image'),
+      isInitialized: false,
+    },
+  },
+];
+
+const CRASHED = terminated(1, 'Error');
+const BACK_OFF_TEXT = 'back-off 10s restarting failed container';
+
+const CRASH: readonly PodStage[] = [
+  {
+    name: 'crash',
+    when: [ALIVE, RUNS, '.status.containerStatuses[0].state.running != null', behavesAs('crash')],
+    delayMs: 200,
+    status: { phase: 'Running', state: CRASHED },
+  },
+  {
+    name: 'crash-back-off',
+    when: [ALIVE, RUNS, '.status.containerStatuses[0].state.terminated != null', behavesAs('crash')],
+    delayMs: 200,
+    events: [
+      event(
+        'Warning',
+        'BackOff',
+        '"Back-off restarting failed container %s in pod %s" $container.name .metadata.name',
+      ),
+    ],
+    status: { phase: 'Running', state: waiting('CrashLoopBackOff', BACK_OFF_TEXT), lastState: CRASHED },
+  },
+  {
+    name: 'crash-restart',
+    when: [ALIVE, RUNS, waitsFor('CrashLoopBackOff'), behavesAs('crash')],
+    delayMs: 1_000,
+    events: [CREATED, STARTED],
+    status: { ...STARTED_STATUS, lastState: CRASHED, isRestart: true },
+  },
+  {
+    name: 'oom-restart',
+    when: [ALIVE, RUNS, '.status.containerStatuses[0].restartCount == 0', behavesAs('oom-restarted')],
+    delayMs: 200,
+    events: [CREATED, STARTED],
+    status: { ...STARTED_STATUS, lastState: terminated(137, 'OOMKilled'), isRestart: true },
+  },
+];
+
+const LOW_MEMORY = 'The node was low on resource: memory.';
+
+const ENDING_STATUS: Readonly<Record<Ending, StatusPatch>> = {
+  'exit-0': { phase: 'Succeeded', state: terminated(0, 'Completed') },
+  'exit-1': { phase: 'Failed', state: terminated(1, 'Error') },
+  'oom-killed': { phase: 'Failed', state: terminated(137, 'OOMKilled') },
+  evicted: { phase: 'Failed', state: terminated(137, 'Error'), reason: 'Evicted', message: LOW_MEMORY },
+};
+
+const endings = ENDINGS.map(
+  (ending): PodStage => ({
+    name: ending,
+    when: [ALIVE, RUNS, behavesAs(ending, `${ending}-later`)],
+    delayFrom: ENDING_DELAY,
+    ...(ending === 'evicted' ? { events: [event('Warning', 'Evicted', `"${LOW_MEMORY}"`)] } : {}),
+    status: ENDING_STATUS[ending],
+  }),
+);
+
+const DELETION: readonly PodStage[] = [
+  {
+    name: 'delete',
+    when: [`(${ALIVE} | not)`, `(${behavesAs('stuck-terminating', 'slow')} | not)`],
+    isDeletion: true,
+  },
+  {
+    name: 'slow-delete',
+    when: [`(${ALIVE} | not)`, behavesAs('slow')],
+    delayMs: 1_000,
+    events: [event('Normal', 'Killing', '"Stopping container %s" $container.name')],
+    isDeletion: true,
+  },
+];
+
+/** All pod stages, as documents for kwok's configuration file. */
+export function podStages(): object[] {
+  return [...START, ...IMAGE_PULL_FAILURE, ...CRASH, ...endings, ...DELETION].map(stageDocument);
+}
+
+function stageDocument(stage: PodStage): object {
+  const delay = {
+    durationMilliseconds: stage.delayMs ?? 0,
+    ...(stage.delayFrom ? { durationFrom: { jq: { expression: stage.delayFrom } } } : {}),
+  };
+  const steps = [
+    ...(stage.events ?? []).map((template) => ({ apply: { template: eventTemplate(template) } })),
+    ...(stage.status
+      ? [{ patch: { subresource: 'status', root: 'status', template: statusTemplate(stage.status) } }]
+      : []),
+    ...(stage.isDeletion ? [{ delete: true }] : []),
+  ];
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Stage',
+    metadata: { name: `pod-${stage.name}` },
+    spec: {
+      resourceRef: { apiGroup: 'v1', kind: 'Pod' },
+      selector: {
+        matchExpressions: [{ jq: { key: stage.when.join(' and '), operator: 'In', values: ['true'] } }],
+      },
+      delay,
+      steps,
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+/** An answer of the API server: the HTTP status and the parsed body. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Just enough of a Kubernetes client to furnish a cluster and to look at it. */
+export interface KubernetesApi {
+  /** Sends one request and gives whatever was answered; rejects only when there is no answer. */
+  send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
+  /** Creates or updates an object by server-side apply, and fails unless that worked. */
+  apply(path: string, object: object): Promise<void>;
+  close(): void;
+}
+
+const kubeconfigSchema = z.object({
+  clusters: z.tuple([
+    z.object({ cluster: z.object({ server: z.string(), 'certificate-authority-data': z.base64() }) }),
+  ]),
+  users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]),
+});
+
+/** A client that acts as the user of a kubeconfig file of the stack. */
+export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
+  const kubeconfig = kubeconfigSchema.parse(parse(readFileSync(kubeconfigFile, 'utf8')));
+  const { cluster } = kubeconfig.clusters[0];
+  const agent = new Agent({
+    keepAlive: true,
+    ca: Buffer.from(cluster['certificate-authority-data'], 'base64'),
+  });
+
+  const send: KubernetesApi['send'] = (method, path, body, contentType = 'application/json') =>
+    new Promise((resolve, reject) => {
+      const headers: Record<string, string> = { authorization: `Bearer ${kubeconfig.users[0].user.token}` };
+      if (body !== undefined) headers['content-type'] = contentType;
+      const sent = request(`${cluster.server}${path}`, { method, agent, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, body: parseBody(Buffer.concat(chunks).toString()) });
+        });
+      });
+      sent.on('error', reject);
+      sent.setTimeout(10_000, () => sent.destroy(new Error(`${method} ${path} took longer than 10 s`)));
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+
+  return {
+    send,
+    async apply(path, object) {
+      const type = 'application/apply-patch+yaml';
+      const answer = await send('PATCH', `${path}?fieldManager=stack&force=true`, object, type);
+      if (answer.status >= 300) throw new Error(`apply ${path}: ${JSON.stringify(answer.body)}`);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** JSON where it is one document; probes answer with plain text and watches with many documents. */
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,136 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Command } from 'commander';
+import { buildComponents } from './build';
+import type { Stack } from './description';
+import { stackFiles } from './files';
+import { stackDirectory } from './paths';
+import { startStack } from './start';
+import { findStack, isAlive, stackNames, stopStack } from './state';
+
+interface NameOption {
+  readonly name: string;
+}
+
+const progress = (line: string) => console.error(line);
+
+function requireStack(name: string): Stack {
+  const stack = findStack(name);
+  if (!stack) throw new Error(`stack ${name} is not running; start it with: npm run stack -- up`);
+  return stack;
+}
+
+function print(stack: Stack, asJson: boolean): void {
+  console.log(asJson ? JSON.stringify(stack) : summary(stack));
+}
+
+function summary({ name, temporal, kubernetes, identity, toxiproxy, directory }: Stack): string {
+  return [
+    `stack ${name}`,
+    `  Temporal         ${temporal.address}, Web UI ${temporal.uiUrl}`,
+    `  Kubernetes       ${kubernetes.server}`,
+    `    administrator  export KUBECONFIG=${kubernetes.adminKubeconfig}`,
+    `    controller     export KUBECONFIG=${kubernetes.controllerKubeconfig}`,
+    `  discovery        export REPERTOIRE_BASE_URL=${identity.discoveryUrl}`,
+    `  ingress proxy    ${identity.proxyUrl}`,
+    `  toxiproxy        ${toxiproxy.apiUrl}`,
+    `  logs             ${stackFiles(directory).logs}`,
+  ].join('\n');
+}
+
+function memoryMegabytes(pid: number): number | null {
+  const file = `/proc/${pid}/status`;
+  const match = existsSync(file) ? /VmRSS:\s+(\d+) kB/.exec(readFileSync(file, 'utf8')) : null;
+  return match ? Math.round(Number(match[1]) / 1024) : null;
+}
+
+function tail(file: string, lines: number): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+const program = new Command('stack').description('The real stack as plain processes');
+
+const command = (name: string, description: string) =>
+  program
+    .command(name)
+    .description(description)
+    .option('--name <name>', 'which of several stacks', 'default');
+
+command('up', 'build what is missing, start a stack in the background and print its addresses')
+  .option('--json', 'print one JSON object', false)
+  .option('--nodes <count>', 'simulated nodes', '1')
+  .option('--persistent', 'keep the state for the next start', false)
+  .option('--upstream <url>', 'where the authenticating proxy sends requests')
+  .action(
+    async (
+      options: NameOption & { json: boolean; nodes: string; persistent: boolean; upstream?: string },
+    ) => {
+      const { name, nodes, persistent, upstream } = options;
+      const stack =
+        findStack(name) ??
+        (await startStack({
+          name,
+          nodes: Number(nodes),
+          persistent,
+          detached: true,
+          progress,
+          ...(upstream ? { upstreamUrl: upstream } : {}),
+        }));
+      print(stack, options.json);
+    },
+  );
+
+command('down', 'stop a stack; its logs stay').action(async ({ name }: NameOption) => {
+  const stack = findStack(name);
+  if (stack) await stopStack(stack);
+  progress(stack ? `stack ${name} has stopped` : `stack ${name} was not running`);
+});
+
+command('status', 'print a stack and its processes')
+  .option('--json', 'print one JSON object', false)
+  .action(({ name, json }: NameOption & { json: boolean }) => {
+    const stack = requireStack(name);
+    const processes = Object.entries({ supervisor: stack.supervisorPid, ...stack.pids }).map(
+      ([process, pid]) => ({
+        process,
+        pid,
+        isAlive: isAlive(pid),
+        memoryMegabytes: memoryMegabytes(pid),
+      }),
+    );
+    if (json) console.log(JSON.stringify({ ...stack, processes }));
+    else {
+      print(stack, false);
+      console.table(processes);
+    }
+  });
+
+program
+  .command('list')
+  .description('print the names of the running stacks')
+  .action(() => {
+    for (const name of stackNames()) if (findStack(name)) console.log(name);
+  });
+
+command('logs', 'print the end of the logs, also of a stack that has stopped')
+  .argument('[process]', 'only of this process')
+  .option('--lines <count>', 'how many lines of each', '20')
+  .action((process: string | undefined, { name, lines }: NameOption & { lines: string }) => {
+    const { logs } = stackFiles(stackDirectory(name));
+    for (const file of existsSync(logs) ? readdirSync(logs) : []) {
+      if (process && basename(file, '.log') !== process) continue;
+      console.log(`==> ${join(logs, file)}\n${tail(join(logs, file), Number(lines))}`);
+    }
+  });
+
+program
+  .command('build')
+  .description('build what is missing')
+  .action(async () => {
+    await buildComponents({ progress });
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,26 @@
+import { join, resolve } from 'node:path';
+
+/** The root of this checkout. */
+export const CHECKOUT = resolve(__dirname, '..');
+
+/** Where builds and running stacks live: `NUBLADO_CACHE`, else `.cache` in the checkout. */
+export function cacheDirectory(): string {
+  return resolve(process.env['NUBLADO_CACHE'] ?? join(CHECKOUT, '.cache'));
+}
+
+/** The folder that holds one folder per stack. */
+export function stacksDirectory(): string {
+  return join(cacheDirectory(), 'stacks');
+}
+
+/**
+ * The folder of one stack: its logs, data, credentials and description.
+ *
+ * @throws Error if the name is not made of lower-case letters, digits and hyphens.
+ */
+export function stackDirectory(name: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name)) {
+    throw new Error(`"${name}" cannot name a stack: use lower-case letters, digits and hyphens`);
+  }
+  return join(stacksDirectory(), name);
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildComponents, type Progress } from './build';
+import { type Stack, stackSchema } from './description';
+import { stackFiles } from './files';
+import { stackDirectory } from './paths';
+import type { BootOptions } from './plan';
+import { findStack, removeOldStacks, stopStack } from './state';
+
+export interface StackOptions {
+  /** Tells stacks on one machine apart; `default` by default. */
+  readonly name?: string;
+  /** How many simulated nodes; one by default. */
+  readonly nodes?: number;
+  /** Keeps the state of Temporal and Kubernetes for the next start under the same name. */
+  readonly persistent?: boolean;
+  /** Where the authenticating proxy sends requests; can be told later through the control API. */
+  readonly upstreamUrl?: string;
+  /** Leaves the stack running when this process ends; it stops with this process otherwise. */
+  readonly detached?: boolean;
+  readonly progress?: Progress;
+}
+
+/** A running stack and the way to stop it. */
+export interface RunningStack extends Stack {
+  /** Ends every process; resolves when they are gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds what is missing and starts a stack.
+ *
+ * @throws Error if a stack of that name runs already, if a build fails, or with the last log lines of the
+ *   process that failed. Nothing is left running then.
+ */
+export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
+  const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
+  const directory = stackDirectory(name);
+  const binaries = await buildComponents({ progress });
+  if (findStack(name)) throw new Error(`stack ${name} is already running`);
+  removeOldStacks();
+  if (persistent) rmSync(stackFiles(directory).logs, { recursive: true, force: true });
+  else rmSync(directory, { recursive: true, force: true });
+  mkdirSync(stackFiles(directory).logs, { recursive: true });
+
+  const { upstreamUrl } = options;
+  const supervisor = spawnSupervisor({
+    name,
+    directory,
+    binaries,
+    nodes,
+    isPersistent: persistent,
+    ...(upstreamUrl ? { upstreamUrl } : {}),
+  });
+  const stack = await report(supervisor, progress, stackFiles(directory).log('supervisor'));
+  if (options.detached) {
+    supervisor.send('stay', () => supervisor.disconnect());
+    supervisor.unref();
+  }
+  return { ...stack, stop: () => stopStack(stack) };
+}
+
+function spawnSupervisor(options: BootOptions): ChildProcess {
+  const log = openSync(stackFiles(options.directory).log('supervisor'), 'a');
+  const args = [
+    '--import',
+    require.resolve('tsx'),
+    join(__dirname, 'supervisor.ts'),
+    JSON.stringify(options),
+  ];
+  const supervisor = spawn(process.execPath, args, {
+    detached: true,
+    cwd: options.directory,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  return supervisor;
+}
+
+const messageSchema = z.union([
+  z.object({ progress: z.string() }),
+  z.object({ stack: stackSchema }),
+  z.object({ failure: z.string() }),
+]);
+
+/** Follows a supervisor until its stack works. */
+function report(supervisor: ChildProcess, progress: Progress, logFile: string): Promise<Stack> {
+  return new Promise((resolve, reject) => {
+    supervisor.on('message', (received) => {
+      const message = messageSchema.parse(received);
+      if ('progress' in message) progress(message.progress);
+      else if ('stack' in message) resolve(message.stack);
+      else reject(new Error(message.failure));
+    });
+    supervisor.once('error', reject);
+    supervisor.once('exit', (code, signal) => {
+      reject(new Error(`the stack's supervisor ended with ${signal ?? code}, see ${logFile}`));
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Stack, stackSchema } from './description';
+import { removeState, stackFiles } from './files';
+import { stackDirectory, stacksDirectory } from './paths';
+
+const STOP_TIMEOUT_MS = 15_000;
+const KEEP_LOGS_MS = 24 * 3_600_000;
+
+/** Whether a process exists and has not ended; a zombie has ended. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync('/proc/self/stat')) return true;
+  try {
+    return !readFileSync(file, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
+}
+
+/** The running stack of that name, if there is one. */
+export function findStack(name: string): Stack | undefined {
+  const { description } = stackFiles(stackDirectory(name));
+  if (!existsSync(description)) return undefined;
+  const stack = stackSchema.parse(JSON.parse(readFileSync(description, 'utf8')));
+  return isSupervisor(stack) ? stack : undefined;
+}
+
+/** The names of all stacks that have a folder, running or not. */
+export function stackNames(): string[] {
+  return existsSync(stacksDirectory()) ? readdirSync(stacksDirectory()) : [];
+}
+
+/** Process IDs are used again: only a process that was started for this stack's folder is its supervisor. */
+function isSupervisor({ supervisorPid, directory }: Stack): boolean {
+  if (!isAlive(supervisorPid)) return false;
+  return commandLine(supervisorPid).includes(JSON.stringify(directory));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return existsSync('/proc/self/cmdline')
+      ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      : execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Ends every process of a stack and removes its data; the logs stay. Does nothing if it has ended already.
+ *
+ * @throws Error if a process withstands.
+ */
+export async function stopStack(stack: Stack): Promise<void> {
+  const pids = [stack.supervisorPid, ...Object.values(stack.pids)];
+  if (isSupervisor(stack)) process.kill(stack.supervisorPid, 'SIGTERM');
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (pids.some(isAlive)) {
+    if (Date.now() > deadline) throw new Error(`stack ${stack.name} does not stop: see ${stack.directory}`);
+    await delay(20);
+  }
+  removeState(stack.directory, stack.isPersistent);
+}
+
+/** Removes the folders of throw-away stacks that ended more than a day ago. */
+export function removeOldStacks(): void {
+  for (const name of stackNames()) {
+    const directory = stackDirectory(name);
+    const isKept = existsSync(stackFiles(directory).temporalDatabase) || findStack(name) !== undefined;
+    const age = Date.now() - statSync(directory).mtimeMs;
+    if (!isKept && age > KEEP_LOGS_MS) rmSync(directory, { recursive: true, force: true });
+  }
+}

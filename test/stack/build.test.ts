@@ -1,0 +1,109 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildComponents } from '../../stack/build';
+import type { Component } from '../../stack/components';
+
+const COMPONENTS: readonly Component[] = [
+  {
+    name: 'one',
+    version: '1.0.0',
+    source: { install: true },
+    packages: ['example.com/one'],
+    binaries: ['one'],
+  },
+  {
+    name: 'two',
+    version: '2.0.0',
+    source: { module: 'etcd' },
+    packages: ['example.com/two'],
+    binaries: ['two'],
+  },
+];
+
+/** Stands for Go: writes what it is asked to build as a file, notes that it was asked, and can fail. */
+const FAKE_GO = `#!/bin/sh
+if [ "$1" = version ]; then echo "go version go1.26.0 any/any"; exit; fi
+echo "$1" >> "$FAKE_GO_LOG"
+if [ -e "$FAKE_GO_LOG.fail" ]; then echo "undefined: everything" >&2; exit 2; fi
+if [ "$1" = install ]; then echo binary > "$GOBIN/one"; exit; fi
+while [ "$1" != -o ]; do shift; done
+echo binary > "$2"
+`;
+
+const { PATH } = process.env;
+let directory: string;
+let cache: string;
+let log: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'nublado-build-'));
+  cache = join(directory, 'cache');
+  log = join(directory, 'go.log');
+  await mkdir(join(directory, 'bin'));
+  await writeFile(join(directory, 'bin', 'go'), FAKE_GO);
+  await chmod(join(directory, 'bin', 'go'), 0o755);
+  process.env['PATH'] = `${join(directory, 'bin')}:${PATH}`;
+  process.env['FAKE_GO_LOG'] = log;
+});
+
+afterEach(async () => {
+  process.env['PATH'] = PATH;
+  await rm(directory, { recursive: true });
+});
+
+const build = (progress?: (line: string) => void) =>
+  buildComponents({ components: COMPONENTS, cache, ...(progress ? { progress } : {}) });
+
+const builds = async () => (await readFile(log, 'utf8')).trim().split('\n');
+
+test('every component is built once, and the paths of all binaries are given', async () => {
+  const binaries = await build();
+  await build();
+
+  expect(await builds()).toEqual(['install', 'build']);
+  expect(await readFile(binaries['one'] ?? '', 'utf8')).toBe('binary\n');
+  expect(await readFile(binaries['two'] ?? '', 'utf8')).toBe('binary\n');
+});
+
+test('two builds at once do the work once', async () => {
+  const lines: string[] = [];
+  await Promise.all([build(), build((line) => lines.push(line))]);
+
+  expect(await builds()).toEqual(['install', 'build']);
+});
+
+test('progress names the component and its place among all', async () => {
+  const lines: string[] = [];
+  await build((line) => lines.push(line));
+
+  expect(lines).toEqual([
+    '[1/2] one 1.0.0: building',
+    expect.stringMatching(/^\[1\/2\] one 1\.0\.0: built in \d+ s$/),
+    '[2/2] two 2.0.0: building',
+    expect.stringMatching(/^\[2\/2\] two 2\.0\.0: built in \d+ s$/),
+  ]);
+});
+
+test('a failed build tells the compiler’s words, leaves nothing behind and is done again', async () => {
+  await writeFile(`${log}.fail`, '');
+  await expect(build()).rejects.toThrow('go install ended with 2:\nundefined: everything');
+  expect(await readdir(join(cache, 'stack'))).toEqual([]);
+
+  await rm(`${log}.fail`);
+  await build();
+  expect(await builds()).toEqual(['install', 'install', 'build']);
+});
+
+test('without Go it says which version is needed and where to get it', async () => {
+  process.env['PATH'] = join(directory, 'nothing');
+
+  await expect(build()).rejects.toThrow(/Go 1\.26 is needed .* https:\/\/go\.dev\/dl\//);
+});
+
+test('with everything built Go is not needed', async () => {
+  await build();
+  process.env['PATH'] = join(directory, 'nothing');
+
+  expect(Object.keys(await build())).toEqual(['one', 'two']);
+});

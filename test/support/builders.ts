@@ -1,0 +1,215 @@
+import type { LabRecord, LabStatus, Operation } from '../../src/domain/lab';
+import type { LabPlan } from '../../src/domain/lab-plan';
+import { pendingRecord } from '../../src/domain/lab-record';
+import { labUrl } from '../../src/domain/lab-url';
+import type { PodEvent, PodObservation, PodPhase } from '../../src/domain/pod';
+import type { LabTimeouts, SpawnRequest } from '../../src/workflows/lab/messages';
+
+const GIB = 1024 ** 3;
+
+/** When everything happens in tests that give no other instant. */
+export const AN_INSTANT = '2077-10-23T09:47:00.000Z';
+
+/** What a small lab of this user is built from. */
+export function aPlan(username = 'rachel', changes: Partial<LabPlan> = {}): LabPlan {
+  return {
+    user: {
+      username,
+      name: 'Rachel Ruderman',
+      uid: 1101,
+      gid: 1101,
+      groups: [{ name: username, id: 1101 }],
+      quota: null,
+    },
+    image: {
+      reference: 'registry.test/sketchbook:w_2077_44@sha256:1234',
+      name: 'Weekly 2077_44',
+      digest: 'sha256:1234',
+    },
+    size: 'small',
+    resources: {
+      limits: { cpu: 1, memory: 4 * GIB },
+      requests: { cpu: 0.25, memory: GIB },
+    },
+    quota: null,
+    enableDebug: false,
+    resetUserEnv: false,
+    environment: { JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/` },
+    secrets: { keyId: 'test', iv: '', ciphertext: '', tag: '' },
+    ...changes,
+  };
+}
+
+/** Deadlines that no test reaches, and checks too rare to take part; tests shorten what they are about. */
+export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
+  return {
+    spawnMs: 60_000,
+    deleteMs: 60_000,
+    spawnCheckMs: 60_000,
+    runCheckMs: 600_000,
+    deleteCheckMs: 60_000,
+    failedRetentionMs: 600_000,
+    terminatedRetentionMs: 600_000,
+    ...changes,
+  };
+}
+
+let operations = 0;
+
+/** An accepted wish for a lab; every one has its own operation. */
+export function aSpawnRequest(username = 'rachel', changes: Partial<LabTimeouts> = {}): SpawnRequest {
+  operations += 1;
+  return { operationId: `spawn-${operations}`, plan: aPlan(username), timeouts: timeouts(changes) };
+}
+
+/** A pod observation that reads as a sentence; each step is a newer state of the same pod. */
+export class PodBuilder implements PodObservation {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly spawnId: string | null;
+  readonly phase: PodPhase;
+  readonly podIp: string | null;
+  readonly isDeleting: boolean;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly exitCode: number | null;
+
+  constructor(fields: PodObservation) {
+    this.uid = fields.uid;
+    this.resourceVersion = fields.resourceVersion;
+    this.spawnId = fields.spawnId;
+    this.phase = fields.phase;
+    this.podIp = fields.podIp;
+    this.isDeleting = fields.isDeleting;
+    this.reason = fields.reason;
+    this.message = fields.message;
+    this.exitCode = fields.exitCode;
+  }
+
+  running(podIp: string | null = '10.0.0.1'): PodBuilder {
+    return this.next({ phase: 'Running', podIp });
+  }
+
+  /** Not started, for a reason. */
+  waiting(reason: string, message: string | null = null): PodBuilder {
+    return this.next({ phase: 'Pending', reason, message });
+  }
+
+  failed(reason: string | null = null, exitCode: number | null = null): PodBuilder {
+    return this.next({ phase: 'Failed', reason, exitCode });
+  }
+
+  succeeded(): PodBuilder {
+    return this.next({ phase: 'Succeeded', reason: 'Completed', exitCode: 0 });
+  }
+
+  lost(): PodBuilder {
+    return this.next({ phase: 'Unknown' });
+  }
+
+  deleting(): PodBuilder {
+    return this.next({ isDeleting: true });
+  }
+
+  version(resourceVersion: string): PodBuilder {
+    return new PodBuilder({ ...this, resourceVersion });
+  }
+
+  private next(changes: Partial<PodObservation>): PodBuilder {
+    const resourceVersion = String(Number(this.resourceVersion) + 1);
+    return new PodBuilder({ ...this, resourceVersion, ...changes });
+  }
+}
+
+/** The pending pod that a spawn has made. */
+export function aPod(spawnId: string | null = 'spawn-0', uid = `pod-of-${spawnId}`): PodBuilder {
+  return new PodBuilder({
+    uid,
+    resourceVersion: '100',
+    spawnId,
+    phase: 'Pending',
+    podIp: null,
+    isDeleting: false,
+    reason: null,
+    message: null,
+    exitCode: null,
+  });
+}
+
+/** An event about a pod; ordinary and distinct by its message, unless told otherwise. */
+export function aPodEvent(message = 'Pulling image', changes: Partial<PodEvent> = {}): PodEvent {
+  return {
+    podUid: aPod().uid,
+    type: 'Normal',
+    reason: 'Pulling',
+    message,
+    time: '2077-10-23T09:47:05.000Z',
+    ...changes,
+  };
+}
+
+/** A published lab record that reads as a sentence. */
+export class RecordBuilder implements LabRecord {
+  readonly user: LabRecord['user'];
+  readonly options: LabRecord['options'];
+  readonly status: LabStatus | null;
+  readonly internalUrl: string | null;
+  readonly resources: LabRecord['resources'];
+  readonly quota: LabRecord['quota'];
+  readonly failure: LabRecord['failure'];
+  readonly operation: Operation;
+  readonly since: string;
+
+  constructor(record: LabRecord) {
+    this.user = record.user;
+    this.options = record.options;
+    this.status = record.status;
+    this.internalUrl = record.internalUrl;
+    this.resources = record.resources;
+    this.quota = record.quota;
+    this.failure = record.failure;
+    this.operation = record.operation;
+    this.since = record.since;
+  }
+
+  /** The same user's next spawn. */
+  spawning(operationId: string): RecordBuilder {
+    return this.with({
+      status: 'pending',
+      internalUrl: null,
+      failure: null,
+      operation: { id: operationId, kind: 'spawn' },
+    });
+  }
+
+  running(podIp = '10.0.0.1'): RecordBuilder {
+    return this.with({ status: 'running', internalUrl: labUrl(podIp, {}) });
+  }
+
+  terminating(operationId: string): RecordBuilder {
+    const operation = { id: operationId, kind: 'delete' } as const;
+    return this.with({ status: 'terminating', internalUrl: null, failure: null, operation });
+  }
+
+  terminated(): RecordBuilder {
+    return this.with({ status: 'terminated', internalUrl: null });
+  }
+
+  failed(message = 'Lab spawn timed out after 600s'): RecordBuilder {
+    const failure = { reason: 'SpawnTimeout', message } as const;
+    return this.with({ status: 'failed', internalUrl: null, failure });
+  }
+
+  gone(): RecordBuilder {
+    return this.with({ status: null });
+  }
+
+  private with(changes: Partial<LabRecord>): RecordBuilder {
+    return new RecordBuilder({ ...this, ...changes });
+  }
+}
+
+/** The record of a lab whose spawn was just accepted. */
+export function aRecord(username = 'rachel', operationId = 'spawn-0'): RecordBuilder {
+  return new RecordBuilder(pendingRecord(aPlan(username), { id: operationId, kind: 'spawn' }, AN_INSTANT));
+}

@@ -1,0 +1,113 @@
+import { Context } from '@temporalio/activity';
+import type { PodObservation } from '../../src/domain/pod';
+import type { PodChange } from '../../src/workflows/lab/messages';
+import { aPod, type PodBuilder } from './builders';
+
+/** The requests that a test may hold up or let fail. */
+export type ClusterStep = 'create' | 'read' | 'delete' | 'forcedDelete' | 'deleteNamespace';
+
+/** A step that waits for its test. */
+export interface Gate {
+  /** Resolves once the step has begun, for the first time. */
+  readonly entered: Promise<void>;
+  /** Lets the step go on, now and from now on. */
+  open(): void;
+}
+
+interface HeldStep {
+  readonly entered: PromiseWithResolvers<void>;
+  readonly opened: PromiseWithResolvers<void>;
+}
+
+/**
+ * As much of a cluster as one user's lab needs: a namespace with at most one pod. Deletions take effect at
+ * once unless a test holds them; the test plays the kubelet and, through `tell`, the watcher.
+ */
+export class FakeCluster {
+  /** The spawn that made the namespace; null when there is none. */
+  namespace: string | null = null;
+  pod: PodBuilder | null = null;
+  /** Whether a deleted pod stays until it is deleted without grace. */
+  isPodStubborn = false;
+  /** Tells the lab's workflow, as the watcher does. Silent until a test connects it. */
+  watcher: (change: PodChange) => Promise<void> = async () => undefined;
+  private readonly counts = new Map<ClusterStep, number>();
+  private readonly held = new Map<ClusterStep, HeldStep>();
+  private readonly failures = new Map<ClusterStep, Error>();
+
+  /** How often a step has been asked for. */
+  count(step: ClusterStep): number {
+    return this.counts.get(step) ?? 0;
+  }
+
+  /** Holds up a step until its gate is opened. */
+  hold(step: ClusterStep): Gate {
+    const gate = { entered: Promise.withResolvers<void>(), opened: Promise.withResolvers<void>() };
+    this.held.set(step, gate);
+    return { entered: gate.entered.promise, open: () => gate.opened.resolve() };
+  }
+
+  /** Lets a step fail, until it is mended. */
+  break(step: ClusterStep, error: Error): void {
+    this.failures.set(step, error);
+  }
+
+  mend(step: ClusterStep): void {
+    this.failures.delete(step);
+  }
+
+  /** Gives the pod another state without telling anyone. */
+  become(change: (pod: PodBuilder) => PodBuilder): PodBuilder {
+    if (!this.pod) throw new Error('there is no pod');
+    this.pod = change(this.pod);
+    return this.pod;
+  }
+
+  /** Takes the pod away without telling anyone; returns its UID. */
+  losePod(): string {
+    const uid = this.pod?.uid ?? '';
+    this.pod = null;
+    return uid;
+  }
+
+  async create(operationId: string): Promise<void> {
+    await this.pass('create');
+    if (this.namespace !== null && this.namespace !== operationId) throw new Error('namespace is taken');
+    this.namespace = operationId;
+    this.pod ??= aPod(operationId);
+  }
+
+  async read(): Promise<PodObservation | null> {
+    await this.pass('read');
+    return this.pod;
+  }
+
+  async delete(isForced: boolean): Promise<string | null> {
+    await this.pass(isForced ? 'forcedDelete' : 'delete');
+    if (!this.pod) return null;
+    const { uid } = this.pod;
+    if (this.isPodStubborn && !isForced) {
+      this.become((pod) => pod.deleting());
+    } else {
+      this.losePod();
+      await this.watcher({ pod: null, uid });
+    }
+    return uid;
+  }
+
+  async deleteNamespace(): Promise<void> {
+    await this.pass('deleteNamespace');
+    this.namespace = null;
+    this.pod = null;
+  }
+
+  private async pass(step: ClusterStep): Promise<void> {
+    this.counts.set(step, this.count(step) + 1);
+    const gate = this.held.get(step);
+    gate?.entered.resolve();
+    // A stopping worker must not wait for a gate that nobody opens.
+    if (gate) await Promise.race([gate.opened.promise, Context.current().cancelled]);
+    const failure = this.failures.get(step);
+    if (failure) throw failure;
+  }
+}

@@ -1,0 +1,26 @@
+import { startStack } from '../../stack/start';
+import { findStack } from '../../stack/state';
+
+const progress = (line: string): void => {
+  process.stderr.write(`stack: ${line}\n`);
+};
+
+/**
+ * Jest global setup: starts one stack for the whole run and puts its description into `NUBLADO_STACK`. If
+ * that variable already holds a description, or the name of a running stack, that one is used and kept.
+ */
+async function globalSetup(): Promise<void> {
+  const given = process.env['NUBLADO_STACK'];
+  if (given?.startsWith('{')) return;
+  if (given) {
+    const found = findStack(given);
+    if (!found) throw new Error(`NUBLADO_STACK names stack ${given}, which is not running`);
+    process.env['NUBLADO_STACK'] = JSON.stringify(found);
+    return;
+  }
+  const stack = await startStack({ name: `jest-${process.pid}`, progress });
+  process.env['NUBLADO_STACK'] = JSON.stringify(stack);
+  process.env['NUBLADO_STACK_OWNED'] = 'true';
+}
+
+module.exports = globalSetup;

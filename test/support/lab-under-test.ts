@@ -1,0 +1,209 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import type { LabRecord, LabStatus } from '../../src/domain/lab';
+import { pendingRecord } from '../../src/domain/lab-record';
+import type { PodEvent } from '../../src/domain/pod';
+import { labWorkflowId } from '../../src/temporal/ids';
+import { LAB_IMAGE, LAB_SINCE, LAB_STATUS, LAB_USER } from '../../src/temporal/search-attributes';
+import {
+  forceShutdown,
+  type LabInput,
+  type LabTimeouts,
+  type PodChange,
+  podChanged,
+  podEvents,
+  type SpawnRequest,
+  shutdown,
+  spawn,
+} from '../../src/workflows/lab/messages';
+import { aSpawnRequest, type PodBuilder } from './builders';
+import type { FakeCluster } from './fake-cluster';
+
+type LabWorkflow = (input: LabInput) => Promise<void>;
+
+const DEADLINE_MS = 4_000;
+const LOOK_MS = 20;
+
+interface Surroundings {
+  readonly client: Client;
+  readonly taskQueue: string;
+  readonly username: string;
+  readonly cluster: FakeCluster;
+  readonly timeouts?: Partial<LabTimeouts>;
+}
+
+const ADMITTED =
+  temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage
+    .UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ADMITTED;
+
+let deletions = 0;
+
+function newDeletion(): string {
+  deletions += 1;
+  return `delete-${deletions}`;
+}
+
+/** One user's lab workflow and its cluster, driven as the API, the watcher and operators drive them. */
+export class LabUnderTest {
+  readonly username: string;
+  readonly cluster: FakeCluster;
+
+  constructor(private readonly surroundings: Surroundings) {
+    this.username = surroundings.username;
+    this.cluster = surroundings.cluster;
+    this.cluster.watcher = (change) => this.tell(change);
+  }
+
+  /** Of whichever run is the current one. */
+  get handle(): WorkflowHandle<LabWorkflow> {
+    return this.surroundings.client.workflow.getHandle<LabWorkflow>(labWorkflowId(this.username));
+  }
+
+  aRequest(timeouts: Partial<LabTimeouts> = {}): SpawnRequest {
+    return aSpawnRequest(this.username, { ...this.surroundings.timeouts, ...timeouts });
+  }
+
+  /** Starts the workflow as the API does for a user without one. */
+  async start(request = this.aRequest()): Promise<SpawnRequest> {
+    const { client, taskQueue, username } = this.surroundings;
+    const { operationId, plan } = request;
+    const since = new Date();
+    await client.workflow.start<LabWorkflow>('lab', {
+      workflowId: labWorkflowId(username),
+      taskQueue,
+      args: [{ kind: 'spawn', request }],
+      memo: { lab: pendingRecord(plan, { id: operationId, kind: 'spawn' }, since.toISOString()) },
+      typedSearchAttributes: [
+        { key: LAB_USER, value: username },
+        { key: LAB_STATUS, value: 'pending' },
+        { key: LAB_IMAGE, value: plan.image.reference },
+        { key: LAB_SINCE, value: since },
+      ],
+    });
+    return request;
+  }
+
+  /** Starts the workflow and lets its pod run. */
+  async startRunning(request = this.aRequest()): Promise<SpawnRequest> {
+    await this.start(request);
+    await this.podExists();
+    await this.podRuns();
+    return request;
+  }
+
+  /** Asks for a lab as the API does when the user has a workflow already. Rejects with the refusal. */
+  async respawn(request = this.aRequest()): Promise<SpawnRequest> {
+    await this.handle.executeUpdate(spawn, { args: [request], updateId: request.operationId });
+    return request;
+  }
+
+  /** Deletes the lab; resolves once the deletion is answered. */
+  async remove(operationId = newDeletion()): Promise<void> {
+    const { answer } = await this.beginRemoval(operationId);
+    await answer;
+  }
+
+  /** Resolves once the deletion is accepted; `answer` is its outcome. */
+  async beginRemoval(operationId = newDeletion()): Promise<{ operationId: string; answer: Promise<void> }> {
+    const update = await this.handle.startUpdate(shutdown, {
+      args: [{ operationId }],
+      updateId: operationId,
+      waitForStage: 'ACCEPTED',
+    });
+    const answer = update.result();
+    // The test looks at it later.
+    answer.catch(() => undefined);
+    return { operationId, answer };
+  }
+
+  /** Waits until the server holds a deletion for the workflow, which need not have a worker. */
+  async untilAsked(operationId: string): Promise<void> {
+    const { client } = this.surroundings;
+    const workflowExecution = { workflowId: labWorkflowId(this.username) };
+    const isAsked = () =>
+      client.workflowService
+        .pollWorkflowExecutionUpdate({
+          namespace: client.options.namespace,
+          updateRef: { workflowExecution, updateId: operationId },
+          waitPolicy: { lifecycleStage: ADMITTED },
+        })
+        .then(
+          () => true,
+          () => false,
+        );
+    await eventually(isAsked, Boolean);
+  }
+
+  force(): Promise<void> {
+    return this.handle.signal(forceShutdown, { reason: 'test' });
+  }
+
+  tell(change: PodChange): Promise<void> {
+    return this.handle.signal(podChanged, change);
+  }
+
+  tellEvents(...events: PodEvent[]): Promise<void> {
+    return this.handle.signal(podEvents, { events });
+  }
+
+  /** Lets the pod become something, and the watcher tell of it. */
+  async podBecomes(change: (pod: PodBuilder) => PodBuilder): Promise<void> {
+    await this.tell({ pod: this.cluster.become(change) });
+  }
+
+  /** Lets the pod run, and waits until the lab is known to. */
+  async podRuns(podIp = '10.0.0.1'): Promise<void> {
+    await this.podBecomes((pod) => pod.running(podIp));
+    await this.until('running');
+  }
+
+  /** Lets the pod disappear behind the lab's back, and the watcher tell of it. */
+  async podDisappears(): Promise<void> {
+    await this.tell({ pod: null, uid: this.cluster.losePod() });
+  }
+
+  async podExists(): Promise<void> {
+    await eventually(
+      async () => this.cluster.pod,
+      (pod) => pod !== null,
+    );
+  }
+
+  /** What the API shows. */
+  async record(): Promise<LabRecord> {
+    return (await this.handle.describe()).memo?.['lab'] as LabRecord;
+  }
+
+  /** Waits for a status; `null` is the lab that is gone while its workflow goes on. */
+  async until(status: LabStatus | null): Promise<LabRecord> {
+    return eventually(
+      () => this.record(),
+      (record) => record.status === status,
+    );
+  }
+
+  /** Waits until the workflow has ended, and gives how. */
+  async untilClosed(): Promise<string> {
+    const { status } = await eventually(
+      () => this.handle.describe(),
+      ({ status }) => status.name !== 'RUNNING',
+    );
+    return status.name;
+  }
+}
+
+/**
+ * Looks until it is so, and gives what was seen then.
+ *
+ * @throws Error with the last thing seen when time is up.
+ */
+export async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const seen = await look();
+    if (isSo(seen)) return seen;
+    if (performance.now() > deadline) throw new Error(`still not so: ${JSON.stringify(seen)}`);
+    await delay(LOOK_MS);
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const ROOT = join(__dirname, '../..');
+const CACHE = join(ROOT, '.cache/workflow-bundles');
+
+/** Everything a bundle is made of: what workflows may import, and the versions of what they import it from. */
+const SOURCES = ['src/workflows/**/*.ts', 'src/domain/**/*.ts', 'src/temporal/*.ts', 'package-lock.json'];
+
+/**
+ * The bundle of the present workflows, as a worker takes it. Made once per state of the sources and kept in
+ * `.cache`; concurrent test processes may both make it, to the same effect.
+ */
+export async function workflowBundle(): Promise<{ readonly codePath: string }> {
+  const hash = createHash('sha256');
+  for (const path of globSync(SOURCES, { cwd: ROOT }).toSorted()) {
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(ROOT, path)));
+  }
+  const codePath = join(CACHE, `${hash.digest('hex').slice(0, 16)}.js`);
+  if (globSync(codePath).length === 0) await build(codePath);
+  return { codePath };
+}
+
+async function build(codePath: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(ROOT, 'src/workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
+  });
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = `${codePath}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(unfinished, code);
+  renameSync(unfinished, codePath);
+}

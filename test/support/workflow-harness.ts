@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { LabActivities } from '../../src/activities/lab';
+import { labWorkflowId } from '../../src/temporal/ids';
+import type { LabTimeouts } from '../../src/workflows/lab/messages';
+import { FakeCluster } from './fake-cluster';
+import { LabUnderTest } from './lab-under-test';
+import { theStack } from './stack';
+import { workflowBundle } from './workflow-bundle';
+
+/** A worker for the real workflows, on a task queue of its own, whose activities act on fake clusters. */
+export interface WorkflowHarness {
+  readonly client: Client;
+  readonly taskQueue: string;
+  /** A lab of a new user, not yet started, with a cluster of its own. */
+  aLab(timeouts?: Partial<LabTimeouts>): LabUnderTest;
+  /** Stops the worker; what is sent meanwhile waits for `startWorker`. */
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+  /** Terminates what still runs and stops everything. */
+  close(): Promise<void>;
+}
+
+/** Connects to the stack and starts the worker. */
+export async function startWorkflowHarness(
+  connectionOptions: Pick<ConnectionOptions, 'interceptors'> = {},
+): Promise<WorkflowHarness> {
+  quietenRuntime();
+  const { address, namespace } = theStack().temporal;
+  const suffix = randomBytes(4).toString('hex');
+  const taskQueue = `workflows-${suffix}`;
+  const connection = await Connection.connect({ address, ...connectionOptions });
+  const native = await NativeConnection.connect({ address });
+  const client = new Client({ connection, namespace });
+  const labs = new Map<string, LabUnderTest>();
+  const clusterOf = (username: string): FakeCluster => {
+    const lab = labs.get(username);
+    if (!lab) throw new Error(`no test has a lab of ${username}`);
+    return lab.cluster;
+  };
+  const bundle = await workflowBundle();
+  let stop = async (): Promise<void> => undefined;
+
+  async function startWorker(): Promise<void> {
+    const worker = await Worker.create({
+      connection: native,
+      namespace,
+      taskQueue,
+      workflowBundle: bundle,
+      activities: activitiesOn(clusterOf),
+    });
+    const running = worker.run();
+    stop = async () => {
+      worker.shutdown();
+      await running;
+    };
+  }
+
+  await startWorker();
+  return {
+    client,
+    taskQueue,
+    aLab(timeouts) {
+      const username = `${suffix}-${labs.size + 1}`;
+      const cluster = new FakeCluster();
+      const lab = new LabUnderTest({ client, taskQueue, username, cluster, timeouts });
+      labs.set(username, lab);
+      return lab;
+    },
+    stopWorker: () => stop(),
+    startWorker,
+    async close() {
+      const handles = [...labs.keys()].map((username) => client.workflow.getHandle(labWorkflowId(username)));
+      await Promise.all(handles.map((handle) => handle.terminate().catch(() => undefined)));
+      await stop();
+      await native.close();
+      await connection.close();
+    },
+  };
+}
+
+function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActivities {
+  return {
+    createLabObjects: ({ operationId, plan }) => clusterOf(plan.user.username).create(operationId),
+    readPod: ({ username }) => clusterOf(username).read(),
+    deletePod: ({ username, isForced }) => clusterOf(username).delete(isForced),
+    deleteNamespace: ({ username }) => clusterOf(username).deleteNamespace(),
+  };
+}
+
+/** Failures that tests provoke are no news. */
+function quietenRuntime(): void {
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR', () => undefined),
+      shutdownSignals: [],
+      telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+    });
+  } catch {
+    // Another harness of this process has done it.
+  }
+}
