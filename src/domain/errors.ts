@@ -1,0 +1,43 @@
+/** Where in a request a problem lies: `body`, `header`, `path` or `query`, then the path inside it. */
+export type ErrorLocation = readonly (string | number)[];
+
+/**
+ * Every error the API answers with, by its wire `type`, and its HTTP status.
+ * The API documentation lists this table; nothing else maps codes to statuses.
+ */
+export const ERROR_STATUS = {
+  invalid_token: 401,
+  permission_denied: 403,
+  insufficient_quota: 403,
+  unknown_user: 404,
+  not_supported: 404,
+  not_found: 404,
+  unknown_image: 400,
+  invalid_docker_reference: 422,
+  invalid_lab_size: 422,
+  lab_exists: 409,
+  operation_in_progress: 409,
+  delete_failed: 500,
+  gafaelfawr_error: 500,
+  discovery_error: 500,
+  internal_error: 500,
+  kubernetes_error: 500,
+  workflow_unavailable: 503,
+  workflow_timeout: 504,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** An error with a stable code and a message for its reader, thrown where the problem is known. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly location?: ErrorLocation,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

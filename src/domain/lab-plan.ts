@@ -1,0 +1,28 @@
+import type { LabImage } from './lab';
+import type { LabSize } from './lab-options';
+import type { LabResources, ResourceAmount } from './resources';
+import type { Sealed } from './sealed';
+import type { PosixUser } from './user';
+
+/** A spawn request with every question answered: what the lab's Kubernetes objects are built from. */
+export interface LabPlan {
+  readonly user: PosixUser;
+  readonly image: LabImage;
+  readonly size: LabSize;
+  readonly resources: LabResources;
+  readonly quota: ResourceAmount | null;
+  readonly enableDebug: boolean;
+  readonly resetUserEnv: boolean;
+  /** The hub's variables without its secrets; holds `JUPYTERHUB_SERVICE_PREFIX`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A sealed `LabSecrets` document. */
+  readonly secrets: Sealed;
+}
+
+/** What only the lab's Secret may hold in readable form. */
+export interface LabSecrets {
+  /** The user's delegated token. */
+  readonly token: string;
+  /** The hub's secret variables, by name. */
+  readonly hubEnvironment: Readonly<Record<string, string>>;
+}

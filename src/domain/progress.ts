@@ -1,0 +1,223 @@
+import type { LabRecord, Operation, OperationKind } from './lab';
+import type { PodEvent } from './pod';
+
+/** A step of a lab's workflow history that matters to someone watching; `at` is an RFC 3339 instant. */
+export type LabHistoryEvent =
+  | { readonly kind: 'record'; readonly at: string; readonly record: LabRecord }
+  | { readonly kind: 'activityScheduled'; readonly at: string; readonly activity: string }
+  | { readonly kind: 'activityCompleted'; readonly at: string; readonly activity: string }
+  | { readonly kind: 'podEvents'; readonly at: string; readonly events: readonly PodEvent[] }
+  | { readonly kind: 'closed'; readonly at: string };
+
+/** One event of an operation's progress stream. */
+export interface ProgressEvent {
+  readonly operation: Operation;
+  /** 1-based position in the operation. */
+  readonly sequence: number;
+  readonly type: 'info' | 'error' | 'complete' | 'failed';
+  readonly message: string;
+  /** Percentage; null on `error` and `failed`. */
+  readonly progress: number | null;
+  /** RFC 3339 UTC with milliseconds. */
+  readonly timestamp: string;
+  readonly severity: 'info' | 'warning' | 'error';
+  /** The Kubernetes event's reason, where there is one. */
+  readonly reason: string | null;
+}
+
+/** The last percentage the controller gives; the rest is the hub waiting for the lab to answer. */
+const SPAWN_COMPLETE = 75;
+const FIRST_POD_EVENT = 35;
+
+/** What each step of the deletion means in percent, by the operation it is part of. */
+const DELETION: Readonly<Record<OperationKind, { pod: number; namespace: number; done: number }>> = {
+  spawn: { pod: 5, namespace: 12, done: 20 },
+  delete: { pod: 25, namespace: 62, done: 100 },
+};
+
+type Draft = Pick<ProgressEvent, 'type' | 'message' | 'progress'> &
+  Partial<Pick<ProgressEvent, 'severity' | 'reason'>>;
+
+/**
+ * Folds a lab's history into the progress streams of its operations. Pure in the sequence of `push`
+ * calls: every viewer of a history computes the same events, numbers and percentages.
+ */
+export class ProgressProjection {
+  private record: LabRecord | null = null;
+  private sequence = 0;
+  private isEnded = false;
+  private isCreated = false;
+  private podProgress = FIRST_POD_EVENT;
+  private heldPodEvents: PodEvent[] = [];
+  private readonly told = new Set<string>();
+
+  /** The operation whose stream is being written. */
+  get operation(): Operation | null {
+    return this.record?.operation ?? null;
+  }
+
+  /** Whether that operation's last event has been written. */
+  get isOperationEnded(): boolean {
+    return this.isEnded;
+  }
+
+  /** Takes the next step of the history and returns the events it adds, in order. */
+  push(step: LabHistoryEvent): readonly ProgressEvent[] {
+    switch (step.kind) {
+      case 'record':
+        return this.changeRecord(step.record, step.at);
+      case 'activityScheduled':
+        return this.write(this.beginActivity(step.activity), step.at);
+      case 'activityCompleted':
+        return this.endActivity(step.activity, step.at);
+      case 'podEvents':
+        return this.tellPodEvents(step.events);
+      case 'closed':
+        return this.close(step.at);
+    }
+  }
+
+  private changeRecord(record: LabRecord, at: string): readonly ProgressEvent[] {
+    const previous = this.record;
+    if (previous?.operation.id !== record.operation.id) {
+      const ending = this.interrupt(at);
+      this.begin(record);
+      return [...ending, ...this.write(openingOf(record, previous), at)];
+    }
+    this.record = record;
+    return this.write(outcomeOf(record), at);
+  }
+
+  private begin(record: LabRecord): void {
+    this.record = record;
+    this.sequence = 0;
+    // A run that continues another begins with the record of an operation which that one has told.
+    this.isEnded = record.operation.kind === 'spawn' && record.status !== 'pending';
+    this.isCreated = false;
+    this.podProgress = FIRST_POD_EVENT;
+    this.heldPodEvents = [];
+    this.told.clear();
+  }
+
+  /** An operation that another one replaces ends: a spawn as cancelled, a deletion without a word. */
+  private interrupt(at: string): readonly ProgressEvent[] {
+    if (this.operation?.kind !== 'spawn') return [];
+    return this.write([{ type: 'failed', message: 'Operation cancelled', progress: null }], at);
+  }
+
+  private beginActivity(activity: string): readonly Draft[] {
+    if (!this.record || this.told.has(activity)) return [];
+    const percent = DELETION[this.record.operation.kind];
+    switch (activity) {
+      case 'deletePod':
+        this.told.add(activity);
+        return [info('Shutting down Kubernetes pod', percent.pod)];
+      case 'deleteNamespace':
+        this.told.add(activity);
+        return [info('Deleting user namespace', percent.namespace)];
+      default:
+        return [];
+    }
+  }
+
+  private endActivity(activity: string, at: string): readonly ProgressEvent[] {
+    if (!this.record) return [];
+    const { kind } = this.record.operation;
+    if (activity === 'deleteNamespace') {
+      const message = `Lab for ${this.record.user.username} deleted`;
+      const events = this.write([info(message, DELETION[kind].done)], at);
+      if (kind === 'delete') this.isEnded = true;
+      return events;
+    }
+    if (activity === 'createLabObjects' && kind === 'spawn') {
+      this.isCreated = true;
+      const created = this.write([info('Created Kubernetes objects for user lab', 30)], at);
+      return [...created, ...this.tellPodEvents(this.heldPodEvents.splice(0))];
+    }
+    return [];
+  }
+
+  /** Pod events may reach the history before the activity that made the pod reports back. */
+  private tellPodEvents(events: readonly PodEvent[]): readonly ProgressEvent[] {
+    if (this.operation?.kind !== 'spawn') return [];
+    if (!this.isCreated) {
+      this.heldPodEvents.push(...events);
+      return [];
+    }
+    return events
+      .filter((event) => this.isFirst(event))
+      .flatMap((event) => {
+        const draft = {
+          ...info(event.message, this.podProgress),
+          severity: event.type === 'Warning' ? 'warning' : 'info',
+          reason: event.reason,
+        } as const;
+        const written = this.write([draft], event.time);
+        this.podProgress = Math.floor(this.podProgress + (SPAWN_COMPLETE - this.podProgress) / 3);
+        return written;
+      });
+  }
+
+  /** A successor of the watcher may repeat what its predecessor has told. */
+  private isFirst({ podUid, reason, message, time }: PodEvent): boolean {
+    const occurrence = [podUid, reason, time, message].join('/');
+    const isFirst = !this.told.has(occurrence);
+    this.told.add(occurrence);
+    return isFirst;
+  }
+
+  /** A workflow that ended without finishing its operation, say by termination. */
+  private close(at: string): readonly ProgressEvent[] {
+    const events = this.interrupt(at);
+    this.isEnded = true;
+    return events;
+  }
+
+  private write(drafts: readonly Draft[], at: string): readonly ProgressEvent[] {
+    const { operation } = this;
+    if (!operation) return [];
+    return drafts.flatMap((draft) => {
+      if (this.isEnded) return [];
+      this.sequence += 1;
+      this.isEnded = draft.type === 'complete' || draft.type === 'failed';
+      const severity = draft.type === 'error' || draft.type === 'failed' ? 'error' : 'info';
+      return [{ severity, reason: null, ...draft, operation, sequence: this.sequence, timestamp: at }];
+    });
+  }
+}
+
+/** The only event of an operation whose history is no longer there, told from the lab's status. */
+export function closingEvent(record: LabRecord, at: string): ProgressEvent | null {
+  const draft = outcomeOf(record).at(-1);
+  if (!draft) return null;
+  const severity = draft.type === 'failed' ? 'error' : 'info';
+  return { severity, reason: null, ...draft, operation: record.operation, sequence: 1, timestamp: at };
+}
+
+function openingOf(record: LabRecord, previous: LabRecord | null): readonly Draft[] {
+  if (record.operation.kind === 'delete') return [];
+  const { username } = record.user;
+  const start = info(`Starting lab creation for ${username}`, 1);
+  const isReplacement = previous !== null && previous.status !== null;
+  return isReplacement ? [start, info(`Deleting existing failed lab for ${username}`, 2)] : [start];
+}
+
+function outcomeOf(record: LabRecord): readonly Draft[] {
+  const isSpawn = record.operation.kind === 'spawn';
+  if (record.status === 'running' && isSpawn) {
+    const message = `Lab Kubernetes pod started for ${record.user.username}`;
+    return [{ type: 'complete', message, progress: SPAWN_COMPLETE }];
+  }
+  if (record.status === 'failed') {
+    const cause = record.failure?.message ?? 'Unknown error';
+    return [
+      { type: 'error', message: cause, progress: null },
+      { type: 'failed', message: isSpawn ? 'Lab spawn failed' : 'Lab delete failed', progress: null },
+    ];
+  }
+  return [];
+}
+
+function info(message: string, progress: number): Draft {
+  return { type: 'info', message, progress };
+}
