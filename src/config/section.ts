@@ -1,0 +1,73 @@
+import * as z from 'zod';
+
+/** The snake_case spelling of a camelCase key. */
+export function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The camelCase spelling of a snake_case key. */
+export function camelCase(key: string): string {
+  return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Whether a parsed YAML value is a mapping. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/**
+ * Renames snake_case keys to those given. A key present in both spellings keeps its second one, which a
+ * strict object then refuses; other unknown keys stay, or go when `unknownKeys` is `ignore`.
+ */
+export function acceptSpellings(keys: readonly string[], unknownKeys: 'refuse' | 'ignore') {
+  const canonical = new Map(keys.flatMap((key) => [[key, key] as const, [snakeCase(key), key] as const]));
+  return (value: unknown): unknown => {
+    if (!isMapping(value)) {
+      return value;
+    }
+    const renamed = Object.entries(value).flatMap(([key, content]) => {
+      const name = canonical.get(key);
+      if (name === undefined) {
+        return unknownKeys === 'refuse' ? [[key, content]] : [];
+      }
+      return [[name !== key && name in value ? key : name, content]];
+    });
+    return Object.fromEntries(renamed);
+  };
+}
+
+/** A mapping of the configuration with known keys in either spelling; any other key is an error. */
+export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.preprocess(acceptSpellings(Object.keys(shape), 'refuse'), z.strictObject(shape));
+}
+
+/** As `section`, for the mappings in which deployed files carry obsolete keys: those are dropped. */
+export function lenientSection<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.preprocess(acceptSpellings(Object.keys(shape), 'ignore'), z.strictObject(shape));
+}
+
+type InMs<Fields, Key extends keyof Fields & string> = Omit<Fields, Key> & {
+  [Name in Key as `${Name}Ms`]: Fields[Name];
+};
+
+/** Names durations in parsed sections by their unit: `timeout` becomes `timeoutMs`. */
+export function inMs<Key extends string>(
+  ...keys: readonly Key[]
+): <Fields extends Record<Key, unknown>>(fields: Fields) => InMs<Fields, Key>;
+export function inMs(...keys: readonly string[]): unknown {
+  return (fields: object) =>
+    Object.fromEntries(
+      Object.entries(fields).map(([key, value]) => [keys.includes(key) ? `${key}Ms` : key, value]),
+    );
+}
+
+/** A mapping whose `type` selects which of several shapes it has; only that one is checked. */
+export function variants<
+  const Options extends readonly [
+    z.core.$ZodTypeDiscriminable & z.ZodObject,
+    ...(z.core.$ZodTypeDiscriminable & z.ZodObject)[],
+  ],
+>(options: Options) {
+  const keys = options.flatMap((option) => Object.keys(option.shape));
+  return z.preprocess(acceptSpellings(keys, 'refuse'), z.discriminatedUnion('type', options));
+}
