@@ -1,0 +1,31 @@
+import type { V1ResourceRequirements } from '@kubernetes/client-node';
+import type { LabResources, ResourceAmount } from '../domain/resources';
+
+/** Cores as a decimal with at least one fractional digit: `1.0`, `0.25`. */
+export function cpuText(cores: number): string {
+  return Number.isInteger(cores) ? `${cores}.0` : String(cores);
+}
+
+/** A byte count in decimal digits, rounded down. */
+export function bytesText(bytes: number): string {
+  return BigInt(Math.trunc(bytes)).toString();
+}
+
+const amount = ({ cpu, memory }: ResourceAmount) => ({ cpu: cpuText(cpu), memory: bytesText(memory) });
+
+/** Resources as a container states them. */
+export function containerResources({ limits, requests }: LabResources): V1ResourceRequirements {
+  return { limits: amount(limits), requests: amount(requests) };
+}
+
+const UNITS = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+
+function memoryLabel(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1);
+  return `${Number((bytes / 1024 ** power).toPrecision(6))}${UNITS[power]}`;
+}
+
+/** A size with its limits for people: `Small (1.0 CPU, 3Gi RAM)`. */
+export function sizeLabel(size: string, { cpu, memory }: ResourceAmount): string {
+  return `${size.charAt(0).toUpperCase()}${size.slice(1)} (${cpuText(cpu)} CPU, ${memoryLabel(memory)} RAM)`;
+}

@@ -1,0 +1,134 @@
+import type { V1Container, V1EnvVar, V1SecurityContext, V1VolumeMount } from '@kubernetes/client-node';
+import { LAB_PORT } from '../../domain/lab-url';
+import { environmentConfigMapName, LAB_CONTAINER_NAME, STANDARD_INIT_CONTAINERS } from '../../domain/names';
+import type { PosixUser } from '../../domain/user';
+import { containerResources } from '../amounts';
+import { automaticMounts } from './automatic-volumes';
+import { homeDirectory } from './home';
+import type { LabObjectsInput } from './input';
+import { hubSecretVariables, secretVariables } from './secrets';
+import { configuredMounts } from './volumes';
+
+const ROOT_CONTEXT: Readonly<V1SecurityContext> = {
+  allowPrivilegeEscalation: true,
+  privileged: true,
+  readOnlyRootFilesystem: true,
+  runAsNonRoot: false,
+  runAsUser: 0,
+};
+
+function securityContext({ uid, gid }: PosixUser, isPrivileged: boolean): V1SecurityContext {
+  return isPrivileged
+    ? { ...ROOT_CONTEXT }
+    : {
+        allowPrivilegeEscalation: false,
+        // Lower case, as deployed policies know it.
+        capabilities: { drop: ['all'] },
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        runAsUser: uid,
+        runAsGroup: gid,
+      };
+}
+
+function nodeNameVariables({ config }: LabObjectsInput): V1EnvVar[] {
+  const names = ['KUBERNETES_NODE_NAME', ...(config.lab.legacyImageEnv ? ['K8S_NODE_NAME'] : [])];
+  return names.map((name) => ({ name, valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }));
+}
+
+function environmentSource({ plan }: LabObjectsInput): V1Container['envFrom'] {
+  return [{ configMapRef: { name: environmentConfigMapName(plan.user.username) } }];
+}
+
+const labMounts = (input: LabObjectsInput, startup: 'read-only' | 'writable'): V1VolumeMount[] => [
+  ...configuredMounts(input.config.lab.volumeMounts),
+  ...automaticMounts(input, startup),
+];
+
+/** The container that runs the user's Jupyter server. */
+export function labContainer(input: LabObjectsInput): V1Container {
+  const { config, plan } = input;
+  return {
+    name: LAB_CONTAINER_NAME,
+    image: plan.image.reference,
+    imagePullPolicy: 'IfNotPresent',
+    args: [...config.lab.labStartCommand],
+    workingDir: homeDirectory(config.lab, plan.user.username),
+    ports: [{ containerPort: LAB_PORT, name: 'jupyterlab' }],
+    envFrom: environmentSource(input),
+    env: [...secretVariables(input), ...hubSecretVariables(input), ...nodeNameVariables(input)],
+    resources: containerResources(plan.resources),
+    securityContext: securityContext(plan.user, false),
+    volumeMounts: labMounts(input, 'read-only'),
+  };
+}
+
+/** What tells one init container from another. */
+interface InitContainer {
+  readonly name: string;
+  readonly image: LabObjectsInput['config']['supportImage'];
+  readonly command: readonly string[] | null;
+  readonly isPrivileged: boolean;
+  readonly mounts: V1VolumeMount[];
+  readonly secretVariables?: V1EnvVar[];
+}
+
+function initContainer(input: LabObjectsInput, definition: InitContainer): V1Container {
+  const { config, plan } = input;
+  const { name, image, command, isPrivileged, mounts } = definition;
+  return {
+    name,
+    image: `${image.repository}:${image.tag}`,
+    imagePullPolicy: image.pullPolicy,
+    ...(command === null ? {} : { command: [...command] }),
+    envFrom: environmentSource(input),
+    env: [
+      { name: 'NUBLADO_HOME', value: homeDirectory(config.lab, plan.user.username) },
+      { name: 'NUBLADO_UID', value: String(plan.user.uid) },
+      { name: 'NUBLADO_GID', value: String(plan.user.gid) },
+      ...(definition.secretVariables ?? []),
+    ],
+    resources: containerResources(plan.resources),
+    securityContext: securityContext(plan.user, isPrivileged),
+    volumeMounts: mounts,
+  };
+}
+
+function standardContainer(
+  input: LabObjectsInput,
+  step: 'inithome' | 'landingpage' | 'startup',
+  definition: Omit<InitContainer, 'image' | 'command' | 'name'>,
+): V1Container {
+  const name = STANDARD_INIT_CONTAINERS[step];
+  const image = input.config.supportImage;
+  return initContainer(input, { name, image, command: ['nublado', step], ...definition });
+}
+
+/** The containers that prepare a lab, in the order they run. */
+export function initContainers(input: LabObjectsInput): V1Container[] {
+  const { lab } = input.config;
+  const mounts = labMounts(input, 'writable');
+  const homeMounts = configuredMounts(
+    lab.volumeMounts.filter(({ volumeName }) => volumeName === lab.homeVolumeName),
+  );
+  const inithome = () => standardContainer(input, 'inithome', { isPrivileged: true, mounts: homeMounts });
+  const landingPage = () => standardContainer(input, 'landingpage', { isPrivileged: false, mounts });
+  return [
+    ...(lab.standardInithome ? [inithome()] : []),
+    ...lab.initContainers.map(({ name, image, command, privileged, volumeMounts }) =>
+      initContainer(input, {
+        name,
+        image,
+        command,
+        isPrivileged: privileged,
+        mounts: configuredMounts(volumeMounts),
+      }),
+    ),
+    ...(lab.env.RSP_SITE_TYPE === 'science' ? [landingPage()] : []),
+    standardContainer(input, 'startup', {
+      isPrivileged: false,
+      mounts,
+      secretVariables: secretVariables(input),
+    }),
+  ];
+}

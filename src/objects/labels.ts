@@ -1,0 +1,70 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node';
+
+/** Labels by which the controller and deployed network policies find objects. */
+export const CATEGORY_LABEL = 'nublado.lsst.io/category';
+export const USER_LABEL = 'nublado.lsst.io/user';
+/** Identifies the spawn that made an object; not on labs made by other controllers. */
+export const SPAWN_ID_LABEL = 'nublado.lsst.io/spawn-id';
+
+/** Annotations that tell of a lab pod's user. */
+export const USER_GROUPS_ANNOTATION = 'nublado.lsst.io/user-groups';
+export const USER_NAME_ANNOTATION = 'nublado.lsst.io/user-name';
+
+const ARGO_ANNOTATIONS = {
+  'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+  'argocd.argoproj.io/sync-options': 'Prune=false',
+};
+
+/** Whom and which spawn a lab's objects belong to. */
+export interface LabIdentity {
+  readonly username: string;
+  /** A valid label value. */
+  readonly operationId: string;
+  /** The Argo CD application that shows the objects, if any. */
+  readonly application: string | null;
+  /** Further labels; they never replace the controller's own. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The labels that select the objects of one user's lab. */
+export function labSelector(username: string): Record<string, string> {
+  return { [CATEGORY_LABEL]: 'lab', [USER_LABEL]: username };
+}
+
+/** Metadata of a lab's object; `annotations` are added to the common ones and may replace them. */
+export function labMetadata(
+  identity: LabIdentity,
+  name: string,
+  namespace?: string,
+  annotations: Readonly<Record<string, string>> = {},
+): V1ObjectMeta {
+  const { username, operationId, application, labels } = identity;
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    labels: {
+      ...labels,
+      ...labSelector(username),
+      [SPAWN_ID_LABEL]: operationId,
+      'app.kubernetes.io/name': 'nublado-lab',
+      'app.kubernetes.io/component': 'lab',
+      'app.kubernetes.io/part-of': 'nublado',
+      'app.kubernetes.io/managed-by': 'nublado-controller',
+      ...(application === null ? {} : { 'argocd.argoproj.io/instance': application }),
+    },
+    annotations: { ...ARGO_ANNOTATIONS, ...annotations },
+  };
+}
+
+/** Selects the objects of all labs, as a query takes it. */
+export const LAB_SELECTOR = `${CATEGORY_LABEL}=lab`;
+
+/** Whether an object is labelled as part of this user's lab; names alone prove nothing. */
+export function isLabOf({ metadata }: { readonly metadata?: V1ObjectMeta }, username: string): boolean {
+  return Object.entries(labSelector(username)).every(([label, value]) => metadata?.labels?.[label] === value);
+}
+
+/** The spawn that made an object, or null for objects of other controllers. */
+export function spawnIdOf({ metadata }: { readonly metadata?: V1ObjectMeta }): string | null {
+  return metadata?.labels?.[SPAWN_ID_LABEL] ?? null;
+}

@@ -1,0 +1,27 @@
+import { bytesText, cpuText, sizeLabel } from '../../../src/objects/amounts';
+
+test.each([
+  [1, '1.0'],
+  [9, '9.0'],
+  [0.25, '0.25'],
+])('%p cores are written %p', (cores, text) => {
+  expect(cpuText(cores)).toBe(text);
+});
+
+test.each([
+  [3 * 2 ** 30, '3221225472'],
+  [1023.9, '1023'],
+  [2 ** 60, '1152921504606846976'],
+])('%p bytes are written %p', (bytes, text) => {
+  expect(bytesText(bytes)).toBe(text);
+});
+
+test.each([
+  ['small', 1, 3 * 2 ** 30, 'Small (1.0 CPU, 3Gi RAM)'],
+  ['fine', 0.5, 768 * 2 ** 20, 'Fine (0.5 CPU, 768Mi RAM)'],
+  ['large', 4, 6.7 * 2 ** 30, 'Large (4.0 CPU, 6.7Gi RAM)'],
+  ['huge', 8, 123_457_241, 'Huge (8.0 CPU, 117.738Mi RAM)'],
+  ['tiny', 1, 512, 'Tiny (1.0 CPU, 512 RAM)'],
+])('the size %s with %p cores and %p bytes is called %p', (size, cpu, memory, label) => {
+  expect(sizeLabel(size, { cpu, memory })).toBe(label);
+});
