@@ -1,0 +1,47 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { z } from 'zod';
+import type { Http } from './http';
+
+const createdObject = z.object({ uid: z.string(), resourceVersion: z.string() });
+
+/** The server's identity for an object it has just stored. */
+export type CreatedObject = Readonly<z.infer<typeof createdObject>>;
+
+/**
+ * Stores a new object of any kind, as it is. Unlike the generated classes this neither validates nor
+ * revives the answer, which halves the CPU that a create costs.
+ *
+ * @throws KubernetesError as every request.
+ */
+export async function createObject(http: Http, manifest: KubernetesObject): Promise<CreatedObject> {
+  const answer = await http.send({
+    method: 'POST',
+    url: `${http.server}${collectionPath(manifest)}`,
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: serialize(manifest),
+  });
+  return z.object({ metadata: createdObject }).parse(JSON.parse(await answer.text())).metadata;
+}
+
+/**
+ * The path objects of the manifest's kind are created at, by Kubernetes' rule for plurals.
+ *
+ * @throws TypeError when `apiVersion` or `kind` is missing.
+ */
+export function collectionPath({ apiVersion, kind, metadata }: KubernetesObject): string {
+  if (!apiVersion || !kind) throw new TypeError('a manifest needs apiVersion and kind');
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const scope = metadata?.namespace ? `/namespaces/${encodeURIComponent(metadata.namespace)}` : '';
+  return `${root}${scope}/${plural(kind.toLowerCase())}`;
+}
+
+function plural(kind: string): string {
+  if (kind.endsWith('y')) return `${kind.slice(0, -1)}ies`;
+  return kind.endsWith('s') ? `${kind}es` : `${kind}s`;
+}
+
+/** The client's types call a network policy's `from` `_from`; the server does not know that name. */
+function serialize(manifest: KubernetesObject): string {
+  const text = JSON.stringify(manifest);
+  return manifest.kind === 'NetworkPolicy' ? text.replaceAll('"_from":', '"from":') : text;
+}

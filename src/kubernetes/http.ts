@@ -1,0 +1,189 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type PromiseHttpLibrary, type RequestContext, ResponseContext } from '@kubernetes/client-node';
+import { Agent, type Dispatcher, errors, request as sendRequest } from 'undici';
+import type { Credentials } from './credentials';
+import { errorFromAnswer, errorFromNetwork } from './errors';
+import { describeRequest, type RequestInfo } from './request-info';
+
+/** One finished exchange, for metrics; `status` is null when no answer came. */
+export interface RequestObservation {
+  readonly verb: string;
+  readonly resource: string;
+  readonly status: number | null;
+  /** Until the answer's headers, or the failure. */
+  readonly durationMs: number;
+}
+
+export interface HttpOptions {
+  /** Limit on one request, from queueing to the end of its body; of a watch, until its headers. */
+  readonly requestTimeoutMs: number;
+  /** Connections kept to the API server, watches included; 64 by default. */
+  readonly connections?: number;
+  readonly onRequest?: (observation: RequestObservation) => void;
+}
+
+/** A request as the API server gets it, apart from authorization. */
+export interface HttpRequest {
+  readonly method: Dispatcher.HttpMethod;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Otherwise the signal of `withRequestSignal` counts. */
+  readonly signal?: AbortSignal;
+  /** Makes the body endless: only that long a silence ends it. */
+  readonly silenceTimeoutMs?: number;
+}
+
+/** An answer with a success status; its body must be read or destroyed. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  text(): Promise<string>;
+  /** Leaving the loop over it closes the connection. */
+  chunks(): AsyncGenerator<Buffer>;
+}
+
+/** The one way to the API server: shared connections, authorization, time limits, uniform errors. */
+export interface Http {
+  readonly server: string;
+  /**
+   * @throws KubernetesError for failure statuses, network errors and time limits; an `AbortError` caused by
+   *   the signal's reason once the caller's signal is aborted, or when the client was closed.
+   */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+  /** Ends all connections, also those in use. */
+  close(): Promise<void>;
+}
+
+const requestSignal = new AsyncLocalStorage<AbortSignal>();
+
+/** Runs `run` so that every request made inside it, however deep, ends when `signal` is aborted. */
+export function withRequestSignal<T>(signal: AbortSignal, run: () => T): T {
+  return requestSignal.run(signal, run);
+}
+
+/** Opens the way to one API server; connects with the first request. */
+export function createHttp(credentials: Credentials, options: HttpOptions): Http {
+  const agent = new Agent({
+    connections: options.connections ?? 64,
+    // A watch that is left must close its connection, and one stuck connection must not hold all requests.
+    allowH2: false,
+    // Below the API server's 90 s, so that we do not send on a connection it is just closing.
+    keepAliveTimeout: 60_000,
+    connect: {
+      ...credentials.tls,
+      timeout: options.requestTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+    },
+  });
+  return {
+    server: credentials.server,
+    send: (request) => send(agent, credentials, options, request),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Lets the generated API classes send through `http`; their own authorization stays unused. */
+export function createHttpLibrary(http: Http): PromiseHttpLibrary {
+  return {
+    async send(context: RequestContext): Promise<ResponseContext> {
+      const body = context.getBody();
+      if (body !== undefined && typeof body !== 'string')
+        throw new TypeError('only JSON bodies are supported');
+      const answer = await http.send({
+        method: context.getHttpMethod(),
+        url: context.getUrl(),
+        headers: context.getHeaders(),
+        body,
+      });
+      return new ResponseContext(answer.status, answer.headers, {
+        text: () => answer.text(),
+        binary: async () => Buffer.from(await answer.text()),
+        stream: () => null,
+      });
+    },
+  };
+}
+
+async function send(
+  agent: Agent,
+  credentials: Credentials,
+  options: HttpOptions,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
+  const info = describeRequest(request.method, request.url);
+  const callerSignal = request.signal ?? requestSignal.getStore();
+  const startedAt = performance.now();
+  let status: number | null = null;
+  try {
+    const answer = await sendRequest(request.url, {
+      dispatcher: agent,
+      method: request.method,
+      headers: { ...request.headers, ...(await credentials.headers()) },
+      body: request.body ?? null,
+      ...limitsOf(request, options, callerSignal),
+    });
+    status = answer.statusCode;
+    if (status >= 300) {
+      throw errorFromAnswer(info, status, await answer.body.text(), headersOf(answer)['retry-after']);
+    }
+    return {
+      status,
+      headers: headersOf(answer),
+      text: () => answer.body.text().catch((error: unknown) => fail(error, info, callerSignal)),
+      chunks: () => chunksOf(answer.body, info, callerSignal),
+    };
+  } catch (error) {
+    return fail(error, info, callerSignal);
+  } finally {
+    const durationMs = performance.now() - startedAt;
+    options.onRequest?.({ verb: info.verb, resource: info.kind, status, durationMs });
+  }
+}
+
+function limitsOf(request: HttpRequest, { requestTimeoutMs }: HttpOptions, callerSignal?: AbortSignal) {
+  if (request.silenceTimeoutMs !== undefined) {
+    return {
+      signal: callerSignal,
+      headersTimeout: requestTimeoutMs,
+      bodyTimeout: request.silenceTimeoutMs,
+    };
+  }
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  return {
+    signal: callerSignal ? AbortSignal.any([timeout, callerSignal]) : timeout,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+}
+
+async function* chunksOf(
+  body: AsyncIterable<Buffer>,
+  info: RequestInfo,
+  callerSignal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (error) {
+    fail(error, info, callerSignal);
+  }
+}
+
+function fail(error: unknown, info: RequestInfo, callerSignal?: AbortSignal): never {
+  if (callerSignal?.aborted) throw abortError(callerSignal);
+  if (error instanceof errors.ClientDestroyedError || error instanceof errors.ClientClosedError) {
+    throw new DOMException('The client was closed', { name: 'AbortError', cause: error });
+  }
+  throw errorFromNetwork(info, error) ?? error;
+}
+
+/** The `AbortError` that stands for an aborted signal, caused by the signal's reason. */
+export function abortError(signal: AbortSignal): DOMException {
+  return new DOMException('The request was aborted', { name: 'AbortError', cause: signal.reason });
+}
+
+function headersOf(answer: Dispatcher.ResponseData): Record<string, string> {
+  const entries = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { z } from 'zod';
+import { KubernetesError } from './errors';
+import { abortError, type Http } from './http';
+import { describeRequest } from './request-info';
+import { classify } from './verdict';
+import {
+  asExpired,
+  collectionUrl,
+  ExpiredError,
+  type Selection,
+  type WatchEvent,
+  type WatchOptions,
+  watch,
+} from './watch';
+
+const PAGE_SIZE = 500;
+/** A watch that lived this long was a working one, even if nothing happened. */
+const WORKING_MS = 1000;
+
+const pageMetadata = z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() });
+
+export interface ListThenWatchOptions extends Pick<WatchOptions, 'path' | 'signal' | 'silenceTimeoutMs'> {
+  readonly query?: Selection & { readonly timeoutSeconds?: number };
+  /** Resumes after this version instead of listing first; an expired one is made good by a list. */
+  readonly resourceVersion?: string;
+  /** Pauses between failed attempts, doubled from the first to the last; 1 s to 30 s by default. */
+  readonly backoff?: { readonly minMs: number; readonly maxMs: number };
+  /** Told of every failure that is about to be retried. */
+  readonly onRetry?: (error: unknown, delayMs: number) => void;
+}
+
+/**
+ * One step of a collection's life. `LISTED` comes at the start and whenever changes may have been missed:
+ * it is the whole truth, and what it does not hold is gone. Resuming from `resourceVersion` misses nothing.
+ */
+export type Change<T extends KubernetesObject> =
+  | { readonly type: 'LISTED'; readonly items: readonly T[]; readonly resourceVersion: string }
+  | WatchEvent<T>;
+
+/**
+ * Follows a collection for ever: a consistent list, then changes. A watch the server ended goes on from the
+ * last version. When the version has expired or the watch fell silent, it lists again at once, after
+ * anything else when it has paused.
+ *
+ * @throws KubernetesError when the list or watch is refused (403, 404, other client errors), at the start or
+ *   later, and an `AbortError` on abort and when the client is closed.
+ */
+export async function* listThenWatch<T extends KubernetesObject>(
+  http: Http,
+  options: ListThenWatchOptions,
+): AsyncGenerator<Change<T>> {
+  const { path, query, signal, silenceTimeoutMs } = options;
+  let version = options.resourceVersion;
+  let failures = 0;
+  for (;;) {
+    const startedAt = performance.now();
+    let failure: unknown = null;
+    try {
+      if (version === undefined) {
+        const list = await listAll<T>(http, options);
+        version = list.resourceVersion;
+        yield list;
+      }
+      const watchQuery = { ...query, resourceVersion: version };
+      for await (const event of watch<T>(http, { path, query: watchQuery, signal, silenceTimeoutMs })) {
+        version = event.resourceVersion;
+        failures = 0;
+        yield event;
+      }
+    } catch (error) {
+      if (signal?.aborted) throw abortError(signal);
+      if (isFinal(error)) throw error;
+      version = undefined;
+      failure = error;
+    }
+    if (performance.now() - startedAt >= WORKING_MS) failures = 0;
+    failures += 1;
+    await pause(failure, failures, options);
+  }
+}
+
+/** Reads a whole collection page by page, as of one resource version. */
+async function listAll<T extends KubernetesObject>(
+  http: Http,
+  { path, query: { labelSelector, fieldSelector } = {}, signal }: ListThenWatchOptions,
+): Promise<Extract<Change<T>, { type: 'LISTED' }>> {
+  const page = z.object({ metadata: pageMetadata, items: z.array(z.custom<T>()).nullable() });
+  const items: T[] = [];
+  let next: string | undefined;
+  for (;;) {
+    const url = collectionUrl(http, path, { labelSelector, fieldSelector, limit: PAGE_SIZE, continue: next });
+    const { metadata, items: more } = page.parse(await readJson(http, url, signal));
+    for (const item of more ?? []) items.push(item);
+    next = metadata.continue || undefined;
+    if (next === undefined) return { type: 'LISTED', items, resourceVersion: metadata.resourceVersion };
+  }
+}
+
+async function readJson(http: Http, url: string, signal?: AbortSignal): Promise<unknown> {
+  try {
+    const answer = await http.send({ method: 'GET', url, signal });
+    return JSON.parse(await answer.text());
+  } catch (error) {
+    throw asExpired(error, describeRequest('GET', url));
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  const { kind } = classify(error);
+  return kind === 'forbidden' || kind === 'notFound' || kind === 'invalid' || kind === 'aborted';
+}
+
+/** Not even bookmarks came. Watching on could stay as silent: a version from the future gives no error. */
+function isSilence(error: unknown): boolean {
+  return error instanceof KubernetesError && error.reason === 'UND_ERR_BODY_TIMEOUT';
+}
+
+async function pause(failure: unknown, failures: number, options: ListThenWatchOptions): Promise<void> {
+  const isRoutine = failure === null || failure instanceof ExpiredError || isSilence(failure);
+  if (isRoutine && failures === 1) return;
+  const { minMs, maxMs } = options.backoff ?? { minMs: 1000, maxMs: 30_000 };
+  const verdict = classify(failure);
+  const askedMs = verdict.kind === 'retry' ? (verdict.afterMs ?? 0) : 0;
+  const delayMs =
+    Math.max(askedMs, Math.min(maxMs, minMs * 2 ** (failures - 1))) * (0.75 + Math.random() / 2);
+  options.onRetry?.(failure, delayMs);
+  try {
+    await sleep(delayMs, undefined, { signal: options.signal });
+  } catch {
+    // Only an abort interrupts; the next request says so.
+  }
+}

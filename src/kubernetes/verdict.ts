@@ -1,0 +1,85 @@
+import { type KubernetesError, toKubernetesError } from './errors';
+
+/**
+ * What an error means for the caller. `retry` waits at least `afterMs`, or as the caller's policy says
+ * when that is null; jitter is the caller's.
+ */
+export type Verdict =
+  | { readonly kind: 'notFound' }
+  | { readonly kind: 'alreadyExists' }
+  | { readonly kind: 'retry'; readonly afterMs: number | null }
+  | { readonly kind: 'quotaExceeded' }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'unauthorized' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'aborted' }
+  /** Not an error of a Kubernetes request: a bug, or something else's failure. */
+  | { readonly kind: 'unknown' };
+
+interface Rule {
+  readonly applies: (error: KubernetesError) => boolean;
+  readonly verdict: Verdict | ((error: KubernetesError) => Verdict);
+}
+
+const SOON_MS = 250;
+
+/** Tried in order; the first rule that applies decides. */
+const RULES: readonly Rule[] = [
+  { applies: ({ code }) => code === null, verdict: { kind: 'retry', afterMs: null } },
+  // The namespace is not visible to the server yet. A missing API answers without a Status.
+  {
+    applies: ({ code, reason, verb, namespace }) =>
+      code === 404 && reason === 'NotFound' && verb === 'create' && namespace !== null,
+    verdict: { kind: 'retry', afterMs: 1000 },
+  },
+  { applies: ({ code }) => code === 404, verdict: { kind: 'notFound' } },
+  {
+    applies: ({ code, reason }) => code === 409 && reason === 'AlreadyExists',
+    verdict: { kind: 'alreadyExists' },
+  },
+  { applies: ({ code }) => code === 409, verdict: { kind: 'retry', afterMs: null } },
+  {
+    applies: ({ code, causes }) => code === 403 && causes.includes('NamespaceTerminating'),
+    verdict: { kind: 'retry', afterMs: 2000 },
+  },
+  // Controllers have not caught up with a new namespace or quota.
+  {
+    applies: ({ code, verb, message }) =>
+      code === 403 &&
+      verb === 'create' &&
+      /error looking up service account .* not found|status unknown for quota/.test(message),
+    verdict: { kind: 'retry', afterMs: SOON_MS },
+  },
+  {
+    applies: ({ code, message }) => code === 403 && message.includes('exceeded quota'),
+    verdict: { kind: 'quotaExceeded' },
+  },
+  { applies: ({ code }) => code === 403, verdict: { kind: 'forbidden' } },
+  { applies: ({ code }) => code === 401, verdict: { kind: 'unauthorized' } },
+  { applies: ({ code }) => code === 410, verdict: { kind: 'expired' } },
+  {
+    applies: ({ code }) => code === 429,
+    verdict: ({ retryAfterMs }) => ({ kind: 'retry', afterMs: retryAfterMs ?? 2000 }),
+  },
+  {
+    applies: ({ code }) => code === 408 || (code !== null && code >= 500),
+    verdict: ({ retryAfterMs }) => ({ kind: 'retry', afterMs: retryAfterMs }),
+  },
+];
+
+/**
+ * Decides what to do about the error of a Kubernetes request: the one place that looks at codes.
+ * Never throws; errors that no request made are `unknown`.
+ */
+export function classify(error: unknown): Verdict {
+  if (isAbort(error)) return { kind: 'aborted' };
+  const failure = toKubernetesError(error);
+  if (failure === null) return { kind: 'unknown' };
+  const verdict = RULES.find((rule) => rule.applies(failure))?.verdict ?? { kind: 'invalid' };
+  return typeof verdict === 'function' ? verdict(failure) : verdict;
+}
+
+function isAbort(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError';
+}
