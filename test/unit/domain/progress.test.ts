@@ -1,0 +1,221 @@
+import {
+  closingEvent,
+  type LabHistoryEvent,
+  type ProgressEvent,
+  ProgressProjection,
+} from '../../../src/domain/progress';
+import type { LabRecord } from '../../../src/domain/lab';
+import type { PodEvent } from '../../../src/domain/pod';
+import { AN_INSTANT as at, aPodEvent, aRecord } from '../../support/builders';
+
+const record = (record: LabRecord): LabHistoryEvent => ({ kind: 'record', at, record });
+const begins = (activity: string): LabHistoryEvent => ({ kind: 'activityScheduled', at, activity });
+const ends = (activity: string): LabHistoryEvent => ({ kind: 'activityCompleted', at, activity });
+const podEvents = (...events: PodEvent[]): LabHistoryEvent => ({ kind: 'podEvents', at, events });
+const closed: LabHistoryEvent = { kind: 'closed', at };
+
+function project(...steps: LabHistoryEvent[]): ProgressEvent[] {
+  const projection = new ProgressProjection();
+  return steps.flatMap((step) => projection.push(step));
+}
+
+/** As a viewer reads them: `operation.sequence type message percentage`. */
+function told(...steps: LabHistoryEvent[]): string[] {
+  return project(...steps).map(({ operation, sequence, type, message, progress }) =>
+    [`${operation.id}.${sequence}`, type, message, progress].filter((part) => part !== null).join(' '),
+  );
+}
+
+const spawn = aRecord('rachel', 'a');
+const created = [record(spawn), begins('createLabObjects'), ends('createLabObjects')] as const;
+
+test('a spawn is told from its start to the running pod', () => {
+  expect(
+    told(...created, podEvents(aPodEvent('Pulling'), aPodEvent('Pulled')), record(spawn.running())),
+  ).toEqual([
+    'a.1 info Starting lab creation for rachel 1',
+    'a.2 info Created Kubernetes objects for user lab 30',
+    'a.3 info Pulling 35',
+    'a.4 info Pulled 48',
+    'a.5 complete Lab Kubernetes pod started for rachel 75',
+  ]);
+});
+
+test('each pod event goes a third of the way that is left to 75', () => {
+  const events = Array.from({ length: 11 }, (_, n) => aPodEvent(`event ${n}`));
+  const percentages = project(...created, podEvents(...events)).map(({ progress }) => progress);
+
+  expect(percentages.slice(2)).toEqual([35, 48, 57, 63, 67, 69, 71, 72, 73, 73, 73]);
+});
+
+test('pod events that come before the objects are reported are told after them', () => {
+  expect(
+    told(record(spawn), begins('createLabObjects'), podEvents(aPodEvent('early')), ends('createLabObjects')),
+  ).toEqual([
+    'a.1 info Starting lab creation for rachel 1',
+    'a.2 info Created Kubernetes objects for user lab 30',
+    'a.3 info early 35',
+  ]);
+});
+
+test('an occurrence that the watcher repeats is told once', () => {
+  const again = aPodEvent('Back-off', { time: '2077-10-23T09:48:00.000Z' });
+  const messages = told(...created, podEvents(aPodEvent('Back-off')), podEvents(aPodEvent('Back-off'), again));
+
+  expect(messages.slice(2)).toEqual(['a.3 info Back-off 35', 'a.4 info Back-off 48']);
+});
+
+test('a pod event keeps its own time, reason and severity', () => {
+  const time = '2077-10-23T09:50:00.000Z';
+  const warning = aPodEvent('no nodes', { type: 'Warning', reason: 'FailedScheduling', time });
+  const [normal, warned] = project(...created, podEvents(aPodEvent(), warning)).slice(2);
+
+  expect(normal).toMatchObject({ type: 'info', severity: 'info', reason: 'Pulling' });
+  expect(warned).toMatchObject({
+    type: 'info',
+    severity: 'warning',
+    reason: 'FailedScheduling',
+    timestamp: time,
+  });
+});
+
+test('a spawn that replaces a lab tells of its removal first', () => {
+  const next = spawn.failed().spawning('b');
+  const steps = [
+    record(spawn.failed()),
+    record(next),
+    begins('deletePod'),
+    ends('deletePod'),
+    begins('deleteNamespace'),
+    ends('deleteNamespace'),
+    begins('createLabObjects'),
+    ends('createLabObjects'),
+    record(next.running()),
+  ];
+
+  expect(told(...steps).filter((line) => line.startsWith('b.'))).toEqual([
+    'b.1 info Starting lab creation for rachel 1',
+    'b.2 info Deleting existing failed lab for rachel 2',
+    'b.3 info Shutting down Kubernetes pod 5',
+    'b.4 info Deleting user namespace 12',
+    'b.5 info Lab for rachel deleted 20',
+    'b.6 info Created Kubernetes objects for user lab 30',
+    'b.7 complete Lab Kubernetes pod started for rachel 75',
+  ]);
+});
+
+test('a spawn after a deletion does not speak of an existing lab', () => {
+  const gone = spawn.terminating('b').gone();
+
+  expect(told(record(gone), record(gone.spawning('c')))).toEqual([
+    'c.1 info Starting lab creation for rachel 1',
+  ]);
+});
+
+test('a failed spawn tells the cause and then that it failed', () => {
+  expect(told(record(spawn), record(spawn.failed('Lab spawn timed out after 600s')))).toEqual([
+    'a.1 info Starting lab creation for rachel 1',
+    'a.2 error Lab spawn timed out after 600s',
+    'a.3 failed Lab spawn failed',
+  ]);
+});
+
+test('errors count as errors', () => {
+  const severities = project(record(spawn), record(spawn.failed())).map(({ severity }) => severity);
+  expect(severities).toEqual(['info', 'error', 'error']);
+});
+
+test('a deletion is told to 100 percent and ends without a terminal event', () => {
+  const terminating = spawn.terminating('b');
+  const projection = new ProgressProjection();
+  projection.push(record(spawn.running()));
+  const steps = [
+    record(terminating),
+    begins('deletePod'),
+    begins('readPod'),
+    record(terminating.gone()),
+    begins('deleteNamespace'),
+  ];
+  const lines = steps.flatMap((step) => projection.push(step)).map(({ message, progress }) => [message, progress]);
+
+  expect(lines).toEqual([
+    ['Shutting down Kubernetes pod', 25],
+    ['Deleting user namespace', 62],
+  ]);
+  expect(projection.isOperationEnded).toBe(false);
+  expect(projection.push(ends('deleteNamespace'))).toMatchObject([
+    { type: 'info', message: 'Lab for rachel deleted', progress: 100 },
+  ]);
+  expect(projection.isOperationEnded).toBe(true);
+  expect(projection.push(closed)).toEqual([]);
+});
+
+test('a deletion that fails says so', () => {
+  const terminating = spawn.terminating('b');
+
+  expect(
+    told(record(terminating), begins('deletePod'), record(terminating.failed('Lab deletion timed out after 60s'))),
+  ).toEqual([
+    'b.1 info Shutting down Kubernetes pod 25',
+    'b.2 error Lab deletion timed out after 60s',
+    'b.3 failed Lab delete failed',
+  ]);
+});
+
+test('a second attempt at the same step is not told again', () => {
+  expect(told(record(spawn.terminating('b')), begins('deletePod'), begins('deletePod'))).toHaveLength(1);
+});
+
+test('a spawn that a deletion replaces ends as cancelled', () => {
+  expect(told(...created, record(spawn.terminating('b')), ends('createLabObjects'), begins('deletePod'))).toEqual([
+    'a.1 info Starting lab creation for rachel 1',
+    'a.2 info Created Kubernetes objects for user lab 30',
+    'a.3 failed Operation cancelled',
+    'b.1 info Shutting down Kubernetes pod 25',
+  ]);
+});
+
+test('a deletion that a spawn replaces ends without a word', () => {
+  const gone = spawn.terminating('b').gone();
+  const operations = project(record(spawn.terminating('b')), begins('deletePod'), record(gone), record(gone.spawning('c'))).map(
+    ({ operation, type }) => `${operation.id} ${type}`,
+  );
+
+  expect(operations).toEqual(['b info', 'c info']);
+});
+
+test('what happens to a lab after its spawn is complete adds nothing', () => {
+  const running = spawn.running();
+
+  expect(told(...created, record(running), record(running.terminated()), podEvents(aPodEvent()), closed)).toHaveLength(
+    3,
+  );
+});
+
+test('a run that continues a lab says nothing of the spawn that the run before it has told', () => {
+  const running = spawn.running();
+
+  expect(told(record(running), record(running.terminating('b')), begins('deletePod'))).toEqual([
+    'b.1 info Shutting down Kubernetes pod 25',
+  ]);
+});
+
+test('a workflow that ends in the middle of a spawn ends its stream as cancelled', () => {
+  expect(told(record(spawn), closed).at(-1)).toBe('a.2 failed Operation cancelled');
+});
+
+test.each([
+  ['a running lab', spawn.running(), 'complete', 'Lab Kubernetes pod started for rachel', 75],
+  ['a failed spawn', spawn.failed(), 'failed', 'Lab spawn failed', null],
+  ['a failed deletion', spawn.terminating('b').failed(), 'failed', 'Lab delete failed', null],
+])('%s is closed with one event', (_, record, type, message, progress) => {
+  expect(closingEvent(record, at)).toMatchObject({ type, message, progress, sequence: 1, timestamp: at });
+});
+
+test.each([
+  ['pending', spawn],
+  ['terminating', spawn.terminating('b')],
+  ['gone', spawn.terminating('b').gone()],
+])('of a lab that is %s there is nothing to close', (_, record) => {
+  expect(closingEvent(record, at)).toBeNull();
+});

@@ -1,0 +1,209 @@
+import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { createIdentityClient, type IdentityClient } from '../../../src/gafaelfawr/identity';
+
+const discovery = {
+  services: {
+    internal: { gafaelfawr: { url: 'https://g/auth', versions: { v1: { url: 'https://g/auth/api/v1' } } } },
+  },
+};
+const rachel = {
+  username: 'rachel',
+  name: 'Rachel (?)',
+  email: 'rachel@example.org',
+  uid: 1101,
+  gid: 1102,
+  groups: [
+    { name: 'rachel', id: 1102 },
+    { name: 'lunatics', id: 1028 },
+  ],
+  quota: { api: {}, tap: {}, notebook: { cpu: 9, memory: 2.7, spawn: false } },
+};
+
+type Reply = () => Response | Promise<Response>;
+
+const reply =
+  (body: unknown, init?: ResponseInit): Reply =>
+  () =>
+    Response.json(body, init);
+
+interface World {
+  discovery: Reply;
+  userInfo: Reply;
+  readonly requests: { url: string; authorization: string | null }[];
+}
+
+let world: World;
+
+function client(
+  options: { discoveryCacheMs?: number; userInfoCacheMs?: number; userInfoCacheSize?: number } = {},
+) {
+  return createIdentityClient({
+    repertoireBaseUrl: 'https://r/repertoire/',
+    discoveryCacheMs: 300_000,
+    userInfoCacheMs: 300_000,
+    userInfoCacheSize: 1000,
+    timeoutMs: 1000,
+    fetch: async (url, init) => {
+      world.requests.push({ url, authorization: new Headers(init.headers).get('authorization') });
+      return url.endsWith('/discovery') ? world.discovery() : world.userInfo();
+    },
+    ...options,
+  });
+}
+
+const asked = (path: string) => world.requests.filter(({ url }) => url.endsWith(path)).length;
+
+async function failureOf(identity: IdentityClient, token = 'gt-secret'): Promise<unknown> {
+  return identity.lookup(token).then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
+beforeEach(() => {
+  world = { discovery: reply(discovery), userInfo: reply(rachel), requests: [] };
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+test('a user is looked up where service discovery says, with the token', async () => {
+  await expect(client().lookup('gt-secret')).resolves.toEqual({
+    username: 'rachel',
+    name: 'Rachel (?)',
+    uid: 1101,
+    gid: 1102,
+    groups: rachel.groups,
+    quota: { cpu: 9, memory: 2899102924, spawn: false },
+  });
+  expect(world.requests).toEqual([
+    { url: 'https://r/repertoire/discovery', authorization: null },
+    { url: 'https://g/auth/api/v1/user-info', authorization: 'Bearer gt-secret' },
+  ]);
+});
+
+test.each([
+  ['nothing but a name', {}],
+  ['nulls', { name: null, uid: null, gid: null, groups: null, quota: null }],
+  ['no notebook quota', { quota: { notebook: null } }],
+])('a document with %s is enough', async (_, fields) => {
+  world.userInfo = reply({ username: 'bot', ...fields });
+  await expect(client().lookup('t')).resolves.toEqual({
+    username: 'bot',
+    name: null,
+    uid: null,
+    gid: null,
+    groups: [],
+    quota: null,
+  });
+});
+
+test('a quota that does not say so allows spawning', async () => {
+  world.userInfo = reply({ username: 'bot', quota: { notebook: { cpu: 1, memory: 1 } } });
+  await expect(client().lookup('t')).resolves.toMatchObject({ quota: { memory: 2 ** 30, spawn: true } });
+});
+
+test.each([401, 403])('a token refused with %d is invalid', async (status) => {
+  world.userInfo = reply({}, { status });
+  expect(await failureOf(client())).toMatchObject({
+    code: 'invalid_token',
+    message: 'User token is invalid',
+  });
+});
+
+test('the reason for a refused token is told', async () => {
+  const challenge = 'Bearer realm="x", error="invalid_token", error_description="Token expired, sorry"';
+  world.userInfo = reply({}, { status: 401, headers: { 'www-authenticate': challenge } });
+  expect(await failureOf(client())).toMatchObject({
+    code: 'invalid_token',
+    message: 'User token is invalid: Token expired, sorry (invalid_token)',
+  });
+});
+
+test('a token that no header can carry is invalid and is not sent', async () => {
+  expect(await failureOf(client(), 'gt-a\nb')).toMatchObject({ code: 'invalid_token' });
+  expect(asked('/user-info')).toBe(0);
+});
+
+test.each<[string, Reply]>([
+  ['an error status', reply({}, { status: 502 })],
+  ['an unexpected document', reply({ username: 7 })],
+  ['no JSON', () => new Response('<html>')],
+  ['no answer', () => Promise.reject(new DOMException('late', 'TimeoutError'))],
+  [
+    'a quoted token in the network’s error',
+    () => Promise.reject(new TypeError('bad header: Bearer gt-secret')),
+  ],
+])('%s is a failure of the identity service, told without the token', async (_, userInfo) => {
+  world.userInfo = userInfo;
+  const error = await failureOf(client());
+  expect(error).toMatchObject({ code: 'gafaelfawr_error' });
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('gt-secret');
+});
+
+test.each<[string, Reply]>([
+  ['an error status', reply({}, { status: 500 })],
+  ['an unexpected document', reply({ services: [] })],
+  ['a document without Gafaelfawr', reply({ services: { internal: {} } })],
+  ['no answer', () => Promise.reject(new TypeError('fetch failed'))],
+])('%s is a failure of service discovery', async (_, reply) => {
+  world.discovery = reply;
+  expect(await failureOf(client())).toMatchObject({ code: 'discovery_error' });
+});
+
+test('a user is remembered per token', async () => {
+  const identity = client();
+  for (const token of ['a', 'a', 'b', 'a']) await identity.lookup(token);
+  expect(asked('/user-info')).toBe(2);
+});
+
+test('a user is not remembered for longer than configured', async () => {
+  const identity = client({ userInfoCacheMs: 20 });
+  await identity.lookup('a');
+  while (asked('/user-info') === 1) {
+    await setImmediate();
+    await identity.lookup('a');
+  }
+  expect(asked('/user-info')).toBe(2);
+});
+
+test('no more users are remembered than configured', async () => {
+  const identity = client({ userInfoCacheSize: 1 });
+  for (const token of ['a', 'b', 'a']) await identity.lookup(token);
+  expect(asked('/user-info')).toBe(3);
+});
+
+test('concurrent lookups of a token share one request', async () => {
+  const identity = client();
+  await Promise.all(['a', 'a', 'a', 'b'].map((token) => identity.lookup(token)));
+  expect(asked('/user-info')).toBe(2);
+  expect(asked('/discovery')).toBe(1);
+});
+
+test('failures are not remembered', async () => {
+  const identity = client();
+  world.userInfo = reply({}, { status: 502 });
+  await failureOf(identity, 'a');
+  world.userInfo = reply(rachel);
+  await expect(identity.lookup('a')).resolves.toMatchObject({ username: 'rachel' });
+});
+
+test('the discovery document is remembered, and kept when it cannot be renewed', async () => {
+  jest.useFakeTimers();
+  const identity = client({ discoveryCacheMs: 300_000 });
+  await identity.lookup('a');
+  jest.advanceTimersByTime(299_000);
+  await identity.lookup('b');
+  expect(asked('/discovery')).toBe(1);
+  world.discovery = reply({}, { status: 500 });
+  jest.advanceTimersByTime(2000);
+  await identity.lookup('c');
+  expect(asked('/discovery')).toBe(2);
+  await identity.lookup('d');
+  expect(asked('/discovery')).toBe(2);
+  jest.advanceTimersByTime(11_000);
+  await identity.lookup('e');
+  expect(asked('/discovery')).toBe(3);
+});
