@@ -1,0 +1,37 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { buildApp } from '../src/api/app';
+import { createMetrics } from '../src/api/plugins/metrics';
+
+const TARGET = join(__dirname, '../docs/api/openapi.json');
+
+function unused(): never {
+  throw new Error('describing the API calls nothing');
+}
+
+/** Describes the API as a default installation serves it, and writes that where the documentation has it. */
+async function main(): Promise<void> {
+  const app = await buildApp({
+    settings: {
+      name: 'Nublado',
+      pathPrefix: '/nublado',
+      lab: { sizes: [], hubSecretEnv: [], spawnTimeoutMs: 0, deleteTimeoutMs: 0, reconcileIntervalMs: 0 },
+      timeouts: { ssePingMs: 0 },
+    },
+    logger: pino({ enabled: false }),
+    identity: { lookup: unused },
+    images: { resolve: unused },
+    sealer: { seal: unused },
+    labs: { create: unused, read: unused, list: unused, remove: unused },
+    progress: { follow: unused },
+    metrics: createMetrics(),
+    checks: {},
+    reportFailure: unused,
+  });
+  mkdirSync(join(TARGET, '..'), { recursive: true });
+  writeFileSync(TARGET, `${JSON.stringify(app.swagger(), null, 2)}\n`);
+  await app.close();
+}
+
+void main();

@@ -1,0 +1,58 @@
+import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import type { Dependencies } from './dependencies';
+import { documentation } from './plugins/documentation';
+import { errorAnswers } from './plugins/error-answers';
+import { measuring } from './plugins/metrics';
+import { requestLog } from './plugins/request-log';
+import { routeSchemas } from './plugins/schemas';
+import { unknownPaths } from './plugins/unknown-paths';
+import { createLabRoutes } from './routes/create-lab';
+import { eventRoutes } from './routes/events';
+import { healthRoutes } from './routes/health';
+import { indexRoutes } from './routes/index-page';
+import { labRoutes } from './routes/labs';
+import { userStatusRoutes } from './routes/user-status';
+import { readMetadata } from './schemas/metadata';
+
+/** How long a client may take to send a request. Answers have no such limit: streams and deletes are long. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Longest path parameter; anything longer is not a username and matches no route. */
+const MAX_PARAMETER_LENGTH = 256;
+
+/**
+ * Composes the API. The caller listens and closes; closing ends open event streams and waits for requests that
+ * are being answered.
+ */
+export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
+  const { settings, logger, metrics, checks, reportFailure } = dependencies;
+  const root = settings.pathPrefix.replace(/\/+$/, '');
+  const metadata = readMetadata(settings.name);
+
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+    frameworkErrors(_error, _request, reply: FastifyReply) {
+      void reply.code(404).send({ detail: 'Not Found' });
+    },
+  });
+  await app.register(unknownPaths);
+  await app.register(errorAnswers, { reportFailure });
+  await app.register(measuring, { metrics });
+  await app.register(requestLog);
+  await app.register(routeSchemas);
+  await app.register(documentation, { root, metadata });
+
+  await app.register(indexRoutes(root, metadata));
+  await app.register(healthRoutes(checks));
+  await app.register(labRoutes(dependencies), { prefix: root });
+  await app.register(createLabRoutes(root, dependencies), { prefix: root });
+  await app.register(eventRoutes(dependencies), { prefix: root });
+  await app.register(userStatusRoutes(dependencies), { prefix: root });
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,80 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { ImageSource } from '../domain/images/source';
+import type { LabStatus } from '../domain/lab';
+import type { LabSize } from '../domain/lab-options';
+import type { LabPlan } from '../domain/lab-plan';
+import type { ProgressEvent } from '../domain/progress';
+import type { LabResources } from '../domain/resources';
+import type { User } from '../domain/user';
+import type { Sealer } from '../secrets/seal';
+import type { ApiMetrics } from './plugins/metrics';
+import type { KnownLab } from './schemas/lab-state';
+import type { EventPosition } from './schemas/progress';
+
+/** What the API reads of the controller's configuration; `Config` has all of it. */
+export interface ApiSettings {
+  /** Name of the installation, shown by the index. */
+  readonly name: string;
+  /** Path under which everything but `GET /` and the probes is mounted, such as `/nublado`. */
+  readonly pathPrefix: string;
+  readonly lab: {
+    readonly sizes: readonly { readonly size: LabSize; readonly resources: LabResources }[];
+    readonly hubSecretEnv: readonly string[];
+    readonly spawnTimeoutMs: number;
+    readonly deleteTimeoutMs: number;
+    readonly reconcileIntervalMs: number;
+  };
+  readonly timeouts: { readonly ssePingMs: number };
+}
+
+/** Who a delegated token belongs to. */
+export interface IdentitySource {
+  /** @throws DomainError `invalid_token`, `gafaelfawr_error` or `discovery_error`. */
+  lookup(token: string): Promise<User>;
+}
+
+/** Labs as durable workflows. All calls may also fail with `workflow_unavailable` or `workflow_timeout`. */
+export interface Labs {
+  /** Accepts a spawn; it is durable on return. @throws DomainError `lab_exists` or `operation_in_progress`. */
+  create(plan: LabPlan): Promise<void>;
+  /** @throws DomainError `unknown_user`. */
+  read(username: string): Promise<KnownLab>;
+  /** Names of users with a lab in one of the statuses, sorted; may lag behind by some seconds. */
+  list(statuses: readonly LabStatus[]): Promise<string[]>;
+  /** Ends a lab, returning once its pod is gone. @throws DomainError `unknown_user` or `delete_failed`. */
+  remove(username: string): Promise<void>;
+}
+
+/** Progress of labs' operations. */
+export interface ProgressSource {
+  /**
+   * Follows the user's current or retained operation, from its start or after an event already seen, until
+   * its stream ends or the signal aborts.
+   *
+   * @throws DomainError `unknown_user` when there is neither a lab nor a retained operation.
+   */
+  follow(
+    username: string,
+    options: { readonly lastEventId: EventPosition | null; readonly signal: AbortSignal },
+  ): Promise<AsyncIterable<ProgressEvent>>;
+}
+
+/** Tells operators about a failure that is nobody's request's fault. */
+export type ReportFailure = (error: unknown, context: { readonly username: string | null }) => void;
+
+/** Looks at one thing the process needs; rejects when it is not usable. */
+export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
+
+/** Everything routes use. */
+export interface Dependencies {
+  readonly settings: ApiSettings;
+  readonly logger: FastifyBaseLogger;
+  readonly identity: IdentitySource;
+  readonly images: ImageSource;
+  readonly sealer: Pick<Sealer, 'seal'>;
+  readonly labs: Labs;
+  readonly progress: ProgressSource;
+  readonly metrics: ApiMetrics;
+  readonly checks: ReadinessChecks;
+  readonly reportFailure: ReportFailure;
+}

@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import { DomainError, ERROR_STATUS, type ErrorCode, type ErrorLocation } from '../domain/errors';
+import { fromTemporal } from './temporal-errors';
+
+/** One element of an error body's `detail`. */
+export interface Problem {
+  readonly loc?: ErrorLocation;
+  readonly msg: string;
+  readonly type: string;
+  /** The offending value; never given where it could hold a credential. */
+  readonly input?: unknown;
+}
+
+/** A request that does not have the documented form: 422 with every problem found. */
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest';
+
+  constructor(readonly problems: readonly Problem[]) {
+    super('Invalid request');
+  }
+}
+
+/** What to answer for an error: a status and the elements of `detail`. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly code: ErrorCode | 'invalid_request';
+  readonly problems: readonly Problem[];
+}
+
+/** Maps whatever a route threw to an answer; errors it does not know become `internal_error` without detail. */
+export function toAnswer(thrown: unknown): ErrorAnswer {
+  const error = fromTemporal(thrown);
+  if (error instanceof InvalidRequest) {
+    return { status: 422, code: 'invalid_request', problems: error.problems };
+  }
+  if (error instanceof DomainError) {
+    const { code, location, message } = error;
+    const loc = location === undefined ? {} : { loc: location };
+    return { status: ERROR_STATUS[code], code, problems: [{ ...loc, msg: message, type: code }] };
+  }
+  const problem = { msg: 'Internal server error', type: 'internal_error' };
+  return { status: 500, code: 'internal_error', problems: [problem] };
+}
+
+/** Gives an error about an unknown user its place in the request; passes every other one through. */
+export function locateUnknownUser(error: unknown, location: ErrorLocation): unknown {
+  return error instanceof DomainError && error.code === 'unknown_user' && error.location === undefined
+    ? new DomainError(error.code, error.message, location, { cause: error.cause })
+    : error;
+}
+
+/**
+ * Describes what a schema found wrong in a part of a request, with the types that existing clients know.
+ * Expects issues parsed with `reportInput`; `mayEcho` says where values are harmless enough to be repeated.
+ */
+export function toProblems(
+  issues: readonly z.core.$ZodIssue[],
+  part: 'body' | 'query',
+  mayEcho: (path: readonly PropertyKey[]) => boolean,
+): Problem[] {
+  return issues.flatMap(plainestAlternative).map((issue) => {
+    const type = problemType(issue);
+    const input = type === 'missing' ? null : issue.input;
+    return {
+      loc: [part, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))],
+      msg: type === 'missing' ? 'Field required' : issue.message,
+      type,
+      ...(mayEcho(issue.path) ? { input } : {}),
+    };
+  });
+}
+
+/** A union's issue stands for those of its first, plainest alternative. */
+function plainestAlternative(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  const alternative = issue.code === 'invalid_union' ? issue.errors[0] : undefined;
+  return alternative?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+}
+
+const EXPECTED_TYPES: Readonly<Record<string, string>> = {
+  string: 'string_type',
+  boolean: 'bool_type',
+  number: 'float_type',
+  int: 'int_type',
+  array: 'list_type',
+  object: 'model_attributes_type',
+  record: 'dict_type',
+};
+
+function problemType(issue: z.core.$ZodIssue): string {
+  const isChoice = issue.code === 'invalid_value';
+  if (!isChoice && issue.code !== 'invalid_type') {
+    return 'value_error';
+  }
+  if (issue.input === undefined) {
+    return 'missing';
+  }
+  if (isChoice) {
+    return issue.values.length === 1 ? 'literal_error' : 'enum';
+  }
+  return EXPECTED_TYPES[issue.expected] ?? 'value_error';
+}

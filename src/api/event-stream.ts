@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import type { FastifyReply } from 'fastify';
+
+/** An answer of server-sent events, open until it is ended here or by its client. */
+export interface EventStream {
+  /** Aborts once nothing is to be sent any more. */
+  readonly signal: AbortSignal;
+  /** Sends the text of one event, waiting while the client reads too slowly. */
+  send(event: string): Promise<void>;
+  /** Ends the answer; at a shutdown, a client that does not read is cut off. */
+  end(): void;
+}
+
+/**
+ * Starts the answer and keeps it alive with comments. These end without an empty line: client libraries take a
+ * comment that ends with one for an event without data.
+ */
+export function openEventStream(
+  reply: FastifyReply,
+  { pingMs, shutdown }: { readonly pingMs: number; readonly shutdown: AbortSignal },
+): EventStream {
+  const { raw } = reply.hijack();
+  const closed = new AbortController();
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    connection: 'keep-alive',
+  });
+  raw.flushHeaders();
+  const pings = setInterval(() => {
+    if (!raw.writableNeedDrain) {
+      raw.write(`: ping - ${new Date().toISOString()}\n`);
+    }
+  }, pingMs);
+  const close = (): void => {
+    clearInterval(pings);
+    closed.abort();
+  };
+  raw.once('close', close);
+  if (raw.destroyed) {
+    close();
+  }
+  const signal = AbortSignal.any([closed.signal, shutdown]);
+  return {
+    signal,
+    async send(event) {
+      if (!signal.aborted && !raw.write(event)) {
+        await once(raw, 'drain', { signal });
+      }
+    },
+    end() {
+      clearInterval(pings);
+      const isCut = shutdown.aborted && raw.writableNeedDrain;
+      if (isCut) {
+        raw.destroy();
+      } else {
+        raw.end();
+      }
+    },
+  };
+}

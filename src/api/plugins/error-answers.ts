@@ -1,0 +1,55 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import type { ErrorCode } from '../../domain/errors';
+import { authenticatedName } from '../caller';
+import type { ReportFailure } from '../dependencies';
+import { toAnswer } from '../errors';
+
+/** What a client should wait before it asks an unavailable service again. */
+const RETRY_AFTER_S = 5;
+
+/** Failures of this service or of what it leans on, which no workflow reports. */
+const REPORTED = new Set<string>(['internal_error', 'gafaelfawr_error', 'discovery_error']);
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the error this request was answered with. */
+    failureCode: ErrorCode | 'invalid_request' | null;
+  }
+}
+
+/** Whether Fastify itself refused the request, such as for a body that is too large. */
+function isClientError(error: unknown): error is FastifyError & { statusCode: number } {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    error.statusCode < 500
+  );
+}
+
+/** Turns whatever routes throw into the documented error body, and reports what operators must know. */
+export const errorAnswers = fastifyPlugin<{ readonly reportFailure: ReportFailure }>(
+  async (app, { reportFailure }) => {
+    app.decorateRequest('failureCode', null);
+    app.setErrorHandler(async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, code, problems } = toAnswer(error);
+      if (code === 'internal_error' && isClientError(error)) {
+        return reply.code(error.statusCode).send({ detail: error.message });
+      }
+      request.failureCode = code;
+      if (status >= 500) {
+        request.log.error({ err: error, code }, 'request failed');
+      }
+      if (REPORTED.has(code)) {
+        reportFailure(error, { username: authenticatedName(request) });
+      }
+      if (status === 503) {
+        reply.header('retry-after', String(RETRY_AFTER_S));
+      }
+      return reply.code(status).send({ detail: problems });
+    });
+  },
+  { name: 'error-answers' },
+);

@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { authenticatedName } from '../caller';
+import { clientAddress } from '../forwarding';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Routes asked every few seconds by machines, logged at debug only. */
+    isProbe?: boolean;
+  }
+}
+
+/** Facts about a request that may be logged: never its body, query or credentials. */
+function fieldsOf(request: FastifyRequest): Record<string, unknown> {
+  const forwardedHost = request.headers['x-forwarded-host'];
+  return {
+    method: request.method,
+    path: request.url.split('?', 1)[0],
+    client: clientAddress(request),
+    ...(forwardedHost === undefined ? {} : { forwardedHost }),
+    user: authenticatedName(request),
+  };
+}
+
+/** Writes one line per request, when its answer is complete or its client has gone away. */
+export const requestLog = fastifyPlugin(
+  async (app) => {
+    app.addHook('onResponse', async (request, reply) => {
+      const level = request.routeOptions.config.isProbe ? 'debug' : 'info';
+      request.log[level](
+        { ...fieldsOf(request), status: reply.statusCode, elapsedMs: Math.round(reply.elapsedTime) },
+        'request answered',
+      );
+    });
+    app.addHook('onRequestAbort', async (request) => {
+      request.log.info(fieldsOf(request), 'request abandoned by its client');
+    });
+  },
+  { name: 'request-log' },
+);

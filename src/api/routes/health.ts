@@ -1,0 +1,46 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { ReadinessChecks } from '../dependencies';
+
+/** After this a check that has not answered counts as failed; below the usual probe timeouts. */
+const CHECK_TIMEOUT_MS = 3_000;
+
+/** The outcome of all checks; which one failed is said, why is only logged. */
+interface Readiness {
+  readonly status: 'ok' | 'unavailable';
+  readonly checks: Readonly<Record<string, 'ok' | 'failed'>>;
+}
+
+function within(milliseconds: number, work: () => Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => late.reject(new Error(`No answer in ${milliseconds} ms`)), milliseconds);
+  return Promise.race([work(), late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** Liveness and readiness probes, for whichever listener the platform can reach. */
+export function healthRoutes(checks: ReadinessChecks): FastifyPluginAsync {
+  return async (app) => {
+    const options = { config: { isProbe: true }, schema: { hide: true } };
+
+    app.get('/healthz', options, async () => ({ status: 'ok' }));
+
+    app.get('/readyz', options, async (request, reply) => {
+      const outcomes = await Promise.all(
+        Object.entries(checks).map(async ([name, check]) => {
+          try {
+            await within(CHECK_TIMEOUT_MS, check);
+            return [name, 'ok'] as const;
+          } catch (error) {
+            request.log.warn({ err: error, check: name }, 'readiness check failed');
+            return [name, 'failed'] as const;
+          }
+        }),
+      );
+      const isReady = outcomes.every(([, outcome]) => outcome === 'ok');
+      const answer: Readiness = {
+        status: isReady ? 'ok' : 'unavailable',
+        checks: Object.fromEntries(outcomes),
+      };
+      return reply.code(isReady ? 200 : 503).send(answer);
+    });
+  };
+}

@@ -1,0 +1,97 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { LAB_STATUSES } from '../../domain/lab';
+import type { Dependencies } from '../dependencies';
+import { locateUnknownUser } from '../errors';
+import { errorResponses } from '../schemas/errors';
+import { labState, toLabState } from '../schemas/lab-state';
+import { userPath } from '../schemas/parameters';
+
+const status = z.enum(LAB_STATUSES);
+
+const listQuery = z.object({
+  status: z
+    .union([status, z.array(status)])
+    .optional()
+    .describe('Only labs in this status; repeatable.'),
+});
+
+const USERNAME_LOCATION = ['path', 'username'] as const;
+
+/** Reading and ending labs. */
+export function labRoutes({ labs }: Pick<Dependencies, 'labs'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/spawner/v1/labs',
+      {
+        schema: {
+          tags: ['admin'],
+          summary: 'List the users who have a lab',
+          description: 'Sorted names. The list may lag behind the state of single labs by a few seconds.',
+          operationId: 'listLabs',
+          querystring: listQuery,
+          response: {
+            200: z.array(z.string()),
+            ...errorResponses({ 422: 'Unknown status.', 503: 'Temporal is unavailable.' }),
+          },
+        },
+      },
+      async (request) => {
+        const wanted = request.query.status ?? LAB_STATUSES;
+        return labs.list([wanted].flat());
+      },
+    );
+
+    app.get(
+      '/spawner/v1/labs/:username',
+      {
+        schema: {
+          tags: ['hub', 'admin'],
+          summary: "Get a user's lab",
+          operationId: 'getLab',
+          params: userPath,
+          response: {
+            200: labState,
+            ...errorResponses({ 404: 'The user has no lab.', 503: 'Temporal is unavailable.' }),
+          },
+        },
+      },
+      async (request) => {
+        const lab = await labs.read(request.params.username).catch((error: unknown) => {
+          throw locateUnknownUser(error, USERNAME_LOCATION);
+        });
+        return toLabState(lab);
+      },
+    );
+
+    app.delete(
+      '/spawner/v1/labs/:username',
+      {
+        config: { labOperation: 'delete' },
+        schema: {
+          tags: ['hub', 'admin'],
+          summary: "Delete a user's lab",
+          description:
+            'Answers once the pod is gone. A spawn in progress is cancelled; a deletion in progress is joined. ' +
+            'The deletion goes on when the client disconnects.',
+          operationId: 'deleteLab',
+          params: userPath,
+          response: {
+            204: z.null().describe('The lab is gone.'),
+            ...errorResponses({
+              404: 'The user has no lab.',
+              500: 'The deletion failed or took too long.',
+              503: 'Temporal is unavailable.',
+            }),
+          },
+        },
+      },
+      async (request, reply) => {
+        await labs.remove(request.params.username).catch((error: unknown) => {
+          throw locateUnknownUser(error, USERNAME_LOCATION);
+        });
+        return reply.code(204).send(null);
+      },
+    );
+  };
+}

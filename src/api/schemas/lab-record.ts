@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { FAILURE_REASONS, LAB_STATUSES, type LabRecord } from '../../domain/lab';
+import { LAB_SIZES } from '../../domain/lab-options';
+
+const amount = z.object({ cpu: z.number(), memory: z.number() });
+
+/** The memo `lab` of a lab workflow, as read back from the server. */
+export const labRecord = z.object({
+  user: z.object({
+    username: z.string(),
+    name: z.string().nullable(),
+    uid: z.number(),
+    gid: z.number(),
+    groups: z.array(z.object({ name: z.string(), id: z.number() })),
+  }),
+  options: z.object({
+    image: z.string(),
+    size: z.enum(LAB_SIZES),
+    enableDebug: z.boolean(),
+    resetUserEnv: z.boolean(),
+  }),
+  status: z.enum(LAB_STATUSES).nullable(),
+  internalUrl: z.string().nullable(),
+  resources: z.object({ limits: amount, requests: amount }),
+  quota: amount.nullable(),
+  failure: z.object({ reason: z.enum(FAILURE_REASONS), message: z.string() }).nullable(),
+  operation: z.object({ id: z.string(), kind: z.enum(['spawn', 'delete']) }),
+  since: z.string(),
+}) satisfies z.ZodType<LabRecord>;
+
+/** As much of the memo as a listing needs. */
+export const listedLab = z.object({
+  user: z.object({ username: z.string() }),
+  status: z.enum(LAB_STATUSES).nullable(),
+}) satisfies z.ZodType<{
+  user: Pick<LabRecord['user'], 'username'>;
+  status: LabRecord['status'];
+}>;

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { IMAGE_CLASSES, type ImageChoice, LAB_SIZES, type LabOptions } from '../../domain/lab-options';
+import { type Problem, toProblems } from '../errors';
+
+/** A well-formed request for a lab. */
+export interface LabRequest {
+  readonly options: LabOptions;
+  /** The hub's variables, its secrets among them; holds `JUPYTERHUB_SERVICE_PREFIX`. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The value of the form's radio button that hands over to the drop-down menu. */
+const USE_DROPDOWN = 'use_image_from_dropdown';
+
+const FORM_KEYS = [
+  'image_list',
+  'image_dropdown',
+  'image_class',
+  'image_tag',
+  'size',
+  'enable_debug',
+  'reset_user_env',
+] as const;
+
+/** Keeps the known keys of a form, each with its only value; nulls and empty lists count as absent. */
+function unlist(form: unknown, context: z.RefinementCtx): unknown {
+  if (typeof form !== 'object' || form === null || Array.isArray(form)) {
+    return form;
+  }
+  const given = new Map<string, unknown>(Object.entries(form));
+  const entries = FORM_KEYS.map((key) => {
+    const value = given.get(key);
+    if (Array.isArray(value) && value.length > 1) {
+      context.addIssue({ code: 'custom', message: `Too many values for ${key}` });
+    }
+    return [key, (Array.isArray(value) ? value[0] : value) ?? undefined] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+const emptyAsAbsent = (value: unknown): unknown => (value === '' ? undefined : value);
+
+const imageName = z.preprocess(emptyAsAbsent, z.string().optional());
+
+const flag = z.unknown().transform((value, context): boolean => {
+  switch (value) {
+    case true:
+    case 'true':
+      return true;
+    case false:
+    case 'false':
+    case undefined:
+      return false;
+    default:
+      context.addIssue({ code: 'custom', message: `Invalid boolean value ${JSON.stringify(value)}` });
+      return z.NEVER;
+  }
+});
+
+const form = z.object({
+  image_list: imageName,
+  image_dropdown: imageName,
+  image_class: z.preprocess(emptyAsAbsent, z.enum(IMAGE_CLASSES).optional()),
+  image_tag: imageName,
+  size: z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(LAB_SIZES)),
+  enable_debug: flag,
+  reset_user_env: flag,
+});
+
+function imageChoices(chosen: z.output<typeof form>): ImageChoice[] {
+  const listed = chosen.image_list === USE_DROPDOWN ? undefined : chosen.image_list;
+  const dropped = listed === undefined ? chosen.image_dropdown : undefined;
+  const choices: ImageChoice[] = [];
+  if (chosen.image_class !== undefined) {
+    choices.push({ field: 'image_class', imageClass: chosen.image_class });
+  }
+  if (dropped !== undefined) {
+    choices.push({ field: 'image_dropdown', reference: dropped });
+  }
+  if (listed !== undefined) {
+    choices.push({ field: 'image_list', reference: listed });
+  }
+  if (chosen.image_tag !== undefined) {
+    choices.push({ field: 'image_tag', tag: chosen.image_tag });
+  }
+  return choices;
+}
+
+const options = z.preprocess(
+  unlist,
+  form.transform((chosen, context): LabOptions => {
+    const [image, ...others] = imageChoices(chosen);
+    if (image === undefined) {
+      context.addIssue({ code: 'custom', message: 'No image to spawn specified' });
+      return z.NEVER;
+    }
+    if (others.length > 0) {
+      const fields = [image, ...others].map(({ field }) => field).join(', ');
+      context.addIssue({ code: 'custom', message: `Image specified multiple ways (${fields})` });
+      return z.NEVER;
+    }
+    return {
+      image,
+      size: chosen.size,
+      enableDebug: chosen.enable_debug,
+      resetUserEnv: chosen.reset_user_env,
+    };
+  }),
+);
+
+const environment = z
+  .record(z.string(), z.string())
+  .refine((variables) => Object.hasOwn(variables, 'JUPYTERHUB_SERVICE_PREFIX'), {
+    error: 'JUPYTERHUB_SERVICE_PREFIX must be set',
+  });
+
+const body = z.object({ options, env: environment });
+
+/** The request a body holds, or everything that is wrong with it. */
+export type ParsedLabRequest = { readonly request: LabRequest } | { readonly problems: readonly Problem[] };
+
+/** Reads the JSON body of a create request; values of `env` are never repeated in problems. */
+export function parseLabRequest(json: unknown): ParsedLabRequest {
+  if (json === undefined || json === null) {
+    return { problems: [{ loc: ['body'], msg: 'Field required', type: 'missing', input: null }] };
+  }
+  const parsed = body.safeParse(json, { reportInput: true });
+  return parsed.success
+    ? { request: { options: parsed.data.options, environment: parsed.data.env } }
+    : { problems: toProblems(parsed.error.issues, 'body', ([first]) => first === 'options') };
+}
+
+const formValue = <Value extends z.ZodType>(value: Value) =>
+  z.union([value, z.array(value).max(1), z.null()]).optional();
+
+const formFlag = formValue(z.union([z.boolean(), z.enum(['true', 'false'])])).describe('Default false.');
+
+/** The body of a create request as the documentation shows it. */
+export const labRequestForm = z
+  .object({
+    options: z
+      .object({
+        image_list: formValue(z.string()).describe(
+          `Image reference from the menu. \`${USE_DROPDOWN}\` means that \`image_dropdown\` holds it.`,
+        ),
+        image_dropdown: formValue(z.string()).describe('Ignored when `image_list` names an image.'),
+        image_class: formValue(z.enum(IMAGE_CLASSES)),
+        image_tag: formValue(z.string()).describe('Tag in the configured repository.'),
+        size: formValue(z.enum(LAB_SIZES)).describe('Required; upper case is accepted too.'),
+        enable_debug: formFlag,
+        reset_user_env: formFlag,
+      })
+      .describe(
+        'Form data: every value may be given plainly or as a list of one. Exactly one image key must be set. ' +
+          'Other keys are ignored.',
+      ),
+    env: z
+      .record(z.string(), z.string())
+      .describe("The lab's environment as JupyterHub made it, with `JUPYTERHUB_SERVICE_PREFIX`."),
+  })
+  .meta({ id: 'LabRequest' });

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const packageFile = z.object({
+  version: z.string(),
+  description: z.string(),
+  homepage: z.string().optional(),
+  repository: z.object({ url: z.string() }).optional(),
+});
+
+/** What the index says about the service; absent links are left out. */
+export const serviceMetadata = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    description: z.string(),
+    repository_url: z.string().optional(),
+    documentation_url: z.string().optional(),
+  })
+  .meta({ id: 'ServiceMetadata' });
+
+export type ServiceMetadata = z.output<typeof serviceMetadata>;
+
+/** Describes this service from its package file, under the name of the installation. */
+export function readMetadata(name: string): ServiceMetadata {
+  const file = packageFile.parse(JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')));
+  return {
+    name,
+    version: file.version,
+    description: file.description,
+    ...(file.repository === undefined ? {} : { repository_url: file.repository.url }),
+    ...(file.homepage === undefined ? {} : { documentation_url: file.homepage }),
+  };
+}

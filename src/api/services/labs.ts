@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DomainError } from '../../domain/errors';
+import type { LabStatus } from '../../domain/lab';
+import type { LabPlan } from '../../domain/lab-plan';
+import { pendingRecord } from '../../domain/lab-record';
+import { labWorkflowId, TASK_QUEUES } from '../../temporal/ids';
+import { LAB_IMAGE, LAB_SINCE, LAB_STATUS, LAB_USER } from '../../temporal/search-attributes';
+import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
+import type { ApiSettings, Labs } from '../dependencies';
+import { labRecord, listedLab } from '../schemas/lab-record';
+import type { KnownLab } from '../schemas/lab-state';
+import { callTemporal } from '../temporal-errors';
+import { recent } from './recent';
+
+type LabWorkflow = (input: LabInput) => Promise<void>;
+
+/**
+ * For calls that a Temporal server answers by itself. Longer than a client goes on trying to reach a server
+ * (ten attempts, some 20 s), so that an outage is told from a slow answer.
+ */
+const CALL_DEADLINE_MS = 25_000;
+
+/** For a respawn: the workflow may first spend 30 s on reading the pod of the lab it is to replace. */
+const RESPAWN_DEADLINE_MS = 45_000;
+
+/** What a worker may take, beyond the deletion itself, to pick a shutdown up and report its end. */
+const SHUTDOWN_MARGIN_MS = 10_000;
+
+const SPAWN_CHECK_MS = 30_000;
+const RUN_CHECK_MS = 600_000;
+const DELETE_CHECK_MS = 5_000;
+const TERMINATED_RETENTION_MS = 5_000;
+const LIST_MAX_AGE_MS = 2_000;
+const LIST_PAGE_SIZE = 250;
+
+/** How often a create looks again after meeting a workflow that closed before it could be asked. */
+const CREATE_ATTEMPTS = 5;
+
+/** Labs as workflows of type `lab`, one per user, that a Temporal client starts, asks and reads. */
+export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab'>): Labs {
+  const withDeadline = <Result>(milliseconds: number, calls: () => Promise<Result>): Promise<Result> =>
+    callTemporal(() => client.connection.withDeadline(Date.now() + milliseconds, calls));
+
+  const handleOf = (username: string) => client.workflow.getHandle<LabWorkflow>(labWorkflowId(username));
+
+  const listAll = recent(async () => {
+    const known: { username: string; status: LabStatus }[] = [];
+    await withDeadline(CALL_DEADLINE_MS, async () => {
+      const query = "WorkflowType='lab' AND ExecutionStatus='Running'";
+      for await (const execution of client.workflow.list({ query, pageSize: LIST_PAGE_SIZE })) {
+        const lab = listedLab.safeParse(execution.memo?.['lab']).data;
+        if (lab?.status) {
+          known.push({ username: lab.user.username, status: lab.status });
+        }
+      }
+    });
+    return known;
+  }, LIST_MAX_AGE_MS);
+
+  return {
+    async create(plan) {
+      const request = spawnRequest(plan, settings);
+      for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
+        if (
+          (await withDeadline(CALL_DEADLINE_MS, () => start(client, request))) ||
+          (await withDeadline(RESPAWN_DEADLINE_MS, () => respawn(client, request)))
+        ) {
+          return;
+        }
+      }
+      throw new DomainError(
+        'operation_in_progress',
+        `Conflicting operation for ${plan.user.username} already in progress`,
+      );
+    },
+
+    async read(username) {
+      const description = await withDeadline(CALL_DEADLINE_MS, () => handleOf(username).describe()).catch(
+        (error: unknown) => {
+          throw error instanceof WorkflowNotFoundError ? unknownUser(username) : error;
+        },
+      );
+      if (description.status.name !== 'RUNNING') {
+        throw unknownUser(username);
+      }
+      const { status, ...record } = labRecord.parse(description.memo?.['lab']);
+      if (status === null) {
+        throw unknownUser(username);
+      }
+      return { ...record, status } satisfies KnownLab;
+    },
+
+    async list(statuses) {
+      const known = await listAll();
+      return known
+        .filter(({ status }) => statuses.includes(status))
+        .map(({ username }) => username)
+        .toSorted();
+    },
+
+    async remove(username) {
+      const operationId = newOperationId();
+      try {
+        await withDeadline(settings.lab.deleteTimeoutMs + SHUTDOWN_MARGIN_MS, async () => {
+          const update = await handleOf(username).startUpdate(shutdown, {
+            args: [{ operationId }],
+            updateId: operationId,
+            waitForStage: 'ACCEPTED',
+          });
+          await update.result();
+        });
+      } catch (error) {
+        if (!closedMeanwhile(error)) {
+          throw deletionError(error, username);
+        }
+      }
+    },
+  };
+}
+
+/** Starts the user's workflow; false when they have one already. Needs no worker. */
+async function start(client: Client, request: SpawnRequest): Promise<boolean> {
+  const { plan } = request;
+  const { username } = plan.user;
+  const since = new Date();
+  const record = pendingRecord(plan, { id: request.operationId, kind: 'spawn' }, since.toISOString());
+  try {
+    await client.workflow.start<LabWorkflow>('lab', {
+      workflowId: labWorkflowId(username),
+      taskQueue: TASK_QUEUES.controller,
+      args: [{ kind: 'spawn', request }],
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      memo: { lab: record },
+      typedSearchAttributes: [
+        { key: LAB_USER, value: username },
+        { key: LAB_STATUS, value: 'pending' },
+        { key: LAB_IMAGE, value: plan.image.reference },
+        { key: LAB_SINCE, value: since },
+      ],
+      staticSummary: `Lab of ${username}`,
+      staticDetails: `${plan.image.name}, size ${plan.size}`,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** Asks the user's workflow to spawn anew; false when it closed before it could answer. */
+async function respawn(client: Client, request: SpawnRequest): Promise<boolean> {
+  const { operationId, plan } = request;
+  try {
+    await client.workflow
+      .getHandle<LabWorkflow>(labWorkflowId(plan.user.username))
+      .executeUpdate(spawn, { args: [request], updateId: operationId });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || closedMeanwhile(error)) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function spawnRequest(plan: LabPlan, { lab }: Pick<ApiSettings, 'lab'>): SpawnRequest {
+  return {
+    operationId: newOperationId(),
+    plan,
+    timeouts: {
+      spawnMs: lab.spawnTimeoutMs,
+      deleteMs: lab.deleteTimeoutMs,
+      spawnCheckMs: SPAWN_CHECK_MS,
+      runCheckMs: RUN_CHECK_MS,
+      deleteCheckMs: DELETE_CHECK_MS,
+      failedRetentionMs: lab.reconcileIntervalMs,
+      terminatedRetentionMs: TERMINATED_RETENTION_MS,
+    },
+  };
+}
+
+/** Lower-case hexadecimal, so that it is also a valid Kubernetes label value. */
+function newOperationId(): string {
+  return randomBytes(10).toString('hex');
+}
+
+/** Whether an update was accepted by a workflow that then closed without completing it. */
+function closedMeanwhile(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+  );
+}
+
+/** What the failure of a shutdown means for its caller. */
+function deletionError(error: unknown, username: string): unknown {
+  if (error instanceof WorkflowNotFoundError) {
+    return unknownUser(username);
+  }
+  if (!(error instanceof DomainError)) {
+    return error;
+  }
+  if (error.code === 'unknown_user') {
+    return unknownUser(username);
+  }
+  return error.code === 'delete_failed' || error.code === 'workflow_timeout'
+    ? new DomainError('delete_failed', 'Failed to delete lab', undefined, { cause: error })
+    : error;
+}
+
+function unknownUser(username: string): DomainError {
+  return new DomainError('unknown_user', `Unknown user ${username}`);
+}

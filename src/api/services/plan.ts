@@ -1,0 +1,71 @@
+import { DomainError } from '../../domain/errors';
+import type { LabPlan, LabSecrets } from '../../domain/lab-plan';
+import { fitsQuota } from '../../domain/quota';
+import type { PosixUser, User } from '../../domain/user';
+import { labWorkflowId } from '../../temporal/ids';
+import type { Caller } from '../caller';
+import type { Dependencies } from '../dependencies';
+import type { LabRequest } from '../schemas/lab-request';
+
+/** The hub's credentials among the variables it sends, wherever it runs. */
+const HUB_SECRETS = ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN'];
+
+const SIZE_LOCATION = ['body', 'options', 'size'] as const;
+
+/**
+ * Answers every question of a request for a lab, its secrets sealed; the order of the checks is part of the
+ * API's contract.
+ *
+ * @throws DomainError `permission_denied`, `unknown_image`, `invalid_docker_reference`, `invalid_lab_size` or
+ *   `insufficient_quota`.
+ */
+export async function planLab(
+  { images, sealer, settings }: Pick<Dependencies, 'images' | 'sealer' | 'settings'>,
+  { user, token }: Caller,
+  request: LabRequest,
+): Promise<LabPlan> {
+  const owner = requireSpawner(user);
+  const { size, enableDebug, resetUserEnv } = request.options;
+  const image = await images.resolve(request.options.image);
+  const resources = settings.lab.sizes.find((configured) => configured.size === size)?.resources;
+  if (resources === undefined) {
+    throw new DomainError('invalid_lab_size', `Invalid lab size "${size}"`, SIZE_LOCATION);
+  }
+  const quota = owner.quota && { cpu: owner.quota.cpu, memory: owner.quota.memory };
+  if (!fitsQuota(resources.limits, quota)) {
+    throw new DomainError('insufficient_quota', 'Insufficient quota to spawn requested lab', SIZE_LOCATION);
+  }
+
+  const secretNames = new Set([...HUB_SECRETS, ...settings.lab.hubSecretEnv]);
+  const variables = Object.entries(request.environment);
+  const secrets: LabSecrets = {
+    token,
+    hubEnvironment: Object.fromEntries(variables.filter(([name]) => secretNames.has(name))),
+  };
+  const { username } = owner;
+  return {
+    user: owner,
+    image,
+    size,
+    resources,
+    quota,
+    enableDebug,
+    resetUserEnv,
+    environment: Object.fromEntries(variables.filter(([name]) => !secretNames.has(name))),
+    secrets: sealer.seal(JSON.stringify(secrets), { username, workflowId: labWorkflowId(username) }),
+  };
+}
+
+function requireSpawner(user: User): PosixUser {
+  const { uid, gid } = user;
+  if (user.quota?.spawn === false) {
+    throw new DomainError('permission_denied', 'Spawning a notebook is not permitted');
+  }
+  if (!uid) {
+    throw new DomainError('permission_denied', 'Must have a UID to spawn labs');
+  }
+  if (!gid) {
+    throw new DomainError('permission_denied', 'Must have a GID to spawn labs');
+  }
+  return { ...user, uid, gid };
+}

@@ -1,0 +1,68 @@
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { DomainError, ERROR_STATUS, type ErrorCode } from '../domain/errors';
+
+/* The gRPC status codes with a meaning of their own; the client package does not export them. */
+const DEADLINE_EXCEEDED = 4;
+const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
+
+/**
+ * Runs calls to the Temporal service, turning its outages and refusals of updates into domain errors.
+ * Everything else, such as `WorkflowNotFoundError`, passes through.
+ */
+export async function callTemporal<Result>(calls: () => Promise<Result>): Promise<Result> {
+  try {
+    return await calls();
+  } catch (error) {
+    throw fromTemporal(error);
+  }
+}
+
+/** The domain error that an error of the Temporal client amounts to; the error itself when it is none. */
+export function fromTemporal(error: unknown): unknown {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+    return workflowTimeout(error);
+  }
+  if (error instanceof WorkflowUpdateFailedError) {
+    return refusal(error.cause) ?? error;
+  }
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(cause)) {
+    return error;
+  }
+  const code: number = cause.code;
+  switch (code) {
+    case UNAVAILABLE:
+    case RESOURCE_EXHAUSTED:
+      return new DomainError('workflow_unavailable', 'The workflow service is unavailable', undefined, {
+        cause: error,
+      });
+    case DEADLINE_EXCEEDED:
+      return workflowTimeout(error);
+    default:
+      return error;
+  }
+}
+
+function workflowTimeout(cause: unknown): DomainError {
+  return new DomainError('workflow_timeout', 'The workflow service did not answer in time', undefined, {
+    cause,
+  });
+}
+
+function isErrorCode(type: string): type is ErrorCode {
+  return Object.hasOwn(ERROR_STATUS, type);
+}
+
+/** The domain error a workflow refused an update with, by its type. */
+function refusal(cause: unknown): DomainError | null {
+  return cause instanceof ApplicationFailure && typeof cause.type === 'string' && isErrorCode(cause.type)
+    ? new DomainError(cause.type, cause.message)
+    : null;
+}

@@ -1,0 +1,256 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createLabs } from '../../src/api/services/labs';
+import { labWorkflowId, TASK_QUEUES } from '../../src/temporal/ids';
+import { theStack } from '../support/stack';
+import { aBody, aUser, aWorld, headersOf, SETTINGS, type World } from '../unit/api/fakes';
+import { become, type Fate } from './fake-lab-workflow';
+import { type OwnNamespace, ownNamespace } from './own-namespace';
+
+const LABS = '/nublado/spawner/v1/labs';
+
+let namespace: OwnNamespace;
+let world: World;
+
+beforeAll(async () => {
+  namespace = await ownNamespace(theStack().temporal.address);
+  world = await aWorld({ labs: createLabs(namespace.client, SETTINGS) });
+}, 60_000);
+
+afterAll(async () => {
+  await world.app.close();
+  await namespace.connection.close();
+});
+
+let users = 0;
+
+/** A user of their own for every test. */
+function aFreshUser(): string {
+  users += 1;
+  const username = `user-${users}`;
+  world.users.set(username, aUser({ username }));
+  return username;
+}
+
+function create(username: string) {
+  const headers = headersOf(username);
+  return world.app.inject({ method: 'POST', url: `${LABS}/${username}/create`, headers, payload: aBody() });
+}
+
+const read = (username: string) => world.app.inject(`${LABS}/${username}`);
+
+const remove = (username: string) => world.app.inject({ method: 'DELETE', url: `${LABS}/${username}` });
+
+async function list(query: string): Promise<string[]> {
+  return (await world.app.inject(LABS + query)).json();
+}
+
+function handleOf(username: string) {
+  return namespace.client.workflow.getHandle(labWorkflowId(username));
+}
+
+async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error('not so in time');
+    await delay(50);
+  }
+}
+
+/** Spawns a lab and makes it what a test needs. */
+async function aLab(fate: Fate): Promise<string> {
+  const username = aFreshUser();
+  await create(username);
+  await handleOf(username).signal(become, fate);
+  if (fate !== 'stuck' && fate !== 'closed') {
+    await eventually(async () => {
+      const answer = await read(username);
+      return fate === null ? answer.statusCode === 404 : answer.json().status === fate;
+    });
+  }
+  return username;
+}
+
+describe('without any worker', () => {
+  test('an accepted spawn can be read at once, and its secrets are nowhere in the clear', async () => {
+    const username = aFreshUser();
+    const accepted = await create(username);
+    const lab = await read(username);
+    const history = JSON.stringify(await handleOf(username).fetchHistory());
+    const payloads = [...history.matchAll(/"data":"([^"]+)"/g)].map(([, data = '']) =>
+      Buffer.from(data, 'base64').toString(),
+    );
+
+    expect([accepted.statusCode, accepted.headers['location']]).toEqual([
+      201,
+      `http://localhost:80${LABS}/${username}`,
+    ]);
+    expect([lab.statusCode, lab.json()]).toEqual([
+      200,
+      expect.objectContaining({ status: 'pending', internal_url: null }),
+    ]);
+    expect(payloads.join()).toContain('JUPYTERHUB_SERVICE_PREFIX');
+    expect(history + payloads.join()).not.toMatch(/hub-secret|token-of/);
+  });
+
+  test('an accepted spawn can be searched for by operators', async () => {
+    const username = aFreshUser();
+    await create(username);
+    const description = await handleOf(username).describe();
+
+    expect(await description.staticSummary()).toBe(`Lab of ${username}`);
+    expect(description.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value])).toEqual(
+      expect.arrayContaining([
+        ['LabUser', username],
+        ['LabStatus', 'pending'],
+        ['LabImage', 'registry.test/sketchbook:w_2077_44@sha256:1234'],
+      ]),
+    );
+  });
+
+  test('nobody is known who has no workflow, or one that was terminated', async () => {
+    const username = aFreshUser();
+    expect((await read(username)).statusCode).toBe(404);
+    expect((await remove(username)).statusCode).toBe(404);
+
+    await create(username);
+    await handleOf(username).terminate();
+    expect((await read(username)).statusCode).toBe(404);
+    expect((await remove(username)).statusCode).toBe(404);
+    expect((await create(username)).statusCode).toBe(201);
+  });
+
+  test('labs are listed with the statuses asked for, once visibility has caught up', async () => {
+    const username = aFreshUser();
+    await create(username);
+    await eventually(async () => (await list('?status=pending')).includes(username));
+    expect(await list('?status=running')).not.toContain(username);
+    const all = await list('');
+    expect(all).toEqual(all.toSorted());
+  });
+});
+
+describe('with a worker', () => {
+  let worker: Worker;
+  let running: Promise<void>;
+  let native: NativeConnection;
+
+  beforeAll(async () => {
+    native = await NativeConnection.connect({ address: theStack().temporal.address });
+    worker = await Worker.create({
+      connection: native,
+      namespace: namespace.name,
+      taskQueue: TASK_QUEUES.controller,
+      workflowsPath: require.resolve('./fake-lab-workflow'),
+    });
+    running = worker.run();
+  }, 60_000);
+
+  afterAll(async () => {
+    worker.shutdown();
+    await running;
+    await native.close();
+  });
+
+  test('of two creates at once exactly one is accepted', async () => {
+    const username = aFreshUser();
+    const answers = await Promise.all([create(username), create(username)]);
+    const refused = answers.find(({ statusCode }) => statusCode !== 201);
+
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([201, 409]));
+    expect(refused?.json()).toEqual({
+      detail: [
+        {
+          msg: `Conflicting operation for ${username} already in progress`,
+          type: 'operation_in_progress',
+        },
+      ],
+    });
+    expect((await read(username)).json()).toMatchObject({ status: 'pending' });
+  });
+
+  test('a lab that runs refuses to be replaced and stays as it is', async () => {
+    const username = await aLab('running');
+    const answer = await create(username);
+
+    expect([answer.statusCode, answer.json().detail[0]]).toEqual([
+      409,
+      { msg: `Lab already exists for ${username}`, type: 'lab_exists' },
+    ]);
+    expect((await read(username)).json()).toMatchObject({ status: 'running' });
+  });
+
+  test.each(['failed', 'terminated', null] as const)('a lab that is %s is replaced', async (fate) => {
+    const username = await aLab(fate);
+
+    expect((await create(username)).statusCode).toBe(201);
+    expect((await read(username)).json()).toMatchObject({ status: 'pending' });
+  });
+
+  test('a create that meets a closing workflow starts anew', async () => {
+    const username = await aLab('failed');
+    await handleOf(username).signal(become, 'closed');
+
+    expect((await create(username)).statusCode).toBe(201);
+    expect((await read(username)).statusCode).toBe(200);
+  });
+
+  test('a lab whose pod is gone is unknown, although its workflow goes on', async () => {
+    const username = await aLab(null);
+
+    expect((await read(username)).statusCode).toBe(404);
+    expect((await remove(username)).statusCode).toBe(404);
+    expect((await handleOf(username).describe()).status.name).toBe('RUNNING');
+  });
+
+  test('a deleted lab is unknown as soon as the deletion is answered', async () => {
+    const username = await aLab('running');
+
+    expect((await remove(username)).statusCode).toBe(204);
+    expect((await read(username)).statusCode).toBe(404);
+  });
+
+  test('many deletes at once all end well', async () => {
+    const username = await aLab('running');
+    const answers = await Promise.all(Array.from({ length: 8 }, () => remove(username)));
+    const statuses = new Set(answers.map(({ statusCode }) => statusCode));
+
+    expect(statuses).toContain(204);
+    statuses.delete(404);
+    expect([...statuses]).toEqual([204]);
+  });
+
+  test('a deletion that fails is told without internals, and the lab stays known', async () => {
+    const username = await aLab('stuck');
+    const answer = await remove(username);
+
+    expect([answer.statusCode, answer.json()]).toEqual([
+      500,
+      { detail: [{ msg: 'Failed to delete lab', type: 'delete_failed' }] },
+    ]);
+    expect((await read(username)).statusCode).toBe(200);
+  });
+});
+
+describe('when Temporal is away', () => {
+  test('requests are answered 503 and may be repeated', async () => {
+    const connection = Connection.lazy({ address: '127.0.0.1:1' });
+    const away = await aWorld({ labs: createLabs(new Client({ connection }), SETTINGS) });
+    const headers = headersOf('rachel');
+    const answers = await Promise.all([
+      away.app.inject(`${LABS}/rachel`),
+      away.app.inject(LABS),
+      away.app.inject({ method: 'DELETE', url: `${LABS}/rachel` }),
+      away.app.inject({ method: 'POST', url: `${LABS}/rachel/create`, headers, payload: aBody() }),
+    ]);
+    await away.app.close();
+    await connection.close();
+
+    for (const answer of answers) {
+      expect(answer.statusCode).toBe(503);
+      expect(answer.headers['retry-after']).toBe('5');
+      expect(answer.json().detail[0].type).toBe('workflow_unavailable');
+    }
+  }, 90_000);
+});

@@ -1,0 +1,175 @@
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { buildApp } from '../../../src/api/app';
+import type { ApiSettings, Dependencies } from '../../../src/api/dependencies';
+import { createMetrics } from '../../../src/api/plugins/metrics';
+import type { KnownLab } from '../../../src/api/schemas/lab-state';
+import { DomainError } from '../../../src/domain/errors';
+import { pendingRecord } from '../../../src/domain/lab-record';
+import type { ProgressEvent } from '../../../src/domain/progress';
+import type { LabResources } from '../../../src/domain/resources';
+import type { User } from '../../../src/domain/user';
+
+const GIB = 1024 ** 3;
+
+function resources(cpu: number): LabResources {
+  return {
+    limits: { cpu, memory: cpu * 4 * GIB },
+    requests: { cpu: cpu / 4, memory: cpu * GIB },
+  };
+}
+
+/** A user who may spawn; the token `token-of-<name>` is theirs. */
+export function aUser(changes: Partial<User> = {}): User {
+  return {
+    username: 'rachel',
+    name: 'Rachel Ruderman',
+    uid: 1101,
+    gid: 1101,
+    groups: [
+      { name: 'rachel', id: 1101 },
+      { name: 'g_science', id: 2202 },
+    ],
+    quota: null,
+    ...changes,
+  };
+}
+
+/** Headers as the ingress adds them. */
+export function headersOf(username: string): Record<string, string> {
+  return { 'x-auth-request-user': username, 'x-auth-request-token': `token-of-${username}` };
+}
+
+/** A create body as the hub sends it. */
+export function aBody(
+  options: Record<string, unknown> = {},
+  env: Record<string, unknown> = {},
+): { options: Record<string, unknown>; env: Record<string, unknown> } {
+  return {
+    options: { image_list: ['registry.test/sketchbook:w_2077_44'], size: ['small'], ...options },
+    env: { JUPYTERHUB_SERVICE_PREFIX: '/nb/user/rachel/', JUPYTERHUB_API_TOKEN: 'hub-secret', ...env },
+  };
+}
+
+/** One progress event of operation `op1`. */
+export function anEvent(sequence: number, changes: Partial<ProgressEvent> = {}): ProgressEvent {
+  return {
+    operation: { id: 'op1', kind: 'spawn' },
+    sequence,
+    type: 'info',
+    message: `step ${sequence}`,
+    progress: sequence * 10,
+    timestamp: '2077-10-23T09:47:00.123Z',
+    severity: 'info',
+    reason: null,
+    ...changes,
+  };
+}
+
+/** Two sizes, and pings too rare to be seen. */
+export const SETTINGS: ApiSettings = {
+  name: 'Test',
+  pathPrefix: '/nublado',
+  lab: {
+    sizes: [
+      { size: 'small', resources: resources(1) },
+      { size: 'large', resources: resources(4) },
+    ],
+    hubSecretEnv: ['EXTRA_SECRET'],
+    spawnTimeoutMs: 600_000,
+    deleteTimeoutMs: 60_000,
+    reconcileIntervalMs: 300_000,
+  },
+  timeouts: { ssePingMs: 60_000 },
+};
+
+/** An app on in-memory stand-ins, and what tests may look at or change behind it. */
+export interface World {
+  readonly app: FastifyInstance;
+  readonly users: Map<string, User>;
+  readonly labs: Map<string, KnownLab>;
+  readonly metrics: Dependencies['metrics'];
+  /** Failures reported to operators. */
+  readonly reported: { code: string; username: string | null }[];
+  /** Log lines as JSON. */
+  readonly logged: string[];
+}
+
+function unknown(username: string): DomainError {
+  return new DomainError('unknown_user', `Unknown user ${username}`);
+}
+
+/** Builds the real app around stand-ins; `changes` replaces single dependencies. */
+export async function aWorld(changes: Partial<Dependencies> = {}): Promise<World> {
+  const users = new Map<string, User>([['rachel', aUser()]]);
+  const labs = new Map<string, KnownLab>();
+  const reported: World['reported'] = [];
+  const logged: string[] = [];
+  const metrics = createMetrics();
+
+  const app = await buildApp({
+    settings: SETTINGS,
+    logger: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+    identity: {
+      async lookup(token) {
+        const user = users.get(token.replace('token-of-', ''));
+        if (!user) throw new DomainError('invalid_token', 'User token is invalid');
+        return user;
+      },
+    },
+    images: {
+      async resolve(choice) {
+        const location = ['body', 'options', choice.field];
+        const wanted =
+          'reference' in choice ? choice.reference : 'tag' in choice ? choice.tag : choice.imageClass;
+        if (wanted === ':::') {
+          throw new DomainError('invalid_docker_reference', `Cannot parse "${wanted}"`, location);
+        }
+        if (wanted.includes('unknown')) {
+          throw new DomainError('unknown_image', `Docker reference "${wanted}" not found`, location);
+        }
+        return { reference: `${wanted}@sha256:1234`, name: wanted, digest: 'sha256:1234' };
+      },
+    },
+    sealer: {
+      seal: (plaintext) => ({
+        keyId: 'test',
+        iv: '',
+        ciphertext: Buffer.from(plaintext).toString('base64'),
+        tag: '',
+      }),
+    },
+    labs: {
+      async create(plan) {
+        const { username } = plan.user;
+        if (labs.has(username)) throw new DomainError('lab_exists', `Lab already exists for ${username}`);
+        const record = pendingRecord(plan, { id: 'op1', kind: 'spawn' }, '2077-10-23T09:47:00Z');
+        labs.set(username, { ...record, status: 'pending' });
+      },
+      async read(username) {
+        const lab = labs.get(username);
+        if (!lab) throw unknown(username);
+        return lab;
+      },
+      async list(statuses) {
+        const wanted = [...labs.values()].filter(({ status }) => statuses.includes(status));
+        return wanted.map(({ user }) => user.username);
+      },
+      async remove(username) {
+        if (!labs.delete(username)) throw unknown(username);
+      },
+    },
+    progress: {
+      async follow(username) {
+        throw unknown(username);
+      },
+    },
+    metrics,
+    checks: {},
+    reportFailure: (error, { username }) => {
+      reported.push({ code: error instanceof DomainError ? error.code : 'other', username });
+    },
+    ...changes,
+  });
+  return { app, users, labs, metrics, reported, logged };
+}
