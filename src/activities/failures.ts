@@ -1,0 +1,102 @@
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import type { FailureReason } from '../domain/lab';
+import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
+import { classify, type Verdict } from '../kubernetes/verdict';
+
+/** Where an activity attempt stands when it fails. */
+export interface Attempt {
+  /** 1-based. */
+  readonly number: number;
+  readonly isCancelled: boolean;
+}
+
+/** A service account token that is being rotated is refused for a moment, a wrong one for ever. */
+const MAX_UNAUTHORIZED_ATTEMPTS = 5;
+
+/** Spreads what was refused together, so that it does not come back together. */
+const JITTER = 0.2;
+
+/** "Look again later": expected, so it is neither counted nor logged as a failure. */
+export function notYet(what: string, afterMs?: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'NotYet',
+    message: what,
+    nextRetryDelay: afterMs,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** The end of all attempts, with the reason that the lab will show. */
+export function finalFailure(reason: FailureReason, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: reason, message, nonRetryable: true });
+}
+
+/**
+ * Turns what an activity threw into what Temporal does about it: try again, wait, or give up with a
+ * reason. Failures that an activity made itself pass through.
+ */
+export function toFailure(error: unknown, attempt: Attempt): unknown {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  const verdict = classify(error);
+  const message = describe(toKubernetesError(error), error);
+  switch (verdict.kind) {
+    case 'aborted':
+      return attempt.isCancelled ? new CancelledFailure('Request aborted') : again('Request timed out', null);
+    case 'retry':
+      return again(message, verdict);
+    case 'expired':
+      return again(message, null);
+    case 'unauthorized':
+      return attempt.number < MAX_UNAUTHORIZED_ATTEMPTS
+        ? again(message, null)
+        : finalFailure('KubernetesForbidden', message);
+    case 'quotaExceeded':
+      return finalFailure('QuotaExceeded', message);
+    case 'alreadyExists':
+      return finalFailure('ObjectConflict', message);
+    case 'forbidden':
+      return finalFailure('KubernetesForbidden', message);
+    case 'invalid':
+    case 'notFound':
+      return finalFailure('KubernetesInvalid', message);
+    case 'unknown':
+      return error;
+  }
+}
+
+function again(message: string, verdict: Extract<Verdict, { kind: 'retry' }> | null): ApplicationFailure {
+  const afterMs = verdict?.afterMs ?? null;
+  return ApplicationFailure.create({
+    type: 'KubernetesUnavailable',
+    message,
+    nextRetryDelay: afterMs === null ? undefined : Math.ceil(afterMs * (1 + Math.random() * JITTER)),
+  });
+}
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  create: 'creating',
+  delete: 'deleting',
+  get: 'reading',
+  list: 'listing',
+};
+
+const KINDS: Readonly<Record<string, string>> = {
+  configmaps: 'ConfigMap',
+  namespaces: 'Namespace',
+  networkpolicies: 'NetworkPolicy',
+  persistentvolumeclaims: 'PersistentVolumeClaim',
+  pods: 'Pod',
+  resourcequotas: 'ResourceQuota',
+  secrets: 'Secret',
+};
+
+/** Words it as the event stream shows it: what was tried on which object, and the server's answer. */
+function describe(error: KubernetesError | null, original: unknown): string {
+  if (!error) return original instanceof Error ? original.message : String(original);
+  const action = ACTIONS[error.verb] ?? error.verb;
+  const kind = KINDS[error.kind] ?? error.kind;
+  const name = [error.namespace, error.objectName].filter(Boolean).join('/');
+  const status = error.code === null ? '' : `, status ${error.code}`;
+  const answer = [error.reason, error.detail].filter(Boolean).join(': ');
+  return `Error ${action} object (${kind} ${name}${status}): ${answer}`;
+}

@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
+import { Context } from '@temporalio/activity';
+import type { Config } from '../config/config';
+import type { LabPlan, LabSecrets } from '../domain/lab-plan';
+import type { DiscoveryClient } from '../gafaelfawr/discovery';
+import type { KubernetesClient } from '../kubernetes/client';
+import { classify } from '../kubernetes/verdict';
+import type { ReadSecret } from '../objects/lab/input';
+import { type LabObjects, labObjects } from '../objects/lab/objects';
+import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
+import { isLabOf, spawnIdOf } from '../objects/labels';
+import type { Sealer } from '../secrets/seal';
+import { labWorkflowId } from '../temporal/ids';
+import { finalFailure, notYet } from './failures';
+
+/** What a lab is made of besides its plan. */
+export interface LabMaterials {
+  /** Opens what the API sealed for this lab's workflow. */
+  readonly sealer: Pick<Sealer, 'open'>;
+  readonly discovery: DiscoveryClient;
+  /** The controller's own namespace, which holds the secrets to copy. */
+  readonly namespace: string;
+}
+
+interface Kit extends LabMaterials {
+  readonly config: Config;
+  readonly kubernetes: KubernetesClient;
+}
+
+/** How often a refused pod is offered again before the attempt is given up: about four seconds. */
+const POD_OFFERS = 8;
+
+/**
+ * Creates a lab's objects one after the other. What an earlier attempt of the same spawn has made is kept:
+ * the namespace tells by its spawn id whose it is, and what it holds is then ours by name.
+ */
+export async function createLab(kit: Kit, operationId: string, plan: LabPlan): Promise<void> {
+  const objects = await planObjects(kit, operationId, plan);
+  await claimNamespace(kit, objects.namespace, operationId, plan.user.username);
+  for (const manifest of contentsOf(objects)) await tryCreate(kit.kubernetes, manifest);
+  await createPod(kit, objects.pod);
+}
+
+async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promise<LabObjects> {
+  const { username } = plan.user;
+  const workflowId = labWorkflowId(username);
+  const secrets = JSON.parse(kit.sealer.open(plan.secrets, { username, workflowId })) as LabSecrets;
+  const copies = await readSecrets(kit);
+  const discovery = await kit.discovery.read();
+  try {
+    return labObjects({ config: kit.config, plan, operationId, secrets, discovery, ...copies });
+  } catch (error) {
+    if (!(error instanceof MissingSecretKey)) throw error;
+    const { key, secretName } = error;
+    throw finalFailure('ConfigurationError', `No key ${key} in secret ${kit.namespace}/${secretName}`);
+  }
+}
+
+function contentsOf(objects: LabObjects): KubernetesObject[] {
+  const { claims, configMaps, secrets, quota, networkPolicy } = objects;
+  return [...claims, ...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy];
+}
+
+/** Creates the namespace, or makes sure that the present one belongs to this very spawn. */
+async function claimNamespace(
+  { kubernetes }: Kit,
+  manifest: V1Namespace,
+  operationId: string,
+  username: string,
+): Promise<void> {
+  if (await tryCreate(kubernetes, manifest)) return;
+  const name = manifest.metadata?.name ?? '';
+  const present = await kubernetes.core.readNamespace({ name });
+  if (present.metadata?.deletionTimestamp) throw notYet(`Namespace ${name} is still being deleted`, 1_000);
+  if (spawnIdOf(present) === operationId) return;
+  if (!isLabOf(present, username)) {
+    throw finalFailure('ObjectConflict', `Namespace ${name} exists and is not a lab of ${username}`);
+  }
+  const { uid } = present.metadata ?? {};
+  await kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } });
+  throw notYet(`Namespace ${name} is left from an earlier lab and is being deleted`, 1_000);
+}
+
+/**
+ * Offers the pod until it is taken. The API server refuses it until the namespace has its default service
+ * account, which is rarely later than the objects before it; asking first would cost a request per spawn.
+ */
+async function createPod({ kubernetes }: Kit, pod: KubernetesObject): Promise<void> {
+  const { cancellationSignal } = Context.current();
+  for (let offer = 1; ; offer += 1) {
+    try {
+      await tryCreate(kubernetes, pod);
+      return;
+    } catch (error) {
+      const verdict = classify(error);
+      const isSoon = verdict.kind === 'retry' && verdict.afterMs !== null && verdict.afterMs < 1_000;
+      if (!isSoon || offer === POD_OFFERS) throw error;
+      await delay(verdict.afterMs * Math.min(offer, 4), undefined, { signal: cancellationSignal });
+    }
+  }
+}
+
+/** Creates an object; false when it is there already. */
+async function tryCreate(kubernetes: KubernetesClient, manifest: KubernetesObject): Promise<boolean> {
+  try {
+    await kubernetes.create(manifest);
+    return true;
+  } catch (error) {
+    if (classify(error).kind === 'alreadyExists') return false;
+    throw error;
+  }
+}
+
+/** Reads the secrets of the controller's namespace that labs get a copy of. */
+async function readSecrets(kit: Kit) {
+  const { pullSecret } = kit.config.lab;
+  const copiedSecrets: Record<string, ReadSecret> = {};
+  for (const name of copiedSecretNames(kit.config.lab)) copiedSecrets[name] = await readSecret(kit, name);
+  return { copiedSecrets, pullSecret: pullSecret === null ? null : await readSecret(kit, pullSecret) };
+}
+
+async function readSecret({ kubernetes, namespace }: Kit, name: string): Promise<ReadSecret> {
+  try {
+    const { type = 'Opaque', data = {} } = await kubernetes.core.readNamespacedSecret({ name, namespace });
+    return { type, data };
+  } catch (error) {
+    if (classify(error).kind !== 'notFound') throw error;
+    throw finalFailure('ConfigurationError', `Secret ${namespace}/${name} does not exist`);
+  }
+}

@@ -1,0 +1,97 @@
+import { log } from '@temporalio/activity';
+import type { Config } from '../config/config';
+import type { LabPlan } from '../domain/lab-plan';
+import { namespaceName, podName } from '../domain/names';
+import type { PodObservation } from '../domain/pod';
+import type { KubernetesClient } from '../kubernetes/client';
+import { classify } from '../kubernetes/verdict';
+import { observePod } from '../objects/lab/observation';
+import { isLabOf } from '../objects/labels';
+import { notYet } from './failures';
+import { createLab, type LabMaterials } from './lab-creation';
+
+/** What the lab activities work with. */
+export interface LabDependencies extends LabMaterials {
+  readonly config: Config;
+  readonly kubernetes: KubernetesClient;
+}
+
+/** Names the lab an activity is about. */
+interface LabInput {
+  readonly username: string;
+}
+
+interface CreationInput {
+  /** Marks the objects, so that a repeated attempt recognises its own. */
+  readonly operationId: string;
+  readonly plan: LabPlan;
+}
+
+/**
+ * How long after its deletion a namespace is first looked for. The namespace controller takes at least
+ * five seconds for one that held pods.
+ */
+const NAMESPACE_DELETION_MS = 5_500;
+
+export type LabActivities = ReturnType<typeof createLabActivities>;
+
+/** The steps of a lab's life that touch Kubernetes. Each can be repeated, and cut off, at any point. */
+export function createLabActivities(dependencies: LabDependencies) {
+  const { config, kubernetes } = dependencies;
+  const podOf = (username: string) => ({
+    name: podName(username),
+    namespace: namespaceName(config.lab.namespacePrefix, username),
+  });
+
+  return {
+    /** Creates the namespace and everything in it, the pod last. */
+    async createLabObjects({ operationId, plan }: CreationInput): Promise<void> {
+      await createLab(dependencies, operationId, plan);
+    },
+
+    /** The pod as it is now, or null when there is none. */
+    async readPod({ username }: LabInput): Promise<PodObservation | null> {
+      return orNull(async () => observePod(await kubernetes.core.readNamespacedPod(podOf(username))));
+    },
+
+    /** Begins to delete the pod; returns its UID, or null when there is none. */
+    async deletePod({ username, isForced }: LabInput & { isForced: boolean }): Promise<string | null> {
+      const gracePeriodSeconds = isForced ? 0 : Math.ceil(config.timeouts.labStopGracePeriodMs / 1000);
+      return orNull(async () => {
+        const pod = await kubernetes.core.deleteNamespacedPod({
+          ...podOf(username),
+          gracePeriodSeconds,
+          body: { gracePeriodSeconds },
+        });
+        return pod.metadata?.uid ?? null;
+      });
+    },
+
+    /**
+     * Completes once the namespace is gone; each attempt is one look. A namespace that is not labelled as
+     * this user's lab is none of ours and left alone.
+     */
+    async deleteNamespace({ username }: LabInput): Promise<void> {
+      const name = namespaceName(config.lab.namespacePrefix, username);
+      const namespace = await orNull(() => kubernetes.core.readNamespace({ name }));
+      if (!namespace) return;
+      if (!isLabOf(namespace, username)) {
+        log.warn('left a namespace alone that is not a lab of this user', { namespace: name });
+        return;
+      }
+      if (namespace.metadata?.deletionTimestamp) throw notYet(`Namespace ${name} is still there`);
+      const { uid } = namespace.metadata ?? {};
+      await orNull(() => kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } }));
+      throw notYet(`Namespace ${name} is being deleted`, NAMESPACE_DELETION_MS);
+    },
+  };
+}
+
+async function orNull<T>(request: () => Promise<T>): Promise<T | null> {
+  try {
+    return await request();
+  } catch (error) {
+    if (classify(error).kind === 'notFound') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,132 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { DomainError } from '../domain/errors';
+import type { LabRecord } from '../domain/lab';
+import { closingEvent, type ProgressEvent } from '../domain/progress';
+import type { WorkflowRun } from './history';
+import { labWorkflowId } from './ids';
+import { RunFollower } from './run-follower';
+
+/** The last event a viewer has seen. */
+interface Position {
+  readonly operationId: string;
+  readonly sequence: number;
+}
+
+interface FollowOptions {
+  readonly lastEventId: Position | null;
+  readonly signal: AbortSignal;
+}
+
+interface SharedFollower {
+  readonly follower: RunFollower;
+  viewers: number;
+}
+
+const DESCRIBE_DEADLINE_MS = 15_000;
+
+/** Continued runs to look back through for the run in which a lab's last operation took place. */
+const MAX_RUNS_BACK = 20;
+
+/**
+ * Progress streams of labs, projected from their workflows' histories. There is one follower per run in
+ * this process, dropped with its last viewer.
+ */
+export class ProgressSource {
+  private readonly followers = new Map<string, SharedFollower>();
+
+  constructor(
+    private readonly client: Client,
+    /** How long the operation of a lab that is gone can be replayed. */
+    private readonly retentionMs: number,
+  ) {}
+
+  /**
+   * Follows the lab's current or last operation, or the one of `lastEventId` where that is still in the
+   * same run, until its stream ends or the signal aborts.
+   *
+   * @throws DomainError `unknown_user` when there is neither a lab nor a retained operation.
+   */
+  async follow(
+    username: string,
+    { lastEventId, signal }: FollowOptions,
+  ): Promise<AsyncIterable<ProgressEvent>> {
+    const { run, record } = await this.describe(username);
+    const current = record.operation.id;
+    const located = await this.locate(run, current);
+    if (!located) return lastWords(record, lastEventId);
+    const resumes = lastEventId !== null && located.follower.knows(lastEventId.operationId);
+    const position = resumes ? lastEventId : { operationId: current, sequence: 0 };
+    return this.stream(located, position, signal);
+  }
+
+  private async describe(username: string): Promise<{ run: WorkflowRun; record: LabRecord }> {
+    const workflowId = labWorkflowId(username);
+    const deadline = Date.now() + DESCRIBE_DEADLINE_MS;
+    try {
+      const description = await this.client.connection.withDeadline(deadline, () =>
+        this.client.workflow.getHandle(workflowId).describe(),
+      );
+      const { closeTime, memo, runId } = description;
+      const record = memo?.lab as LabRecord | undefined;
+      const isForgotten = closeTime !== undefined && closeTime.getTime() < Date.now() - this.retentionMs;
+      if (record && !isForgotten) return { run: { workflowId, runId }, record };
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    throw new DomainError('unknown_user', `Unknown user ${username}`, ['path', 'username']);
+  }
+
+  /** Finds the run in which an operation began, looking back from the current one. */
+  private async locate(run: WorkflowRun, operationId: string): Promise<Located | null> {
+    let runId: string | null = run.runId;
+    for (let back = 0; runId !== null && back < MAX_RUNS_BACK; back += 1) {
+      const located = this.acquire({ ...run, runId });
+      try {
+        await located.follower.opened();
+      } catch (error) {
+        located.release();
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+      const opening = located.follower.opening;
+      const isContinued = opening?.previousRunId != null && opening.operationId === operationId;
+      if (!isContinued) return located;
+      runId = opening.previousRunId;
+      located.release();
+    }
+    return null;
+  }
+
+  private acquire(run: WorkflowRun): Located {
+    const key = `${run.workflowId}/${run.runId}`;
+    const shared = this.followers.get(key) ?? { follower: new RunFollower(this.client, run), viewers: 0 };
+    this.followers.set(key, shared);
+    shared.viewers += 1;
+    const release = () => {
+      shared.viewers -= 1;
+      if (shared.viewers > 0) return;
+      shared.follower.stop();
+      this.followers.delete(key);
+    };
+    return { follower: shared.follower, release };
+  }
+
+  private async *stream(located: Located, position: Position, signal: AbortSignal) {
+    try {
+      yield* located.follower.follow(position.operationId, position.sequence, signal);
+    } finally {
+      located.release();
+    }
+  }
+}
+
+interface Located {
+  readonly follower: RunFollower;
+  readonly release: () => void;
+}
+
+/** What can be said of an operation whose history is no longer there. */
+async function* lastWords(record: LabRecord, lastEventId: Position | null): AsyncGenerator<ProgressEvent> {
+  const event = closingEvent(record, record.since);
+  if (event && lastEventId?.operationId !== record.operation.id) yield event;
+}

@@ -1,0 +1,19 @@
+import type { Client } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from './search-attributes';
+
+/** The server's numbers for the types in use (`temporal.api.enums.v1.IndexedValueType`). */
+const INDEXED_VALUE_TYPES = { KEYWORD: 2, DATETIME: 6 } as const;
+
+/** Registers the search attributes that the client's namespace lacks; returns their names. */
+export async function registerMissing({ connection, options }: Client): Promise<string[]> {
+  const { namespace } = options;
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !(name in customAttributes));
+  if (missing.length > 0) {
+    const searchAttributes = Object.fromEntries(
+      missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]),
+    );
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  }
+  return missing.map(({ name }) => name);
+}

@@ -1,0 +1,2 @@
+export { lab } from './lab/workflow';
+export { watch } from './watch/workflow';

@@ -1,0 +1,21 @@
+import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
+import { FAILURE_REASONS, type FailureReason, type LabFailure } from '../../domain/lab';
+
+/** A failure of the lab itself, thrown inside a phase and caught by it. */
+export function labFailure(reason: FailureReason, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: reason, message, nonRetryable: true });
+}
+
+/** Turns what a phase caught into what the lab's user and operator are told. */
+export function toLabFailure(error: unknown): LabFailure {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && isFailureReason(cause.type)) {
+    return { reason: cause.type, message: cause.message };
+  }
+  log.error('unexpected lab failure', { error });
+  return { reason: 'InternalError', message: 'An internal error occurred; the operators can see it' };
+}
+
+function isFailureReason(type: string | null | undefined): type is FailureReason {
+  return FAILURE_REASONS.some((reason) => reason === type);
+}

@@ -1,0 +1,81 @@
+import { ApplicationFailure, CancellationScope, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import type { ErrorCode } from '../../domain/errors';
+import { judgeSpawn } from '../../domain/lab';
+import * as messages from './messages';
+import { verifyPod } from './proxies';
+import type { LabState } from './state';
+
+const nonCancellable = <T>(handle: () => Promise<T>) => CancellationScope.nonCancellable(handle);
+
+/**
+ * Registers all message handlers. They refuse by state, record what is wanted, and wait, also after the
+ * workflow was cancelled; the phases do the work, so that it never interleaves.
+ */
+export function receiveMessages(lab: LabState): void {
+  setHandler(messages.podChanged, (change) => lab.pod.learn(change));
+  setHandler(messages.podEvents, ({ events }) => {
+    lab.obstacle = events.findLast((event) => event.type === 'Warning')?.message ?? lab.obstacle;
+  });
+  setHandler(messages.forceShutdown, () => forceShutdown(lab));
+  setHandler(messages.spawn, (request) => nonCancellable(() => spawn(lab, request)), {
+    validator: (_request: messages.SpawnRequest) => refuseConflict(lab),
+  });
+  setHandler(messages.shutdown, ({ operationId }) => nonCancellable(() => shutdown(lab, operationId)), {
+    validator: (_request: messages.ShutdownRequest) => refuseUnknown(lab),
+  });
+  // A cancellation, say from the Web UI, is an order to end the lab.
+  CancellationScope.current().cancelRequested.catch(() => {
+    if (lab.record.status !== null) endLab(lab, uuid4());
+  });
+}
+
+async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<void> {
+  if (judgeSpawn(lab.record.status) === 'verify') {
+    if (await isAlive(lab)) throw refusal('lab_exists', `Lab already exists for ${lab.username}`);
+    refuseConflict(lab);
+  }
+  lab.orderSpawn(request);
+}
+
+/** Whether a lab that is recorded as running has its pod. When that cannot be told, the record counts. */
+async function isAlive(lab: LabState): Promise<boolean> {
+  try {
+    const pod = await verifyPod({ username: lab.username });
+    lab.pod.learnRead(pod);
+    return pod?.phase === 'Running' || pod?.phase === 'Pending';
+  } catch {
+    return true;
+  }
+}
+
+async function shutdown(lab: LabState, operationId: string): Promise<void> {
+  const outcome = endLab(lab, operationId);
+  await condition(() => outcome.result !== 'open');
+  if (outcome.result === 'failed') throw refusal('delete_failed', 'Failed to delete lab');
+}
+
+/** Orders the lab to end, or joins the shutdown in progress. */
+function endLab(lab: LabState, operationId: string) {
+  return lab.shutdownInProgress ?? lab.orderShutdown(operationId);
+}
+
+function forceShutdown(lab: LabState): void {
+  if (lab.record.status === null) return;
+  endLab(lab, uuid4());
+  lab.force();
+}
+
+function refuseConflict(lab: LabState): void {
+  if (judgeSpawn(lab.record.status) === 'conflict') {
+    const message = `Conflicting operation for ${lab.username} already in progress`;
+    throw refusal('operation_in_progress', message);
+  }
+}
+
+function refuseUnknown(lab: LabState): void {
+  if (lab.record.status === null) throw refusal('unknown_user', `Unknown user ${lab.username}`);
+}
+
+function refusal(code: ErrorCode, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true });
+}

@@ -1,0 +1,77 @@
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { LabRecord } from '../../domain/lab';
+import type { LabPlan } from '../../domain/lab-plan';
+import type { PodEvent, PodObservation } from '../../domain/pod';
+
+/** How long a lab's phases may take, fixed when the spawn is accepted; all in milliseconds. */
+export interface LabTimeouts {
+  readonly spawnMs: number;
+  readonly deleteMs: number;
+  /** How often the pod is read while it starts, in case the watcher told nothing. */
+  readonly spawnCheckMs: number;
+  /** The same while the lab runs. */
+  readonly runCheckMs: number;
+  /** The same while the pod is going away. */
+  readonly deleteCheckMs: number;
+  /** How long a failed lab stays readable before it is removed. */
+  readonly failedRetentionMs: number;
+  /** How long a lab that ended by itself stays readable before it is removed. */
+  readonly terminatedRetentionMs: number;
+}
+
+/** An accepted wish for a lab. */
+export interface SpawnRequest {
+  readonly operationId: string;
+  readonly plan: LabPlan;
+  readonly timeouts: LabTimeouts;
+}
+
+/** What a lab workflow starts from: a fresh request, or itself before it continued as new. */
+export type LabInput =
+  | { readonly kind: 'spawn'; readonly request: SpawnRequest }
+  | { readonly kind: 'resume'; readonly snapshot: LabSnapshot };
+
+/** A quiet lab's state, carried over a continue-as-new. */
+export interface LabSnapshot {
+  readonly version: 1;
+  readonly record: LabRecord;
+  readonly timeouts: LabTimeouts;
+  readonly pod: PodObservation | null;
+}
+
+export interface ShutdownRequest {
+  readonly operationId: string;
+}
+
+/** The JSON argument of `temporal workflow signal --name forceShutdown`; every field is optional. */
+export interface ForceShutdownRequest {
+  /** Why, for the record. */
+  readonly reason?: string;
+}
+
+/** The pod as it is now, or `null` with the UID of the pod that is gone. */
+export type PodChange = { readonly pod: PodObservation } | { readonly pod: null; readonly uid: string };
+
+/**
+ * Replaces a lab that has failed, ended, or is being forgotten.
+ *
+ * @throws ApplicationFailure of type `lab_exists` or `operation_in_progress`.
+ */
+export const spawn = defineUpdate<void, [SpawnRequest]>('spawn');
+
+/**
+ * Ends the lab; completes once its pod is gone. Joins a shutdown in progress.
+ *
+ * @throws ApplicationFailure of type `unknown_user` when the lab is already being forgotten, `delete_failed`
+ *   when the pod could not be removed in time.
+ */
+export const shutdown = defineUpdate<void, [ShutdownRequest]>('shutdown');
+
+/** An operator's order to end the lab now, whatever it is doing, without grace. */
+export const forceShutdown = defineSignal<[ForceShutdownRequest?]>('forceShutdown');
+
+/** The watcher saw the pod change. A hint: it may repeat, come late, or concern an earlier pod. */
+export const podChanged = defineSignal<[PodChange]>('podChanged');
+
+/** Kubernetes events about a starting pod, oldest first. */
+export const podEvents = defineSignal<[{ readonly events: readonly PodEvent[] }]>('podEvents');

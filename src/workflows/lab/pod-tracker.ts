@@ -1,0 +1,58 @@
+import { isNewer, type PodObservation } from '../../domain/pod';
+import type { PodChange } from './messages';
+
+/**
+ * What is known of a lab's one pod. Reads and watcher signals both end here; it drops what concerns
+ * other pods, what repeats, and what comes late.
+ */
+export class PodTracker {
+  latest: PodObservation | null = null;
+  isGone = false;
+  /** Grows with everything new, so that a phase can wait for news. */
+  news = 0;
+  private uid: string | null = null;
+  private spawnId: string | null = null;
+  /** A pod that went before it was known to be the lab's. */
+  private lostUid: string | null = null;
+
+  /** Forgets the previous pod and waits for the one that this spawn creates. */
+  expect(spawnId: string): void {
+    this.latest = null;
+    this.isGone = false;
+    this.uid = null;
+    this.spawnId = spawnId;
+  }
+
+  /** Follows a pod that may never have been observed, only named. */
+  follow(uid: string): void {
+    this.uid = uid;
+    if (uid === this.lostUid) this.lose();
+  }
+
+  /** Takes in what the watcher saw. */
+  learn(change: PodChange): void {
+    if (change.pod) this.observe(change.pod);
+    else if (change.uid === this.uid) this.lose();
+    else this.lostUid = change.uid;
+  }
+
+  /** Takes in a read: `null` means that the pod does not exist. */
+  learnRead(pod: PodObservation | null): void {
+    if (pod) this.observe(pod);
+    else this.lose();
+  }
+
+  private observe(pod: PodObservation): void {
+    const isOurs = this.uid === pod.uid || (this.spawnId !== null && this.spawnId === pod.spawnId);
+    if (!isOurs || (this.latest && !isNewer(pod, this.latest))) return;
+    this.latest = pod;
+    this.uid = pod.uid;
+    this.news += 1;
+  }
+
+  private lose(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.news += 1;
+  }
+}

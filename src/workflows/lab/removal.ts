@@ -1,0 +1,49 @@
+import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
+import { toLabFailure } from './failures';
+import { deleteNamespace } from './proxies';
+import type { LabState, Phase } from './state';
+
+/**
+ * Waits until the namespace is gone and nobody waits for an answer; then the lab is forgotten. A spawn
+ * that arrives meanwhile takes over and waits within its own deadline.
+ */
+export async function awaitRemoval(lab: LabState): Promise<Phase> {
+  lab.explain('shutdown 2/2: waiting for the namespace to go');
+  const isOver = () => lab.order !== null || !lab.isRemovingNamespace;
+  if (!(await condition(isOver, lab.timeouts.deleteMs))) {
+    lab.publish({ failure: stuckNamespace(lab) });
+    await condition(isOver);
+  }
+  await condition(() => lab.order !== null || allHandlersFinished());
+  return lab.takeOrder() ?? { kind: 'closed' };
+}
+
+/**
+ * Begins to remove the namespace, and goes on whatever happens to the operation that began it. There is one
+ * removal at a time: a second one would also remove the namespace of the lab that comes next.
+ */
+export function startNamespaceRemoval(lab: LabState): void {
+  if (lab.isRemovingNamespace) return;
+  lab.isRemovingNamespace = true;
+  void CancellationScope.nonCancellable(() => removeNamespace(lab));
+}
+
+async function removeNamespace(lab: LabState): Promise<void> {
+  for (;;) {
+    try {
+      await deleteNamespace({ username: lab.username });
+      lab.hasRemains = false;
+      lab.isRemovingNamespace = false;
+      return;
+    } catch (error) {
+      const failure = toLabFailure(error);
+      lab.explain('the namespace cannot be deleted; trying again later', failure.message);
+      await sleep(lab.timeouts.failedRetentionMs, { summary: 'Before trying the namespace again' });
+    }
+  }
+}
+
+function stuckNamespace(lab: LabState) {
+  const seconds = lab.timeouts.deleteMs / 1000;
+  return { reason: 'NamespaceStuck', message: `The namespace is not gone after ${seconds}s` } as const;
+}

@@ -1,0 +1,61 @@
+import { condition, isCancellation } from '@temporalio/workflow';
+import { toLabFailure } from './failures';
+import { deletePod, readPod } from './proxies';
+import { startNamespaceRemoval } from './removal';
+import type { LabState, Phase, ShutdownOutcome } from './state';
+
+/**
+ * Ends the lab's pod within the deletion deadline, then answers everyone who waits and goes on with the
+ * namespace. A forced shutdown does not wait for the pod.
+ */
+export async function shutdownLab(lab: LabState, outcome: ShutdownOutcome): Promise<Phase> {
+  try {
+    lab.explain('shutdown 1/2: deleting the pod');
+    await endPod(lab);
+  } catch (error) {
+    lab.fail(
+      isCancellation(error)
+        ? {
+            reason: 'DeleteTimeout',
+            message: `Lab deletion timed out after ${lab.timeouts.deleteMs / 1000}s`,
+          }
+        : toLabFailure(error),
+    );
+    outcome.result = 'failed';
+    return { kind: 'ended' };
+  } finally {
+    lab.isForced = false;
+  }
+  lab.publish({ status: null });
+  startNamespaceRemoval(lab);
+  outcome.result = 'done';
+  return { kind: 'removal' };
+}
+
+/** Deletes the pod with its grace, or without as soon as an operator forces it. */
+async function endPod(lab: LabState): Promise<void> {
+  const { deleteMs } = lab.timeouts;
+  if (!lab.isForced) {
+    try {
+      await lab.interruptible(deleteMs, () => removePod(lab));
+      return;
+    } catch (error) {
+      if (!lab.isForced) throw error;
+    }
+  }
+  lab.explain('forced shutdown 1/2: deleting the pod without grace');
+  await lab.interruptible(deleteMs, () => deletePod({ username: lab.username, isForced: true }));
+}
+
+/**
+ * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent.
+ */
+export async function removePod(lab: LabState): Promise<void> {
+  const uid = await deletePod({ username: lab.username, isForced: false });
+  if (uid === null) return;
+  lab.pod.follow(uid);
+  while (!lab.pod.isGone) {
+    const isTold = await condition(() => lab.pod.isGone, lab.timeouts.deleteCheckMs);
+    if (!isTold) lab.pod.learnRead(await readPod({ username: lab.username }));
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  setCurrentDetails,
+  upsertMemo,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { LabFailure, LabRecord } from '../../domain/lab';
+import { pendingRecord } from '../../domain/lab-record';
+import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
+import type { LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
+import { PodTracker } from './pod-tracker';
+
+/** What the lab has been told to do next. Only one order stands at a time. */
+export type Order =
+  | { readonly kind: 'spawn'; readonly request: SpawnRequest }
+  | { readonly kind: 'shutdown'; readonly outcome: ShutdownOutcome };
+
+/** The stretches of a lab's life; each is one function in a file of its name. */
+export type Phase = Order | { readonly kind: 'run' | 'ended' | 'removal' | 'closed' };
+
+/** How a shutdown went, shared by all callers that wait for it. */
+export interface ShutdownOutcome {
+  result: 'open' | 'done' | 'failed';
+}
+
+/**
+ * A lab inside its workflow: what it has published, what it last saw of its pod, and what it has been
+ * told to do. Message handlers change it and return; the phases act on it.
+ */
+export class LabState {
+  record: LabRecord;
+  timeouts: LabTimeouts;
+  order: Order | null = null;
+  /** Whether an operator wants the pod gone without grace. */
+  isForced = false;
+  /** Whether Kubernetes may hold objects of this lab. */
+  hasRemains = false;
+  /** Whether this run of the workflow began as a continuation. */
+  isResumed = false;
+  isRemovingNamespace = false;
+  readonly pod = new PodTracker();
+  /** The last warning about the starting pod, the likeliest reason why it does not start. */
+  obstacle: string | null = null;
+  private lastShutdown: ShutdownOutcome | null = null;
+  private scope: CancellationScope | null = null;
+
+  private constructor(record: LabRecord, timeouts: LabTimeouts) {
+    this.record = record;
+    this.timeouts = timeouts;
+  }
+
+  /** A new lab. Its record is already in the memo: the caller that started the workflow wrote it. */
+  static fresh(request: SpawnRequest, startedAt: Date): LabState {
+    const operation = { id: request.operationId, kind: 'spawn' } as const;
+    return new LabState(pendingRecord(request.plan, operation, startedAt.toISOString()), request.timeouts);
+  }
+
+  /** A running lab that continued as new. */
+  static resumed(snapshot: LabSnapshot): LabState {
+    const state = new LabState(snapshot.record, snapshot.timeouts);
+    state.hasRemains = true;
+    state.isResumed = true;
+    if (snapshot.pod) {
+      state.pod.follow(snapshot.pod.uid);
+      state.pod.learnRead(snapshot.pod);
+    }
+    return state;
+  }
+
+  get username(): string {
+    return this.record.user.username;
+  }
+
+  /** The shutdown that later callers join. */
+  get shutdownInProgress(): ShutdownOutcome | null {
+    return this.lastShutdown?.result === 'open' ? this.lastShutdown : null;
+  }
+
+  /** Makes a change of status visible to callers (memo) and operators (search attributes). */
+  publish(change: Partial<LabRecord>): void {
+    const now = new Date();
+    this.record = { ...this.record, ...change, since: now.toISOString() };
+    upsertMemo({ lab: this.record });
+    upsertSearchAttributes([
+      { key: LAB_STATUS, value: this.record.status ?? 'removing' },
+      { key: LAB_IMAGE, value: this.record.options.image },
+      { key: LAB_REASON, value: this.record.failure?.reason ?? null },
+      { key: LAB_SINCE, value: now },
+    ]);
+  }
+
+  /** Records why the lab failed. It stays readable as failed until it is replaced or removed. */
+  fail(failure: LabFailure): void {
+    this.publish({ status: 'failed', internalUrl: null, failure });
+    this.explain(`failed: ${failure.reason}`, failure.message);
+  }
+
+  /** Tells an operator who opens the workflow what it is doing, and since when. */
+  explain(step: string, note = ''): void {
+    const since = new Date().toISOString();
+    setCurrentDetails(`**${step}**\n\nsince ${since}${note && `\n\n${note}`}`);
+  }
+
+  /** Accepts a spawn: from here on the lab is pending. */
+  orderSpawn(request: SpawnRequest): void {
+    const operation = { id: request.operationId, kind: 'spawn' } as const;
+    this.order = { kind: 'spawn', request };
+    this.timeouts = request.timeouts;
+    this.publish(pendingRecord(request.plan, operation, new Date().toISOString()));
+    this.scope?.cancel();
+  }
+
+  /** Accepts a shutdown: from here on the lab is terminating. Replaces a spawn order. */
+  orderShutdown(operationId: string): ShutdownOutcome {
+    const outcome: ShutdownOutcome = { result: 'open' };
+    this.lastShutdown = outcome;
+    this.order = { kind: 'shutdown', outcome };
+    this.publish({
+      status: 'terminating',
+      internalUrl: null,
+      failure: null,
+      operation: { id: operationId, kind: 'delete' },
+    });
+    this.scope?.cancel();
+    return outcome;
+  }
+
+  /** Hands the standing order to the phase that carries it out. */
+  takeOrder(): Order | null {
+    const { order } = this;
+    this.order = null;
+    return order;
+  }
+
+  /** Drops the grace of a shutdown that is under way or about to begin. */
+  force(): void {
+    this.isForced = true;
+    this.scope?.cancel();
+  }
+
+  /**
+   * Runs a step that an order may interrupt and that must end in time.
+   *
+   * @throws CancelledFailure when interrupted or out of time, however the step then ends; see `order` and
+   *   `isForced` for which.
+   */
+  async interruptible<T>(timeoutMs: number, step: () => Promise<T>): Promise<T> {
+    const scope = new CancellationScope({ cancellable: true, timeout: timeoutMs });
+    this.scope = scope;
+    try {
+      return await scope.run(step);
+    } catch (error) {
+      throw scope.consideredCancelled ? new CancelledFailure('Interrupted or out of time') : error;
+    } finally {
+      this.scope = null;
+    }
+  }
+}

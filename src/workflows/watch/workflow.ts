@@ -1,0 +1,22 @@
+import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { WatchActivities } from '../../activities/watch';
+import { TASK_QUEUES } from '../../temporal/ids';
+
+/** One endless attempt; when its process dies, the next one takes over after the heartbeat timeout. */
+const { watchLabs } = proxyActivities<WatchActivities>({
+  taskQueue: TASK_QUEUES.watch,
+  startToCloseTimeout: '24h',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '1s', maximumInterval: '5s' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  summary: 'Watching lab pods and their events',
+});
+
+/**
+ * The singleton that turns changes of lab pods into signals to their workflows. Temporal is the leader
+ * election: of all watcher processes one runs the activity.
+ */
+export async function watch(): Promise<void> {
+  setCurrentDetails('Watches the pods of all labs. One watcher process runs its activity at a time.');
+  await watchLabs();
+}
