@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { ConfigError } from '../config/problems';
+import { checkConfig } from './check-config';
+import { generateKey } from './generate-key';
+import { registerSearchAttributes } from './register-search-attributes';
+import { type ServiceName, type ServiceOptions, startServices } from './services';
+
+const LISTEN = ['--listen <host:port>', 'where the API listens', '0.0.0.0:8080'] as const;
+const OPS = ['--ops <host:port>', 'where probes and metrics are served', '0.0.0.0:8081'] as const;
+const CONFIG = [
+  '--config <file>',
+  'configuration file (default: $NUBLADO_CONFIG_PATH, else /etc/nublado/config.yaml)',
+] as const;
+
+function program(): Command {
+  const nublado = new Command('nublado')
+    .description('Lab controller for JupyterHub on Kubernetes: every lab a durable Temporal workflow')
+    .showHelpAfterError()
+    .addHelpText(
+      'after',
+      '\nTemporal is found by TEMPORAL_* variables or TEMPORAL_CONFIG_FILE, Kubernetes by KUBECONFIG or the ' +
+        'service account of the pod.',
+    );
+  service(nublado, 'api', 'Serve the HTTP API. Any number of replicas.', ['api']).option(...LISTEN);
+  service(nublado, 'worker', 'Run lab workflows and their Kubernetes activities. Any number.', ['worker']);
+  service(nublado, 'watcher', 'Stand ready to watch lab pods; one of all watchers does.', ['watcher']);
+  service(nublado, 'serve', 'All three in one process, for demos and small installations.', [
+    'api',
+    'worker',
+    'watcher',
+  ]).option(...LISTEN);
+  nublado
+    .command('check-config')
+    .description('Check a configuration file and exit')
+    .argument('[file]', 'configuration file')
+    .action(checkConfig);
+  nublado
+    .command('generate-key')
+    .description('Print a new sealing key; store it as one entry of the sealing keys Secret')
+    .action(generateKey);
+  nublado
+    .command('register-search-attributes')
+    .description('Register the search attributes of labs in the Temporal namespace; repeatable')
+    .action(registerSearchAttributes);
+  return nublado;
+}
+
+function service(nublado: Command, name: string, description: string, names: readonly ServiceName[]) {
+  return nublado
+    .command(name)
+    .description(description)
+    .option(...CONFIG)
+    .option(...OPS)
+    .action((options: ServiceOptions) => startServices(names, options));
+}
+
+program()
+  .parseAsync()
+  .catch((error: unknown) => {
+    const isExpected = error instanceof ConfigError;
+    if (isExpected) console.error(`The configuration cannot be used:\n${error.message}`);
+    else console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });

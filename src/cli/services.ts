@@ -1,0 +1,54 @@
+import { startApi } from '../api/main';
+import type { MetricsPage } from '../api/ops';
+import { readEnvironment } from '../config/environment';
+import { freeLoopbackPort, parseAddress } from '../process/address';
+import type { ProcessContext } from '../process/context';
+import { temporalPage } from '../process/metrics-page';
+import { runServices } from '../process/run';
+import type { Service } from '../process/service';
+import { setUpProcess } from '../process/setup';
+
+/** The parts of the controller, each able to run alone. */
+export type ServiceName = 'api' | 'worker' | 'watcher';
+
+export interface ServiceOptions {
+  readonly config?: string;
+  readonly ops: string;
+  readonly listen?: string;
+}
+
+/** Starts services in this process and keeps them running until a signal or a failure. */
+export async function startServices(names: readonly ServiceName[], options: ServiceOptions): Promise<void> {
+  const context = await setUpProcess(readEnvironment(), options.config);
+  const needsNative = names.includes('worker') || names.includes('watcher');
+  const pages: MetricsPage[] = needsNative ? [await startNativeRuntime(context)] : [];
+  const services: Service[] = [];
+  for (const name of names) services.push(await startService(name, context, options));
+  await runServices(context, services, { ops: parseAddress(options.ops), pages });
+}
+
+/** The SDK's native part is loaded only by processes that run workers. */
+async function startNativeRuntime({ logger }: ProcessContext): Promise<MetricsPage> {
+  const { installRuntime } = await import('../temporal/runtime.js');
+  const metricsAddress = `127.0.0.1:${await freeLoopbackPort()}`;
+  installRuntime({ logger, metricsAddress });
+  return temporalPage(metricsAddress);
+}
+
+async function startService(
+  name: ServiceName,
+  context: ProcessContext,
+  options: ServiceOptions,
+): Promise<Service> {
+  switch (name) {
+    case 'api': {
+      const api = await startApi(context, parseAddress(options.listen ?? '0.0.0.0:8080'));
+      context.logger.info({ address: api.address }, 'API served');
+      return api;
+    }
+    case 'worker':
+      return (await import('../worker/main.js')).startWorker(context);
+    case 'watcher':
+      return (await import('../watcher/main.js')).startWatcher(context);
+  }
+}

@@ -1,0 +1,25 @@
+import { Counter, Registry } from 'prom-client';
+import type { RequestObservation } from '../kubernetes/http';
+
+/** Counts the requests that one Kubernetes client makes. */
+export interface KubernetesMetrics {
+  readonly registry: Registry;
+  readonly observe: (observation: RequestObservation) => void;
+}
+
+/** Makes the metrics of one Kubernetes client in a registry of their own. */
+export function createKubernetesMetrics(): KubernetesMetrics {
+  const registry = new Registry();
+  const requests = new Counter({
+    name: 'nublado_kubernetes_requests_total',
+    help: 'Requests to the API server; status 0 stands for no answer.',
+    labelNames: ['verb', 'resource', 'status'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    observe: ({ verb, resource, status }) => {
+      requests.inc({ verb, resource, status: status ?? 0 });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import { parseConfig, readConfigText } from '../config/config';
+import { configPath, type Environment } from '../config/environment';
+import { readMetadata } from '../config/metadata';
+import { loadSealingKeys } from '../secrets/keys';
+import { createSealer } from '../secrets/seal';
+import { createTemporalClient } from '../temporal/connection';
+import type { ProcessContext } from './context';
+import { createLogger } from './logger';
+
+/**
+ * Makes what the services of this process share, from its configuration file and environment.
+ *
+ * @throws ConfigError with every problem of the configuration; Error when there is no sealing key.
+ */
+export async function setUpProcess(
+  environment: Environment,
+  path = configPath(environment),
+): Promise<ProcessContext> {
+  const { config, warnings } = parseConfig(readConfigText(path), environment);
+  const logger: Logger = createLogger(config);
+  for (const { path: key, message } of warnings) logger.warn({ key }, `configuration: ${message}`);
+  return {
+    config,
+    logger,
+    temporal: createTemporalClient(),
+    sealer: createSealer(await loadSealingKeys(config.sealingKeysPath)),
+    kubeconfig: environment.KUBECONFIG || undefined,
+    metadata: readMetadata(config.metadataPath),
+  };
+}

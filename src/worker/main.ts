@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkerOptions } from '@temporalio/worker';
+import { activityInterceptor } from '../activities/interceptor';
+import { createLabActivities } from '../activities/lab';
+import { createDiscoveryClient } from '../gafaelfawr/discovery';
+import { createKubernetesClient } from '../kubernetes/client';
+import type { ProcessContext } from '../process/context';
+import { createKubernetesMetrics } from '../process/kubernetes-metrics';
+import type { Service } from '../process/service';
+import { TASK_QUEUES } from '../temporal/ids';
+import { startWorkerService } from '../temporal/worker-service';
+
+const BYTES_PER_GIB = 2 ** 30;
+const CACHED_WORKFLOWS_PER_GIB = 1_000;
+
+/** Runs lab workflows and their Kubernetes activities. */
+export function startWorker(context: ProcessContext): Service {
+  const { config, logger, temporal } = context;
+  const requests = createKubernetesMetrics();
+  const kubernetes = createKubernetesClient({
+    kubeconfig: context.kubeconfig,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    onRequest: requests.observe,
+  });
+  const discovery = createDiscoveryClient({
+    repertoireBaseUrl: config.repertoireBaseUrl,
+    discoveryCacheMs: config.timeouts.discoveryCacheMs,
+    timeoutMs: config.timeouts.httpClientMs,
+  });
+  const worker = startWorkerService(
+    {
+      taskQueue: TASK_QUEUES.controller,
+      ...workflowCode(),
+      activities: createLabActivities({
+        config,
+        kubernetes,
+        sealer: context.sealer,
+        discovery,
+        namespace: context.metadata.namespace,
+      }),
+      interceptors: { activity: [activityInterceptor] },
+      maxCachedWorkflows: cachedWorkflows(),
+      maxConcurrentActivityTaskExecutions: 200,
+      workflowTaskPollerBehavior: { type: 'autoscaling' },
+      activityTaskPollerBehavior: { type: 'autoscaling' },
+    },
+    logger,
+  );
+  return {
+    name: 'worker',
+    checks: {
+      worker: worker.check,
+      temporal: temporal.check,
+      kubernetes: async () => void (await kubernetes.core.listNamespace({ limit: 1 })),
+    },
+    metrics: [requests.registry],
+    async close() {
+      await worker.close();
+      await kubernetes.close();
+    },
+    failed: worker.failed,
+  };
+}
+
+/** Less than an activity attempt, so that a stalled request ends before its attempt does. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** The prebuilt bundle; from source, the workflows are bundled at start. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = join(__dirname, '../workflows.js');
+  return existsSync(codePath)
+    ? { workflowBundle: { codePath } }
+    : { workflowsPath: require.resolve('../workflows/index') };
+}
+
+/** Bounded by the memory of the container, which the SDK's own default ignores. */
+function cachedWorkflows(): number {
+  const gib = process.constrainedMemory() / BYTES_PER_GIB;
+  return Math.max(200, Math.min(5_000, Math.round(gib * CACHED_WORKFLOWS_PER_GIB)));
+}
