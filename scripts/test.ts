@@ -6,6 +6,9 @@ import { z } from 'zod';
 const ROOT = join(__dirname, '..');
 const RESULTS = join(ROOT, '.cache/jest-results.json');
 
+/** Well under CI's limit, so that a run that hangs still says what has passed. */
+const LIMIT_MS = 40 * 60_000;
+
 const results = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
@@ -25,6 +28,7 @@ function run(command: readonly string[]): boolean {
   const { status } = spawnSync(join(ROOT, 'node_modules/.bin', program), args, {
     cwd: ROOT,
     stdio: 'inherit',
+    timeout: LIMIT_MS,
   });
   return status === 0;
 }

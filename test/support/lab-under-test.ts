@@ -198,8 +198,12 @@ export class LabUnderTest {
  *
  * @throws Error with the last thing seen when time is up.
  */
-export async function eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
-  const deadline = performance.now() + DEADLINE_MS;
+export async function eventually<T>(
+  look: () => Promise<T>,
+  isSo: (seen: T) => boolean,
+  timeoutMs = DEADLINE_MS,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const seen = await look();
     if (isSo(seen)) return seen;

@@ -89,8 +89,8 @@ function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActiviti
   };
 }
 
-/** Failures that tests provoke are no news. */
-function quietenRuntime(): void {
+/** Silences the SDK in this process: failures that tests provoke are no news. */
+export function quietenRuntime(): void {
   try {
     Runtime.install({
       logger: new DefaultLogger('ERROR', () => undefined),
