@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
+import { z } from 'zod';
 import type { Config } from '../config/config';
 import type { LabPlan, LabSecrets } from '../domain/lab-plan';
 import type { DiscoveryClient } from '../gafaelfawr/discovery';
@@ -28,6 +29,11 @@ interface Kit extends LabMaterials {
   readonly kubernetes: KubernetesClient;
 }
 
+const labSecrets = z.object({
+  token: z.string(),
+  hubEnvironment: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<LabSecrets>;
+
 /** How often a refused pod is offered again before the attempt is given up: about four seconds. */
 const POD_OFFERS = 8;
 
@@ -43,9 +49,7 @@ export async function createLab(kit: Kit, operationId: string, plan: LabPlan): P
 }
 
 async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promise<LabObjects> {
-  const { username } = plan.user;
-  const workflowId = labWorkflowId(username);
-  const secrets = JSON.parse(kit.sealer.open(plan.secrets, { username, workflowId })) as LabSecrets;
+  const secrets = openSecrets(kit, plan);
   const copies = await readSecrets(kit);
   const discovery = await kit.discovery.read();
   try {
@@ -54,6 +58,18 @@ async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promis
     if (!(error instanceof MissingSecretKey)) throw error;
     const { key, secretName } = error;
     throw finalFailure('ConfigurationError', `No key ${key} in secret ${kit.namespace}/${secretName}`);
+  }
+}
+
+function openSecrets({ sealer }: Kit, plan: LabPlan): LabSecrets {
+  const { username } = plan.user;
+  const workflowId = labWorkflowId(username);
+  const text = sealer.open(plan.secrets, { username, workflowId });
+  try {
+    return labSecrets.parse(JSON.parse(text));
+  } catch {
+    // The parser's own words quote the text.
+    throw finalFailure('InternalError', `What was sealed for ${workflowId} is no document of secrets`);
   }
 }
 

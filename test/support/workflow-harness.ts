@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import type { LabActivities } from '../../src/activities/lab';
 import { labWorkflowId } from '../../src/temporal/ids';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { FakeCluster } from './fake-cluster';
 import { LabUnderTest } from './lab-under-test';
+import { quietenRuntime } from './quiet-runtime';
 import { theStack } from './stack';
 import { workflowBundle } from './workflow-bundle';
 
@@ -87,17 +88,4 @@ function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActiviti
     deletePod: ({ username, isForced }) => clusterOf(username).delete(isForced),
     deleteNamespace: ({ username }) => clusterOf(username).deleteNamespace(),
   };
-}
-
-/** Silences the SDK in this process: failures that tests provoke are no news. */
-export function quietenRuntime(): void {
-  try {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR', () => undefined),
-      shutdownSignals: [],
-      telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
-    });
-  } catch {
-    // Another harness of this process has done it.
-  }
 }
