@@ -47,6 +47,20 @@ export async function startController(
   command: ControllerCommand,
   options: ControllerOptions,
 ): Promise<ControllerProcess> {
+  const { controller, child } = await launch(command, options);
+  await becomeReady(controller, child);
+  return controller;
+}
+
+/** Starts a process of the controller without waiting for it, for when it cannot become ready. */
+export async function startUnreadyController(
+  command: ControllerCommand,
+  options: ControllerOptions,
+): Promise<ControllerProcess> {
+  return (await launch(command, options)).controller;
+}
+
+async function launch(command: ControllerCommand, options: ControllerOptions) {
   const [apiPort, opsPort] = [await freePort(), await freePort()];
   const directory = join(options.stack.directory, 'controller');
   mkdirSync(directory, { recursive: true });
@@ -80,8 +94,7 @@ export async function startController(
       await exited;
     },
   };
-  await becomeReady(controller, child);
-  return controller;
+  return { controller, child };
 }
 
 /** Makes the stack's ingress send requests to this controller. */

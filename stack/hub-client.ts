@@ -81,7 +81,8 @@ export class HubClient {
   }
 
   /**
-   * Follows the current operation to its end.
+   * Follows the current operation to its end, or to the end of the stream; from the start, or after an
+   * event already seen.
    *
    * @throws SpawnFailed on the event `failed`.
    */
@@ -89,8 +90,11 @@ export class HubClient {
     username: string,
     userToken: string,
     onProgress: (progress: HubProgress) => void = () => undefined,
+    lastEventId?: string,
   ): Promise<void> {
-    const answer = await this.requireOk(await this.request('GET', `labs/${username}/events`, userToken));
+    const headers: Record<string, string> = lastEventId ? { 'last-event-id': lastEventId } : {};
+    const path = `labs/${username}/events`;
+    const answer = await this.requireOk(await this.request('GET', path, userToken, undefined, headers));
     const messages: EventSourceMessage[] = [];
     const parser = createParser({ onEvent: (message) => messages.push(message) });
     const decoder = new TextDecoder();
@@ -127,10 +131,17 @@ export class HubClient {
     if (answer.status !== 404) await this.requireOk(answer);
   }
 
-  private request(method: string, path: string, token: string, body?: unknown): Promise<Response> {
+  private request(
+    method: string,
+    path: string,
+    token: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     return fetch(`${this.base}/${path}`, {
       method,
       headers: {
+        ...headers,
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
