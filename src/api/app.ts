@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import { healthRoutes } from '../process/health';
 import type { Dependencies } from './dependencies';
 import { documentation } from './plugins/documentation';
 import { errorAnswers } from './plugins/error-answers';
@@ -8,7 +9,6 @@ import { routeSchemas } from './plugins/schemas';
 import { unknownPaths } from './plugins/unknown-paths';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
-import { healthRoutes } from './routes/health';
 import { indexRoutes } from './routes/index-page';
 import { labRoutes } from './routes/labs';
 import { userStatusRoutes } from './routes/user-status';

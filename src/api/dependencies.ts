@@ -6,6 +6,7 @@ import type { LabPlan } from '../domain/lab-plan';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { User } from '../domain/user';
+import type { ReadinessChecks } from '../process/service';
 import type { Sealer } from '../secrets/seal';
 import type { ApiMetrics } from './plugins/metrics';
 import type { KnownLab } from './schemas/lab-state';
@@ -61,9 +62,6 @@ export interface ProgressSource {
 
 /** Tells operators about a failure that is nobody's request's fault. */
 export type ReportFailure = (error: unknown, context: { readonly username: string | null }) => void;
-
-/** Looks at one thing the process needs; rejects when it is not usable. */
-export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
 /** Everything routes use. */
 export interface Dependencies {

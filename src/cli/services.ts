@@ -1,11 +1,10 @@
 import { startApi } from '../api/main';
-import type { MetricsPage } from '../api/ops';
 import { readEnvironment } from '../config/environment';
 import { freeLoopbackPort, parseAddress } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import { temporalPage } from '../process/metrics-page';
 import { runServices } from '../process/run';
-import type { Service } from '../process/service';
+import type { MetricsPage, Service } from '../process/service';
 import { setUpProcess } from '../process/setup';
 
 /** The parts of the controller, each able to run alone. */

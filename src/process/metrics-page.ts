@@ -1,4 +1,4 @@
-import type { MetricsPage } from '../api/ops';
+import type { MetricsPage } from './service';
 
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 

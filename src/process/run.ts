@@ -1,10 +1,10 @@
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import { buildOps, type MetricsPage } from '../api/ops';
 import type { Address } from './address';
 import type { ProcessContext } from './context';
 import { joinPages } from './metrics-page';
-import type { Service } from './service';
+import { buildOps } from './ops';
+import type { MetricsPage, Service } from './service';
 
 /** What an operating system process runs besides its services. */
 export interface RunOptions {

@@ -1,10 +1,16 @@
-import type { MetricsPage } from '../api/ops';
+/** A page for Prometheus; a registry of `prom-client` is one. */
+export interface MetricsPage {
+  readonly contentType: string;
+  readonly metrics: () => Promise<string>;
+}
+
+/** Looks at one thing the process needs, by name; rejects when it is not usable. */
+export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
 /** One of the controller's processes, running; several can share an operating system process. */
 export interface Service {
   readonly name: string;
-  /** What it needs, by name; a check rejects when it is not usable. */
-  readonly checks: Readonly<Record<string, () => Promise<void>>>;
+  readonly checks: ReadinessChecks;
   readonly metrics: readonly MetricsPage[];
   /** Finishes what is under way, then stops. */
   close(): Promise<void>;

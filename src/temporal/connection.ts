@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 /** A Temporal client with the connection that it owns. */
@@ -11,13 +11,17 @@ export interface TemporalClient {
 
 const CHECK_DEADLINE_MS = 5_000;
 
+/** About six seconds of trying; the default of ten attempts keeps callers of the API waiting for twenty. */
+const MAX_ATTEMPTS = 7;
+
 /**
  * Makes a client from `TEMPORAL_*` variables or a Temporal configuration file. The connection is lazy, so
  * that a process starts, and tells that it is not ready, while Temporal is away.
  */
 export function createTemporalClient(): TemporalClient {
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = Connection.lazy(connectionOptions);
+  const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: MAX_ATTEMPTS }));
+  const connection = Connection.lazy({ ...connectionOptions, interceptors: [retry] });
   return {
     client: new Client({ connection, namespace }),
     check: async () => {

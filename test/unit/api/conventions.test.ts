@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { buildOps } from '../../../src/api/ops';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import { DomainError, ERROR_STATUS } from '../../../src/domain/errors';
+import { buildOps } from '../../../src/process/ops';
 import { aBody, aWorld, headersOf, SETTINGS, type World } from './fakes';
 
 const LABS = '/nublado/spawner/v1/labs';

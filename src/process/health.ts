@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { ReadinessChecks } from '../dependencies';
+import type { ReadinessChecks } from './service';
 
 /** After this a check that has not answered counts as failed; below the usual probe timeouts. */
 const CHECK_TIMEOUT_MS = 3_000;
