@@ -5,6 +5,8 @@ import type { ObservedPodEvent } from '../objects/lab/pod-event';
 interface Entry {
   readonly username: string;
   pod: PodObservation;
+  /** Reasons already passed on: a pod that flaps between two of them has no news. */
+  readonly reasons: Set<string>;
   /** Occurrences of events already passed on, by the event's identity. */
   readonly occurrences: Map<string, number>;
 }
@@ -23,9 +25,11 @@ export class PodBook {
   /** Takes in a pod that exists; tells whether its lab should know, and the events that waited for it. */
   see(username: string, pod: PodObservation): { isNews: boolean; events: PodEvent[] } {
     const known = this.entries.get(pod.uid);
-    const entry = known ?? { username, pod, occurrences: new Map() };
-    const isNews = known ? differs(known.pod, pod) : isTelling(pod);
+    const entry = known ?? { username, pod, reasons: new Set(), occurrences: new Map() };
+    const isNewReason = pod.reason !== null && !entry.reasons.has(pod.reason);
+    const isNews = isNewReason || (known ? differs(known.pod, pod) : isTelling(pod));
     entry.pod = pod;
+    if (pod.reason !== null) entry.reasons.add(pod.reason);
     this.entries.set(pod.uid, entry);
     const events = known ? [] : this.takeEarly(pod.uid);
     return { isNews, events };
@@ -69,7 +73,7 @@ export class PodBook {
 
 /** Of a pod seen for the first time, only what a lab could be waiting for. */
 function isTelling(pod: PodObservation): boolean {
-  return pod.phase !== 'Pending' || pod.isDeleting || pod.reason !== null;
+  return pod.phase !== 'Pending' || pod.isDeleting;
 }
 
 function differs(before: PodObservation, after: PodObservation): boolean {
@@ -77,7 +81,6 @@ function differs(before: PodObservation, after: PodObservation): boolean {
     before.phase !== after.phase ||
     before.podIp !== after.podIp ||
     before.isDeleting !== after.isDeleting ||
-    before.reason !== after.reason ||
     before.exitCode !== after.exitCode
   );
 }

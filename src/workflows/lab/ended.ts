@@ -1,4 +1,5 @@
-import { condition, uuid4 } from '@temporalio/workflow';
+import { condition, uuid4, workflowInfo } from '@temporalio/workflow';
+import { renew } from './renewal';
 import type { LabState, Phase } from './state';
 
 /**
@@ -8,7 +9,12 @@ import type { LabState, Phase } from './state';
 export async function keepEndedLab(lab: LabState): Promise<Phase> {
   const { failedRetentionMs, terminatedRetentionMs } = lab.timeouts;
   const retentionMs = lab.record.status === 'terminated' ? terminatedRetentionMs : failedRetentionMs;
-  await condition(() => lab.order !== null, retentionMs);
-  if (!lab.order) lab.orderShutdown(uuid4());
+  const remainingMs = Date.parse(lab.record.since) + retentionMs - Date.now();
+  const isOrdered = () => lab.order !== null;
+  // A pod that nobody removes may go on making news.
+  const isOver = () => isOrdered() || workflowInfo().continueAsNewSuggested;
+  const isInTime = remainingMs > 0 && (await condition(isOver, remainingMs));
+  if (isInTime && !isOrdered()) await renew(lab, isOrdered);
+  if (!isOrdered()) lab.orderShutdown(uuid4());
   return lab.takeOrder() ?? { kind: 'ended' };
 }

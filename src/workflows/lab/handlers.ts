@@ -14,7 +14,8 @@ const nonCancellable = <T>(handle: () => Promise<T>) => CancellationScope.nonCan
 export function receiveMessages(lab: LabState): void {
   setHandler(messages.podChanged, (change) => lab.pod.learn(change));
   setHandler(messages.podEvents, ({ events }) => {
-    lab.obstacle = events.findLast((event) => event.type === 'Warning')?.message ?? lab.obstacle;
+    const warning = events.findLast((event) => event.type === 'Warning');
+    if (warning) lab.step.meet(warning.message);
   });
   setHandler(messages.forceShutdown, () => forceShutdown(lab));
   setHandler(messages.spawn, (request) => nonCancellable(() => spawn(lab, request)), {

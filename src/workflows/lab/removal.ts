@@ -8,7 +8,7 @@ import type { LabState, Phase } from './state';
  * that arrives meanwhile takes over and waits within its own deadline.
  */
 export async function awaitRemoval(lab: LabState): Promise<Phase> {
-  lab.explain('shutdown 2/2: waiting for the namespace to go');
+  lab.step.begin('shutdown, step 2 of 2: waiting for the namespace to go');
   const isOver = () => lab.order !== null || !lab.isRemovingNamespace;
   if (!(await condition(isOver, lab.timeouts.deleteMs))) {
     lab.publish({ failure: stuckNamespace(lab) });
@@ -37,7 +37,7 @@ async function removeNamespace(lab: LabState): Promise<void> {
       return;
     } catch (error) {
       const failure = toLabFailure(error);
-      lab.explain('the namespace cannot be deleted; trying again later', failure.message);
+      lab.step.begin('the namespace cannot be deleted; trying again later', failure.message);
       await sleep(lab.timeouts.failedRetentionMs, { summary: 'Before trying the namespace again' });
     }
   }

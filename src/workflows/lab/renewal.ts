@@ -5,7 +5,7 @@ import type { LabState } from './state';
 type Lab = (input: LabInput) => Promise<void>;
 
 /**
- * Continues a running lab as new, so that it replays from a short history. Returns instead when there is
+ * Continues a quiet lab as new, so that it replays from a short history. Returns instead when there is
  * news by the time no caller waits for an answer any more.
  *
  * @throws ContinueAsNew

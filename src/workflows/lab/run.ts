@@ -12,7 +12,7 @@ const CHECK_TIMEOUT_MS = 30_000;
  * quiet slow check, and whenever the history has grown long, the workflow continues as new.
  */
 export async function runLab(lab: LabState): Promise<Phase> {
-  lab.explain('running');
+  lab.step.begin('running');
   for (;;) {
     const order = lab.takeOrder() ?? judgePod(lab);
     if (order) return order;
@@ -33,8 +33,10 @@ function judgePod(lab: LabState): Phase | null {
     return { kind: 'ended' };
   }
   if (pod?.phase === 'Succeeded' || pod?.phase === 'Failed') {
-    lab.publish({ status: 'terminated', internalUrl: null });
-    lab.explain('terminated', endOfPod(pod));
+    const failure =
+      pod.phase === 'Failed' ? ({ reason: 'PodFailed', message: endOfPod(pod) } as const) : null;
+    lab.publish({ status: 'terminated', internalUrl: null, failure });
+    lab.step.begin('terminated', endOfPod(pod));
     return { kind: 'ended' };
   }
   if (pod?.isDeleting) {

@@ -10,7 +10,7 @@ import type { LabState, Phase, ShutdownOutcome } from './state';
  */
 export async function shutdownLab(lab: LabState, outcome: ShutdownOutcome): Promise<Phase> {
   try {
-    lab.explain('shutdown 1/2: deleting the pod');
+    lab.step.begin('shutdown, step 1 of 2: deleting the pod');
     await endPod(lab);
   } catch (error) {
     lab.fail(
@@ -43,7 +43,7 @@ async function endPod(lab: LabState): Promise<void> {
       if (!lab.isForced) throw error;
     }
   }
-  lab.explain('forced shutdown 1/2: deleting the pod without grace');
+  lab.step.begin('forced shutdown, step 1 of 2: deleting the pod without grace');
   await lab.interruptible(deleteMs, () => deletePod({ username: lab.username, isForced: true }));
 }
 

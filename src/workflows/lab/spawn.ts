@@ -22,10 +22,10 @@ export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Ph
     const pod = await lab.interruptible(timeouts.spawnMs, async () => {
       await removeRemains(lab);
       lab.pod.expect(operationId);
-      lab.explain('spawn 1/2: creating Kubernetes objects');
+      lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
       lab.hasRemains = true;
       await createLabObjects({ operationId, plan });
-      lab.explain('spawn 2/2: waiting for the pod to run');
+      lab.step.begin('spawn, step 2 of 2: waiting for the pod to run');
       return podStarted(lab);
     });
     const interruption = lab.takeOrder();
@@ -43,7 +43,7 @@ export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Ph
 /** Removes an old lab's pod and waits for its namespace to go, as far as that is still to be done. */
 async function removeRemains(lab: LabState): Promise<void> {
   if (!lab.hasRemains) return;
-  lab.explain('spawn: removing what is left of the previous lab');
+  lab.step.begin('spawn: removing what is left of the previous lab');
   if (!lab.isRemovingNamespace) {
     await removePod(lab);
     startNamespaceRemoval(lab);
@@ -68,7 +68,7 @@ async function podStarted(lab: LabState): Promise<PodObservation & { podIp: stri
 }
 
 function outOfTime(lab: LabState): LabFailure {
-  const obstacle = lab.obstacle ? `: ${lab.obstacle}` : '';
+  const obstacle = lab.step.obstacle ? `: ${lab.step.obstacle}` : '';
   return {
     reason: 'SpawnTimeout',
     message: `Lab spawn timed out after ${lab.timeouts.spawnMs / 1000}s${obstacle}`,

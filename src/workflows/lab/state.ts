@@ -8,6 +8,7 @@ import {
 import type { LabFailure, LabRecord } from '../../domain/lab';
 import { pendingRecord } from '../../domain/lab-record';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
+import { CurrentStep } from './current-step';
 import type { LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
 import { PodTracker } from './pod-tracker';
 
@@ -40,8 +41,7 @@ export class LabState {
   isResumed = false;
   isRemovingNamespace = false;
   readonly pod = new PodTracker();
-  /** The last warning about the starting pod, the likeliest reason why it does not start. */
-  obstacle: string | null = null;
+  readonly step = new CurrentStep();
   private lastShutdown: ShutdownOutcome | null = null;
   private scope: CancellationScope | null = null;
 
@@ -56,7 +56,7 @@ export class LabState {
     return new LabState(pendingRecord(request.plan, operation, startedAt.toISOString()), request.timeouts);
   }
 
-  /** A running lab that continued as new. */
+  /** A lab that continued as new. */
   static resumed(snapshot: LabSnapshot): LabState {
     const state = new LabState(snapshot.record, snapshot.timeouts);
     state.hasRemains = true;
@@ -70,6 +70,11 @@ export class LabState {
 
   get username(): string {
     return this.record.user.username;
+  }
+
+  /** The phase in which a lab that continued as new goes on. */
+  get quietPhase(): Phase {
+    return { kind: this.record.status === 'running' ? 'run' : 'ended' };
   }
 
   /** The shutdown that later callers join. */
@@ -93,13 +98,7 @@ export class LabState {
   /** Records why the lab failed. It stays readable as failed until it is replaced or removed. */
   fail(failure: LabFailure): void {
     this.publish({ status: 'failed', internalUrl: null, failure });
-    this.explain(`failed: ${failure.reason}`, failure.message);
-  }
-
-  /** Tells an operator who opens the workflow what it is doing, and since when. */
-  explain(step: string, note = ''): void {
-    const since = new Date().toISOString();
-    setCurrentDetails(`**${step}**\n\nsince ${since}${note && `\n\n${note}`}`);
+    this.step.begin(`failed: ${failure.reason}`, failure.message);
   }
 
   /** Accepts a spawn: from here on the lab is pending. */
@@ -111,7 +110,10 @@ export class LabState {
     this.scope?.cancel();
   }
 
-  /** Accepts a shutdown: from here on the lab is terminating. Replaces a spawn order. */
+  /**
+   * Accepts a shutdown: from here on the lab is terminating. Replaces a spawn order. An earlier failure
+   * stays on record, so that the closed workflow can still be found by its reason.
+   */
   orderShutdown(operationId: string): ShutdownOutcome {
     const outcome: ShutdownOutcome = { result: 'open' };
     this.lastShutdown = outcome;
@@ -119,7 +121,6 @@ export class LabState {
     this.publish({
       status: 'terminating',
       internalUrl: null,
-      failure: null,
       operation: { id: operationId, kind: 'delete' },
     });
     this.scope?.cancel();

@@ -18,7 +18,7 @@ export async function lab(input: LabInput): Promise<void> {
       ? LabState.fresh(input.request, workflowInfo().startTime)
       : LabState.resumed(input.snapshot);
   receiveMessages(state);
-  let phase: Phase = input.kind === 'spawn' ? { kind: 'spawn', request: input.request } : { kind: 'run' };
+  let phase: Phase = input.kind === 'spawn' ? { kind: 'spawn', request: input.request } : state.quietPhase;
   await CancellationScope.nonCancellable(async () => {
     while (phase.kind !== 'closed') phase = await live(state, phase);
   });

@@ -1,0 +1,23 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+
+/** What an operator reads on the workflow's page: the step, since when, and what stands in its way. */
+export class CurrentStep {
+  /** The last thing that kept this step from succeeding. */
+  obstacle: string | null = null;
+  private name = '';
+  private since = '';
+
+  /** Begins a step; `note` is shown below it. */
+  begin(name: string, note: string | null = null): void {
+    this.name = name;
+    this.since = new Date().toISOString();
+    this.meet(note);
+  }
+
+  /** Records an obstacle to the step. */
+  meet(obstacle: string | null): void {
+    this.obstacle = obstacle;
+    const parts = [`**${this.name}**`, `since ${this.since}`, obstacle];
+    setCurrentDetails(parts.filter((part) => part !== null).join('\n\n'));
+  }
+}
