@@ -20,10 +20,18 @@ export interface ServiceOptions {
 export async function startServices(names: readonly ServiceName[], options: ServiceOptions): Promise<void> {
   const context = await setUpProcess(readEnvironment(), options.config);
   const needsNative = names.includes('worker') || names.includes('watcher');
-  const pages: MetricsPage[] = needsNative ? [await startNativeRuntime(context)] : [];
+  const pages: MetricsPage[] = needsNative
+    ? [context.kubernetesMetrics.registry, await startNativeRuntime(context)]
+    : [];
   const services: Service[] = [];
-  for (const name of names) services.push(await startService(name, context, options));
-  await runServices(context, services, { ops: parseAddress(options.ops), pages });
+  try {
+    for (const name of names) services.push(await startService(name, context, options));
+    await runServices(context, services, { ops: parseAddress(options.ops), pages });
+  } catch (error) {
+    await Promise.all(services.map((service) => service.close()));
+    await context.temporal.close();
+    throw error;
+  }
 }
 
 /** The SDK's native part is loaded only by processes that run workers. */

@@ -1,13 +1,13 @@
 import { Counter, Registry } from 'prom-client';
 import type { RequestObservation } from '../kubernetes/http';
 
-/** Counts the requests that one Kubernetes client makes. */
+/** Counts the requests that a process makes to the API server. */
 export interface KubernetesMetrics {
   readonly registry: Registry;
   readonly observe: (observation: RequestObservation) => void;
 }
 
-/** Makes the metrics of one Kubernetes client in a registry of their own. */
+/** Makes the metrics in a registry of their own. */
 export function createKubernetesMetrics(): KubernetesMetrics {
   const registry = new Registry();
   const requests = new Counter({

@@ -6,6 +6,7 @@ import { loadSealingKeys } from '../secrets/keys';
 import { createSealer } from '../secrets/seal';
 import { createTemporalClient } from '../temporal/connection';
 import type { ProcessContext } from './context';
+import { createKubernetesMetrics } from './kubernetes-metrics';
 import { createLogger } from './logger';
 
 /**
@@ -26,6 +27,7 @@ export async function setUpProcess(
     temporal: createTemporalClient(),
     sealer: createSealer(await loadSealingKeys(config.sealingKeysPath)),
     kubeconfig: environment.KUBECONFIG || undefined,
+    kubernetesMetrics: createKubernetesMetrics(),
     metadata: readMetadata(config.metadataPath),
   };
 }

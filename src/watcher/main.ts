@@ -3,7 +3,6 @@ import { createLabSender } from '../activities/lab-sender';
 import { createWatchActivities } from '../activities/watch';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
-import { createKubernetesMetrics } from '../process/kubernetes-metrics';
 import type { Service } from '../process/service';
 import { TASK_QUEUES, watchWorkflowId } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
@@ -14,11 +13,10 @@ const RETRY_DELAY_MS = 2_000;
 /** Stands ready to watch the pods of all labs; of all watcher processes one does, the others wait. */
 export function startWatcher(context: ProcessContext): Service {
   const { logger, temporal } = context;
-  const requests = createKubernetesMetrics();
   const kubernetes = createKubernetesClient({
     kubeconfig: context.kubeconfig,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    onRequest: requests.observe,
+    onRequest: context.kubernetesMetrics.observe,
   });
   const worker = startWorkerService(
     {
@@ -35,7 +33,7 @@ export function startWatcher(context: ProcessContext): Service {
   return {
     name: 'watcher',
     checks: { watcher: worker.check, temporal: temporal.check },
-    metrics: [requests.registry],
+    metrics: [],
     async close() {
       closing.abort();
       await started;

@@ -6,7 +6,6 @@ import { createLabActivities } from '../activities/lab';
 import { createDiscoveryClient } from '../gafaelfawr/discovery';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
-import { createKubernetesMetrics } from '../process/kubernetes-metrics';
 import type { Service } from '../process/service';
 import { TASK_QUEUES } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
@@ -17,11 +16,10 @@ const CACHED_WORKFLOWS_PER_GIB = 1_000;
 /** Runs lab workflows and their Kubernetes activities. */
 export function startWorker(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
-  const requests = createKubernetesMetrics();
   const kubernetes = createKubernetesClient({
     kubeconfig: context.kubeconfig,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    onRequest: requests.observe,
+    onRequest: context.kubernetesMetrics.observe,
   });
   const discovery = createDiscoveryClient({
     repertoireBaseUrl: config.repertoireBaseUrl,
@@ -54,7 +52,7 @@ export function startWorker(context: ProcessContext): Service {
       temporal: temporal.check,
       kubernetes: async () => void (await kubernetes.core.listNamespace({ limit: 1 })),
     },
-    metrics: [requests.registry],
+    metrics: [],
     async close() {
       await worker.close();
       await kubernetes.close();
