@@ -42,7 +42,7 @@ function aPod(namespace: string, name: string, spec: Partial<V1Pod['spec']> = {}
 
 test('an object is created once, read, deleted once, and then absent', async () => {
   const created = await client.create(aConfigMap(namespace, 'once'));
-  const read = () => client.core.readNamespacedConfigMap({ namespace, name: 'once' });
+  const read = () => admin.core.readNamespacedConfigMap({ namespace, name: 'once' });
   const remove = () => admin.core.deleteNamespacedConfigMap({ namespace, name: 'once' });
   expect((await read()).metadata).toMatchObject(created);
   expect(await verdictOn(client.create(aConfigMap(namespace, 'once')))).toEqual({ kind: 'alreadyExists' });

@@ -29,7 +29,6 @@ test.each([
   ['read a namespace that it has created', 'GET', `/api/v1/namespaces/${namespace}`],
   ['list pods everywhere', 'GET', '/api/v1/pods'],
   ['watch pods everywhere', 'GET', '/api/v1/pods?watch=true&timeoutSeconds=1'],
-  ['list config maps', 'GET', core('configmaps')],
   ['list events', 'GET', '/apis/events.k8s.io/v1/events'],
   ['list core events', 'GET', core('events')],
 ])('the controller may %s', async (_action, method, path) => {
@@ -55,6 +54,7 @@ test('the controller may create the objects of a lab', async () => {
 test.each([
   ['read secrets of labs', 'GET', core('secrets', 'lab')],
   ['list secrets', 'GET', '/api/v1/secrets'],
+  ['read config maps', 'GET', core('configmaps', 'lab')],
   ['list secrets of its own namespace', 'GET', `/api/v1/namespaces/${own}/secrets`],
   ['patch pods', 'PATCH', core('pods', 'lab')],
   ['open a shell in pods', 'POST', core('pods', 'lab/exec')],
