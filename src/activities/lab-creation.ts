@@ -39,13 +39,14 @@ const POD_OFFERS = 8;
 
 /**
  * Creates a lab's objects one after the other. What an earlier attempt of the same spawn has made is kept:
- * the namespace tells by its spawn id whose it is, and what it holds is then ours by name.
+ * the namespace tells by its spawn id whose it is, and what it holds is then ours by name. Returns the
+ * pod's UID, or null when an earlier attempt has made the pod.
  */
-export async function createLab(kit: Kit, operationId: string, plan: LabPlan): Promise<void> {
+export async function createLab(kit: Kit, operationId: string, plan: LabPlan): Promise<string | null> {
   const objects = await planObjects(kit, operationId, plan);
   await claimNamespace(kit, objects.namespace, operationId, plan.user.username);
   for (const manifest of contentsOf(objects)) await tryCreate(kit.kubernetes, manifest);
-  await createPod(kit, objects.pod);
+  return createPod(kit, objects.pod);
 }
 
 async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promise<LabObjects> {
@@ -102,12 +103,11 @@ async function claimNamespace(
  * Offers the pod until it is taken. The API server refuses it until the namespace has its default service
  * account, which is rarely later than the objects before it; asking first would cost a request per spawn.
  */
-async function createPod({ kubernetes }: Kit, pod: KubernetesObject): Promise<void> {
+async function createPod({ kubernetes }: Kit, pod: KubernetesObject): Promise<string | null> {
   const { cancellationSignal } = Context.current();
   for (let offer = 1; ; offer += 1) {
     try {
-      await tryCreate(kubernetes, pod);
-      return;
+      return await tryCreate(kubernetes, pod);
     } catch (error) {
       const verdict = classify(error);
       const isSoon = verdict.kind === 'retry' && verdict.afterMs !== null && verdict.afterMs < 1_000;
@@ -117,13 +117,12 @@ async function createPod({ kubernetes }: Kit, pod: KubernetesObject): Promise<vo
   }
 }
 
-/** Creates an object; false when it is there already. */
-async function tryCreate(kubernetes: KubernetesClient, manifest: KubernetesObject): Promise<boolean> {
+/** Creates an object and returns its UID; null when it is there already. */
+async function tryCreate(kubernetes: KubernetesClient, manifest: KubernetesObject): Promise<string | null> {
   try {
-    await kubernetes.create(manifest);
-    return true;
+    return (await kubernetes.create(manifest)).uid;
   } catch (error) {
-    if (classify(error).kind === 'alreadyExists') return false;
+    if (classify(error).kind === 'alreadyExists') return null;
     throw error;
   }
 }

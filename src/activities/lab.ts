@@ -44,9 +44,9 @@ export function createLabActivities(dependencies: LabDependencies) {
   });
 
   return {
-    /** Creates the namespace and everything in it, the pod last. */
-    async createLabObjects({ operationId, plan }: CreationInput): Promise<void> {
-      await createLab(dependencies, operationId, plan);
+    /** Creates the namespace and everything in it, the pod last; returns its UID if this attempt made it. */
+    async createLabObjects({ operationId, plan }: CreationInput): Promise<string | null> {
+      return createLab(dependencies, operationId, plan);
     },
 
     /** The pod as it is now, or null when there is none. */

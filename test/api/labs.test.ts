@@ -3,10 +3,10 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createLabs } from '../../src/api/services/labs';
 import { labWorkflowId, TASK_QUEUES } from '../../src/temporal/ids';
+import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
 import { aBody, aUser, aWorld, headersOf, SETTINGS, type World } from '../unit/api/fakes';
 import { become, type Fate } from './fake-lab-workflow';
-import { type OwnNamespace, ownNamespace } from './own-namespace';
 
 const LABS = '/nublado/spawner/v1/labs';
 

@@ -70,11 +70,12 @@ export class FakeCluster {
     return uid;
   }
 
-  async create(operationId: string): Promise<void> {
+  async create(operationId: string): Promise<string> {
     await this.pass('create');
     if (this.namespace !== null && this.namespace !== operationId) throw new Error('namespace is taken');
     this.namespace = operationId;
     this.pod ??= aPod(operationId);
+    return this.pod.uid;
   }
 
   async read(): Promise<PodObservation | null> {

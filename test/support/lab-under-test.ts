@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { LabRecord, LabStatus } from '../../src/domain/lab';
@@ -18,12 +17,10 @@ import {
   spawn,
 } from '../../src/workflows/lab/messages';
 import { aSpawnRequest, type PodBuilder } from './builders';
+import { eventually } from './eventually';
 import type { FakeCluster } from './fake-cluster';
 
 type LabWorkflow = (input: LabInput) => Promise<void>;
-
-const DEADLINE_MS = 4_000;
-const LOOK_MS = 20;
 
 interface Surroundings {
   readonly client: Client;
@@ -190,24 +187,5 @@ export class LabUnderTest {
       ({ status }) => status.name !== 'RUNNING',
     );
     return status.name;
-  }
-}
-
-/**
- * Looks until it is so, and gives what was seen then.
- *
- * @throws Error with the last thing seen when time is up.
- */
-export async function eventually<T>(
-  look: () => Promise<T>,
-  isSo: (seen: T) => boolean,
-  timeoutMs = DEADLINE_MS,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const seen = await look();
-    if (isSo(seen)) return seen;
-    if (performance.now() > deadline) throw new Error(`still not so: ${JSON.stringify(seen)}`);
-    await delay(LOOK_MS);
   }
 }

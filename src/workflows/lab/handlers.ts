@@ -15,7 +15,7 @@ export function receiveMessages(lab: LabState): void {
   setHandler(messages.podChanged, (change) => lab.pod.learn(change));
   setHandler(messages.podEvents, ({ events }) => {
     const warning = events.findLast((event) => event.type === 'Warning');
-    if (warning) lab.step.meet(warning.message);
+    if (warning && lab.record.status === 'pending') lab.step.meet(warning.message);
   });
   setHandler(messages.forceShutdown, () => forceShutdown(lab));
   setHandler(messages.spawn, (request) => nonCancellable(() => spawn(lab, request)), {

@@ -24,7 +24,8 @@ export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Ph
       lab.pod.expect(operationId);
       lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
       lab.hasRemains = true;
-      await createLabObjects({ operationId, plan });
+      const podUid = await createLabObjects({ operationId, plan });
+      if (podUid) lab.pod.follow(podUid);
       lab.step.begin('spawn, step 2 of 2: waiting for the pod to run');
       return podStarted(lab);
     });

@@ -1,7 +1,6 @@
 import {
   CancellationScope,
   CancelledFailure,
-  setCurrentDetails,
   upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';

@@ -249,7 +249,7 @@ describe('documentation', () => {
 
   test('lists every error type with its status', () => {
     const text = readFileSync(join(__dirname, '../../../docs/api/README.md'), 'utf8');
-    const rows = [...text.matchAll(/^\| `(\w+)` \| (\d{3}) \|/gm)].map(([, type, status]) => [
+    const rows = [...text.matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)].map(([, type, status]) => [
       type,
       Number(status),
     ]);

@@ -1,12 +1,12 @@
+import type { LabRecord } from '../../../src/domain/lab';
+import type { PodEvent } from '../../../src/domain/pod';
 import {
   closingEvent,
   type LabHistoryEvent,
   type ProgressEvent,
   ProgressProjection,
 } from '../../../src/domain/progress';
-import type { LabRecord } from '../../../src/domain/lab';
-import type { PodEvent } from '../../../src/domain/pod';
-import { AN_INSTANT as at, aPodEvent, aRecord } from '../../support/builders';
+import { aPodEvent, aRecord, AN_INSTANT as at } from '../../support/builders';
 
 const record = (record: LabRecord): LabHistoryEvent => ({ kind: 'record', at, record });
 const begins = (activity: string): LabHistoryEvent => ({ kind: 'activityScheduled', at, activity });
@@ -60,7 +60,11 @@ test('pod events that come before the objects are reported are told after them',
 
 test('an occurrence that the watcher repeats is told once', () => {
   const again = aPodEvent('Back-off', { time: '2077-10-23T09:48:00.000Z' });
-  const messages = told(...created, podEvents(aPodEvent('Back-off')), podEvents(aPodEvent('Back-off'), again));
+  const messages = told(
+    ...created,
+    podEvents(aPodEvent('Back-off')),
+    podEvents(aPodEvent('Back-off'), again),
+  );
 
   expect(messages.slice(2)).toEqual(['a.3 info Back-off 35', 'a.4 info Back-off 48']);
 });
@@ -136,7 +140,9 @@ test('a deletion is told to 100 percent and ends without a terminal event', () =
     record(terminating.gone()),
     begins('deleteNamespace'),
   ];
-  const lines = steps.flatMap((step) => projection.push(step)).map(({ message, progress }) => [message, progress]);
+  const lines = steps
+    .flatMap((step) => projection.push(step))
+    .map(({ message, progress }) => [message, progress]);
 
   expect(lines).toEqual([
     ['Shutting down Kubernetes pod', 25],
@@ -154,7 +160,11 @@ test('a deletion that fails says so', () => {
   const terminating = spawn.terminating('b');
 
   expect(
-    told(record(terminating), begins('deletePod'), record(terminating.failed('Lab deletion timed out after 60s'))),
+    told(
+      record(terminating),
+      begins('deletePod'),
+      record(terminating.failed('Lab deletion timed out after 60s')),
+    ),
   ).toEqual([
     'b.1 info Shutting down Kubernetes pod 25',
     'b.2 error Lab deletion timed out after 60s',
@@ -167,7 +177,9 @@ test('a second attempt at the same step is not told again', () => {
 });
 
 test('a spawn that a deletion replaces ends as cancelled', () => {
-  expect(told(...created, record(spawn.terminating('b')), ends('createLabObjects'), begins('deletePod'))).toEqual([
+  expect(
+    told(...created, record(spawn.terminating('b')), ends('createLabObjects'), begins('deletePod')),
+  ).toEqual([
     'a.1 info Starting lab creation for rachel 1',
     'a.2 info Created Kubernetes objects for user lab 30',
     'a.3 failed Operation cancelled',
@@ -177,9 +189,12 @@ test('a spawn that a deletion replaces ends as cancelled', () => {
 
 test('a deletion that a spawn replaces ends without a word', () => {
   const gone = spawn.terminating('b').gone();
-  const operations = project(record(spawn.terminating('b')), begins('deletePod'), record(gone), record(gone.spawning('c'))).map(
-    ({ operation, type }) => `${operation.id} ${type}`,
-  );
+  const operations = project(
+    record(spawn.terminating('b')),
+    begins('deletePod'),
+    record(gone),
+    record(gone.spawning('c')),
+  ).map(({ operation, type }) => `${operation.id} ${type}`);
 
   expect(operations).toEqual(['b info', 'c info']);
 });
@@ -187,9 +202,9 @@ test('a deletion that a spawn replaces ends without a word', () => {
 test('what happens to a lab after its spawn is complete adds nothing', () => {
   const running = spawn.running();
 
-  expect(told(...created, record(running), record(running.terminated()), podEvents(aPodEvent()), closed)).toHaveLength(
-    3,
-  );
+  expect(
+    told(...created, record(running), record(running.terminated()), podEvents(aPodEvent()), closed),
+  ).toHaveLength(3);
 });
 
 test('a run that continues a lab says nothing of the spawn that the run before it has told', () => {

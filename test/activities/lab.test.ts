@@ -1,0 +1,322 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { activityInterceptor } from '../../src/activities/interceptor';
+import { createLabActivities, type LabActivities } from '../../src/activities/lab';
+import { parseConfig } from '../../src/config/config';
+import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { labMetadata } from '../../src/objects/labels';
+import { aPlan } from '../support/builders';
+import { silence } from '../support/quiet-runtime';
+import { json, status } from '../unit/kubernetes/scripted-server';
+import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
+
+const NAMESPACE = '/api/v1/namespaces/lab-rachel';
+const POD = `${NAMESPACE}/pods/rachel-nb`;
+const SECRET = `${NAMESPACE}/secrets/rachel-nb`;
+const SITE_SECRET = '/api/v1/namespaces/nublado/secrets/site';
+
+const CONFIG = `
+lab:
+  namespacePrefix: lab
+  labStartCommand: [run]
+  secrets:
+    - secretName: site
+      secretKey: butler
+  volumes:
+    - name: home
+      source: {type: hostPath, path: /tmp/homes}
+  volumeMounts:
+    - {containerPath: /home, volumeName: home}
+  sizes:
+    - size: small
+      resources:
+        requests: {cpu: 0.25, memory: 1Gi}
+        limits: {cpu: 1, memory: 4Gi}
+images:
+  source:
+    type: static
+    recommended: One
+    images:
+      - name: One
+        reference: registry.test/sketchbook:w_2077_44
+`;
+
+const { config } = parseConfig(CONFIG, { REPERTOIRE_BASE_URL: 'http://repertoire.test' });
+
+/** Values that only the lab's Secret may hold. */
+const SECRETS = { token: 'hunter2-token', hubEnvironment: { HUB_SECRET: 'hunter2-hub' } };
+const SITE_VALUE = Buffer.from('hunter2-site').toString('base64');
+
+let cluster: ScriptedCluster;
+let kubernetes: KubernetesClient;
+let activities: LabActivities;
+
+beforeEach(async () => {
+  cluster = await startScriptedCluster();
+  kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
+  activities = createLabActivities({
+    config,
+    kubernetes,
+    sealer: { open: () => JSON.stringify(SECRETS) },
+    discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
+    namespace: 'nublado',
+  });
+  cluster.objects.set(SITE_SECRET, {
+    kind: 'Secret',
+    metadata: { name: 'site' },
+    data: { butler: SITE_VALUE },
+  });
+});
+
+afterEach(async () => {
+  await kubernetes.close();
+  await cluster.close();
+});
+
+/** Runs one attempt of an activity. */
+function attempt<T>(activity: () => Promise<T>): Promise<T> {
+  const environment = new MockActivityEnvironment(
+    { startToCloseTimeoutMs: 15_000 },
+    { interceptors: [activityInterceptor], logger: silence },
+  );
+  return environment.run(activity);
+}
+
+const create = (operationId = 'a') =>
+  attempt(() => activities.createLabObjects({ operationId, plan: aPlan() }));
+
+const labels = (operationId: string, username = 'rachel') =>
+  labMetadata({ username, operationId, application: null, labels: {} }, '').labels;
+
+function theNamespaceOf(operationId: string, username?: string, changes: object = {}): void {
+  const metadata = { name: 'lab-rachel', uid: 'old', labels: labels(operationId, username), ...changes };
+  cluster.objects.set(NAMESPACE, { kind: 'Namespace', metadata });
+}
+
+describe('creating a lab', () => {
+  test('makes its objects, the pod last', async () => {
+    await create();
+    const created = cluster.server.requests.filter(({ method }) => method === 'POST');
+
+    expect([...cluster.objects.keys()]).toEqual(
+      expect.arrayContaining([NAMESPACE, POD, SECRET, `${NAMESPACE}/configmaps/rachel-nb-env`]),
+    );
+    expect(created.at(0)?.path).toBe('/api/v1/namespaces');
+    expect(created.at(-1)?.path).toBe(`${NAMESPACE}/pods`);
+    expect(cluster.objects.get(NAMESPACE)?.metadata.labels).toMatchObject({
+      'nublado.lsst.io/spawn-id': 'a',
+    });
+  });
+
+  test('goes on where an earlier attempt of the same spawn broke off', async () => {
+    cluster.answer('POST', '/secrets', status(500, 'InternalError'));
+    await expect(create()).rejects.toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
+    expect(cluster.objects.has(POD)).toBe(false);
+    const { uid } = cluster.objects.get(NAMESPACE)?.metadata ?? {};
+    await create();
+
+    expect(cluster.objects.has(SECRET)).toBe(true);
+    expect(cluster.objects.has(POD)).toBe(true);
+    expect(cluster.objects.get(NAMESPACE)?.metadata.uid).toBe(uid);
+  });
+
+  test('can be repeated when its answer was lost', async () => {
+    await create();
+    const before = new Map(cluster.objects);
+    await create();
+
+    expect(cluster.objects).toEqual(before);
+  });
+
+  test.each([
+    ['someone else’s', labels('other', 'ross')],
+    ['nobody’s', {}],
+  ])('gives up when the namespace is %s, and leaves it alone', async (_, labels) => {
+    theNamespaceOf('other', 'rachel', { labels });
+
+    await expect(create()).rejects.toMatchObject({ type: 'ObjectConflict', nonRetryable: true });
+    expect([...cluster.objects.keys()]).toEqual([SITE_SECRET, NAMESPACE]);
+    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  test('waits for a namespace that is going, be it its own', async () => {
+    theNamespaceOf('a', 'rachel', { deletionTimestamp: '2077-10-23T09:47:00Z' });
+
+    await expect(create()).rejects.toMatchObject({
+      type: 'NotYet',
+      nonRetryable: false,
+      nextRetryDelay: 1_000,
+    });
+    expect([...cluster.objects.keys()]).toEqual([SITE_SECRET, NAMESPACE]);
+  });
+
+  test('deletes what is left of the same user’s earlier lab, and waits', async () => {
+    theNamespaceOf('earlier');
+
+    await expect(create()).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
+    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeDefined();
+    const deletion = cluster.server.requests.find(({ method }) => method === 'DELETE');
+    expect(JSON.parse(deletion?.body ?? '')).toMatchObject({ preconditions: { uid: 'old' } });
+
+    cluster.objects.delete(NAMESPACE);
+    await create();
+    expect(cluster.objects.has(POD)).toBe(true);
+  });
+
+  test('offers the pod again until the namespace has its service account', async () => {
+    const message =
+      'pods "rachel-nb" is forbidden: error looking up service account lab-rachel/default: not found';
+    const refusal = status(403, 'Forbidden', { message, details: { kind: 'pods', name: 'rachel-nb' } });
+    const accountless = status(403, 'Forbidden', {
+      message: message.replace('default: not', 'default: serviceaccount "default" not'),
+      details: { kind: 'pods', name: 'rachel-nb' },
+    });
+    cluster.answer('POST', '/pods', refusal, accountless);
+    await create();
+
+    expect(cluster.objects.has(POD)).toBe(true);
+    expect(cluster.server.requests.filter(({ path }) => path.endsWith('/pods'))).toHaveLength(3);
+  });
+
+  test('gives up when the pod exceeds the quota', async () => {
+    const message = 'pods "rachel-nb" is forbidden: exceeded quota: rachel-nb';
+    cluster.answer('POST', '/pods', status(403, 'Forbidden', { message, details: { kind: 'pods' } }));
+
+    await expect(create()).rejects.toMatchObject({ type: 'QuotaExceeded', nonRetryable: true });
+  });
+
+  test('gives up when a configured secret is missing', async () => {
+    cluster.objects.delete(SITE_SECRET);
+
+    await expect(create()).rejects.toMatchObject({
+      type: 'ConfigurationError',
+      message: 'Secret nublado/site does not exist',
+      nonRetryable: true,
+    });
+    expect(cluster.objects.size).toBe(0);
+  });
+
+  test('gives up when a configured secret lacks its key', async () => {
+    cluster.objects.set(SITE_SECRET, {
+      kind: 'Secret',
+      metadata: { name: 'site' },
+      data: { other: SITE_VALUE },
+    });
+
+    await expect(create()).rejects.toMatchObject({
+      type: 'ConfigurationError',
+      message: 'No key butler in secret nublado/site',
+    });
+  });
+
+  test.each([400, 403, 409, 422, 429, 500])(
+    'tells no secret when the Secret is refused with %d',
+    async (code) => {
+      cluster.answer('POST', '/secrets', (response, request) => {
+        const reason = code === 409 ? 'Conflict' : 'Refused';
+        return status(code, reason, {
+          message: request.body,
+          details: { causes: [{ message: request.body }] },
+        })(response, request);
+      });
+      const error = await create().catch((error: unknown) => error);
+
+      expect(error).toBeInstanceOf(Error);
+      expect(everythingIn(error)).not.toMatch(/hunter2|aHVudGVyMi/);
+      expect(cluster.objects.has(SECRET)).toBe(false);
+    },
+  );
+
+  test('tells no secret when the sealed document cannot be read', async () => {
+    activities = createLabActivities({
+      config,
+      kubernetes,
+      sealer: { open: () => 'hunter2, no document' },
+      discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
+      namespace: 'nublado',
+    });
+    const error = await create().catch((error: unknown) => error);
+
+    expect(error).toBeInstanceOf(Error);
+    expect(everythingIn(error)).not.toContain('hunter2');
+  });
+});
+
+/** All that a history could keep of an error, causes included. */
+function everythingIn(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return [error.message, error.stack, JSON.stringify(error), everythingIn(error.cause)].join('\n');
+}
+
+describe('reading the pod', () => {
+  const read = () => attempt(() => activities.readPod({ username: 'rachel' }));
+
+  test('tells what it is', async () => {
+    await create();
+    expect(await read()).toMatchObject({ spawnId: 'a', phase: 'Unknown', podIp: null, isDeleting: false });
+  });
+
+  test('tells when there is none', async () => {
+    expect(await read()).toBeNull();
+  });
+
+  test('is tried again when the cluster is away', async () => {
+    cluster.answer('GET', '/rachel-nb', status(503, 'ServiceUnavailable'));
+    await expect(read()).rejects.toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
+  });
+});
+
+describe('deleting the pod', () => {
+  const remove = (isForced: boolean) => attempt(() => activities.deletePod({ username: 'rachel', isForced }));
+
+  test.each([
+    [false, '1'],
+    [true, '0'],
+  ])('gives it its grace, unless forced (%j)', async (isForced, grace) => {
+    await create();
+    const { uid } = cluster.objects.get(POD)?.metadata ?? {};
+
+    expect(await remove(isForced)).toBe(uid);
+    expect(cluster.objects.has(POD)).toBe(false);
+    expect(cluster.server.requests.at(-1)?.query).toMatchObject({ gracePeriodSeconds: grace });
+  });
+
+  test('succeeds when there is none', async () => {
+    expect(await remove(false)).toBeNull();
+  });
+});
+
+describe('deleting the namespace', () => {
+  const remove = () => attempt(() => activities.deleteNamespace({ username: 'rachel' }));
+
+  test('begins, waits, and ends once it is gone', async () => {
+    theNamespaceOf('a');
+    await expect(remove()).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
+    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeDefined();
+    await expect(remove()).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
+    cluster.objects.delete(NAMESPACE);
+
+    await expect(remove()).resolves.toBeUndefined();
+    expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+  });
+
+  test.each([
+    ['not labelled', {}],
+    ['another user’s', labels('a', 'ross')],
+  ])('leaves one alone that is %s', async (_, labels) => {
+    theNamespaceOf('a', 'rachel', { labels });
+
+    await expect(remove()).resolves.toBeUndefined();
+    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  test('does not hit a namespace that replaced the one it looked at', async () => {
+    theNamespaceOf('a');
+    cluster.answer('DELETE', '/lab-rachel', (response, request) => {
+      const { preconditions } = JSON.parse(request.body) as { preconditions: { uid: string } };
+      return (preconditions.uid === 'old' ? status(409, 'Conflict') : json(200, {}))(response, request);
+    });
+
+    await expect(remove()).rejects.toMatchObject({ nonRetryable: false });
+    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeUndefined();
+  });
+});

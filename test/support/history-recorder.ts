@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { labWorkflowId } from '../../src/temporal/ids';
+import { theStack } from './stack';
+
+/** What `temporal workflow show` may print. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Where recorded histories are kept; the replay test reads them all. */
+export const HISTORIES = join(__dirname, '../replay/histories');
+
+/** Names of this machine and run, which no fixture keeps. */
+const SCRUBBED_KEYS: Readonly<Record<string, string>> = { identity: 'worker', stackTrace: '' };
+
+/**
+ * Keeps the history of a run, by default the latest, as a replay fixture when `RECORD_HISTORIES` is set. The
+ * name says which path it takes. The user becomes rachel; everything else in it was made up by the test.
+ */
+export function recordHistory(name: string, username: string, runId?: string): void {
+  if (!process.env['RECORD_HISTORIES']) return;
+  const { binaries, temporal } = theStack();
+  const run = ['--workflow-id', labWorkflowId(username), ...(runId ? ['--run-id', runId] : [])];
+  const server = ['--address', temporal.address, '--namespace', temporal.namespace];
+  const show = ['workflow', 'show', '--output', 'json', ...run, ...server];
+  const history: unknown = JSON.parse(
+    execFileSync(binaries.temporal, show, { encoding: 'utf8', maxBuffer: MAX_BYTES }),
+  );
+  const rename = (text: string) =>
+    text
+      .replaceAll(username, 'rachel')
+      .replace(/^workflows-[0-9a-f]{8}$/, 'controller')
+      // Sticky task queues are named after process and host.
+      .replace(/^\d+@.+$/, 'worker');
+  mkdirSync(HISTORIES, { recursive: true });
+  writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(scrub(history, rename), null, 1)}\n`);
+}
+
+function scrub(value: unknown, rename: (text: string) => string, key = ''): unknown {
+  if (typeof value === 'string') {
+    const replacement = SCRUBBED_KEYS[key];
+    if (replacement !== undefined) return replacement;
+    if (key !== 'data') return rename(value);
+    return Buffer.from(rename(Buffer.from(value, 'base64').toString())).toString('base64');
+  }
+  if (Array.isArray(value)) return value.map((item) => scrub(item, rename, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, scrub(item, rename, name)]));
+}

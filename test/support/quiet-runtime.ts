@@ -1,0 +1,17 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+
+/** A logger that keeps what failures tests provoke to itself. */
+export const silence = new DefaultLogger('ERROR', () => undefined);
+
+/** Silences the SDK in a process that runs workers; once is enough. */
+export function quietenRuntime(): void {
+  try {
+    Runtime.install({
+      logger: silence,
+      shutdownSignals: [],
+      telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+    });
+  } catch {
+    // It is installed already.
+  }
+}

@@ -1,0 +1,96 @@
+import { PodBook } from '../../../src/activities/pod-book';
+import type { PodEvent } from '../../../src/domain/pod';
+import type { ObservedPodEvent } from '../../../src/objects/lab/pod-event';
+import { aPod, aPodEvent } from '../../support/builders';
+
+const pod = aPod('a');
+
+function observed(message: string, count = 1, changes: Partial<PodEvent> = {}): ObservedPodEvent {
+  return { uid: `event ${message}`, count, event: aPodEvent(message, { podUid: pod.uid, ...changes }) };
+}
+
+let book: PodBook;
+
+beforeEach(() => {
+  book = new PodBook();
+});
+
+test.each([
+  ['a pod that is just there', pod, false],
+  ['a pod that runs', pod.running(), true],
+  ['a pod that is being deleted', pod.deleting(), true],
+  ['a pod that cannot start, with a reason', pod.waiting('ErrImagePull'), true],
+])('seen for the first time, %s is news: %j', (_, seen, isNews) => {
+  expect(book.see('rachel', seen).isNews).toBe(isNews);
+});
+
+test.each([
+  ['its phase', pod.running(null), true],
+  ['its address', { ...pod, podIp: '10.0.0.1' }, true],
+  ['its deletion', pod.deleting(), true],
+  ['its reason', pod.waiting('ErrImagePull'), true],
+  ['its exit code', { ...pod, exitCode: 1 }, true],
+  ['nothing but its version', pod.version('200'), false],
+])('a change of %s is news: %j', (_, next, isNews) => {
+  book.see('rachel', pod);
+  expect(book.see('rachel', next).isNews).toBe(isNews);
+});
+
+test('a pod that flaps between two reasons is news with each of them once', () => {
+  const reasons = ['ErrImagePull', 'ImagePullBackOff', 'ErrImagePull', 'ImagePullBackOff'];
+  const news = reasons.map((reason) => book.see('rachel', pod.waiting(reason)).isNews);
+
+  expect(news).toEqual([true, true, false, false]);
+});
+
+test('a pod that is not in a complete list is gone, once', () => {
+  const other = aPod('b').running();
+  book.see('rachel', pod);
+  book.see('ross', other);
+
+  expect(book.missingFrom(new Set([other.uid]))).toEqual([{ username: 'rachel', uid: pod.uid }]);
+  expect(book.missingFrom(new Set([other.uid]))).toEqual([]);
+});
+
+test('a pod that was lost is not missing', () => {
+  book.see('rachel', pod);
+  book.lose(pod.uid);
+
+  expect(book.missingFrom(new Set())).toEqual([]);
+});
+
+test('an event about a starting pod is for its lab', () => {
+  book.see('rachel', pod);
+  const { event, ...rest } = observed('Pulling');
+
+  expect(book.hear({ event, ...rest })).toEqual({ username: 'rachel', event });
+});
+
+test('an event about a pod that has started is for nobody', () => {
+  book.see('rachel', pod.running());
+  expect(book.hear(observed('Pulling'))).toBeNull();
+});
+
+test('an occurrence is passed on once, the next one again', () => {
+  book.see('rachel', pod);
+  const counts = [1, 1, 3, 2, 3, 4].map((count) => book.hear(observed('Back-off', count)) !== null);
+
+  expect(counts).toEqual([true, false, true, false, false, true]);
+});
+
+test('events that come before their pod wait for it, in order', () => {
+  expect(book.hear(observed('Scheduled'))).toBeNull();
+  expect(book.hear(observed('foreign', 1, { podUid: 'foreign' }))).toBeNull();
+  expect(book.hear(observed('Pulling'))).toBeNull();
+
+  expect(book.see('rachel', pod).events.map(({ message }) => message)).toEqual(['Scheduled', 'Pulling']);
+  expect(book.see('rachel', pod.waiting('x')).events).toEqual([]);
+});
+
+test('of the events that wait for their pods the latest thousand are kept', () => {
+  for (let n = 1; n <= 1_005; n += 1) book.hear(observed(`event ${n}`));
+  const { events } = book.see('rachel', pod);
+
+  expect(events).toHaveLength(1_000);
+  expect(events[0]?.message).toBe('event 6');
+});

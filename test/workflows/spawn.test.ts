@@ -1,0 +1,209 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { aPod, aPodEvent } from '../support/builders';
+import { eventually } from '../support/eventually';
+import { recordHistory } from '../support/history-recorder';
+import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
+
+let harness: WorkflowHarness;
+
+beforeAll(async () => {
+  harness = await startWorkflowHarness();
+}, 60_000);
+
+afterAll(() => harness.close(), 30_000);
+
+test('a lab whose pod runs is running, at the address of its pod', async () => {
+  const lab = harness.aLab();
+  const { operationId } = await lab.start();
+  await lab.podExists();
+  await lab.podRuns('10.0.0.7');
+
+  expect(await lab.record()).toMatchObject({
+    status: 'running',
+    internalUrl: `http://10.0.0.7:8888/nb/user/${lab.username}/`,
+    failure: null,
+    operation: { id: operationId, kind: 'spawn' },
+  });
+});
+
+test('a lab is not running before its pod has an address', async () => {
+  const lab = harness.aLab();
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.running(null));
+  await lab.podRuns('10.0.0.8');
+
+  expect((await lab.record()).internalUrl).toContain('10.0.0.8');
+});
+
+test('a pod that runs before its creation is reported is not missed', async () => {
+  const lab = harness.aLab();
+  const creation = lab.cluster.hold('create');
+  const { operationId } = await lab.start();
+  await creation.entered;
+  await lab.tell({ pod: aPod(operationId).running() });
+  creation.open();
+
+  expect(await lab.until('running')).toMatchObject({ failure: null });
+});
+
+test('a pod of which the watcher tells nothing is found by reading it', async () => {
+  const lab = harness.aLab({ spawnCheckMs: 50 });
+  await lab.start();
+  await lab.podExists();
+  lab.cluster.become((pod) => pod.running());
+
+  expect(await lab.until('running')).toMatchObject({ failure: null });
+});
+
+test.each([
+  ['fails', 'PodFailed', 'The lab pod failed: OOMKilled, exit code 137'],
+  ['ends by itself', 'PodFinished', 'The lab pod finished: Completed, exit code 0'],
+] as const)('a spawn whose pod %s has failed, with the reason', async (end, reason, message) => {
+  const lab = harness.aLab();
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => (end === 'fails' ? pod.failed('OOMKilled', 137) : pod.succeeded()));
+
+  expect(await lab.until('failed')).toMatchObject({ internalUrl: null, failure: { reason, message } });
+});
+
+test('a spawn whose pod disappears has failed', async () => {
+  const lab = harness.aLab();
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.waiting('ErrImagePull'));
+  await lab.podDisappears();
+
+  expect(await lab.until('failed')).toMatchObject({ failure: { reason: 'PodVanished' } });
+});
+
+test('a spawn that takes too long has failed, and says what stood in its way', async () => {
+  const lab = harness.aLab({ spawnMs: 1_000 });
+  await lab.start();
+  await lab.podExists();
+  await lab.tellEvents(
+    aPodEvent('Pulling image'),
+    aPodEvent('image not found', { type: 'Warning' }),
+    aPodEvent('Still there'),
+  );
+
+  expect(await lab.until('failed')).toMatchObject({
+    failure: { reason: 'SpawnTimeout', message: 'Lab spawn timed out after 1s: image not found' },
+  });
+});
+
+test('a spawn whose time is up while its objects are created has timed out, whatever the creation says', async () => {
+  const lab = harness.aLab({ spawnMs: 500 });
+  const creation = lab.cluster.hold('create');
+  lab.cluster.break('create', ApplicationFailure.create({ type: 'NotYet', message: 'not yet' }));
+  await lab.start();
+  await creation.entered;
+  await eventually(
+    async () => (await lab.handle.fetchHistory()).events ?? [],
+    (events) => events.some(({ activityTaskCancelRequestedEventAttributes: asked }) => asked),
+  );
+  creation.open();
+
+  expect(await lab.until('failed')).toMatchObject({
+    failure: { reason: 'SpawnTimeout', message: 'Lab spawn timed out after 0.5s' },
+  });
+});
+
+test('a creation that is refused for good fails the spawn with its words', async () => {
+  const lab = harness.aLab();
+  const message = 'Error creating object (Pod lab-rachel/rachel-nb, status 403): Forbidden: exceeded quota';
+  const refusal = ApplicationFailure.create({ type: 'QuotaExceeded', message, nonRetryable: true });
+  lab.cluster.break('create', refusal);
+  await lab.start();
+
+  expect(await lab.until('failed')).toMatchObject({ failure: { reason: 'QuotaExceeded', message } });
+});
+
+test('an unexpected failure is not shown to the user', async () => {
+  const lab = harness.aLab();
+  const bug = ApplicationFailure.create({ message: 'x of undefined', nonRetryable: true });
+  lab.cluster.break('create', bug);
+  await lab.start();
+  const { failure } = await lab.until('failed');
+
+  expect(failure?.reason).toBe('InternalError');
+  expect(failure?.message).not.toContain('undefined');
+});
+
+test('a creation that fails for now is tried again', async () => {
+  const lab = harness.aLab();
+  lab.cluster.break('create', new Error('connection reset'));
+  await lab.start();
+  await eventually(
+    async () => lab.cluster.count('create'),
+    (count) => count > 0,
+  );
+  lab.cluster.mend('create');
+  await lab.podExists();
+  await lab.podRuns();
+
+  expect(lab.cluster.count('create')).toBe(2);
+});
+
+test('a failed lab is replaced: what is left of it goes first', async () => {
+  const lab = harness.aLab();
+  const first = await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.failed());
+  await lab.until('failed');
+  const second = await lab.respawn();
+  await eventually(
+    async () => lab.cluster.pod?.spawnId,
+    (spawnId) => spawnId === second.operationId,
+  );
+  await lab.podRuns();
+
+  expect(lab.cluster.namespace).toBe(second.operationId);
+  expect(await lab.record()).toMatchObject({ status: 'running', operation: { id: second.operationId } });
+  expect(second.operationId).not.toBe(first.operationId);
+});
+
+test('a failed lab that nobody replaces is removed after its retention', async () => {
+  const lab = harness.aLab({ failedRetentionMs: 300 });
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.failed());
+  await lab.until('failed');
+
+  expect(await lab.untilClosed()).toBe('COMPLETED');
+  expect(lab.cluster.namespace).toBeNull();
+  recordHistory('failed-spawn', lab.username);
+});
+
+test.each([
+  ['foreign', aPod('someone', 'foreign').running('10.9.9.9')],
+  ['without a spawn', aPod(null, 'adopted').running('10.9.9.9')],
+])('a pod that is %s does not start a lab', async (_, foreign) => {
+  const lab = harness.aLab();
+  await lab.start();
+  await lab.podExists();
+  await lab.tell({ pod: foreign });
+  await lab.tell({ pod: null, uid: foreign.uid });
+  await lab.podRuns('10.0.0.1');
+
+  expect((await lab.record()).internalUrl).toContain('10.0.0.1');
+});
+
+test('what is told late or twice changes nothing', async () => {
+  const lab = harness.aLab();
+  const { operationId } = await lab.start();
+  await lab.podExists();
+  const late = aPod(operationId).failed().version('1');
+  const waiting = lab.cluster.become((pod) => pod.waiting('ContainerCreating'));
+  await lab.tell({ pod: waiting });
+  await lab.tell({ pod: waiting });
+  await lab.tell({ pod: late });
+  await lab.podRuns();
+  await lab.tell({ pod: late });
+  await lab.tell({ pod: waiting });
+  // Handled in order: once this one has had its effect, the others have had none.
+  await lab.podBecomes((pod) => pod.succeeded());
+
+  expect(await lab.until('terminated')).toMatchObject({ failure: null });
+});

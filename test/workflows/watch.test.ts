@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import type { V1Pod } from '@kubernetes/client-node';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createLabSender } from '../../src/activities/lab-sender';
+import { createWatchActivities } from '../../src/activities/watch';
+import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { labMetadata } from '../../src/objects/labels';
+import { labWorkflowId, TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
+import { eventually } from '../support/eventually';
+import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
+import { quietenRuntime } from '../support/quiet-runtime';
+import { theStack } from '../support/stack';
+import { workflowBundle } from '../support/workflow-bundle';
+
+/** The watch workflow with real watchers on the stack's API server; the labs are workflows that nobody runs. */
+
+const suffix = randomBytes(4).toString('hex');
+const kubernetesNamespace = `watch-${suffix}`;
+
+/** A watcher process: a worker for the queue `watch` with connections of its own. */
+interface Watcher {
+  /** Verb and resource of all requests answered so far, such as `watch pods`. */
+  readonly requests: readonly string[];
+  stop(): Promise<void>;
+}
+
+let temporal: OwnNamespace;
+let cluster: KubernetesClient;
+let controller: { stop(): Promise<void> };
+const watchers: Watcher[] = [];
+
+beforeAll(async () => {
+  quietenRuntime();
+  temporal = await ownNamespace(theStack().temporal.address);
+  cluster = createKubernetesClient({
+    kubeconfig: theStack().kubernetes.adminKubeconfig,
+    requestTimeoutMs: 10_000,
+  });
+  await cluster.core.createNamespace({ body: { metadata: { name: kubernetesNamespace } } });
+  await eventually(
+    () => cluster.core.listNamespacedServiceAccount({ namespace: kubernetesNamespace }),
+    ({ items }) => items.length > 0,
+  );
+  controller = await startWorker({
+    taskQueue: TASK_QUEUES.controller,
+    workflowBundle: await workflowBundle(),
+  });
+  await temporal.client.workflow.start('watch', {
+    workflowId: watchWorkflowId('labs'),
+    taskQueue: TASK_QUEUES.controller,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await temporal.client.workflow.getHandle(watchWorkflowId('labs')).terminate();
+  await Promise.all(watchers.map((watcher) => watcher.stop()));
+  await controller.stop();
+  await cluster.core.deleteNamespace({ name: kubernetesNamespace });
+  await cluster.close();
+  await temporal.connection.close();
+}, 30_000);
+
+type WorkerSettings = Omit<Parameters<typeof Worker.create>[0], 'connection' | 'namespace'>;
+
+async function startWorker(settings: WorkerSettings): Promise<{ stop(): Promise<void> }> {
+  const connection = await NativeConnection.connect({ address: theStack().temporal.address });
+  const worker = await Worker.create({ connection, namespace: temporal.name, ...settings });
+  const running = worker.run();
+  return {
+    async stop() {
+      if (worker.getState() !== 'RUNNING') return;
+      worker.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+async function startWatcher(): Promise<Watcher> {
+  const requests: string[] = [];
+  const kubernetes = createKubernetesClient({
+    kubeconfig: theStack().kubernetes.controllerKubeconfig,
+    requestTimeoutMs: 10_000,
+    onRequest: ({ verb, resource }) => requests.push(`${verb} ${resource}`),
+  });
+  const logger = pino({ level: 'silent' });
+  const sender = createLabSender(temporal.client);
+  const worker = await startWorker({
+    taskQueue: TASK_QUEUES.watch,
+    activities: createWatchActivities({ kubernetes, sender, logger }),
+  });
+  const watcher = {
+    requests,
+    async stop() {
+      await worker.stop();
+      await kubernetes.close();
+    },
+  };
+  watchers.push(watcher);
+  return watcher;
+}
+
+async function watches({ requests }: Watcher): Promise<void> {
+  await eventually(
+    async () => requests.filter((request) => request.startsWith('watch')).toSorted(),
+    (watches) => watches.length === 2,
+  );
+}
+
+/** Waits until a successor would resume behind a version of the pods. */
+async function checkpointBehind(version: bigint): Promise<void> {
+  const handle = temporal.client.workflow.getHandle(watchWorkflowId('labs'));
+  const look = async (): Promise<bigint> => {
+    const { raw } = await handle.describe();
+    const payload = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+    return BigInt((payload && defaultPayloadConverter.fromPayload<{ pods?: string }>(payload).pods) ?? 0);
+  };
+  await eventually(
+    async () => String(await look()),
+    (seen) => BigInt(seen) >= version,
+    10_000,
+  );
+}
+
+/** A lab whose workflow takes signals and does nothing. */
+async function aLab(name: string) {
+  const username = `${name}-${suffix}`;
+  const handle = await temporal.client.workflow.start('lab', {
+    workflowId: labWorkflowId(username),
+    taskQueue: 'nobody',
+  });
+  const podName = `${username}-nb`;
+  const pod = { name: podName, namespace: kubernetesNamespace };
+  return {
+    async createPod(): Promise<void> {
+      const identity = { username, operationId: `spawn-${name}`, application: null, labels: {} };
+      const body: V1Pod = {
+        metadata: labMetadata(identity, podName, kubernetesNamespace),
+        spec: {
+          automountServiceAccountToken: false,
+          containers: [{ name: 'notebook', image: 'registry.example.com/lab:w_2077_46' }],
+        },
+      };
+      await cluster.core.createNamespacedPod({ namespace: kubernetesNamespace, body });
+      await eventually(
+        () => cluster.core.readNamespacedPod(pod),
+        ({ status }) => status?.phase === 'Running',
+      );
+    },
+    async podVersion(): Promise<bigint> {
+      const { metadata } = await cluster.core.readNamespacedPod(pod);
+      return BigInt(metadata?.resourceVersion ?? 0);
+    },
+    async deletePod(): Promise<void> {
+      await cluster.core.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 0 });
+    },
+    /** What the lab has been told, as `Running`, `gone` or an event’s reason. */
+    async told(): Promise<string[]> {
+      const { events } = await handle.fetchHistory();
+      return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
+        const payload = signal?.input?.payloads?.[0];
+        if (!payload) return [];
+        const content = defaultPayloadConverter.fromPayload<{
+          pod?: { phase: string; isDeleting: boolean } | null;
+          events?: { reason: string }[];
+        }>(payload);
+        if (content.events) return content.events.map(({ reason }) => reason);
+        return [content.pod ? content.pod.phase + (content.pod.isDeleting ? ' deleting' : '') : 'gone'];
+      });
+    },
+    /** Waits until the lab has been told something, and gives all that it was told. */
+    async untilTold(what: string): Promise<string[]> {
+      return eventually(
+        () => this.told(),
+        (told) => told.includes(what),
+      );
+    },
+  };
+}
+
+test('one watcher watches at a time; its successor misses nothing and repeats nothing', async () => {
+  const first = await startWatcher();
+  await watches(first);
+  const second = await startWatcher();
+  const [early, late] = [await aLab('early'), await aLab('late')];
+  await early.createPod();
+  await early.untilTold('Running');
+  await checkpointBehind(await early.podVersion());
+  expect(second.requests).toEqual([]);
+
+  await first.stop();
+  // Nobody watches now.
+  await late.createPod();
+  await early.deletePod();
+  await watches(second);
+
+  expect((await late.untilTold('Running')).filter((what) => what === 'Running')).toHaveLength(1);
+  const whole = await early.untilTold('gone');
+  expect(whole.filter((what) => what === 'Running')).toHaveLength(1);
+  expect(first.requests.filter((request) => request.startsWith('watch')).toSorted()).toEqual([
+    'watch events',
+    'watch pods',
+  ]);
+}, 30_000);
+
+test('events of a starting pod reach its lab, and pods of nobody disturb nothing', async () => {
+  const stranger = { name: 'stranger', namespace: kubernetesNamespace };
+  await cluster.core.createNamespacedPod({
+    namespace: kubernetesNamespace,
+    body: {
+      metadata: { ...stranger },
+      spec: { automountServiceAccountToken: false, containers: [{ name: 'x', image: 'x' }] },
+    },
+  });
+  const lab = await aLab('eventful');
+  await lab.createPod();
+  const told = await lab.untilTold('Running');
+
+  expect(told.indexOf('Scheduled')).toBeLessThan(told.indexOf('Running'));
+}, 30_000);
