@@ -1,7 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { parseDocument } from 'yaml';
 import { type ControllerProcess, routeIngressTo, startController } from '../stack/controller';
 import { HubClient, type HubProgress } from '../stack/hub-client';
 import { DEMO_USERS } from '../stack/identity/users';
+import { BEHAVIOUR_ANNOTATION } from '../stack/kubelet/behaviours';
+import { CHECKOUT } from '../stack/paths';
 import { type RunningStack, startStack } from '../stack/start';
 
 const USER = 'rachel';
@@ -16,7 +21,7 @@ async function demo(isOneShot: boolean): Promise<void> {
   const stack = await startStack({ name: `demo-${process.pid}`, progress: (line) => say(`  ${line}`) });
   let controller: ControllerProcess | null = null;
   try {
-    controller = await startController('serve', { stack });
+    controller = await startController('serve', { stack, configFile: demoConfig(stack) });
     await routeIngressTo(stack, controller.apiUrl);
     say(`\nThe controller serves ${stack.identity.proxyUrl}/nublado`);
     const hub = new HubClient({ ingressUrl: stack.identity.proxyUrl, hubToken: tokenOf('bot-jupyterhub') });
@@ -28,6 +33,15 @@ async function demo(isOneShot: boolean): Promise<void> {
     await controller?.kill('SIGTERM');
     await stack.stop();
   }
+}
+
+/** The example configuration, with pods that take some seconds to start, as real ones do. */
+function demoConfig({ directory }: RunningStack): string {
+  const config = parseDocument(readFileSync(join(CHECKOUT, 'config/example.yaml'), 'utf8'));
+  config.setIn(['lab', 'extraAnnotations'], { [BEHAVIOUR_ANNOTATION]: 'slow' });
+  const file = join(directory, 'demo.yaml');
+  writeFileSync(file, config.toString());
+  return file;
 }
 
 async function spawnLab(hub: HubClient): Promise<void> {
