@@ -65,9 +65,19 @@ export function toProblems(
       loc: [part, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))],
       msg: type === 'missing' ? 'Field required' : issue.message,
       type,
-      ...(mayEcho(issue.path) ? { input } : {}),
+      ...(mayEcho(issue.path) && isShallow(input) ? { input } : {}),
     };
   });
+}
+
+const ECHOED_DEPTH = 4;
+
+/** Whether a value nests so little that repeating it is harmless; a body can nest until writing it fails. */
+function isShallow(value: unknown, depth = ECHOED_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return true;
+  }
+  return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }
 
 /** A union's issue stands for those of its first, plainest alternative. */

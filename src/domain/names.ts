@@ -1,12 +1,20 @@
 /**
  * Names of a lab's Kubernetes objects. For usernames of lower-case letters, digits and inner hyphens every
  * name is valid, and unique within its namespace; two users never share a namespace, since the prefix is
- * fixed. Namespaces are limited to 63 characters: the API server refuses a longer prefix and username.
+ * fixed. Namespaces are limited to 63 characters, the prefix included.
  */
+
+const MAX_NAMESPACE_LENGTH = 63;
 
 /** The namespace that holds a user's lab and nothing else. */
 export function namespaceName(prefix: string, username: string): string {
   return `${prefix}-${username}`;
+}
+
+/** Whether a user's lab can have these names; a username must also be the value of a label. */
+export function canNameObjects(prefix: string, username: string): boolean {
+  const isLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(username);
+  return isLabel && namespaceName(prefix, username).length <= MAX_NAMESPACE_LENGTH;
 }
 
 /** The lab's pod. Its resource quota, network policy and secret carry the same name. */

@@ -31,6 +31,14 @@ export interface PosixUser extends User {
   readonly gid: number;
 }
 
+/** The highest user or group ID that Kubernetes gives to a container. */
+export const MAX_POSIX_ID = 2 ** 31 - 1;
+
+/** Whether Kubernetes takes this as a user or group ID. */
+export function isPosixId(id: number): boolean {
+  return Number.isInteger(id) && id >= 0 && id <= MAX_POSIX_ID;
+}
+
 /** Narrows to users who have a usable POSIX identity; 0 counts as none, labs never run as root. */
 export function hasPosixIdentity(user: User): user is PosixUser {
   return !!user.uid && !!user.gid;

@@ -19,6 +19,7 @@ export async function createObject(http: Http, manifest: KubernetesObject): Prom
     url: `${http.server}${collectionPath(manifest)}`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: serialize(manifest),
+    objectName: manifest.metadata?.name,
   });
   return z.object({ metadata: createdObject }).parse(JSON.parse(await answer.text())).metadata;
 }

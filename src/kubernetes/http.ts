@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For errors, where the URL names no object. */
+  readonly objectName?: string;
   /** Otherwise the signal of `withRequestSignal` counts. */
   readonly signal?: AbortSignal;
   /** Makes the body endless: only that long a silence ends it. */
@@ -112,7 +114,8 @@ async function send(
   options: HttpOptions,
   request: HttpRequest,
 ): Promise<HttpAnswer> {
-  const info = describeRequest(request.method, request.url);
+  const described = describeRequest(request.method, request.url);
+  const info = { ...described, name: described.name ?? request.objectName ?? null };
   const callerSignal = request.signal ?? requestSignal.getStore();
   const startedAt = performance.now();
   let status: number | null = null;

@@ -42,6 +42,11 @@ const emptyAsAbsent = (value: unknown): unknown => (value === '' ? undefined : v
 
 const imageName = z.preprocess(emptyAsAbsent, z.string().optional());
 
+/** A plain value for a message. Lists and objects are left out: they can nest until writing them fails. */
+function shown(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? ` ${value}` : '';
+}
+
 const flag = z.unknown().transform((value, context): boolean => {
   switch (value) {
     case true:
@@ -52,7 +57,7 @@ const flag = z.unknown().transform((value, context): boolean => {
     case undefined:
       return false;
     default:
-      context.addIssue({ code: 'custom', message: `Invalid boolean value ${JSON.stringify(value)}` });
+      context.addIssue({ code: 'custom', message: `Invalid boolean value${shown(value)}` });
       return z.NEVER;
   }
 });
@@ -108,11 +113,35 @@ const options = z.preprocess(
   }),
 );
 
-const environment = z
-  .record(z.string(), z.string())
-  .refine((variables) => Object.hasOwn(variables, 'JUPYTERHUB_SERVICE_PREFIX'), {
-    error: 'JUPYTERHUB_SERVICE_PREFIX must be set',
-  });
+const SERVICE_PREFIX = 'JUPYTERHUB_SERVICE_PREFIX';
+
+/** A name as a ConfigMap takes it for a key; a variable of any other name would fail the spawn. */
+const VARIABLE_NAME = /^(?!\.\.|\.$)[-.\w]{1,253}$/;
+
+/** What is wrong with a variable, or null. The lab's URL is made of the prefix: it must not reach into the host. */
+function variableProblem(name: string, value: string): string | null {
+  if (!VARIABLE_NAME.test(name)) {
+    return 'Names of variables may have letters, digits, ".", "-" and "_" only';
+  }
+  if (value.includes('\0')) {
+    return 'Values of variables must not hold NUL characters';
+  }
+  return name === SERVICE_PREFIX && !/^\/[\x21-\x7e]*$/.test(value)
+    ? `${SERVICE_PREFIX} must be the path of a URL`
+    : null;
+}
+
+const environment = z.record(z.string(), z.string()).superRefine((variables, context) => {
+  if (!Object.hasOwn(variables, SERVICE_PREFIX)) {
+    context.addIssue({ code: 'custom', message: `${SERVICE_PREFIX} must be set` });
+  }
+  for (const [name, value] of Object.entries(variables)) {
+    const message = variableProblem(name, value);
+    if (message !== null) {
+      context.addIssue({ code: 'custom', message, path: [name] });
+    }
+  }
+});
 
 const body = z.object({ options, env: environment });
 

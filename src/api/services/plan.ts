@@ -1,7 +1,8 @@
 import { DomainError } from '../../domain/errors';
 import type { LabPlan, LabSecrets } from '../../domain/lab-plan';
+import { canNameObjects } from '../../domain/names';
 import { fitsQuota } from '../../domain/quota';
-import type { PosixUser, User } from '../../domain/user';
+import { isPosixId, MAX_POSIX_ID, type PosixUser, type User } from '../../domain/user';
 import { labWorkflowId } from '../../temporal/ids';
 import type { Caller } from '../caller';
 import type { Dependencies } from '../dependencies';
@@ -24,7 +25,7 @@ export async function planLab(
   { user, token }: Caller,
   request: LabRequest,
 ): Promise<LabPlan> {
-  const owner = requireSpawner(user);
+  const owner = requireSpawner(user, settings.lab.namespacePrefix);
   const { size, enableDebug, resetUserEnv } = request.options;
   const image = await images.resolve(request.options.image);
   const resources = settings.lab.sizes.find((configured) => configured.size === size)?.resources;
@@ -56,7 +57,7 @@ export async function planLab(
   };
 }
 
-function requireSpawner(user: User): PosixUser {
+function requireSpawner(user: User, namespacePrefix: string): PosixUser {
   const { uid, gid } = user;
   if (user.quota?.spawn === false) {
     throw new DomainError('permission_denied', 'Spawning a notebook is not permitted');
@@ -66,6 +67,16 @@ function requireSpawner(user: User): PosixUser {
   }
   if (!gid) {
     throw new DomainError('permission_denied', 'Must have a GID to spawn labs');
+  }
+  // The API server would refuse the objects only after the spawn was accepted.
+  if (![uid, gid, ...user.groups.map(({ id }) => id)].every(isPosixId)) {
+    throw new DomainError(
+      'permission_denied',
+      `UID, GID and group IDs must lie within 0 and ${MAX_POSIX_ID}`,
+    );
+  }
+  if (!canNameObjects(namespacePrefix, user.username)) {
+    throw new DomainError('permission_denied', `Kubernetes objects cannot be named after ${user.username}`);
   }
   return { ...user, uid, gid };
 }

@@ -193,7 +193,7 @@ describe('a malformed request', () => {
       'Image specified multiple ways (image_class, image_list, image_tag)',
     ],
     [{ size: ['small', 'large'] }, 'Too many values for size'],
-    [{ enable_debug: 'on' }, 'Invalid boolean value "on"'],
+    [{ enable_debug: 'on' }, 'Invalid boolean value on'],
   ])('says what is wrong: %j', async (options, message) => {
     expect((await create(world, { body: aBody(options) })).json().detail[0].msg).toBe(message);
   });
@@ -204,6 +204,39 @@ describe('a malformed request', () => {
 
     expect(types.toSorted()).toEqual(['enum', 'string_type', 'value_error']);
   });
+
+  test.each([
+    ['', 'x'],
+    ['A B', 'x'],
+    ['A=B', 'x'],
+    ['..', 'x'],
+    ['é', 'x'],
+    ['A', 'a\0b'],
+    ['JUPYTERHUB_SERVICE_PREFIX', ''],
+    ['JUPYTERHUB_SERVICE_PREFIX', 'nb/user/rachel/'],
+    ['JUPYTERHUB_SERVICE_PREFIX', '@elsewhere.example.com/'],
+  ])('says that the variable %j=%j cannot be set', async (name, value) => {
+    const answer = await create(world, { body: aBody({}, { [name]: value }) });
+
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().detail).toEqual([
+      { loc: ['body', 'env', name], msg: expect.any(String), type: 'value_error' },
+    ]);
+    expect(world.labs.size).toBe(0);
+  });
+
+  test.each(['size', 'enable_debug', 'image_tag'])(
+    'does not repeat a %s nested beyond measure',
+    async (key) => {
+      const depth = 100_000;
+      const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      const body = JSON.stringify(aBody({ [key]: 'NESTED' })).replace('"NESTED"', nested);
+      const answer = await create(world, { body });
+
+      expect(answer.statusCode).toBe(422);
+      expect(answer.json().detail[0].loc).toEqual(['body', 'options', key]);
+    },
+  );
 
   test('never repeats anything of the environment', async () => {
     const bodies = [
@@ -348,11 +381,31 @@ describe('a refusal', () => {
     [{ quota: { cpu: 9, memory: 2 ** 40, spawn: false } }, 'Spawning a notebook is not permitted'],
     [{ uid: null }, 'Must have a UID to spawn labs'],
     [{ gid: 0 }, 'Must have a GID to spawn labs'],
+    [{ uid: 2 ** 31 }, 'UID, GID and group IDs must lie within 0 and 2147483647'],
+    [{ groups: [{ name: 'g', id: -1 }] }, 'UID, GID and group IDs must lie within 0 and 2147483647'],
   ])('of a user with %j has no location', async (changes, msg) => {
     world.users.set('rachel', aUser(changes));
 
     expect((await create(world)).json()).toEqual({ detail: [{ msg, type: 'permission_denied' }] });
   });
+
+  test.each(['Rachel', 'ra.chel', 'ra_chel', '-rachel', 'rachel-', 'x'.repeat(56)])(
+    'meets a user after whom no object can be named: %s',
+    async (username) => {
+      world.users.set(username, aUser({ username }));
+
+      const answer = await create(world, {
+        headers: headersOf(username),
+        path: PATH.replace('rachel', username),
+      });
+
+      expect(answer.statusCode).toBe(403);
+      expect(answer.json().detail).toEqual([
+        { type: 'permission_denied', msg: `Kubernetes objects cannot be named after ${username}` },
+      ]);
+      expect(world.labs.size).toBe(0);
+    },
+  );
 
   test('of a quota does not concern a size that just fits', async () => {
     world.users.set('rachel', aUser({ quota: { cpu: 4, memory: 16 * 1024 ** 3, spawn: true } }));

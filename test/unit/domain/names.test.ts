@@ -1,6 +1,7 @@
 import {
   AUTOMATIC_VOLUMES,
   baseName,
+  canNameObjects,
   claimName,
   environmentConfigMapName,
   fileKey,
@@ -47,4 +48,22 @@ test('automatic volumes have valid, different names', () => {
   for (const name of names) {
     expect(name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
   }
+});
+
+test.each([
+  ['rachel', true],
+  ['bot-a-1', true],
+  ['0', true],
+  ['x'.repeat(55), true],
+  ['x'.repeat(56), false],
+  ['', false],
+  ['Rachel', false],
+  ['ra_chel', false],
+  ['ra.chel', false],
+  ['ra/chel', false],
+  ['-rachel', false],
+  ['rachel-', false],
+  ['rachél', false],
+])('whether objects can be named after the user %j: %p', (username, expected) => {
+  expect(canNameObjects('nublado', username)).toBe(expected);
 });

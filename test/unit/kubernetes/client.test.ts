@@ -111,6 +111,17 @@ test('create posts the manifest and tells the stored object’s identity', async
   expect(JSON.parse(request?.body ?? '')).toEqual(manifest);
 });
 
+test('an object that is refused is named, also when the server does not say', async () => {
+  await serve(json(400, { kind: 'Status', status: 'Failure', reason: 'BadRequest', message: 'no quantity' }));
+  const manifest = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q', namespace: 'n' } };
+  await expect(client.create(manifest)).rejects.toMatchObject({
+    verb: 'create',
+    namespace: 'n',
+    objectName: 'q',
+    code: 400,
+  });
+});
+
 test('a network policy is sent with the field names the server knows', async () => {
   await serve(json(201, pod));
   const policy: V1NetworkPolicy = {
