@@ -16,8 +16,15 @@ async function main(): Promise<void> {
     settings: {
       name: 'Nublado',
       pathPrefix: '/nublado',
-      lab: { sizes: [], hubSecretEnv: [], spawnTimeoutMs: 0, deleteTimeoutMs: 0, reconcileIntervalMs: 0 },
-      timeouts: { ssePingMs: 0 },
+      lab: {
+        sizes: [],
+        hubSecretEnv: [],
+        namespacePrefix: 'nublado',
+        spawnTimeoutMs: 0,
+        deleteTimeoutMs: 0,
+        reconcileIntervalMs: 0,
+      },
+      timeouts: { ssePingMs: 0, imagePullPatienceMs: 0, unschedulablePatienceMs: 0 },
     },
     logger: pino({ enabled: false }),
     identity: { lookup: unused },

@@ -1,4 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { QUOTA_ADVICE } from '../domain/failure-texts';
 import type { FailureReason } from '../domain/lab';
 import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
 import { classify, type Verdict } from '../kubernetes/verdict';
@@ -51,7 +52,7 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
         ? again(message, null)
         : finalFailure('KubernetesForbidden', message);
     case 'quotaExceeded':
-      return finalFailure('QuotaExceeded', message);
+      return finalFailure('QuotaExceeded', `${message}. ${QUOTA_ADVICE}`);
     case 'alreadyExists':
       return finalFailure('ObjectConflict', message);
     case 'forbidden':

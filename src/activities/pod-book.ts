@@ -5,7 +5,9 @@ import type { ObservedPodEvent } from '../objects/lab/pod-event';
 interface Entry {
   readonly username: string;
   pod: PodObservation;
-  /** Reasons already passed on: a pod that flaps between two of them has no news. */
+  /** Whether the lab has been told that it runs: what its container does after that is the kubelet's business. */
+  hasRun: boolean;
+  /** Reasons already passed on: a pod that flaps between two of them has no news, until it is rid of them. */
   readonly reasons: Set<string>;
   /** Occurrences of events already passed on, by the event's identity. */
   readonly occurrences: Map<string, number>;
@@ -25,11 +27,12 @@ export class PodBook {
   /** Takes in a pod that exists; tells whether its lab should know, and the events that waited for it. */
   see(username: string, pod: PodObservation): { isNews: boolean; events: PodEvent[] } {
     const known = this.entries.get(pod.uid);
-    const entry = known ?? { username, pod, reasons: new Set(), occurrences: new Map() };
-    const isNewReason = pod.reason !== null && !entry.reasons.has(pod.reason);
-    const isNews = isNewReason || (known ? differs(known.pod, pod) : isTelling(pod));
+    const entry = known ?? { username, pod, hasRun: false, reasons: new Set(), occurrences: new Map() };
+    const isChange = known ? differs(known.pod, pod) : isTelling(pod);
+    const isProgress = !(entry.hasRun && isContainersBusiness(pod)) && this.progresses(entry, pod);
     entry.pod = pod;
-    if (pod.reason !== null) entry.reasons.add(pod.reason);
+    entry.hasRun ||= pod.isLabRunning;
+    const isNews = isChange || isProgress;
     this.entries.set(pod.uid, entry);
     const events = known ? [] : this.takeEarly(pod.uid);
     return { isNews, events };
@@ -64,6 +67,17 @@ export class PodBook {
     return mine.flatMap((observed) => this.hear(observed)?.event ?? []);
   }
 
+  /** Whether a pod has met or overcome an obstacle, started, or ended. */
+  private progresses({ pod: before, reasons }: Entry, pod: PodObservation): boolean {
+    const isOvercome = pod.reason === null && reasons.size > 0;
+    const isMet = pod.reason !== null && !reasons.has(pod.reason);
+    if (isOvercome) reasons.clear();
+    if (pod.reason !== null) reasons.add(pod.reason);
+    return (
+      isOvercome || isMet || pod.isLabRunning !== before.isLabRunning || pod.exitCode !== before.exitCode
+    );
+  }
+
   private isNewOccurrence(entry: Entry, { uid, count }: ObservedPodEvent): boolean {
     const known = entry.occurrences.get(uid) ?? 0;
     entry.occurrences.set(uid, Math.max(known, count));
@@ -78,9 +92,11 @@ function isTelling(pod: PodObservation): boolean {
 
 function differs(before: PodObservation, after: PodObservation): boolean {
   return (
-    before.phase !== after.phase ||
-    before.podIp !== after.podIp ||
-    before.isDeleting !== after.isDeleting ||
-    before.exitCode !== after.exitCode
+    before.phase !== after.phase || before.podIp !== after.podIp || before.isDeleting !== after.isDeleting
   );
+}
+
+/** Of a pod that runs, everything but what was decided about the pod itself. */
+function isContainersBusiness({ phase, container, reason }: PodObservation): boolean {
+  return phase === 'Running' && (container !== null || reason === null);
 }

@@ -3,6 +3,7 @@ import type { ImageSource } from '../domain/images/source';
 import type { LabStatus } from '../domain/lab';
 import type { LabSize } from '../domain/lab-options';
 import type { LabPlan } from '../domain/lab-plan';
+import type { PatienceSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { User } from '../domain/user';
@@ -21,11 +22,12 @@ export interface ApiSettings {
   readonly lab: {
     readonly sizes: readonly { readonly size: LabSize; readonly resources: LabResources }[];
     readonly hubSecretEnv: readonly string[];
+    readonly namespacePrefix: string;
     readonly spawnTimeoutMs: number;
     readonly deleteTimeoutMs: number;
     readonly reconcileIntervalMs: number;
   };
-  readonly timeouts: { readonly ssePingMs: number };
+  readonly timeouts: { readonly ssePingMs: number } & PatienceSettings;
 }
 
 /** Who a delegated token belongs to. */

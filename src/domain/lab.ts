@@ -14,6 +14,15 @@ export const FAILURE_REASONS = [
   'PodFailed',
   'PodFinished',
   'PodVanished',
+  'PodEvicted',
+  'NodeLost',
+  'Unschedulable',
+  'ImagePullFailed',
+  'InvalidImage',
+  'ContainerConfigError',
+  'InitContainerFailed',
+  'ContainerCrashed',
+  'OutOfMemory',
   'NamespaceStuck',
   'QuotaExceeded',
   'ObjectConflict',
@@ -40,6 +49,8 @@ export interface Operation {
   /** Opaque, unique over all labs and time; the first half of event ids. */
   readonly id: string;
   readonly kind: OperationKind;
+  /** Whether the spawn was begun by someone else, and only its end is followed; absent means no. */
+  readonly isAdopted?: boolean;
 }
 
 /** The container image a lab runs, pinned to a digest where one is known. */

@@ -1,3 +1,5 @@
+import { LAB_CONTAINER_NAME } from './names';
+
 /** Kubernetes pod phases. */
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
@@ -9,13 +11,19 @@ export interface PodObservation {
   readonly spawnId: string | null;
   readonly phase: PodPhase;
   readonly podIp: string | null;
+  /** Whether the lab's own container runs, and is ready where it can tell. */
+  readonly isLabRunning: boolean;
   /** Whether the pod has a deletion timestamp. */
   readonly isDeleting: boolean;
   /** Why the pod or its container ended or cannot start, in a word such as `OOMKilled`. */
   readonly reason: string | null;
   /** The same for people. */
   readonly message: string | null;
-  /** Exit code of the lab's container, once it has ended. */
+  /** The container, also an init container, that this is about; null when it is about the pod itself. */
+  readonly container: string | null;
+  /** The image of that container. */
+  readonly image: string | null;
+  /** Exit code of that container, else of the lab's own, once it has ended. */
   readonly exitCode: number | null;
 }
 
@@ -41,8 +49,16 @@ export function isNewer(candidate: PodObservation, known: PodObservation): boole
 }
 
 /** Says in a sentence how a finished pod ended. */
-export function endOfPod(pod: PodObservation): string {
-  const details = [pod.reason, pod.message, pod.exitCode === null ? null : `exit code ${pod.exitCode}`];
+export function endOfPod(
+  pod: Pick<PodObservation, 'phase' | 'reason' | 'message' | 'container' | 'exitCode'>,
+): string {
+  const isInit = pod.container !== null && pod.container !== LAB_CONTAINER_NAME;
+  const details = [
+    isInit ? `init container ${pod.container}` : null,
+    pod.reason,
+    pod.message,
+    pod.exitCode === null ? null : `exit code ${pod.exitCode}`,
+  ];
   const known = details.filter((detail) => detail !== null).join(', ');
   const end = pod.phase === 'Failed' ? 'The lab pod failed' : 'The lab pod finished';
   return known === '' ? end : `${end}: ${known}`;

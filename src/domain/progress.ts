@@ -93,7 +93,7 @@ export class ProgressProjection {
     this.sequence = 0;
     // A run that continues another begins with the record of an operation which that one has told.
     this.isEnded = record.operation.kind === 'spawn' && record.status !== 'pending';
-    this.isCreated = false;
+    this.isCreated = record.operation.isAdopted === true;
     this.podProgress = FIRST_POD_EVENT;
     this.heldPodEvents = [];
     this.told.clear();
@@ -197,6 +197,7 @@ export function closingEvent(record: LabRecord, at: string): ProgressEvent | nul
 function openingOf(record: LabRecord, previous: LabRecord | null): readonly Draft[] {
   if (record.operation.kind === 'delete') return [];
   const { username } = record.user;
+  if (record.operation.isAdopted) return [info(`Monitoring in-progress lab creation for ${username}`, 1)];
   const start = info(`Starting lab creation for ${username}`, 1);
   const isReplacement = previous !== null && previous.status !== null;
   return isReplacement ? [start, info(`Deleting existing failed lab for ${username}`, 2)] : [start];

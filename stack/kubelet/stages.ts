@@ -38,8 +38,15 @@ const RUNS = '.status.phase == "Running"';
 const UNTOUCHED = '.status.containerStatuses == null';
 const waitsFor = (reason: string) => `.status.containerStatuses[0].state.waiting.reason == "${reason}"`;
 
-const STARTS_SLOWLY: readonly Behaviour[] = ['slow', 'image-pull-failure'];
-const STARTS_FAST = BEHAVIOURS.filter((behaviour) => !STARTS_SLOWLY.includes(behaviour));
+const STARTS_OTHERWISE: readonly Behaviour[] = [
+  'slow',
+  'image-pull-failure',
+  'invalid-image',
+  'config-error',
+  'init-failure',
+  'crash-at-start',
+];
+const STARTS_FAST = BEHAVIOURS.filter((behaviour) => !STARTS_OTHERWISE.includes(behaviour));
 
 const STARTED_STATUS: StatusPatch = { phase: 'Running', state: RUNNING, isReady: true };
 
@@ -110,10 +117,45 @@ const IMAGE_PULL_FAILURE: readonly PodStage[] = [
   },
 ];
 
+const PARSE_ERROR = "couldn't parse image name: invalid reference format";
+const MISSING_SECRET = 'secret "missing" not found';
+
+/** Starts that come to nothing, and stay as they are. */
+const NO_START: readonly PodStage[] = [
+  {
+    name: 'invalid-image',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('invalid-image')],
+    events: [event('Warning', 'InspectFailed', `"Failed to apply default image tag: ${PARSE_ERROR}"`)],
+    status: { phase: 'Pending', state: waiting('InvalidImageName', PARSE_ERROR) },
+  },
+  {
+    name: 'config-error',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('config-error')],
+    events: [PULLED, event('Warning', 'Failed', '"Error: secret %q not found" "missing"')],
+    status: { phase: 'Pending', state: waiting('CreateContainerConfigError', MISSING_SECRET) },
+  },
+  {
+    name: 'init-failure',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('init-failure')],
+    status: {
+      phase: 'Pending',
+      state: waiting('PodInitializing'),
+      isInitialized: false,
+      initState: terminated(2, 'Error'),
+    },
+  },
+];
+
 const CRASHED = terminated(1, 'Error');
 const BACK_OFF_TEXT = 'back-off 10s restarting failed container';
 
 const CRASH: readonly PodStage[] = [
+  {
+    name: 'crash-at-start',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('crash-at-start')],
+    events: [PULLING, PULLED, CREATED, STARTED],
+    status: { phase: 'Running', state: CRASHED },
+  },
   {
     name: 'crash',
     when: [ALIVE, RUNS, '.status.containerStatuses[0].state.running != null', behavesAs('crash')],
@@ -185,7 +227,7 @@ const DELETION: readonly PodStage[] = [
 
 /** All pod stages, as documents for kwok's configuration file. */
 export function podStages(): object[] {
-  return [...START, ...IMAGE_PULL_FAILURE, ...CRASH, ...endings, ...DELETION].map(stageDocument);
+  return [...START, ...IMAGE_PULL_FAILURE, ...NO_START, ...CRASH, ...endings, ...DELETION].map(stageDocument);
 }
 
 function stageDocument(stage: PodStage): object {

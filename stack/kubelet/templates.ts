@@ -29,6 +29,8 @@ export interface StatusPatch {
   readonly isReady?: boolean;
   /** Whether the init containers have completed; they wait otherwise. */
   readonly isInitialized?: boolean;
+  /** The state of the init containers in place of that. */
+  readonly initState?: ContainerState;
   /** Adds one to each container's restart count. */
   readonly isRestart?: boolean;
   /** Reason and message of the pod itself. */
@@ -47,7 +49,7 @@ export function statusTemplate(patch: StatusPatch): string {
     ...condition('Initialized', isInitialized),
     ...condition('ContainersReady', isReady),
     ...condition('Ready', isReady),
-    ...initContainers(isInitialized),
+    ...initContainers(isInitialized, patch.initState),
     'containerStatuses:',
     '{{ range $index, $container := .spec.containers }}',
     '{{ $restarts := 0 }}',
@@ -83,7 +85,10 @@ function condition(type: string, isTrue: boolean): string[] {
   return [`- type: ${type}`, `  status: "${isTrue ? 'True' : 'False'}"`, `  lastTransitionTime: ${NOW}`];
 }
 
-function initContainers(areCompleted: boolean): string[] {
+function initContainers(
+  areCompleted: boolean,
+  state = areCompleted ? terminated(0, 'Completed') : waiting('PodInitializing'),
+): string[] {
   return [
     '{{ if .spec.initContainers }}',
     'initContainerStatuses:',
@@ -94,7 +99,7 @@ function initContainers(areCompleted: boolean): string[] {
     `  ready: ${areCompleted}`,
     '  restartCount: 0',
     '  state:',
-    ...indent(areCompleted ? terminated(0, 'Completed') : waiting('PodInitializing')),
+    ...indent(state),
     '{{ end }}',
     '{{ end }}',
   ];

@@ -32,6 +32,8 @@ test('every main path has a history', () => {
       'respawn-during-removal',
       'spawn-continue-as-new',
       'continued-as-new',
+      'adopted-running',
+      'adopted-pending',
     ]),
   );
 });

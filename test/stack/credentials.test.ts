@@ -51,10 +51,15 @@ test('the controller may create the objects of a lab', async () => {
   expect(statuses.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
 });
 
+test.each(['configmaps', 'resourcequotas'])('the controller may read the %s of a lab', async (kind) => {
+  expect((await controller.send('GET', core(kind, 'lab'))).status).toBe(200);
+});
+
 test.each([
   ['read secrets of labs', 'GET', core('secrets', 'lab')],
   ['list secrets', 'GET', '/api/v1/secrets'],
-  ['read config maps', 'GET', core('configmaps', 'lab')],
+  ['list config maps', 'GET', '/api/v1/configmaps'],
+  ['list quotas', 'GET', core('resourcequotas')],
   ['list secrets of its own namespace', 'GET', `/api/v1/namespaces/${own}/secrets`],
   ['patch pods', 'PATCH', core('pods', 'lab')],
   ['open a shell in pods', 'POST', core('pods', 'lab/exec')],

@@ -217,3 +217,18 @@ test('a pod that fits no node stays pending as unschedulable', async () => {
     (seen) => seen.includes('FailedScheduling'),
   );
 });
+
+test.each([
+  ['invalid-image', 'Pending', { waiting: { reason: 'InvalidImageName' } }],
+  ['config-error', 'Pending', { waiting: { reason: 'CreateContainerConfigError' } }],
+  ['init-failure', 'Pending', { waiting: { reason: 'PodInitializing' } }],
+  ['crash-at-start', 'Running', { terminated: { exitCode: 1, reason: 'Error' } }],
+] as const)('a pod with behaviour %s never runs', async (behaviour, phase, state) => {
+  await pods.create(behaviour, behaving(behaviour));
+  await containerReaches(behaviour, () => true);
+  const status = (await pods.read(behaviour))?.status;
+
+  expect(status).toMatchObject({ phase, containerStatuses: [{ ready: false, state }] });
+  const initExitCode = behaviour === 'init-failure' ? 2 : 0;
+  expect(status?.initContainerStatuses[0]?.state.terminated?.exitCode).toBe(initExitCode);
+});

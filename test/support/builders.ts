@@ -50,6 +50,8 @@ export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
     deleteCheckMs: 60_000,
     failedRetentionMs: 600_000,
     terminatedRetentionMs: 600_000,
+    imagePullPatienceMs: 60_000,
+    unschedulablePatienceMs: 60_000,
     ...changes,
   };
 }
@@ -62,6 +64,11 @@ export function aSpawnRequest(username = 'rachel', changes: Partial<LabTimeouts>
   return { operationId: `spawn-${operations}`, plan: aPlan(username), timeouts: timeouts(changes) };
 }
 
+const NO_TROUBLE = { reason: null, message: null, container: null, image: null, exitCode: null } as const;
+
+/** The image of containers that are in trouble. */
+export const AN_IMAGE = 'registry.test/sketchbook:w_2077_44';
+
 /** A pod observation that reads as a sentence; each step is a newer state of the same pod. */
 export class PodBuilder implements PodObservation {
   readonly uid: string;
@@ -69,9 +76,12 @@ export class PodBuilder implements PodObservation {
   readonly spawnId: string | null;
   readonly phase: PodPhase;
   readonly podIp: string | null;
+  readonly isLabRunning: boolean;
   readonly isDeleting: boolean;
   readonly reason: string | null;
   readonly message: string | null;
+  readonly container: string | null;
+  readonly image: string | null;
   readonly exitCode: number | null;
 
   constructor(fields: PodObservation) {
@@ -80,31 +90,63 @@ export class PodBuilder implements PodObservation {
     this.spawnId = fields.spawnId;
     this.phase = fields.phase;
     this.podIp = fields.podIp;
+    this.isLabRunning = fields.isLabRunning;
     this.isDeleting = fields.isDeleting;
     this.reason = fields.reason;
     this.message = fields.message;
+    this.container = fields.container;
+    this.image = fields.image;
     this.exitCode = fields.exitCode;
   }
 
   running(podIp: string | null = '10.0.0.1'): PodBuilder {
-    return this.next({ phase: 'Running', podIp });
+    return this.next({ ...NO_TROUBLE, phase: 'Running', podIp, isLabRunning: true });
   }
 
-  /** Not started, for a reason. */
-  waiting(reason: string, message: string | null = null): PodBuilder {
-    return this.next({ phase: 'Pending', reason, message });
+  /** Not started, for a reason of one of its containers. */
+  waiting(reason: string, message: string | null = null, container = 'notebook'): PodBuilder {
+    return this.next({ ...NO_TROUBLE, phase: 'Pending', reason, message, container, image: AN_IMAGE });
   }
 
+  /** Coming along, with nothing in its way. */
+  starting(phase: PodPhase = 'Pending', podIp: string | null = null): PodBuilder {
+    return this.next({ ...NO_TROUBLE, phase, podIp, isLabRunning: false });
+  }
+
+  /** On no node. */
+  unschedulable(message: string): PodBuilder {
+    return this.next({ ...NO_TROUBLE, phase: 'Pending', reason: 'Unschedulable', message });
+  }
+
+  /** Running as a pod, while one of its containers has just ended. */
+  crashed(exitCode: number, reason = 'Error', container = 'notebook'): PodBuilder {
+    const phase = container === 'notebook' ? 'Running' : 'Pending';
+    return this.next({ ...NO_TROUBLE, phase, isLabRunning: false, reason, container, exitCode });
+  }
+
+  /** Failed by its container, where there is an exit code, else as a pod. */
   failed(reason: string | null = null, exitCode: number | null = null): PodBuilder {
-    return this.next({ phase: 'Failed', reason, exitCode });
+    const container = exitCode === null ? null : 'notebook';
+    return this.next({ ...NO_TROUBLE, phase: 'Failed', isLabRunning: false, reason, container, exitCode });
+  }
+
+  /** Failed as a pod, by whoever rules over it. */
+  evicted(message: string | null = null, reason = 'Evicted'): PodBuilder {
+    return this.next({ ...NO_TROUBLE, phase: 'Failed', isLabRunning: false, reason, message, exitCode: 137 });
   }
 
   succeeded(): PodBuilder {
-    return this.next({ phase: 'Succeeded', reason: 'Completed', exitCode: 0 });
+    const end = { reason: 'Completed', container: 'notebook', exitCode: 0 };
+    return this.next({ ...NO_TROUBLE, phase: 'Succeeded', isLabRunning: false, ...end });
+  }
+
+  /** About to be removed by someone who says why, while it runs on. */
+  disrupted(reason: string): PodBuilder {
+    return this.next({ ...NO_TROUBLE, reason });
   }
 
   lost(): PodBuilder {
-    return this.next({ phase: 'Unknown' });
+    return this.next({ ...NO_TROUBLE, phase: 'Unknown', isLabRunning: false });
   }
 
   deleting(): PodBuilder {
@@ -129,10 +171,9 @@ export function aPod(spawnId: string | null = 'spawn-0', uid = `pod-of-${spawnId
     spawnId,
     phase: 'Pending',
     podIp: null,
+    isLabRunning: false,
     isDeleting: false,
-    reason: null,
-    message: null,
-    exitCode: null,
+    ...NO_TROUBLE,
   });
 }
 

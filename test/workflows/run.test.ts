@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { aPod } from '../support/builders';
+import { aPod, type PodBuilder } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/history-recorder';
 import type { LabUnderTest } from '../support/lab-under-test';
@@ -35,11 +35,50 @@ test('a lab that fails is terminated with the reason, which its removal keeps', 
   const lab = harness.aLab({ terminatedRetentionMs: 300 });
   await lab.startRunning();
   await lab.podBecomes((pod) => pod.failed('OOMKilled', 137));
-  const failure = { reason: 'PodFailed', message: 'The lab pod failed: OOMKilled, exit code 137' };
+  const failure = {
+    reason: 'OutOfMemory',
+    message: 'The lab needed more memory than its limit and was killed. Choose a larger size.',
+  };
 
   expect(await lab.until('terminated')).toMatchObject({ internalUrl: null, failure });
   await lab.untilClosed();
   expect(await lab.record()).toMatchObject({ status: null, failure });
+});
+
+test.each([
+  ['is evicted', (pod: PodBuilder) => pod.evicted('low on memory'), 'terminated', 'PodEvicted'],
+  ['fails', (pod: PodBuilder) => pod.failed('Error', 1), 'terminated', 'PodFailed'],
+  ['goes with its node', (pod: PodBuilder) => pod.evicted(null, 'DeletionByPodGC'), 'terminated', 'NodeLost'],
+  ['is on a node that is lost', (pod: PodBuilder) => pod.lost(), 'failed', 'NodeLost'],
+] as const)('a running lab whose pod %s has ended, with the reason', async (_, change, status, reason) => {
+  const lab = harness.aLab();
+  await lab.startRunning();
+  await lab.podBecomes(change);
+
+  expect(await lab.until(status)).toMatchObject({ internalUrl: null, failure: { reason } });
+});
+
+test('a running lab whose pod is deleted because of its node keeps the reason', async () => {
+  const lab = harness.aLab();
+  await lab.startRunning();
+  const deletion = lab.cluster.hold('delete');
+  await lab.podBecomes((pod) => pod.disrupted('DeletionByTaintManager').deleting());
+
+  expect(await lab.until('terminating')).toMatchObject({ failure: { reason: 'PodEvicted' } });
+  deletion.open();
+  await lab.untilClosed();
+  expect(await lab.record()).toMatchObject({ status: null, failure: { reason: 'PodEvicted' } });
+});
+
+test('a lab whose container is restarted while it runs goes on', async () => {
+  const lab = harness.aLab();
+  await lab.startRunning();
+  await lab.podBecomes((pod) => pod.crashed(137, 'OOMKilled'));
+  await lab.podBecomes((pod) => pod.running());
+  // Handled in order: once this one has had its effect, the others have had none.
+  await lab.podBecomes((pod) => pod.succeeded());
+
+  expect((await lab.until('terminated')).failure).toBeNull();
 });
 
 test('a lab that exits unnoticed is found by the slow check', async () => {

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import { aPod, aPodEvent } from '../support/builders';
+import { AN_IMAGE, aPod, aPodEvent, type PodBuilder } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/history-recorder';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
@@ -57,15 +58,81 @@ test('a pod of which the watcher tells nothing is found by reading it', async ()
 });
 
 test.each([
-  ['fails', 'PodFailed', 'The lab pod failed: OOMKilled, exit code 137'],
-  ['ends by itself', 'PodFinished', 'The lab pod finished: Completed, exit code 0'],
-] as const)('a spawn whose pod %s has failed, with the reason', async (end, reason, message) => {
+  ['fails', (pod: PodBuilder) => pod.failed('DeadlineExceeded'), 'PodFailed', 'DeadlineExceeded'],
+  ['ends by itself', (pod: PodBuilder) => pod.succeeded(), 'PodFinished', 'exit code 0'],
+  ['needs too much memory', (pod: PodBuilder) => pod.crashed(137, 'OOMKilled'), 'OutOfMemory', 'larger size'],
+  ['crashes', (pod: PodBuilder) => pod.crashed(3), 'ContainerCrashed', 'exit code 3'],
+  [
+    'cannot be prepared',
+    (pod: PodBuilder) => pod.crashed(2, 'Error', 'prepare'),
+    'InitContainerFailed',
+    'prepare',
+  ],
+  ['names no valid image', (pod: PodBuilder) => pod.waiting('InvalidImageName'), 'InvalidImage', AN_IMAGE],
+  ['is evicted', (pod: PodBuilder) => pod.evicted('low on memory'), 'PodEvicted', 'low on memory'],
+  ['is lost with its node', (pod: PodBuilder) => pod.lost(), 'NodeLost', 'node'],
+] as const)('a spawn whose pod %s has failed at once, with the reason', async (_, change, reason, words) => {
   const lab = harness.aLab();
   await lab.start();
   await lab.podExists();
-  await lab.podBecomes((pod) => (end === 'fails' ? pod.failed('OOMKilled', 137) : pod.succeeded()));
+  await lab.podBecomes(change);
+  const { internalUrl, failure } = await lab.until('failed');
 
-  expect(await lab.until('failed')).toMatchObject({ internalUrl: null, failure: { reason, message } });
+  expect(internalUrl).toBeNull();
+  expect(failure).toEqual({ reason, message: expect.stringContaining(words) });
+});
+
+test.each([
+  [
+    'its image cannot be pulled',
+    (pod: PodBuilder) => pod.waiting('ErrImagePull', 'no such tag'),
+    'ImagePullFailed',
+  ],
+  [
+    'it cannot be created',
+    (pod: PodBuilder) => pod.waiting('CreateContainerConfigError', 'no such tag'),
+    'ContainerConfigError',
+  ],
+  ['it fits nowhere', (pod: PodBuilder) => pod.unschedulable('no such tag'), 'Unschedulable'],
+] as const)('a spawn has failed when patience is over and %s still', async (_, change, reason) => {
+  const lab = harness.aLab({ imagePullPatienceMs: 400, unschedulablePatienceMs: 400 });
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes(change);
+  const { failure } = await lab.until('failed');
+
+  expect(failure).toEqual({ reason, message: expect.stringContaining('no such tag') });
+  expect(lab.cluster.count('read')).toBe(1);
+});
+
+test('an obstacle that passes unnoticed before patience is over does not fail the spawn', async () => {
+  const lab = harness.aLab({ imagePullPatienceMs: 300 });
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.waiting('ErrImagePull'));
+  lab.cluster.become((pod) => pod.starting());
+  await eventually(
+    async () => lab.cluster.count('read'),
+    (count) => count === 1,
+  );
+  await lab.podRuns();
+
+  expect(await lab.record()).toMatchObject({ status: 'running', failure: null });
+});
+
+test('patience counts from the first of several reasons for the same obstacle', async () => {
+  const lab = harness.aLab({ imagePullPatienceMs: 1_500 });
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.waiting('ErrImagePull', 'no such tag'));
+  const beganMs = Date.now();
+  for (let n = 0; n < 4; n += 1) {
+    await lab.podBecomes((pod) => pod.waiting(n % 2 ? 'ErrImagePull' : 'ImagePullBackOff', 'no such tag'));
+    await delay(300);
+  }
+  await lab.until('failed');
+
+  expect(Date.now() - beganMs).toBeLessThan(2_700);
 });
 
 test('a spawn whose pod disappears has failed', async () => {
@@ -89,8 +156,36 @@ test('a spawn that takes too long has failed, and says what stood in its way', a
   );
 
   expect(await lab.until('failed')).toMatchObject({
-    failure: { reason: 'SpawnTimeout', message: 'Lab spawn timed out after 1s: image not found' },
+    failure: {
+      reason: 'SpawnTimeout',
+      message: 'Lab spawn timed out after 1s while waiting for the pod to run: image not found',
+    },
   });
+});
+
+test('a spawn whose time is up names the obstacle that it still was patient with', async () => {
+  const lab = harness.aLab({ spawnMs: 1_000 });
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.unschedulable('0/3 nodes are available'));
+  await lab.tellEvents(aPodEvent('another warning', { type: 'Warning' }));
+
+  expect((await lab.until('failed')).failure).toEqual({
+    reason: 'SpawnTimeout',
+    message: expect.stringMatching(
+      /^Lab spawn timed out after 1s while waiting for the pod to run: .*0\/3 nodes/,
+    ),
+  });
+});
+
+test('a lab is not running before its container is', async () => {
+  const lab = harness.aLab();
+  await lab.start();
+  await lab.podExists();
+  await lab.podBecomes((pod) => pod.starting('Running', '10.0.0.3'));
+  await lab.podBecomes((pod) => pod.running('10.0.0.4'));
+
+  expect((await lab.until('running')).internalUrl).toContain('10.0.0.4');
 });
 
 test('a spawn whose time is up while its objects are created has timed out, whatever the creation says', async () => {
@@ -106,7 +201,10 @@ test('a spawn whose time is up while its objects are created has timed out, what
   creation.open();
 
   expect(await lab.until('failed')).toMatchObject({
-    failure: { reason: 'SpawnTimeout', message: 'Lab spawn timed out after 0.5s' },
+    failure: {
+      reason: 'SpawnTimeout',
+      message: 'Lab spawn timed out after 0.5s while creating Kubernetes objects',
+    },
   });
 });
 

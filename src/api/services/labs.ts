@@ -10,8 +10,9 @@ import { DomainError } from '../../domain/errors';
 import type { LabStatus } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
 import { pendingRecord } from '../../domain/lab-record';
-import { labWorkflowId, TASK_QUEUES } from '../../temporal/ids';
-import { LAB_IMAGE, LAB_SINCE, LAB_STATUS, LAB_USER } from '../../temporal/search-attributes';
+import { labTimeouts } from '../../domain/lab-timeouts';
+import { labWorkflowId } from '../../temporal/ids';
+import { labStart } from '../../temporal/lab-start';
 import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
 import type { ApiSettings, Labs } from '../dependencies';
 import { labRecord, listedLab } from '../schemas/lab-record';
@@ -33,10 +34,6 @@ const RESPAWN_DEADLINE_MS = 45_000;
 /** What a worker may take, beyond the deletion itself, to pick a shutdown up and report its end. */
 const SHUTDOWN_MARGIN_MS = 10_000;
 
-const SPAWN_CHECK_MS = 30_000;
-const RUN_CHECK_MS = 600_000;
-const DELETE_CHECK_MS = 5_000;
-const TERMINATED_RETENTION_MS = 5_000;
 const LIST_MAX_AGE_MS = 2_000;
 const LIST_PAGE_SIZE = 250;
 
@@ -44,7 +41,7 @@ const LIST_PAGE_SIZE = 250;
 const CREATE_ATTEMPTS = 5;
 
 /** Labs as workflows of type `lab`, one per user, that a Temporal client starts, asks and reads. */
-export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab'>): Labs {
+export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab' | 'timeouts'>): Labs {
   const withDeadline = <Result>(milliseconds: number, calls: () => Promise<Result>): Promise<Result> =>
     callTemporal(() => client.connection.withDeadline(Date.now() + milliseconds, calls));
 
@@ -128,24 +125,12 @@ export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab'>): 
 /** Starts the user's workflow; false when they have one already. Needs no worker. */
 async function start(client: Client, request: SpawnRequest): Promise<boolean> {
   const { plan } = request;
-  const { username } = plan.user;
-  const since = new Date();
-  const record = pendingRecord(plan, { id: request.operationId, kind: 'spawn' }, since.toISOString());
+  const operation = { id: request.operationId, kind: 'spawn' } as const;
+  const record = pendingRecord(plan, operation, new Date().toISOString());
   try {
     await client.workflow.start<LabWorkflow>('lab', {
-      workflowId: labWorkflowId(username),
-      taskQueue: TASK_QUEUES.controller,
+      ...labStart(record),
       args: [{ kind: 'spawn', request }],
-      workflowIdConflictPolicy: 'FAIL',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      memo: { lab: record },
-      typedSearchAttributes: [
-        { key: LAB_USER, value: username },
-        { key: LAB_STATUS, value: 'pending' },
-        { key: LAB_IMAGE, value: plan.image.reference },
-        { key: LAB_SINCE, value: since },
-      ],
-      staticSummary: `Lab of ${username}`,
       staticDetails: `${plan.image.name}, size ${plan.size}`,
     });
     return true;
@@ -173,19 +158,11 @@ async function respawn(client: Client, request: SpawnRequest): Promise<boolean> 
   }
 }
 
-function spawnRequest(plan: LabPlan, { lab }: Pick<ApiSettings, 'lab'>): SpawnRequest {
+function spawnRequest(plan: LabPlan, { lab, timeouts }: Pick<ApiSettings, 'lab' | 'timeouts'>): SpawnRequest {
   return {
     operationId: newOperationId(),
     plan,
-    timeouts: {
-      spawnMs: lab.spawnTimeoutMs,
-      deleteMs: lab.deleteTimeoutMs,
-      spawnCheckMs: SPAWN_CHECK_MS,
-      runCheckMs: RUN_CHECK_MS,
-      deleteCheckMs: DELETE_CHECK_MS,
-      failedRetentionMs: lab.reconcileIntervalMs,
-      terminatedRetentionMs: TERMINATED_RETENTION_MS,
-    },
+    timeouts: labTimeouts(lab, timeouts),
   };
 }
 

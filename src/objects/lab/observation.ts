@@ -1,4 +1,5 @@
-import type { V1ContainerState, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { clusterWords } from '../../domain/cluster-words';
 import { LAB_CONTAINER_NAME } from '../../domain/names';
 import type { PodObservation, PodPhase } from '../../domain/pod';
 import { CATEGORY_LABEL, spawnIdOf, USER_LABEL } from '../labels';
@@ -8,69 +9,110 @@ const PHASES: readonly PodPhase[] = ['Pending', 'Running', 'Succeeded', 'Failed'
 /** Waiting reasons of a container that is coming along. */
 const ORDINARY_WAITS: readonly string[] = ['ContainerCreating', 'PodInitializing'];
 
-type Explanation = Pick<PodObservation, 'reason' | 'message'>;
-
-const NO_EXPLANATION: Explanation = { reason: null, message: null };
+type Explanation = Pick<PodObservation, 'reason' | 'message' | 'container' | 'image' | 'exitCode'>;
 
 const labStatus = (pod: V1Pod): V1ContainerStatus | undefined =>
   pod.status?.containerStatuses?.find(({ name }) => name === LAB_CONTAINER_NAME);
 
-function ended(pod: V1Pod): Explanation {
-  const { status } = pod;
-  if (status?.reason) {
-    return { reason: status.reason, message: status.message ?? null };
-  }
-  const lab = labStatus(pod)?.state?.terminated;
-  const failedInit = status?.initContainerStatuses?.find(({ state }) => state?.terminated?.exitCode);
-  const init = failedInit?.state?.terminated;
-  if (failedInit && init) {
-    const detail = init.message ?? `exit code ${init.exitCode}`;
-    return { reason: init.reason ?? null, message: `Init container ${failedInit.name}: ${detail}` };
-  }
-  return { reason: lab?.reason ?? null, message: lab?.message ?? status?.message ?? null };
+function aboutPod(pod: V1Pod, reason: string | null, message: string | undefined): Explanation {
+  const exitCode = labStatus(pod)?.state?.terminated?.exitCode ?? null;
+  return { reason, message: clusterWords(message), container: null, image: null, exitCode };
 }
 
-const isStuck = (state: V1ContainerState | undefined): boolean =>
-  !!state?.waiting?.reason && !ORDINARY_WAITS.includes(state.waiting.reason);
+/** What was decided about the pod as a whole, such as its eviction. */
+function decision(pod: V1Pod): Explanation | null {
+  const { reason, message, conditions } = pod.status ?? {};
+  if (reason) return aboutPod(pod, reason, message);
+  const disruption = conditions?.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True');
+  return disruption?.reason ? aboutPod(pod, disruption.reason, disruption.message) : null;
+}
 
-function pending(pod: V1Pod): Explanation {
-  const { status } = pod;
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  const waiting = containers.find(({ state }) => isStuck(state))?.state?.waiting;
-  if (waiting) {
-    return { reason: waiting.reason ?? null, message: waiting.message ?? null };
+function aboutContainer(
+  container: V1ContainerStatus,
+  reason: string | undefined,
+  message: string | undefined,
+  exitCode: number | null,
+): Explanation {
+  const { name, image } = container;
+  const words = clusterWords(message);
+  return { reason: reason ?? null, message: words, container: name, image: image || null, exitCode };
+}
+
+/** Why a container has ended badly or does not start. */
+function trouble(container: V1ContainerStatus): Explanation | null {
+  const { waiting, terminated } = container.state ?? {};
+  if (terminated && terminated.exitCode !== 0) {
+    return aboutContainer(container, terminated.reason, terminated.message, terminated.exitCode);
   }
-  const unscheduled = status?.conditions?.find(
+  if (waiting?.reason === 'CrashLoopBackOff') {
+    const last = container.lastState?.terminated;
+    const reason = last?.reason === 'OOMKilled' ? last.reason : waiting.reason;
+    return aboutContainer(container, reason, last?.message ?? waiting.message, last?.exitCode ?? null);
+  }
+  return waiting?.reason && !ORDINARY_WAITS.includes(waiting.reason)
+    ? aboutContainer(container, waiting.reason, waiting.message, null)
+    : null;
+}
+
+function firstTrouble({ status }: V1Pod): Explanation | null {
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  for (const container of containers) {
+    const found = trouble(container);
+    if (found) return found;
+  }
+  return null;
+}
+
+function placementTrouble(pod: V1Pod): Explanation | null {
+  const unscheduled = pod.status?.conditions?.find(
     ({ type, status, reason }) => type === 'PodScheduled' && status === 'False' && reason === 'Unschedulable',
   );
-  return unscheduled ? { reason: 'Unschedulable', message: unscheduled.message ?? null } : NO_EXPLANATION;
+  return unscheduled ? aboutPod(pod, 'Unschedulable', unscheduled.message) : null;
 }
 
-function explanation(pod: V1Pod, phase: PodPhase): Explanation {
+function orderlyEnd(pod: V1Pod): Explanation | null {
+  const lab = labStatus(pod);
+  const end = lab?.state?.terminated;
+  return lab && end ? aboutContainer(lab, end.reason, end.message, end.exitCode) : null;
+}
+
+function explanation(pod: V1Pod, phase: PodPhase, isLabRunning: boolean): Explanation {
+  const nothing = aboutPod(pod, null, undefined);
   switch (phase) {
     case 'Succeeded':
     case 'Failed':
-      return ended(pod);
+      return (
+        decision(pod) ?? firstTrouble(pod) ?? orderlyEnd(pod) ?? aboutPod(pod, null, pod.status?.message)
+      );
     case 'Pending':
-      return pending(pod);
     case 'Running':
+      if (isLabRunning) return decision(pod) ?? nothing;
+      return decision(pod) ?? firstTrouble(pod) ?? placementTrouble(pod) ?? nothing;
     case 'Unknown':
-      return NO_EXPLANATION;
+      return decision(pod) ?? nothing;
   }
+}
+
+/** Whether the lab's container runs. Without a readiness probe it counts as ready as soon as it does. */
+function isRunning(pod: V1Pod): boolean {
+  const lab = labStatus(pod);
+  const probe = pod.spec?.containers.find(({ name }) => name === LAB_CONTAINER_NAME)?.readinessProbe;
+  return !!lab?.state?.running && (!probe || lab.ready);
 }
 
 /** What the lab's workflow needs of a pod, with the best explanation of an end or of a delay. */
 export function observePod(pod: V1Pod): PodObservation {
   const phase = PHASES.find((known) => known === pod.status?.phase) ?? 'Unknown';
+  const isLabRunning = phase === 'Running' && isRunning(pod);
   return {
     uid: pod.metadata?.uid ?? '',
     resourceVersion: pod.metadata?.resourceVersion ?? '',
     spawnId: spawnIdOf(pod),
     phase,
     podIp: pod.status?.podIP ?? null,
+    isLabRunning,
     isDeleting: !!pod.metadata?.deletionTimestamp,
-    ...explanation(pod, phase),
-    exitCode: labStatus(pod)?.state?.terminated?.exitCode ?? null,
+    ...explanation(pod, phase, isLabRunning),
   };
 }
 

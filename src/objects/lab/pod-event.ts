@@ -1,4 +1,5 @@
 import type { CoreV1Event, EventsV1Event, KubernetesObject } from '@kubernetes/client-node';
+import { clusterWords } from '../../domain/cluster-words';
 import type { PodEvent } from '../../domain/pod';
 
 /** An event about a pod with what identifies its occurrences. */
@@ -26,7 +27,7 @@ export function observePodEvent(object: KubernetesObject): ObservedPodEvent | nu
       podUid: about.uid,
       type: event.type === 'Warning' ? 'Warning' : 'Normal',
       reason: event.reason ?? '',
-      message: event.note ?? event.message ?? '',
+      message: clusterWords(event.note ?? event.message) ?? '',
       time: timeOf(event),
     },
   };

@@ -7,6 +7,11 @@ export class CurrentStep {
   private name = '';
   private since = '';
 
+  /** What the step does, without its place in the order of steps. */
+  get doing(): string {
+    return this.name.split(': ').at(-1) ?? '';
+  }
+
   /** Begins a step; `note` is shown below it. */
   begin(name: string, note: string | null = null): void {
     this.name = name;

@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
 import { FAILURE_REASONS, type FailureReason, type LabFailure } from '../../domain/lab';
 
 /** A failure of the lab itself, thrown inside a phase and caught by it. */
-export function labFailure(reason: FailureReason, message: string): ApplicationFailure {
+export function labFailure({ reason, message }: LabFailure): ApplicationFailure {
   return ApplicationFailure.create({ type: reason, message, nonRetryable: true });
 }
 

@@ -13,6 +13,9 @@ const nonCancellable = <T>(handle: () => Promise<T>) => CancellationScope.nonCan
  */
 export function receiveMessages(lab: LabState): void {
   setHandler(messages.podChanged, (change) => lab.pod.learn(change));
+  setHandler(messages.checkPod, () => {
+    lab.pod.isDoubted = true;
+  });
   setHandler(messages.podEvents, ({ events }) => {
     const warning = events.findLast((event) => event.type === 'Warning');
     if (warning && lab.record.status === 'pending') lab.step.meet(warning.message);

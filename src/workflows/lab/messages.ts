@@ -2,6 +2,7 @@ import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LabRecord } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
 import type { PodEvent, PodObservation } from '../../domain/pod';
+import type { RecoveredLab } from '../../domain/recovered-lab';
 
 /** How long a lab's phases may take, fixed when the spawn is accepted; all in milliseconds. */
 export interface LabTimeouts {
@@ -17,6 +18,10 @@ export interface LabTimeouts {
   readonly failedRetentionMs: number;
   /** How long a lab that ended by itself stays readable before it is removed. */
   readonly terminatedRetentionMs: number;
+  /** How long a lab may fail to get its image, or its container, before the spawn has failed. */
+  readonly imagePullPatienceMs: number;
+  /** How long a lab may fit on no node before the spawn has failed. */
+  readonly unschedulablePatienceMs: number;
 }
 
 /** An accepted wish for a lab. */
@@ -26,9 +31,16 @@ export interface SpawnRequest {
   readonly timeouts: LabTimeouts;
 }
 
-/** What a lab workflow starts from: a fresh request, or itself before it continued as new. */
+/** A lab that exists without a workflow. */
+export interface Adoption {
+  readonly lab: RecoveredLab;
+  readonly timeouts: LabTimeouts;
+}
+
+/** What a lab workflow starts from: a fresh request, a lab found, or itself before it continued as new. */
 export type LabInput =
   | { readonly kind: 'spawn'; readonly request: SpawnRequest }
+  | { readonly kind: 'adopt'; readonly adoption: Adoption }
   | { readonly kind: 'resume'; readonly snapshot: LabSnapshot };
 
 /** A quiet lab's state, carried over a continue-as-new. */
@@ -72,6 +84,9 @@ export const forceShutdown = defineSignal<[ForceShutdownRequest?]>('forceShutdow
 
 /** The watcher saw the pod change. A hint: it may repeat, come late, or concern an earlier pod. */
 export const podChanged = defineSignal<[PodChange]>('podChanged');
+
+/** A running lab's pod may be gone: the workflow reads it now and decides. */
+export const checkPod = defineSignal('checkPod');
 
 /** Kubernetes events about a starting pod, oldest first. */
 export const podEvents = defineSignal<[{ readonly events: readonly PodEvent[] }]>('podEvents');

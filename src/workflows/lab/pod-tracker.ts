@@ -8,6 +8,8 @@ import type { PodChange } from './messages';
 export class PodTracker {
   latest: PodObservation | null = null;
   isGone = false;
+  /** Whether somebody says that the pod may be gone, and nobody has looked since. */
+  isDoubted = false;
   /** Grows with everything new, so that a phase can wait for news. */
   news = 0;
   private uid: string | null = null;

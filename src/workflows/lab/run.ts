@@ -1,11 +1,18 @@
 import { condition, isCancellation, log, uuid4, workflowInfo } from '@temporalio/workflow';
+import type { LabFailure } from '../../domain/lab';
 import { endOfPod } from '../../domain/pod';
+import { disruptionOf, judgeRun } from '../../domain/pod-verdict';
 import { readPod } from './proxies';
 import { renew } from './renewal';
 import type { LabState, Phase } from './state';
 
 /** How long a slow check may try to read the pod before the watcher is trusted again. */
 const CHECK_TIMEOUT_MS = 30_000;
+
+const VANISHED: LabFailure = {
+  reason: 'PodVanished',
+  message: 'The lab pod was deleted while the lab was running',
+};
 
 /**
  * Keeps watch over a running lab until it is ordered to end, ends by itself, or vanishes. With its first
@@ -18,8 +25,8 @@ export async function runLab(lab: LabState): Promise<Phase> {
     if (order) return order;
     const { news } = lab.pod;
     const isNews = () => lab.order !== null || lab.pod.news > news;
-    const isTold = await condition(isNews, lab.timeouts.runCheckMs);
-    if (!isTold) await checkPod(lab);
+    const isTold = await condition(() => isNews() || lab.pod.isDoubted, lab.timeouts.runCheckMs);
+    if (!isTold || lab.pod.isDoubted) await checkPod(lab);
     const mayRenew = !isNews() && !isTold && !lab.isResumed;
     if (mayRenew || workflowInfo().continueAsNewSuggested) await renew(lab, isNews);
   }
@@ -28,18 +35,20 @@ export async function runLab(lab: LabState): Promise<Phase> {
 /** Decides by what was last seen of the pod whether the lab still runs. */
 function judgePod(lab: LabState): Phase | null {
   const pod = lab.pod.latest;
-  if (lab.pod.isGone) {
-    lab.fail({ reason: 'PodVanished', message: 'The lab pod was deleted while the lab was running' });
+  const end = pod && judgeRun(pod);
+  if (pod && end?.status === 'terminated') {
+    lab.publish({ status: 'terminated', internalUrl: null, failure: end.failure });
+    lab.step.begin('terminated', end.failure?.message ?? endOfPod(pod));
     return { kind: 'ended' };
   }
-  if (pod?.phase === 'Succeeded' || pod?.phase === 'Failed') {
-    const failure =
-      pod.phase === 'Failed' ? ({ reason: 'PodFailed', message: endOfPod(pod) } as const) : null;
-    lab.publish({ status: 'terminated', internalUrl: null, failure });
-    lab.step.begin('terminated', endOfPod(pod));
+  const disruption = pod && disruptionOf(pod);
+  if (end || lab.pod.isGone) {
+    lab.fail(end?.failure ?? disruption ?? VANISHED);
     return { kind: 'ended' };
   }
   if (pod?.isDeleting) {
+    // Published with the shutdown, which keeps it on record.
+    lab.record = { ...lab.record, failure: disruption };
     lab.orderShutdown(uuid4());
     return lab.takeOrder();
   }
@@ -49,6 +58,7 @@ function judgePod(lab: LabState): Phase | null {
 /** Reads the pod in case the watcher missed something. A cluster that is away, or refuses,
  * changes nothing. */
 async function checkPod(lab: LabState): Promise<void> {
+  lab.pod.isDoubted = false;
   try {
     const pod = await lab.interruptible(CHECK_TIMEOUT_MS, () => readPod({ username: lab.username }));
     lab.pod.learnRead(pod);

@@ -1,7 +1,7 @@
 import { condition, isCancellation } from '@temporalio/workflow';
 import type { LabFailure } from '../../domain/lab';
 import { labUrl } from '../../domain/lab-url';
-import { endOfPod, type PodObservation } from '../../domain/pod';
+import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
 import { labFailure, toLabFailure } from './failures';
 import type { SpawnRequest } from './messages';
 import { createLabObjects, readPod } from './proxies';
@@ -14,29 +14,54 @@ import type { LabState, Phase } from './state';
  * objects, and waits until the pod runs. Ends in `run`, in `shutdown` when interrupted, or in failure.
  */
 export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Phase> {
-  const { plan, operationId, timeouts } = request;
+  const { plan, operationId } = request;
+  return startLab(lab, plan.environment, async () => {
+    await removeRemains(lab);
+    lab.pod.expect(operationId);
+    lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
+    lab.hasRemains = true;
+    const podUid = await createLabObjects({ operationId, plan });
+    if (podUid) lab.pod.follow(podUid);
+    lab.step.begin('spawn, step 2 of 2: waiting for the pod to run');
+  });
+}
+
+/**
+ * Waits for an adopted lab's pod, which someone else has created, with all the time that a spawn has. Ends as
+ * a spawn does.
+ */
+export async function monitorLab(
+  lab: LabState,
+  environment: Readonly<Record<string, string>>,
+): Promise<Phase> {
+  return startLab(lab, environment, async () => {
+    lab.step.begin('adopted while it was starting: waiting for the pod to run');
+  });
+}
+
+/** Prepares a pod and waits until it runs, within the spawn deadline. */
+async function startLab(
+  lab: LabState,
+  environment: Readonly<Record<string, string>>,
+  prepare: () => Promise<void>,
+): Promise<Phase> {
   // A new workflow may get its end in the same task as its beginning.
   const early = lab.takeOrder();
   if (early) return early;
+  const wait: Wait = { obstacle: null };
   try {
-    const pod = await lab.interruptible(timeouts.spawnMs, async () => {
-      await removeRemains(lab);
-      lab.pod.expect(operationId);
-      lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
-      lab.hasRemains = true;
-      const podUid = await createLabObjects({ operationId, plan });
-      if (podUid) lab.pod.follow(podUid);
-      lab.step.begin('spawn, step 2 of 2: waiting for the pod to run');
-      return podStarted(lab);
+    const podIp = await lab.interruptible(lab.timeouts.spawnMs, async () => {
+      await prepare();
+      return podStarted(lab, wait);
     });
     const interruption = lab.takeOrder();
     if (interruption) return interruption;
-    lab.publish({ status: 'running', internalUrl: labUrl(pod.podIp, plan.environment) });
+    lab.publish({ status: 'running', internalUrl: labUrl(podIp, environment) });
     return { kind: 'run' };
   } catch (error) {
     const interruption = lab.takeOrder();
     if (interruption) return interruption;
-    lab.fail(isCancellation(error) ? outOfTime(lab) : toLabFailure(error));
+    lab.fail(isCancellation(error) ? outOfTime(lab, wait) : toLabFailure(error));
     return { kind: 'ended' };
   }
 }
@@ -52,26 +77,46 @@ async function removeRemains(lab: LabState): Promise<void> {
   await condition(() => !lab.isRemovingNamespace);
 }
 
-/** Waits until the pod runs and has an address. Reads it now and then in case the watcher is silent. */
-async function podStarted(lab: LabState): Promise<PodObservation & { podIp: string }> {
+/** What a spawn remembers while it waits for its pod. */
+interface Wait {
+  obstacle: Obstacle | null;
+}
+
+/**
+ * Waits until the pod runs and gives its address. Reads it now and then in case the watcher is silent, and
+ * before patience with an obstacle ends.
+ *
+ * @throws ApplicationFailure with the reason why the pod does not start.
+ */
+async function podStarted(lab: LabState, wait: Wait): Promise<string> {
   for (;;) {
+    const nowMs = Date.now();
     const pod = lab.pod.latest;
-    if (lab.pod.isGone) throw labFailure('PodVanished', 'The lab pod was deleted while it was starting');
-    if (pod) {
-      if (pod.phase === 'Failed') throw labFailure('PodFailed', endOfPod(pod));
-      if (pod.phase === 'Succeeded') throw labFailure('PodFinished', endOfPod(pod));
-      if (pod.phase === 'Running' && pod.podIp && !pod.isDeleting) return { ...pod, podIp: pod.podIp };
-    }
+    const verdict = pod && judgeStart(pod, { nowMs, earlier: wait.obstacle }, lab.timeouts);
+    if (verdict?.kind === 'failed') throw labFailure(verdict.failure);
+    if (lab.pod.isGone) throw labFailure((pod && disruptionOf(pod)) ?? VANISHED);
+    if (verdict?.kind === 'started') return verdict.podIp;
+    if (verdict) meet(lab, wait, verdict.obstacle);
     const { news } = lab.pod;
-    const isTold = await condition(() => lab.pod.news > news, lab.timeouts.spawnCheckMs);
+    const untilMs = wait.obstacle?.untilMs ?? Number.POSITIVE_INFINITY;
+    const checkMs = Math.min(lab.timeouts.spawnCheckMs, untilMs - nowMs);
+    const isTold = await condition(() => lab.pod.news > news, checkMs);
     if (!isTold) lab.pod.learnRead(await readPod({ username: lab.username }));
   }
 }
 
-function outOfTime(lab: LabState): LabFailure {
-  const obstacle = lab.step.obstacle ? `: ${lab.step.obstacle}` : '';
-  return {
-    reason: 'SpawnTimeout',
-    message: `Lab spawn timed out after ${lab.timeouts.spawnMs / 1000}s${obstacle}`,
-  };
+const VANISHED: LabFailure = {
+  reason: 'PodVanished',
+  message: 'The lab pod was deleted while it was starting',
+};
+
+function meet(lab: LabState, wait: Wait, obstacle: Obstacle | null): void {
+  if (obstacle || wait.obstacle) lab.step.meet(obstacle?.failure.message ?? null);
+  wait.obstacle = obstacle;
+}
+
+function outOfTime(lab: LabState, { obstacle }: Wait): LabFailure {
+  const why = obstacle?.failure.message ?? lab.step.obstacle;
+  const cutOff = `Lab spawn timed out after ${lab.timeouts.spawnMs / 1000}s while ${lab.step.doing}`;
+  return { reason: 'SpawnTimeout', message: why ? `${cutOff}: ${why}` : cutOff };
 }

@@ -8,7 +8,7 @@ import type { LabFailure, LabRecord } from '../../domain/lab';
 import { pendingRecord } from '../../domain/lab-record';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
 import { CurrentStep } from './current-step';
-import type { LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
+import type { Adoption, LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
 import { PodTracker } from './pod-tracker';
 
 /** What the lab has been told to do next. Only one order stands at a time. */
@@ -17,7 +17,10 @@ export type Order =
   | { readonly kind: 'shutdown'; readonly outcome: ShutdownOutcome };
 
 /** The stretches of a lab's life; each is one function in a file of its name. */
-export type Phase = Order | { readonly kind: 'run' | 'ended' | 'removal' | 'closed' };
+export type Phase =
+  | Order
+  | { readonly kind: 'monitor'; readonly environment: Readonly<Record<string, string>> }
+  | { readonly kind: 'run' | 'ended' | 'removal' | 'closed' };
 
 /** How a shutdown went, shared by all callers that wait for it. */
 export interface ShutdownOutcome {
@@ -53,6 +56,17 @@ export class LabState {
   static fresh(request: SpawnRequest, startedAt: Date): LabState {
     const operation = { id: request.operationId, kind: 'spawn' } as const;
     return new LabState(pendingRecord(request.plan, operation, startedAt.toISOString()), request.timeouts);
+  }
+
+  /** A lab that exists already. Its record is in the memo; its pod is to be read again. */
+  static adopted({ lab, timeouts }: Adoption): LabState {
+    const state = new LabState(lab.record, timeouts);
+    state.hasRemains = true;
+    state.pod.follow(lab.pod.uid);
+    state.pod.learnRead(lab.pod);
+    state.pod.isDoubted = true;
+    state.step.begin(`adopted as ${lab.record.status}`, lab.record.failure?.message);
+    return state;
   }
 
   /** A lab that continued as new. */

@@ -85,6 +85,15 @@ describe('given up, as', () => {
     expect(failureOf(answered(answer))).toMatchObject({ type, nonRetryable: true });
   });
 
+  test('QuotaExceeded, with the server’s words and what the user can do', () => {
+    const answer = { code: 403, reason: 'Forbidden', message: 'exceeded quota: rachel-nb' };
+    expect(failureOf(answered(answer))).toMatchObject({
+      message: expect.stringMatching(
+        /^Error creating object .*exceeded quota: rachel-nb\. .*Choose a smaller size/,
+      ),
+    });
+  });
+
   test('KubernetesForbidden: a token refused five times', () => {
     const refused = answered({ code: 401 });
 

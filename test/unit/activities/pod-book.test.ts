@@ -30,6 +30,7 @@ test.each([
   ['its deletion', pod.deleting(), true],
   ['its reason', pod.waiting('ErrImagePull'), true],
   ['its exit code', { ...pod, exitCode: 1 }, true],
+  ['its container, which runs', { ...pod, isLabRunning: true }, true],
   ['nothing but its version', pod.version('200'), false],
 ])('a change of %s is news: %j', (_, next, isNews) => {
   book.see('rachel', pod);
@@ -41,6 +42,37 @@ test('a pod that flaps between two reasons is news with each of them once', () =
   const news = reasons.map((reason) => book.see('rachel', pod.waiting(reason)).isNews);
 
   expect(news).toEqual([true, true, false, false]);
+});
+
+test('an obstacle that is overcome is news, and news again when it comes back', () => {
+  const states = [pod.waiting('ErrImagePull'), pod.starting(), pod.starting(), pod.waiting('ErrImagePull')];
+
+  expect(states.map((state) => book.see('rachel', state).isNews)).toEqual([true, true, false, true]);
+});
+
+test('a container that crashes before it runs is news, and so is its first run', () => {
+  const states = [pod.starting('Running'), pod.crashed(1), pod.running('10.0.0.1')];
+
+  expect(states.map((state) => book.see('rachel', state).isNews)).toEqual([true, true, true]);
+});
+
+test('restarts of a container that has run are none of the lab’s business, the end of its pod is', () => {
+  book.see('rachel', pod.running());
+  const states = [
+    pod.running().crashed(137, 'OOMKilled'),
+    pod.running(),
+    pod.running().crashed(1),
+    pod.failed('Error', 1),
+  ];
+  const news = states.map((state) => book.see('rachel', { ...state, podIp: '10.0.0.1' }).isNews);
+
+  expect(news).toEqual([false, false, false, true]);
+});
+
+test('that a running pod is about to be evicted is news', () => {
+  book.see('rachel', pod.running());
+
+  expect(book.see('rachel', pod.running().disrupted('EvictionByEvictionAPI')).isNews).toBe(true);
 });
 
 test('a pod that is not in a complete list is gone, once', () => {

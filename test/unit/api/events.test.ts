@@ -53,7 +53,10 @@ let channel: Channel;
 
 beforeEach(async () => {
   channel = new Channel();
-  world = await aWorld({ progress: channel, settings: { ...SETTINGS, timeouts: { ssePingMs: PING_MS } } });
+  world = await aWorld({
+    progress: channel,
+    settings: { ...SETTINGS, timeouts: { ...SETTINGS.timeouts, ssePingMs: PING_MS } },
+  });
   await world.app.listen({ port: 0, host: '127.0.0.1' });
 });
 

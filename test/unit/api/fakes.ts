@@ -76,11 +76,12 @@ export const SETTINGS: ApiSettings = {
       { size: 'large', resources: resources(4) },
     ],
     hubSecretEnv: ['EXTRA_SECRET'],
+    namespacePrefix: 'nublado',
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,
   },
-  timeouts: { ssePingMs: 60_000 },
+  timeouts: { ssePingMs: 60_000, imagePullPatienceMs: 30_000, unschedulablePatienceMs: 300_000 },
 };
 
 /** An app on in-memory stand-ins, and what tests may look at or change behind it. */

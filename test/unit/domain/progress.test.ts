@@ -41,6 +41,17 @@ test('a spawn is told from its start to the running pod', () => {
   ]);
 });
 
+test('an adopted spawn is told from where it was found', () => {
+  const adopted = { ...spawn, operation: { id: 'a', kind: 'spawn', isAdopted: true } } as const;
+  const running = { ...adopted, status: 'running' } as const;
+  expect(told(record(adopted), podEvents(aPodEvent('Pulling')), record(running))).toEqual([
+    'a.1 info Monitoring in-progress lab creation for rachel 1',
+    'a.2 info Pulling 35',
+    'a.3 complete Lab Kubernetes pod started for rachel 75',
+  ]);
+  expect(told(record(running))).toEqual([]);
+});
+
 test('each pod event goes a third of the way that is left to 75', () => {
   const events = Array.from({ length: 11 }, (_, n) => aPodEvent(`event ${n}`));
   const percentages = project(...created, podEvents(...events)).map(({ progress }) => progress);

@@ -19,7 +19,7 @@ const terminated = (name: string, fields: object) => container(name, { terminate
 const waiting = (name: string, fields: object) => container(name, { waiting: fields });
 
 describe('an observed pod', () => {
-  test('that runs has an address and no explanation', () => {
+  test('whose phase is Running has an address and no explanation', () => {
     const labels = { 'nublado.lsst.io/spawn-id': 'op1' };
     expect(observePod(aPod({ phase: 'Running', podIP: '10.1.2.3' }, { labels }))).toEqual({
       uid: 'u1',
@@ -27,9 +27,12 @@ describe('an observed pod', () => {
       spawnId: 'op1',
       phase: 'Running',
       podIp: '10.1.2.3',
+      isLabRunning: false,
       isDeleting: false,
       reason: null,
       message: null,
+      container: null,
+      image: null,
       exitCode: null,
     });
   });
@@ -81,7 +84,7 @@ describe('an observed pod', () => {
         ],
         containerStatuses: [waiting('notebook', { reason: 'PodInitializing' })],
       },
-      { reason: 'Error', message: 'Init container nublado-std-startup: exit code 2', exitCode: null },
+      { reason: 'Error', message: null, container: 'nublado-std-startup', exitCode: 2 },
     ],
     [
       'cannot pull its image',
@@ -123,6 +126,177 @@ describe('an observed pod', () => {
     ],
   ])('that %s says so', (_, status, expected) => {
     expect(observePod(aPod(status))).toMatchObject(expected);
+  });
+});
+
+/** Statuses as kubelets, the scheduler and controllers of Kubernetes 1.33 write them. */
+describe('the status written', () => {
+  const IMAGE = 'registry.test/sketchbook:w_2077_44';
+  const notebook = (fields: object) => ({ ...container('notebook', {}), image: IMAGE, ...fields });
+  const startError = {
+    exitCode: 128,
+    reason: 'StartError',
+    message: 'failed to create containerd task: exec: "run": executable file not found in $PATH',
+  };
+  const killed = { exitCode: 137, reason: 'OOMKilled' };
+  const backOff = (name: string) =>
+    `back-off 10s restarting failed container=${name} pod=rachel-nb_lab-rachel(u1)`;
+  const disrupted = (reason: string, message: string) => ({
+    conditions: [{ type: 'DisruptionTarget', status: 'True', reason, message }],
+  });
+
+  test.each<[string, V1Pod['status'], object]>([
+    [
+      'for an image that the registry does not have',
+      {
+        phase: 'Pending',
+        containerStatuses: [
+          notebook({
+            state: {
+              waiting: {
+                reason: 'ErrImagePull',
+                message: `failed to pull and unpack image "${IMAGE}": failed to resolve reference: not found`,
+              },
+            },
+          }),
+        ],
+      },
+      { reason: 'ErrImagePull', container: 'notebook', image: IMAGE, exitCode: null, isLabRunning: false },
+    ],
+    [
+      'for a container that cannot be executed, between its restarts',
+      {
+        phase: 'Running',
+        containerStatuses: [
+          notebook({
+            restartCount: 2,
+            state: { waiting: { reason: 'CrashLoopBackOff', message: backOff('notebook') } },
+            lastState: { terminated: startError },
+          }),
+        ],
+      },
+      {
+        reason: 'CrashLoopBackOff',
+        message: startError.message,
+        container: 'notebook',
+        exitCode: 128,
+        isLabRunning: false,
+      },
+    ],
+    [
+      'for a container that has just crashed and will be restarted',
+      {
+        phase: 'Running',
+        containerStatuses: [notebook({ state: { terminated: { exitCode: 1, reason: 'Error' } } })],
+      },
+      { reason: 'Error', container: 'notebook', exitCode: 1, isLabRunning: false },
+    ],
+    [
+      'for a container that is killed for its memory again and again',
+      {
+        phase: 'Running',
+        containerStatuses: [
+          notebook({
+            state: { waiting: { reason: 'CrashLoopBackOff', message: backOff('notebook') } },
+            lastState: { terminated: killed },
+          }),
+        ],
+      },
+      { reason: 'OOMKilled', container: 'notebook', exitCode: 137 },
+    ],
+    [
+      'for a container that runs again after a crash',
+      {
+        phase: 'Running',
+        podIP: '10.1.2.3',
+        containerStatuses: [
+          notebook({
+            ready: true,
+            restartCount: 1,
+            state: { running: {} },
+            lastState: { terminated: killed },
+          }),
+        ],
+      },
+      { isLabRunning: true, reason: null, container: null, exitCode: null },
+    ],
+    [
+      'for an init container between its restarts',
+      {
+        phase: 'Pending',
+        initContainerStatuses: [
+          {
+            ...container('prepare', { waiting: { reason: 'CrashLoopBackOff', message: backOff('prepare') } }),
+            lastState: { terminated: { exitCode: 2, reason: 'Error' } },
+          },
+        ],
+        containerStatuses: [notebook({ state: { waiting: { reason: 'PodInitializing' } } })],
+      },
+      { reason: 'CrashLoopBackOff', message: backOff('prepare'), container: 'prepare', exitCode: 2 },
+    ],
+    [
+      'for a missing secret',
+      {
+        phase: 'Pending',
+        containerStatuses: [
+          notebook({
+            state: {
+              waiting: { reason: 'CreateContainerConfigError', message: 'secret "rachel-nb" not found' },
+            },
+          }),
+        ],
+      },
+      {
+        reason: 'CreateContainerConfigError',
+        message: 'secret "rachel-nb" not found',
+        container: 'notebook',
+      },
+    ],
+    [
+      'for a pod of a node that was deleted',
+      {
+        phase: 'Failed',
+        ...disrupted('DeletionByPodGC', 'PodGC: node no longer exists'),
+        containerStatuses: [notebook({ ready: true, state: { running: {} } })],
+      },
+      {
+        reason: 'DeletionByPodGC',
+        message: 'PodGC: node no longer exists',
+        container: null,
+        isLabRunning: false,
+      },
+    ],
+    [
+      'for a running pod that is drained',
+      {
+        phase: 'Running',
+        ...disrupted('EvictionByEvictionAPI', 'Eviction API: evicting'),
+        containerStatuses: [notebook({ ready: true, state: { running: {} } })],
+      },
+      { reason: 'EvictionByEvictionAPI', container: null, isLabRunning: true },
+    ],
+    [
+      'for a pod whose node has left',
+      {
+        phase: 'Running',
+        reason: 'NodeLost',
+        message: 'Node node-1 which was running pod rachel-nb is unresponsive',
+      },
+      { reason: 'NodeLost', container: null },
+    ],
+  ])('%s is understood', (_, status, expected) => {
+    expect(observePod(aPod(status))).toMatchObject(expected);
+  });
+
+  test.each([
+    ['not ready', false, true],
+    ['ready', true, true],
+    ['not ready, without a probe', false, false],
+  ])('for a running container that is %s tells whether the lab runs', (_, ready, hasProbe) => {
+    const status = { phase: 'Running', containerStatuses: [notebook({ ready, state: { running: {} } })] };
+    const spec = { containers: [{ name: 'notebook', ...(hasProbe ? { readinessProbe: {} } : {}) }] };
+
+    expect(observePod({ ...aPod(status), spec }).isLabRunning).toBe(ready || !hasProbe);
   });
 });
 

@@ -1,4 +1,4 @@
-import { parseQuantity } from '../../../src/kubernetes/quantities';
+import { parseQuantity } from '../../../src/objects/quantities';
 
 test.each([
   ['250m', 0.25],

@@ -1,0 +1,91 @@
+import type { FailureReason } from './lab';
+import { LAB_CONTAINER_NAME } from './names';
+import { endOfPod, type PodObservation } from './pod';
+
+/** What a pod's trouble is told in: why, by which part of the pod, and what Kubernetes said. */
+export type Trouble = Pick<
+  PodObservation,
+  'phase' | 'reason' | 'message' | 'container' | 'image' | 'exitCode'
+>;
+
+/** The reasons that a pod can be the cause of. */
+export type PodFailureReason = Extract<
+  FailureReason,
+  | 'ContainerConfigError'
+  | 'ContainerCrashed'
+  | 'ImagePullFailed'
+  | 'InitContainerFailed'
+  | 'InvalidImage'
+  | 'NodeLost'
+  | 'OutOfMemory'
+  | 'PodEvicted'
+  | 'PodFailed'
+  | 'PodFinished'
+  | 'Unschedulable'
+>;
+
+const CHOOSE_IMAGE = 'Choose another image or tell the operators.';
+const TELL_OPERATORS = 'Try again or tell the operators.';
+
+/** Says to a lab's user what is wrong with its pod, in Kubernetes' words where there are any, and what to do. */
+export function textOf(reason: PodFailureReason, trouble: Trouble): string {
+  switch (reason) {
+    case 'ImagePullFailed':
+      return `${imageOf(trouble)} could not be pulled${words(trouble)} ${imageAdvice(trouble)}`;
+    case 'InvalidImage':
+      return `${imageOf(trouble)} cannot be used${words(trouble)} ${imageAdvice(trouble)}`;
+    case 'ContainerConfigError':
+      return `${containerOf(trouble)} could not be created${words(trouble)} ${TELL_OPERATORS}`;
+    case 'InitContainerFailed':
+      return `${containerOf(trouble)}, which prepares the lab, failed${exit(trouble)}${words(trouble)} ${TELL_OPERATORS}`;
+    case 'ContainerCrashed':
+      return `The lab ended${exit(trouble)} while it was starting${words(trouble)} ${CHOOSE_IMAGE}`;
+    case 'OutOfMemory':
+      return `${subjectOf(trouble)} needed more memory than its limit and was killed. Choose a larger size.`;
+    case 'PodEvicted':
+      return `The lab was evicted from its node${words(trouble)} Start it again.`;
+    case 'NodeLost':
+      return `The node of the lab is gone or cannot be reached${words(trouble)} Start the lab again.`;
+    case 'Unschedulable':
+      return `No node can take the lab${words(trouble)} Choose a smaller size, try again later or tell the operators.`;
+    case 'PodFinished':
+      return `${endOfPod({ ...trouble, phase: 'Succeeded' })}. It should have kept running. ${CHOOSE_IMAGE}`;
+    case 'PodFailed':
+      return endOfPod({ ...trouble, phase: 'Failed' });
+  }
+}
+
+/** What the user reads besides the server's answer when the quota does not allow the lab. */
+export const QUOTA_ADVICE =
+  'The lab does not fit into your quota. Choose a smaller size or ask for a larger quota.';
+
+/** Whether trouble is with an init container. */
+export function isInit({ container }: Pick<Trouble, 'container'>): boolean {
+  return container !== null && container !== LAB_CONTAINER_NAME;
+}
+
+function imageOf(trouble: Trouble): string {
+  const image = trouble.image === null ? 'The image' : `The image ${trouble.image}`;
+  return isInit(trouble) ? `${image} of init container ${trouble.container}` : image;
+}
+
+function imageAdvice(trouble: Trouble): string {
+  return isInit(trouble) ? TELL_OPERATORS : CHOOSE_IMAGE;
+}
+
+function containerOf(trouble: Trouble): string {
+  return isInit(trouble) ? `Init container ${trouble.container}` : 'The container of the lab';
+}
+
+function subjectOf(trouble: Trouble): string {
+  return isInit(trouble) ? `Init container ${trouble.container} of the lab` : 'The lab';
+}
+
+function exit({ exitCode }: Trouble): string {
+  return exitCode === null ? '' : ` with exit code ${exitCode}`;
+}
+
+/** Kubernetes' words after a colon, as the end of a sentence. */
+function words({ message }: Trouble): string {
+  return message === null ? '.' : `: ${message.replace(/[\s.]+$/, '')}.`;
+}

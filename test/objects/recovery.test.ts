@@ -1,0 +1,123 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { pendingRecord } from '../../src/domain/lab-record';
+import { labObjects } from '../../src/objects/lab/objects';
+import { type FoundLab, recoverLab, UnreadableLab } from '../../src/objects/lab/recovery';
+import { CASES, inputOf } from './cases';
+import { aReferenceLab } from './reference-lab';
+
+const OPERATION = { id: 'adoption-1', kind: 'spawn', isAdopted: true } as const;
+const SINCE = '2077-10-23T09:47:00.000Z';
+const SMALL = {
+  size: 'small',
+  resources: { limits: { cpu: 1, memory: 2 ** 30 }, requests: { cpu: 0.1, memory: 2 ** 28 } },
+} as const;
+
+const CONTEXT = { operationId: OPERATION.id, since: SINCE, sizes: [SMALL] };
+
+const withStatus = (pod: V1Pod, status: V1Pod['status']): V1Pod => ({ ...pod, status });
+
+/** The reference's lab in one phase of its pod. */
+function found(status: V1Pod['status'], changes: Partial<FoundLab> = {}): FoundLab {
+  const { pod, environment, quota } = aReferenceLab();
+  return { username: 'rachel', pod: withStatus(pod, status), environment, quota, ...changes };
+}
+
+test.each(CASES)('from the objects of the case "%s" its record is recovered', (name) => {
+  const input = inputOf(name);
+  const { pod, quota, configMaps } = labObjects(input);
+  const { username } = input.plan.user;
+  const environment = configMaps.find(({ metadata }) => metadata?.name === `${username}-nb-env`) ?? null;
+  const lab = { username, pod: withStatus(pod, { phase: 'Pending' }), environment, quota };
+  const context = { operationId: OPERATION.id, since: SINCE, sizes: input.config.lab.sizes };
+
+  expect(recoverLab(lab, context)?.record).toEqual(pendingRecord(input.plan, OPERATION, SINCE));
+});
+
+test('a lab that the reference controller has made is recovered', () => {
+  expect(recoverLab(found({ phase: 'Running', podIP: '10.0.0.1' }), CONTEXT)).toMatchObject({
+    record: {
+      user: {
+        username: 'rachel',
+        name: 'Rachel Ruderman',
+        uid: 1101,
+        gid: 1101,
+        groups: [
+          { name: 'rachel', id: 1101 },
+          { name: 'lsst', id: 2010 },
+        ],
+      },
+      options: {
+        image: 'registry.example.com/lab:behaviour-fast',
+        size: 'small',
+        enableDebug: true,
+        resetUserEnv: false,
+      },
+      status: 'running',
+      internalUrl: 'http://10.0.0.1:8888/nb/user/rachel/',
+      resources: SMALL.resources,
+      quota: { cpu: 4.5, memory: 27 * 2 ** 30 },
+      failure: null,
+      operation: OPERATION,
+      since: SINCE,
+    },
+    pod: { spawnId: null, phase: 'Running' },
+    environment: { JUPYTERHUB_SERVICE_PREFIX: '/nb/user/rachel/' },
+  });
+});
+
+test('resources that no configured size has make a custom size', () => {
+  const recovered = recoverLab(found({ phase: 'Pending' }), { ...CONTEXT, sizes: [] });
+  expect(recovered?.record.options.size).toBe('custom');
+});
+
+test('a user without a quota or a known name has none', () => {
+  const { pod } = aReferenceLab();
+  delete pod.metadata?.annotations?.['nublado.lsst.io/user-name'];
+  const recovered = recoverLab(found(undefined, { pod, quota: null }), CONTEXT);
+  expect(recovered?.record).toMatchObject({ quota: null, user: { name: null } });
+});
+
+test.each([
+  [{ phase: 'Pending' }, 'pending', null],
+  [{ phase: 'Running' }, 'pending', null],
+  [{ phase: 'Running', podIP: 'fd00::1' }, 'running', null],
+  [{ phase: 'Unknown', podIP: '10.0.0.1' }, 'failed', 'NodeLost'],
+  [{ phase: 'Succeeded' }, 'terminated', null],
+  [{ phase: 'Failed', reason: 'Evicted' }, 'failed', 'PodEvicted'],
+])('a pod with status %j makes the lab %s', (status, expected, reason) => {
+  const record = recoverLab(found(status), CONTEXT)?.record;
+  expect([record?.status, record?.failure?.reason ?? null]).toEqual([expected, reason]);
+});
+
+test.each(['pod', 'environment'] as const)('without its %s there is no lab', (missing) => {
+  expect(recoverLab(found({ phase: 'Running' }, { [missing]: null }), CONTEXT)).toBeNull();
+});
+
+const groupless = aReferenceLab().pod;
+groupless.metadata = { ...groupless.metadata, annotations: { 'nublado.lsst.io/user-groups': '[{"id": 1}]' } };
+
+const rootless = aReferenceLab().pod;
+rootless.spec = { containers: [{ name: 'notebook', securityContext: { runAsUser: 1 } }] };
+
+const otherPod: V1Pod = { spec: { containers: [{ name: 'other' }] } };
+
+const without = (variable: string) => {
+  const { environment } = aReferenceLab();
+  delete environment.data?.[variable];
+  return { environment };
+};
+
+test.each<[string, Partial<FoundLab>]>([
+  ['its pod has no container notebook', { pod: otherPod }],
+  ['its pod has no runAsGroup', { pod: rootless }],
+  ['its pod has no readable annotation nublado.lsst.io/user-groups', { pod: groupless }],
+  ['its environment has no CPU_LIMIT', without('CPU_LIMIT')],
+  ['its environment has no JUPYTER_IMAGE_SPEC', without('JUPYTER_IMAGE_SPEC')],
+  ['its quota\'s limits.cpu is no quantity: "lots"', { quota: { spec: { hard: { 'limits.cpu': 'lots' } } } }],
+  ['its quota\'s limits.cpu is no quantity: ""', { quota: {} }],
+])('a lab cannot be read where %s, even when other parts are missing', (problem, changes) => {
+  const nothing = { pod: null, environment: null, quota: null };
+  for (const lab of [found({ phase: 'Running' }, changes), { username: 'rachel', ...nothing, ...changes }]) {
+    expect(() => recoverLab(lab, CONTEXT)).toThrow(new UnreadableLab(problem));
+  }
+});

@@ -1,0 +1,108 @@
+import { complaintsAbout, type Facts } from '../../../bench/checker';
+
+const NAMESPACE = { name: 'lab-nova', username: 'nova', spawnId: 'one', isDeleting: false };
+const POD = { name: 'nova-nb', namespace: 'lab-nova', username: 'nova', spawnId: 'one', isRunning: true };
+const WORKFLOW = { username: 'nova', status: 'running' };
+const API = { username: 'nova', status: 'running', reason: null };
+const STREAM = { username: 'nova', ids: ['one.1', 'one.2', 'one.3'], ending: 'complete' };
+
+/** One accepted lab that runs as it should, but for what is told otherwise. */
+function facts(changes: Partial<Facts> = {}): Facts {
+  return {
+    accepted: ['nova'],
+    namespaces: [NAMESPACE],
+    pods: [POD],
+    workflows: [WORKFLOW],
+    api: [API],
+    streams: [STREAM],
+    namespacesMade: new Map([['nova', 1]]),
+    podsMade: new Map([['nova', 1]]),
+    ...changes,
+  };
+}
+
+const NOTHING: Partial<Facts> = { namespaces: [], pods: [], workflows: [], streams: [] };
+
+function kindsOf(changes: Partial<Facts>): string[] {
+  return [...new Set(complaintsAbout(facts(changes)).map(({ kind }) => kind))];
+}
+
+test('nothing is said against an accepted lab that runs once', () => {
+  expect(complaintsAbout(facts())).toEqual([]);
+});
+
+test('nothing is said against a running lab whose create was never answered', () => {
+  expect(complaintsAbout(facts({ accepted: [], streams: [] }))).toEqual([]);
+});
+
+test('nothing is said where nothing was promised and nothing is', () => {
+  expect(complaintsAbout(facts({ ...NOTHING, accepted: [], api: [] }))).toEqual([]);
+});
+
+test('an accepted lab of which nobody knows is lost', () => {
+  const complaints = complaintsAbout(facts({ ...NOTHING, api: [{ ...API, status: null }] }));
+
+  expect(complaints).toEqual([
+    { kind: 'lost', username: 'nova', message: 'the API says unknown' },
+    { kind: 'lost', username: 'nova', message: 'no open workflow' },
+    { kind: 'lost', username: 'nova', message: 'no running pod' },
+  ]);
+});
+
+test('an accepted lab that failed is lost, for the reason it gives', () => {
+  const api = [{ username: 'nova', status: 'failed', reason: 'SpawnTimeout' }];
+
+  const complaints = complaintsAbout(facts({ api, workflows: [{ username: 'nova', status: 'failed' }] }));
+
+  expect(complaints).toEqual([
+    { kind: 'lost', username: 'nova', message: 'the API says failed: SpawnTimeout' },
+  ]);
+});
+
+test('an accepted lab whose pod does not run is lost, and the API lies about it', () => {
+  expect(kindsOf({ pods: [{ ...POD, isRunning: false }] })).toEqual(['lost', 'untrue']);
+});
+
+test('a namespace that no open workflow looks after is orphaned', () => {
+  const left = { accepted: [], workflows: [], api: [{ ...API, status: null }] };
+
+  expect(complaintsAbout(facts(left))).toEqual([
+    { kind: 'orphaned', username: 'nova', message: 'namespace lab-nova without an open workflow' },
+  ]);
+});
+
+test('an open workflow without a namespace is orphaned', () => {
+  const left = { ...NOTHING, accepted: [], api: [{ ...API, status: null }] };
+
+  expect(kindsOf({ ...left, workflows: [{ username: 'nova', status: null }] })).toEqual(['orphaned']);
+});
+
+test('a pod outside every lab namespace is orphaned', () => {
+  const stray = { ...POD, username: 'stray', namespace: 'default' };
+
+  expect(complaintsAbout(facts({ pods: [POD, stray] }))).toEqual([
+    { kind: 'orphaned', username: 'stray', message: 'pod nova-nb outside any lab namespace' },
+  ]);
+});
+
+test.each<[string, Partial<Facts>]>([
+  ['two pods at a time', { pods: [POD, { ...POD, name: 'other' }] }],
+  ['two namespaces at a time', { namespaces: [NAMESPACE, { ...NAMESPACE, name: 'lab-other' }] }],
+  ['two open workflows', { workflows: [WORKFLOW, WORKFLOW] }],
+  ['a pod made a second time', { podsMade: new Map([['nova', 2]]) }],
+  ['a namespace made a second time', { namespacesMade: new Map([['nova', 2]]) }],
+  ['a pod of another spawn than its namespace', { pods: [{ ...POD, spawnId: 'two' }] }],
+])('%s is a duplicate', (_, changes) => {
+  expect(kindsOf(changes)).toEqual(['duplicated']);
+});
+
+test.each<[string, Partial<Facts>]>([
+  ['a state that its workflow does not have', { workflows: [{ username: 'nova', status: 'pending' }] }],
+  ['a running lab in a namespace being deleted', { namespaces: [{ ...NAMESPACE, isDeleting: true }] }],
+  ['a stream without an end', { streams: [{ ...STREAM, ending: null }] }],
+  ['a stream that repeats an event', { streams: [{ ...STREAM, ids: ['one.1', 'one.1', 'one.2'] }] }],
+  ['a stream that leaves one out', { streams: [{ ...STREAM, ids: ['one.1', 'one.3'] }] }],
+  ['a stream of two operations', { streams: [{ ...STREAM, ids: ['one.1', 'two.2'] }] }],
+])('%s is untrue', (_, changes) => {
+  expect(kindsOf(changes)).toEqual(['untrue']);
+});
