@@ -4,9 +4,9 @@ import type { LabPlan } from '../domain/lab-plan';
 import { namespaceName, podName } from '../domain/names';
 import type { PodObservation } from '../domain/pod';
 import type { KubernetesClient } from '../kubernetes/client';
-import { classify } from '../kubernetes/verdict';
 import { observePod } from '../objects/lab/observation';
 import { isLabOf } from '../objects/labels';
+import { orNull } from './absence';
 import { notYet } from './failures';
 import { createLab, type LabMaterials } from './lab-creation';
 
@@ -85,13 +85,4 @@ export function createLabActivities(dependencies: LabDependencies) {
       throw notYet(`Namespace ${name} is being deleted`, NAMESPACE_DELETION_MS);
     },
   };
-}
-
-async function orNull<T>(request: () => Promise<T>): Promise<T | null> {
-  try {
-    return await request();
-  } catch (error) {
-    if (classify(error).kind === 'notFound') return null;
-    throw error;
-  }
 }

@@ -24,6 +24,9 @@ interface Checkpoint {
 
 const HEARTBEAT_MS = 3_000;
 
+/** Spawns wait for what the watch tells, and one watcher alone lists anew: no long pauses. */
+const BACKOFF = { minMs: 500, maxMs: 5_000 };
+
 const EVENT_COLLECTIONS = [
   { path: '/apis/events.k8s.io/v1/events', fieldSelector: 'regarding.kind=Pod' },
   // Roles of older installations lack the new group.
@@ -94,6 +97,7 @@ class LabWatch {
       query,
       resourceVersion: this.resumed.pods,
       signal: this.signal,
+      backoff: BACKOFF,
       onRetry: this.reportRetry,
     });
     for await (const change of changes) {
@@ -121,7 +125,8 @@ class LabWatch {
   ): Promise<void> {
     const { kubernetes } = this.dependencies;
     const { signal, reportRetry: onRetry } = this;
-    const options = { path, query: { fieldSelector }, resourceVersion, signal, onRetry };
+    const backoff = BACKOFF;
+    const options = { path, query: { fieldSelector }, resourceVersion, signal, backoff, onRetry };
     for await (const change of kubernetes.listThenWatch<KubernetesObject>(options)) {
       const objects =
         change.type === 'LISTED' ? change.items : change.type === 'BOOKMARK' ? [] : [change.object];

@@ -1,14 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createLabSender } from '../activities/lab-sender';
 import { createWatchActivities } from '../activities/watch';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
+import { keepTrying } from '../process/keep-trying';
 import type { Service } from '../process/service';
 import { TASK_QUEUES, watchWorkflowId } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const RETRY_DELAY_MS = 2_000;
 
 /** Stands ready to watch the pods of all labs; of all watcher processes one does, the others wait. */
 export function startWatcher(context: ProcessContext): Service {
@@ -45,20 +44,15 @@ export function startWatcher(context: ProcessContext): Service {
 }
 
 /** Makes sure that the one watch workflow runs, as soon as Temporal can be reached. */
-async function startWatch({ temporal, logger }: ProcessContext, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await temporal.client.workflow.start('watch', {
-        workflowId: watchWorkflowId('labs'),
-        taskQueue: TASK_QUEUES.controller,
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        staticSummary: 'Watch of all lab pods',
-      });
-      return;
-    } catch (error) {
-      logger.warn({ err: error, retryMs: RETRY_DELAY_MS }, 'the watch workflow could not be started yet');
-      await delay(RETRY_DELAY_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
+function startWatch({ temporal, logger }: ProcessContext, signal: AbortSignal): Promise<void> {
+  const start = async () => {
+    await temporal.client.workflow.start('watch', {
+      workflowId: watchWorkflowId('labs'),
+      taskQueue: TASK_QUEUES.controller,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      staticSummary: 'Watch of all lab pods',
+    });
+  };
+  return keepTrying(start, { complaint: 'the watch workflow could not be started yet', logger, signal });
 }

@@ -3,17 +3,22 @@ import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { activityInterceptor } from '../activities/interceptor';
 import { createLabActivities } from '../activities/lab';
+import { labRegister } from '../activities/lab-register';
+import { createReconcileActivities } from '../activities/reconcile';
 import { createDiscoveryClient } from '../gafaelfawr/discovery';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
+import { keepTrying } from '../process/keep-trying';
 import type { Service } from '../process/service';
 import { TASK_QUEUES } from '../temporal/ids';
+import { scheduleReconciliation } from '../temporal/schedules';
 import { startWorkerService } from '../temporal/worker-service';
+import { createWorkerMetrics } from './metrics';
 
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
-/** Runs lab workflows and their Kubernetes activities. */
+/** Runs lab workflows, reconciliation, and their Kubernetes activities. */
 export function startWorker(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
@@ -26,17 +31,23 @@ export function startWorker(context: ProcessContext): Service {
     discoveryCacheMs: config.timeouts.discoveryCacheMs,
     timeoutMs: config.timeouts.httpClientMs,
   });
+  const metrics = createWorkerMetrics(temporal.client);
+  const { onDecision } = metrics;
+  const register = labRegister(temporal.client, config);
   const worker = startWorkerService(
     {
       taskQueue: TASK_QUEUES.controller,
       ...workflowCode(),
-      activities: createLabActivities({
-        config,
-        kubernetes,
-        sealer: context.sealer,
-        discovery,
-        namespace: context.metadata.namespace,
-      }),
+      activities: {
+        ...createLabActivities({
+          config,
+          kubernetes,
+          sealer: context.sealer,
+          discovery,
+          namespace: context.metadata.namespace,
+        }),
+        ...createReconcileActivities({ config, kubernetes, register, logger, onDecision }),
+      },
       interceptors: { activity: [activityInterceptor] },
       maxCachedWorkflows: cachedWorkflows(),
       maxConcurrentActivityTaskExecutions: 200,
@@ -45,6 +56,8 @@ export function startWorker(context: ProcessContext): Service {
     },
     logger,
   );
+  const closing = new AbortController();
+  const scheduled = startReconciliation(context, closing.signal);
   return {
     name: 'worker',
     checks: {
@@ -52,13 +65,24 @@ export function startWorker(context: ProcessContext): Service {
       temporal: temporal.check,
       kubernetes: async () => void (await kubernetes.core.listNamespace({ limit: 1 })),
     },
-    metrics: [],
+    metrics: [metrics.registry],
     async close() {
+      closing.abort();
+      await scheduled;
       await worker.close();
       await kubernetes.close();
     },
     failed: worker.failed,
   };
+}
+
+/** Sets reconciliation going, as soon as Temporal can be reached. */
+function startReconciliation(
+  { config, logger, temporal }: ProcessContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const start = () => scheduleReconciliation(temporal.client, config.lab.reconcileIntervalMs);
+  return keepTrying(start, { complaint: 'reconciliation could not be scheduled yet', logger, signal });
 }
 
 /** Less than an activity attempt, so that a stalled request ends before its attempt does. */

@@ -19,7 +19,7 @@ function recordOf(request: SpawnRequest): LabRecord {
 
 /** Keeps the promises of the real workflow's messages and publishes whatever a test tells it to be. */
 export async function lab(input: LabInput): Promise<void> {
-  if (input.kind === 'resume') throw ApplicationFailure.nonRetryable('never resumed');
+  if (input.kind !== 'spawn') throw ApplicationFailure.nonRetryable('only ever spawned');
   let record = recordOf(input.request);
   let isStuck = false;
   let isClosed = false;

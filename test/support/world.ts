@@ -29,10 +29,19 @@ export interface World {
   readonly cluster: KubernetesApi;
   readonly temporal: Client;
   /** Starts a process; the ingress leads to the API started last. */
-  start(command: ControllerCommand): Promise<ControllerProcess>;
+  start(
+    command: ControllerCommand,
+    environment?: Readonly<Record<string, string>>,
+  ): Promise<ControllerProcess>;
   /** Makes a user whom nobody else uses. */
   aUser(facts?: Partial<FakeUser>): Promise<TestUser>;
   stop(): Promise<void>;
+}
+
+/** What every process of a world is started with. */
+export interface WorldSetup {
+  readonly configFile: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const CONFIG_FILE = join(__dirname, '../data/e2e/config.yaml');
@@ -45,6 +54,15 @@ export function formFor(behaviour: string): Record<string, string[]> {
 /** Starts a stack and processes of the controller on it. */
 export async function aWorld(...commands: readonly ControllerCommand[]): Promise<World> {
   const stack = await startStack({ name: `e2e-${randomBytes(4).toString('hex')}` });
+  return worldOn(stack, { configFile: CONFIG_FILE }, commands);
+}
+
+/** Starts processes of the controller on a stack, which ends with the world. */
+export async function worldOn(
+  stack: RunningStack,
+  { configFile, environment }: WorldSetup,
+  commands: readonly ControllerCommand[] = [],
+): Promise<World> {
   const connection = await Connection.connect({ address: stack.temporal.address });
   const cluster = kubernetesApi(stack.kubernetes.adminKubeconfig);
   const running: ControllerProcess[] = [];
@@ -53,9 +71,10 @@ export async function aWorld(...commands: readonly ControllerCommand[]): Promise
     cluster,
     hub: new HubClient({ ingressUrl: stack.identity.proxyUrl, hubToken: HUB_TOKEN }),
     temporal: new Client({ connection, namespace: stack.temporal.namespace }),
-    async start(command) {
+    async start(command, more) {
       const name = `${command}-${running.length}`;
-      const controller = await startController(command, { stack, name, configFile: CONFIG_FILE });
+      const options = { stack, name, configFile, environment: { ...environment, ...more } };
+      const controller = await startController(command, options);
       running.push(controller);
       if (command === 'api' || command === 'serve') await routeIngressTo(stack, controller.apiUrl);
       return controller;

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import { LAB_STATUSES, type LabStatus } from '../domain/lab';
+import { labTimeouts, type PatienceSettings, type TimeoutSettings } from '../domain/lab-timeouts';
+import type { WorkflowFacts } from '../domain/reconciliation';
+import type { RecoveredLab } from '../domain/recovered-lab';
+import { labWorkflowId } from '../temporal/ids';
+import { labStart } from '../temporal/lab-start';
+import { checkPod, type LabInput } from '../workflows/lab/messages';
+
+/** The labs' workflows, as reconciliation asks about them and starts them. */
+export interface LabRegister {
+  /** All open ones. Lags behind by some seconds. */
+  list(): Promise<WorkflowFacts[]>;
+  /** The status of a user's lab as of now; undefined without an open workflow. */
+  statusOf(username: string): Promise<LabStatus | null | undefined>;
+  /** Starts a workflow for a lab that exists; false when there is one by now. */
+  adopt(lab: RecoveredLab): Promise<boolean>;
+  /** Makes a lab look at its pod; false when it is not, or no longer, running. */
+  doubt(username: string): Promise<boolean>;
+}
+
+/** What an adopted lab's deadlines are made of. */
+export interface RegisterSettings {
+  readonly lab: TimeoutSettings;
+  readonly timeouts: PatienceSettings;
+}
+
+const OPEN_LABS = "WorkflowType='lab' AND ExecutionStatus='Running'";
+const PAGE_SIZE = 250;
+const CALL_DEADLINE_MS = 15_000;
+
+/** As much of the memo `lab` as reconciliation needs. */
+const published = z.object({
+  user: z.object({ username: z.string() }),
+  status: z.enum(LAB_STATUSES).nullable(),
+  since: z.iso.datetime(),
+});
+
+/** Reaches the workflows through a Temporal client. */
+export function labRegister(client: Client, settings: RegisterSettings): LabRegister {
+  const withDeadline = <Result>(call: () => Promise<Result>): Promise<Result> =>
+    client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, call);
+
+  const statusOf: LabRegister['statusOf'] = async (username) => {
+    const handle = client.workflow.getHandle(labWorkflowId(username));
+    try {
+      const { memo, status } = await withDeadline(() => handle.describe());
+      if (status.name !== 'RUNNING') return undefined;
+      return published.safeParse(memo?.['lab']).data?.status ?? null;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    statusOf,
+    async list() {
+      const open: WorkflowFacts[] = [];
+      for await (const { memo } of client.workflow.list({ query: OPEN_LABS, pageSize: PAGE_SIZE })) {
+        const lab = published.safeParse(memo?.['lab']).data;
+        if (!lab) continue;
+        const { user, status, since } = lab;
+        open.push({ username: user.username, status, ageMs: Date.now() - Date.parse(since) });
+      }
+      return open;
+    },
+    async adopt(lab) {
+      const adoption = { lab, timeouts: labTimeouts(settings.lab, settings.timeouts) };
+      const { record } = lab;
+      try {
+        await withDeadline(() =>
+          client.workflow.start<(input: LabInput) => Promise<void>>('lab', {
+            ...labStart(record),
+            args: [{ kind: 'adopt', adoption }],
+            staticDetails: `Adopted; ${record.options.image}, size ${record.options.size}`,
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
+    },
+    async doubt(username) {
+      if ((await statusOf(username)) !== 'running') return false;
+      const handle = client.workflow.getHandle(labWorkflowId(username));
+      await withDeadline(() => handle.signal(checkPod));
+      return true;
+    },
+  };
+}
+
+/** Lower-case hexadecimal, as all operation IDs are. */
+export function newOperationId(): string {
+  return randomBytes(10).toString('hex');
+}

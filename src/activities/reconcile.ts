@@ -1,0 +1,203 @@
+import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
+import { Context } from '@temporalio/activity';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config';
+import { environmentConfigMapName, namespaceName, podName } from '../domain/names';
+import {
+  type Decision,
+  decide,
+  type LabContent,
+  type NamespaceFacts,
+  type ReconciliationSummary,
+  unaccountedOwner,
+  type WorkflowFacts,
+} from '../domain/reconciliation';
+import type { RecoveredLab } from '../domain/recovered-lab';
+import type { KubernetesClient } from '../kubernetes/client';
+import { podOwner } from '../objects/lab/observation';
+import { recoverLab, UnreadableLab } from '../objects/lab/recovery';
+import { LAB_SELECTOR, USER_LABEL } from '../objects/labels';
+import { orNull } from './absence';
+import { concurrently } from './concurrently';
+import { type LabRegister, newOperationId } from './lab-register';
+
+/** What a pass works with. */
+export interface ReconcileDependencies {
+  readonly config: Pick<Config, 'lab' | 'timeouts'>;
+  readonly kubernetes: KubernetesClient;
+  readonly register: LabRegister;
+  readonly logger: Logger;
+  /** Told of every thing that was done or reported. */
+  readonly onDecision: (kind: Decision['kind']) => void;
+}
+
+export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
+
+const HEARTBEAT_MS = 5_000;
+
+/** The one activity of reconciliation. */
+export function createReconcileActivities(dependencies: ReconcileDependencies) {
+  return {
+    /**
+     * Compares the namespaces of labs with the open workflows and mends what differs. A namespace that makes
+     * trouble is reported and hinders no other; without the lists there is no pass.
+     */
+    async reconcileLabs(): Promise<ReconciliationSummary> {
+      const context = Context.current();
+      const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+      try {
+        return await new Pass(dependencies, context.cancellationSignal).run();
+      } finally {
+        clearInterval(heartbeat);
+      }
+    },
+  };
+}
+
+/** What one pass has listed. */
+interface Listing {
+  readonly workflows: readonly WorkflowFacts[];
+  readonly namespaces: readonly NamespaceFacts[];
+  readonly uids: ReadonlyMap<string, string>;
+  readonly podOwners: ReadonlySet<string>;
+}
+
+class Pass {
+  private readonly recovered = new Map<string, RecoveredLab>();
+
+  constructor(
+    private readonly dependencies: ReconcileDependencies,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async run(): Promise<ReconciliationSummary> {
+    const { config } = this.dependencies;
+    const { namespacePrefix } = config.lab;
+    const rules = { namespacePrefix, graceMs: config.timeouts.reconcileGraceMs };
+    const { workflows, namespaces, uids, podOwners } = await this.list();
+    const contents = new Map<string, LabContent>();
+    await concurrently(namespaces, async (namespace) => {
+      const owner = unaccountedOwner(namespace, workflows, rules);
+      const content = owner === null ? null : await this.examine(owner, namespace.name);
+      if (content) contents.set(namespace.name, content);
+    });
+    const decisions = decide({ workflows, namespaces, podOwners, contents }, rules);
+    const done = await concurrently(decisions, (decision) => this.carryOut(decision, uids));
+    return summarize(done.filter((decision) => decision !== null));
+  }
+
+  /** Workflows first: what one of them makes or removes meanwhile is then seen in the cluster's lists. */
+  private async list(): Promise<Listing> {
+    const { kubernetes } = this.dependencies;
+    const workflows = await this.dependencies.register.list();
+    const query = { labelSelector: LAB_SELECTOR };
+    const { items: namespaces } = await kubernetes.core.listNamespace(query);
+    const { items: pods } = await kubernetes.core.listPodForAllNamespaces(query);
+    return {
+      workflows,
+      namespaces: namespaces.map(factsOf),
+      uids: new Map(namespaces.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? ''])),
+      podOwners: new Set(pods.flatMap((pod) => this.ownerOf(pod) ?? [])),
+    };
+  }
+
+  /** The user whose lab pod this is, in the place where it belongs. */
+  private ownerOf(pod: V1Pod): string | null {
+    const owner = podOwner(pod);
+    if (owner === null) return null;
+    const { namespacePrefix } = this.dependencies.config.lab;
+    return pod.metadata?.namespace === namespaceName(namespacePrefix, owner) ? owner : null;
+  }
+
+  /** Looks into a namespace; null when it has a workflow after all. */
+  private async examine(username: string, namespace: string): Promise<LabContent | null> {
+    try {
+      if ((await this.dependencies.register.statusOf(username)) !== undefined) return null;
+      const lab = await this.recover(username, namespace);
+      if (!lab) return { kind: 'incomplete' };
+      this.recovered.set(namespace, lab);
+      return { kind: 'whole' };
+    } catch (error) {
+      this.signal.throwIfAborted();
+      if (error instanceof UnreadableLab) return { kind: 'unreadable', problem: error.message };
+      return { kind: 'unreadable', problem: `it could not be read: ${messageOf(error)}` };
+    }
+  }
+
+  private async recover(username: string, namespace: string): Promise<RecoveredLab | null> {
+    const { config, kubernetes } = this.dependencies;
+    const { core } = kubernetes;
+    const named = { namespace, name: podName(username) };
+    const environmentName = { namespace, name: environmentConfigMapName(username) };
+    const pod = await orNull(() => core.readNamespacedPod(named));
+    const environment = await orNull(() => core.readNamespacedConfigMap(environmentName));
+    const quota = await orNull(() => core.readNamespacedResourceQuota(named));
+    const context = { operationId: newOperationId(), since: new Date().toISOString() };
+    return recoverLab({ username, pod, environment, quota }, { ...context, sizes: config.lab.sizes });
+  }
+
+  /** Returns what was done; null when there was nothing left to do. */
+  private async carryOut(decision: Decision, uids: Listing['uids']): Promise<Decision | null> {
+    try {
+      const isDone = await this.act(decision, uids);
+      if (isDone) this.tell(decision);
+      return isDone ? decision : null;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      const namespace = decision.kind === 'tell' ? `lab of ${decision.username}` : decision.namespace;
+      const problem = `${decision.kind} failed: ${messageOf(error)}`;
+      const report = { kind: 'report', namespace, problem } as const;
+      this.tell(report);
+      return report;
+    }
+  }
+
+  private async act(decision: Decision, uids: Listing['uids']): Promise<boolean> {
+    switch (decision.kind) {
+      case 'adopt': {
+        const lab = this.recovered.get(decision.namespace);
+        return lab ? this.dependencies.register.adopt(lab) : false;
+      }
+      case 'remove': {
+        const { namespace: name } = decision;
+        const body = { preconditions: { uid: uids.get(name) } };
+        const { core } = this.dependencies.kubernetes;
+        return (await orNull(() => core.deleteNamespace({ name, body }))) !== null;
+      }
+      case 'tell':
+        return this.dependencies.register.doubt(decision.username);
+      case 'report':
+        return true;
+    }
+  }
+
+  private tell(decision: Decision): void {
+    const { logger, onDecision } = this.dependencies;
+    onDecision(decision.kind);
+    logger[decision.kind === 'report' ? 'warn' : 'info']({ decision }, `reconciliation: ${decision.kind}`);
+  }
+}
+
+function factsOf({ metadata }: V1Namespace): NamespaceFacts {
+  return {
+    name: metadata?.name ?? '',
+    username: metadata?.labels?.[USER_LABEL] ?? null,
+    ageMs: Date.now() - (metadata?.creationTimestamp?.getTime() ?? Date.now()),
+    isTerminating: metadata?.deletionTimestamp !== undefined,
+  };
+}
+
+function summarize(done: readonly Decision[]): ReconciliationSummary {
+  const users = (kind: 'adopt' | 'remove' | 'tell') =>
+    done.flatMap((decision) => (decision.kind === kind ? [decision.username] : []));
+  return {
+    adopted: users('adopt'),
+    removed: users('remove'),
+    told: users('tell'),
+    reported: done.flatMap((decision) =>
+      decision.kind === 'report' ? [{ namespace: decision.namespace, problem: decision.problem }] : [],
+    ),
+  };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,27 @@
+import type { WorkflowStartOptions } from '@temporalio/client';
+import type { LabRecord } from '../domain/lab';
+import { labWorkflowId, TASK_QUEUES } from './ids';
+import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS, LAB_USER } from './search-attributes';
+
+/**
+ * How a lab's workflow is started, whoever starts it: under its one ID, refused while one is open, and with
+ * everything published that callers and operators see.
+ */
+export function labStart(record: LabRecord) {
+  const { failure, options, since, status, user } = record;
+  return {
+    workflowId: labWorkflowId(user.username),
+    taskQueue: TASK_QUEUES.controller,
+    workflowIdConflictPolicy: 'FAIL' as const,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    memo: { lab: record },
+    typedSearchAttributes: [
+      { key: LAB_USER, value: user.username },
+      { key: LAB_STATUS, value: status ?? 'removing' },
+      { key: LAB_IMAGE, value: options.image },
+      ...(failure === null ? [] : [{ key: LAB_REASON, value: failure.reason }]),
+      { key: LAB_SINCE, value: new Date(since) },
+    ],
+    staticSummary: `Lab of ${user.username}`,
+  } satisfies Partial<WorkflowStartOptions>;
+}

@@ -1,0 +1,23 @@
+import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { ReconcileActivities } from '../../activities/reconcile';
+import { describeSummary, type ReconciliationSummary } from '../../domain/reconciliation';
+
+/** Each attempt is a whole pass; what an earlier one has done it finds done. */
+const { reconcileLabs } = proxyActivities<ReconcileActivities>({
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '2s', maximumInterval: '30s' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  summary: 'Comparing lab namespaces with lab workflows',
+});
+
+/**
+ * One reconciliation pass: adopts labs that have no workflow, removes what is left of dead ones, and tells
+ * workflows whose pod is missing. Its result and its current details say what it did.
+ */
+export async function reconcile(): Promise<ReconciliationSummary> {
+  setCurrentDetails('Compares the namespaces of labs with their workflows.');
+  const summary = await reconcileLabs();
+  setCurrentDetails(describeSummary(summary));
+  return summary;
+}

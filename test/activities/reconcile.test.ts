@@ -1,0 +1,172 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { pino } from 'pino';
+import type { LabRegister } from '../../src/activities/lab-register';
+import { createReconcileActivities } from '../../src/activities/reconcile';
+import { parseConfig } from '../../src/config/config';
+import type { ReconciliationSummary } from '../../src/domain/reconciliation';
+import type { RecoveredLab } from '../../src/domain/recovered-lab';
+import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { aReferenceLab } from '../objects/reference-lab';
+import { silence } from '../support/quiet-runtime';
+import { json, status } from '../unit/kubernetes/scripted-server';
+import { type ScriptedCluster, type StoredObject, startScriptedCluster } from './scripted-cluster';
+
+const CONFIG = `
+lab:
+  namespacePrefix: lab
+  volumes: [{name: home, source: {type: hostPath, path: /tmp/homes}}]
+  volumeMounts: [{containerPath: /home, volumeName: home}]
+  sizes:
+    - {size: small, resources: {requests: {cpu: 0.1, memory: 256Mi}, limits: {cpu: 1, memory: 1Gi}}}
+timeouts: {reconcileGrace: 2m}
+images:
+  source: {type: static, recommended: One, images: [{name: One, reference: "registry.test/sketchbook:w_2077_44"}]}
+`;
+
+const { config } = parseConfig(CONFIG, { REPERTOIRE_BASE_URL: 'http://repertoire.test' });
+
+/** Labs as their workflows are known, and what reconciliation does to them. */
+class FakeRegister implements LabRegister {
+  /** Open, but not yet listed. */
+  readonly unlisted = new Set<string>();
+  readonly adopted: RecoveredLab[] = [];
+  readonly doubted: string[] = [];
+  running: string[] = [];
+
+  async list() {
+    return this.running.map((username) => ({ username, status: 'running' as const, ageMs: 3_600_000 }));
+  }
+
+  async statusOf(username: string) {
+    return this.unlisted.has(username) ? ('pending' as const) : undefined;
+  }
+
+  async adopt(lab: RecoveredLab) {
+    this.adopted.push(lab);
+    return true;
+  }
+
+  async doubt(username: string) {
+    this.doubted.push(username);
+    return true;
+  }
+}
+
+let cluster: ScriptedCluster;
+let kubernetes: KubernetesClient;
+let register: FakeRegister;
+let decisions: string[];
+
+beforeEach(async () => {
+  cluster = await startScriptedCluster();
+  kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
+  register = new FakeRegister();
+  decisions = [];
+});
+
+afterEach(async () => {
+  await kubernetes.close();
+  await cluster.close();
+});
+
+const pathOf = (name: string) => `/api/v1/namespaces/${name}`;
+
+/** A labelled namespace without contents, ten minutes old. */
+function aNamespace(username: string, ageMs = 600_000): string {
+  const { name, labels } = aReferenceLab(username).namespace.metadata;
+  const creationTimestamp = new Date(Date.now() - ageMs).toISOString();
+  const metadata = { name, labels, creationTimestamp, uid: `uid-of-${username}` };
+  cluster.objects.set(pathOf(name), { kind: 'Namespace', metadata });
+  return pathOf(name);
+}
+
+/** A whole lab of the reference controller. */
+function aLab(username: string): string {
+  const path = aNamespace(username);
+  const { pod, environment } = aReferenceLab(username);
+  cluster.objects.set(`${path}/pods/${username}-nb`, pod as StoredObject);
+  cluster.objects.set(`${path}/configmaps/${username}-nb-env`, environment as StoredObject);
+  return path;
+}
+
+async function pass(): Promise<ReconciliationSummary> {
+  const kinds = (kind: string) => [...cluster.objects.values()].filter((object) => object.kind === kind);
+  cluster.answer('GET', '/api/v1/namespaces', json(200, { items: kinds('Namespace') }));
+  cluster.answer('GET', '/api/v1/pods', json(200, { items: kinds('Pod') }));
+  const logger = pino({ enabled: false });
+  const onDecision = (kind: string) => void decisions.push(kind);
+  const activities = createReconcileActivities({ config, kubernetes, register, logger, onDecision });
+  const environment = new MockActivityEnvironment({}, { logger: silence });
+  return environment.run(() => activities.reconcileLabs());
+}
+
+const isDeleting = (path: string) => cluster.objects.get(path)?.metadata.deletionTimestamp !== undefined;
+
+test('a whole lab without a workflow is adopted, an incomplete one removed by its UID', async () => {
+  const whole = aLab('rachel');
+  const podless = aLab('lise');
+  cluster.objects.delete(`${podless}/pods/lise-nb`);
+
+  expect(await pass()).toEqual({ adopted: ['rachel'], removed: ['lise'], told: [], reported: [] });
+  expect(register.adopted.map(({ record }) => record.user.username)).toEqual(['rachel']);
+  expect([isDeleting(whole), isDeleting(podless)]).toEqual([false, true]);
+  const deletion = cluster.server.requests.find(({ method }) => method === 'DELETE');
+  expect(JSON.parse(deletion?.body ?? '')).toMatchObject({ preconditions: { uid: 'uid-of-lise' } });
+  expect(decisions).toEqual(['adopt', 'remove']);
+});
+
+test('a lab is left alone whose workflow is open but not yet listed', async () => {
+  const path = aNamespace('rachel');
+  register.unlisted.add('rachel');
+
+  expect(await pass()).toEqual({ adopted: [], removed: [], told: [], reported: [] });
+  expect(isDeleting(path)).toBe(false);
+});
+
+test('a young namespace is left alone', async () => {
+  const path = aNamespace('rachel', 100_000);
+
+  expect(await pass()).toMatchObject({ removed: [], reported: [] });
+  expect(isDeleting(path)).toBe(false);
+});
+
+test('a namespace that cannot be read is kept and reported, and hinders no other', async () => {
+  const bad = aNamespace('rachel');
+  const orphan = aNamespace('lise');
+  cluster.answer('GET', `${bad}/configmaps/rachel-nb-env`, status(500, 'InternalError'));
+
+  const { removed, reported } = await pass();
+
+  expect(removed).toEqual(['lise']);
+  expect(reported).toEqual([
+    { namespace: 'lab-rachel', problem: expect.stringMatching(/^it could not be read: /) },
+  ]);
+  expect([isDeleting(bad), isDeleting(orphan)]).toEqual([false, true]);
+});
+
+test('a namespace that cannot be deleted is reported, and hinders no other', async () => {
+  const bad = aNamespace('rachel');
+  const orphan = aNamespace('lise');
+  cluster.answer('DELETE', bad, status(409, 'Conflict'));
+
+  const { removed, reported } = await pass();
+
+  expect(removed).toEqual(['lise']);
+  expect(reported).toMatchObject([{ namespace: 'lab-rachel' }]);
+  expect(isDeleting(orphan)).toBe(true);
+  expect(decisions.toSorted()).toEqual(['remove', 'report']);
+});
+
+test('a running lab is told that its pod is missing, and one that has its pod is not', async () => {
+  aLab('rachel');
+  register.running = ['rachel', 'lise'];
+
+  expect(await pass()).toMatchObject({ told: ['lise'] });
+  expect(register.doubted).toEqual(['lise']);
+});
+
+test('without the lists there is no pass', async () => {
+  cluster.answer('GET', '/api/v1/namespaces', status(503, 'ServiceUnavailable'));
+
+  await expect(pass()).rejects.toThrow('503');
+});
