@@ -13,7 +13,8 @@ const scope = (name: string, delegate: Delegation | null = null): Access => ({
 
 /** The ingress rules of a standard deployment, the first match counts. */
 const RULES: readonly (readonly [RegExp, Access])[] = [
-  [/^\/nublado\/(openapi\.json|docs|redoc)$/, { kind: 'anonymous' }],
+  // The documentation page loads its scripts and styles from below its own path.
+  [/^\/nublado\/(openapi\.json|docs(\/.*)?|redoc)$/, { kind: 'anonymous' }],
   [/^\/nublado\/spawner\/v1\/labs\/[^/]+\/(create|events)$/, scope('exec:notebook', 'notebook')],
   [/^\/nublado\/spawner\/v1\/lab-form\/./, scope('exec:notebook', 'notebook')],
   [/^\/nublado\/spawner\/v1\/user-status$/, scope('exec:notebook', 'notebook')],
