@@ -2,9 +2,10 @@
 
 SHELL := /bin/bash
 ONESHOT ?=
+ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build stack format clean
+.PHONY: help demo test bench crash check build stack format clean
 
 ## help: list the targets
 help:
@@ -17,6 +18,14 @@ demo: build
 ## test: install what is missing, then every check and every test
 test: build
 	@npm run --silent test:all
+
+## bench: measure spawns beside the same objects by bare API calls (ARGS="--sizes 1,20 --json FILE"; --help)
+bench: build
+	@npm run --silent bench -- $(ARGS)
+
+## crash: kill every process during bursts of spawns and count what is lost (ARGS="--rounds 3 --seed 1"; --help)
+crash: build
+	@npm run --silent crash -- $(ARGS)
 
 ## check: format, lint, layers, types and the tests that need no server
 check: node_modules/.installed

@@ -1,35 +1,47 @@
-import { median, percentile } from './statistics';
+/** What came of one member of a burst: a result and the time it took, or the reason it failed. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T; readonly begunAt: number; readonly durationMs: number }
+  | { readonly ok: false; readonly error: unknown };
 
-/** How a burst of labs went, in milliseconds from the start of each lab until its pod was known to run. */
-export interface BurstResult {
-  readonly labs: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Labs per second, from the start of the first to the last that ran. */
-  readonly rate: number;
+/** A burst's outcomes in the order of its members, and its length from the first start to the last end. */
+export interface Burst<T> {
+  readonly outcomes: readonly Outcome<T>[];
+  readonly durationMs: number;
 }
 
-/** Starts labs all at once and waits for each. */
-export async function burst(labs: number, spawn: (index: number) => Promise<void>): Promise<BurstResult> {
+/** Does something for all members at once; one that fails, or takes longer than the limit, stops no other. */
+export async function burst<M, T>(
+  members: readonly M[],
+  limitMs: number,
+  act: (member: M) => Promise<T>,
+): Promise<Burst<T>> {
   const startedAt = performance.now();
-  const latencies = await Promise.all(
-    Array.from({ length: labs }, async (_, index) => {
-      const begun = performance.now();
-      await spawn(index);
-      return performance.now() - begun;
+  const outcomes = await Promise.all(
+    members.map(async (member): Promise<Outcome<T>> => {
+      const begunAt = performance.now();
+      try {
+        const value = await within(limitMs, act(member));
+        return { ok: true, value, begunAt, durationMs: performance.now() - begunAt };
+      } catch (error) {
+        return { ok: false, error };
+      }
     }),
   );
-  const seconds = (performance.now() - startedAt) / 1000;
-  return { labs, p50Ms: median(latencies), p99Ms: percentile(latencies, 0.99), rate: labs / seconds };
+  return { outcomes, durationMs: performance.now() - startedAt };
 }
 
-/** The medians of several bursts of one size. */
-export function typical(rounds: readonly BurstResult[]): BurstResult {
-  const of = (pick: (round: BurstResult) => number) => median(rounds.map(pick));
-  return {
-    labs: of(({ labs }) => labs),
-    p50Ms: of(({ p50Ms }) => p50Ms),
-    p99Ms: of(({ p99Ms }) => p99Ms),
-    rate: of(({ rate }) => rate),
-  };
+/** The outcomes that are results. */
+export function successes<T>({ outcomes }: Burst<T>) {
+  return outcomes.filter((outcome) => outcome.ok);
+}
+
+/** Gives what is promised, unless that takes too long. @throws Error when it does. */
+export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs);
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

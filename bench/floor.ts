@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { parseConfig } from '../src/config/config';
 import type { LabPlan } from '../src/domain/lab-plan';
 import { namespaceName } from '../src/domain/names';
@@ -7,20 +7,25 @@ import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes
 import { classify } from '../src/kubernetes/verdict';
 import { labObjects } from '../src/objects/lab/objects';
 import type { Stack } from '../stack/description';
+import type { ClusterView } from './cluster-view';
+import type { Contender } from './contender';
 
-/** Whether a lab's independent objects are sent one after the other or together. */
-export type Order = 'serial' | 'concurrent';
-
-/** What no controller can be faster than: the same objects by bare API calls, one watch for all pods. */
-export interface Floor {
-  spawn(username: string, order: Order): Promise<void>;
-  remove(username: string): Promise<void>;
-  close(): Promise<void>;
-}
+/** Whether a lab's independent objects are created one after the other or together. */
+export type Creation = 'serial' | 'concurrent';
 
 const SERVICE_ACCOUNT_RETRY_MS = 10;
 
-export function createFloor(stack: Stack, configFile: string): Floor {
+/**
+ * What no controller can be faster than: the same objects by bare API calls under the controller's own
+ * credential, and one shared watch to know when pods run. A removal deletes the pod, waits until it is gone, and
+ * deletes the namespace.
+ */
+export function createFloor(
+  stack: Stack,
+  view: ClusterView,
+  configFile: string,
+  creation: Creation,
+): Contender {
   const { config } = parseConfig(readFileSync(configFile, 'utf8'), {
     REPERTOIRE_BASE_URL: stack.identity.discoveryUrl,
   });
@@ -28,35 +33,41 @@ export function createFloor(stack: Stack, configFile: string): Floor {
     kubeconfig: stack.kubernetes.controllerKubeconfig,
     requestTimeoutMs: 60_000,
   });
-  const running = watchRunning(kubernetes);
+  const spawn: Contender['spawn'] = async ({ username }, imageTag) => {
+    const { namespace, pod, ...contents } = labObjects({
+      config,
+      plan: planOf(username, imageTag),
+      operationId: 'floor',
+      secrets: { token: 'token', hubEnvironment: {} },
+      copiedSecrets: {},
+      pullSecret: null,
+      discovery: { datasets: {}, influxdbDatabases: {}, services: { internal: {} } },
+    });
+    const { configMaps, secrets, quota, networkPolicy } = contents;
+    const objects = [...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy];
+    await kubernetes.create(namespace);
+    if (creation === 'serial') for (const object of objects) await kubernetes.create(object);
+    else await Promise.all(objects.map((object) => kubernetes.create(object)));
+    await createPod(kubernetes, pod);
+    await view.podRunning(username);
+    return { acceptedAt: null, events: [] };
+  };
+  const remove: Contender['remove'] = async ({ username }) => {
+    const name = namespaceName(config.lab.namespacePrefix, username);
+    await kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name });
+    await view.podGone(username);
+    await kubernetes.core.deleteNamespace({ name });
+  };
   return {
-    async spawn(username, order) {
-      const { namespace, pod, ...contents } = labObjects({
-        config,
-        plan: planOf(username),
-        operationId: 'floor',
-        secrets: { token: 'token', hubEnvironment: {} },
-        copiedSecrets: {},
-        pullSecret: null,
-        discovery: { datasets: {}, influxdbDatabases: {}, services: { internal: {} } },
-      });
-      const { configMaps, secrets, quota, networkPolicy } = contents;
-      const objects = [...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy];
-      await kubernetes.create(namespace);
-      if (order === 'serial') for (const object of objects) await kubernetes.create(object);
-      else await Promise.all(objects.map((object) => kubernetes.create(object)));
-      await createPod(kubernetes, pod);
-      await running.of(username);
+    name: `floor, ${creation}`,
+    spawn,
+    remove,
+    async respawn(user, imageTag) {
+      await remove(user);
+      await view.namespaceGone(user.username);
+      await spawn(user, imageTag);
     },
-    async remove(username) {
-      const name = namespaceName(config.lab.namespacePrefix, username);
-      await kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name });
-      await kubernetes.core.deleteNamespace({ name });
-    },
-    async close() {
-      running.stop();
-      await kubernetes.close();
-    },
+    close: () => kubernetes.close(),
   };
 }
 
@@ -73,32 +84,7 @@ async function createPod(kubernetes: KubernetesClient, pod: KubernetesObject): P
   }
 }
 
-function watchRunning(kubernetes: KubernetesClient) {
-  const waiting = new Map<string, () => void>();
-  const started = new Set<string>();
-  const stopped = new AbortController();
-  const follow = async () => {
-    const options = { path: '/api/v1/pods', signal: stopped.signal };
-    for await (const change of kubernetes.listThenWatch<V1Pod>(options)) {
-      if (change.type !== 'ADDED' && change.type !== 'MODIFIED') continue;
-      const name = change.object.metadata?.name?.replace(/-nb$/, '') ?? '';
-      if (change.object.status?.phase !== 'Running') continue;
-      started.add(name);
-      waiting.get(name)?.();
-    }
-  };
-  follow().catch(() => undefined);
-  return {
-    of: (username: string) =>
-      new Promise<void>((resolve) => {
-        if (started.has(username)) resolve();
-        else waiting.set(username, resolve);
-      }),
-    stop: () => stopped.abort(),
-  };
-}
-
-function planOf(username: string): LabPlan {
+function planOf(username: string, imageTag: string): LabPlan {
   return {
     user: {
       username,
@@ -108,7 +94,7 @@ function planOf(username: string): LabPlan {
       groups: [{ name: username, id: 5000 }],
       quota: null,
     },
-    image: { reference: 'registry.example.com/lab:behaviour-fast', name: 'fast', digest: null },
+    image: { reference: `registry.example.com/lab:${imageTag}`, name: imageTag, digest: null },
     size: 'small',
     resources: { limits: { cpu: 1, memory: 2 ** 30 }, requests: { cpu: 0.1, memory: 2 ** 28 } },
     quota: { cpu: 9, memory: 27 * 2 ** 30 },

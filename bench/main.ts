@@ -1,129 +1,183 @@
-import { randomBytes } from 'node:crypto';
-import { cpus, totalmem } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { routeIngressTo, startController } from '../stack/controller';
-import { HubClient } from '../stack/hub-client';
+import { Command, Option } from 'commander';
+import { kubernetesApi } from '../stack/kubernetes-api';
 import { CHECKOUT } from '../stack/paths';
 import { type RunningStack, startStack } from '../stack/start';
-import { type BurstResult, burst, typical } from './burst';
-import { createFloor, type Floor, type Order } from './floor';
+import { findStack } from '../stack/state';
+import { wholeNumber, wholeNumbers } from './arguments';
+import { createClusterView } from './cluster-view';
+import { controllerContender } from './contender';
+import { startControllers } from './controllers';
+import { type Figures, medians, ratios } from './figures';
+import { type Creation, createFloor } from './floor';
+import { LabClient } from './lab-client';
+import { describeMachine } from './machine';
+import { type Arena, type Measured, measureRound, warmUp } from './round';
+import { type Result, tables } from './tables';
 
 interface Options {
-  readonly sizes: string;
-  readonly rounds: string;
-  readonly json: boolean;
+  readonly sizes: readonly number[];
+  readonly rounds: number;
+  readonly creation: Creation | 'both';
+  readonly slow: boolean;
+  readonly respawn: boolean;
+  readonly restart: boolean;
+  readonly stack?: string;
+  readonly pathPrefix: string;
+  readonly json?: string;
 }
 
-const CONFIG_FILE = join(CHECKOUT, 'test/data/e2e/config.yaml');
-const FORM = { image_tag: ['behaviour-fast'], size: ['small'] };
+const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
 
-const say = (line: string) => console.error(line);
+/** Also after the restarts that end the measurement of a size. */
+const WARM_UP_LABS = 30;
 
-/** Measures spawns through the controller beside the same objects by bare API calls, in one run. */
-async function bench({ sizes, rounds, json }: Options): Promise<void> {
-  const stack = await startStack({ name: `bench-${process.pid}`, progress: say });
-  const controllers = [];
+const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
+
+/** Measures a controller beside the same objects by bare API calls, in one run. */
+async function bench(options: Options): Promise<void> {
+  const stack = await openStack(options.stack);
+  const cluster = kubernetesApi(stack.kubernetes.adminKubeconfig);
+  const view = createClusterView(stack.kubernetes.adminKubeconfig);
+  const closing: (() => Promise<void>)[] = [() => stack.stop(), () => view.close()];
   try {
-    for (const command of ['worker', 'watcher', 'api'] as const) {
-      controllers.push(await startController(command, { stack, configFile: CONFIG_FILE }));
-    }
-    await routeIngressTo(stack, controllers.at(-1)?.apiUrl ?? '');
-    const floor = createFloor(stack, CONFIG_FILE);
-    const results = [];
-    for (const labs of sizes.split(',').map(Number)) {
-      results.push(await compare(stack, floor, labs, Number(rounds)));
-    }
-    await floor.close();
-    if (json) console.log(JSON.stringify({ machine: machine(), results }));
-    else print(results);
+    const measured = [
+      ...floorsOf(stack, options.creation, view),
+      await openController(stack, options, closing),
+    ];
+    closing.push(
+      ...measured.map(
+        ({ contender }) =>
+          () =>
+            contender.close(),
+      ),
+    );
+    const results = await measureAll({ stack, cluster, view }, measured, options);
+    const machine = describeMachine();
+    console.log(`${machine.summary}\n\n${tables(results)}`);
+    if (options.json)
+      writeFileSync(options.json, `${JSON.stringify({ machine, options, results }, null, 2)}\n`);
+    const failures = results.flatMap(({ figures }) =>
+      Object.entries(figures).filter(([name, count]) => name.endsWith('.failed') && count > 0),
+    );
+    if (failures.length > 0) process.exitCode = 1;
   } finally {
-    for (const controller of controllers) await controller.kill('SIGTERM');
-    await stack.stop();
+    cluster.close();
+    for (const close of closing.toReversed()) await close();
   }
 }
 
-interface Comparison {
-  readonly serial: BurstResult;
-  readonly concurrent: BurstResult;
-  readonly controller: BurstResult;
+/** A stack of this run's own, or one that runs already and stays. */
+async function openStack(name: string | undefined): Promise<RunningStack> {
+  if (name === undefined && process.env['BENCH_TARGET']) {
+    throw new Error('BENCH_TARGET needs the stack that it runs on: --stack <name>');
+  }
+  if (name === undefined) return startStack({ name: `bench-${process.pid}`, progress: say });
+  const stack = findStack(name);
+  if (!stack)
+    throw new Error(`stack ${name} is not running; start it with: npm run stack -- up --name ${name}`);
+  return { ...stack, stop: async () => undefined };
+}
+
+function floorsOf(stack: RunningStack, creation: Options['creation'], view: Arena['view']): Measured[] {
+  const creations = creation === 'both' ? (['serial', 'concurrent'] as const) : [creation];
+  return creations.map((order) => ({
+    contender: createFloor(stack, view, CONFIG_FILE, order),
+    pids: () => ({}),
+    opsUrls: [],
+  }));
+}
+
+/** The controller at `BENCH_TARGET`, which runs already, or else ours, started for this run. */
+async function openController(
+  stack: RunningStack,
+  { pathPrefix }: Options,
+  closing: (() => Promise<void>)[],
+): Promise<Measured> {
+  const { BENCH_TARGET: target, BENCH_PIDS: pidList = '' } = process.env;
+  if (target) {
+    const client = new LabClient(target, pathPrefix);
+    const pids = Object.fromEntries(
+      pidList
+        .split(',')
+        .filter(Boolean)
+        .map((pair) => pair.split('='))
+        .map(([name = '', pid]) => [name, Number(pid)]),
+    );
+    return { contender: controllerContender('target', client), client, pids: () => pids, opsUrls: [] };
+  }
+  const controllers = await startControllers(stack, CONFIG_FILE);
+  closing.push(() => controllers.stop());
+  const client = new LabClient(controllers.apiUrl, pathPrefix);
+  return {
+    contender: controllerContender('controller', client),
+    client,
+    pids: () => controllers.pids(),
+    opsUrls: controllers.opsUrls,
+    restart: () => controllers.replaceAll(),
+  };
 }
 
 /** Takes the contenders in turn, so that a drift of the machine meets all of them. */
-async function compare(stack: RunningStack, floor: Floor, labs: number, rounds: number): Promise<Comparison> {
-  const taken = {
-    serial: [] as BurstResult[],
-    concurrent: [] as BurstResult[],
-    controller: [] as BurstResult[],
-  };
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const order of ['serial', 'concurrent'] as const) {
-      taken[order].push(await floorBurst(floor, labs, order));
+async function measureAll(
+  arena: Arena,
+  measured: readonly Measured[],
+  { sizes, rounds, slow, respawn, restart }: Options,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const labs of sizes) {
+    const taken = measured.map((): Figures[] => []);
+    for (const one of measured) await warmUp(arena, one, WARM_UP_LABS);
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const [index, one] of measured.entries()) {
+        const restarts = restart && round === rounds ? rounds : 0;
+        const options = { labs, hasSlow: slow, hasRespawn: respawn, restarts };
+        const figures = await measureRound(arena, one, options);
+        taken[index]?.push(figures);
+        say(`${labs} at once, round ${round} of ${rounds}, ${one.contender.name}: ${brief(figures)}`);
+      }
     }
-    taken.controller.push(await controllerBurst(stack, labs));
-    say(`${labs} at once, round ${round} of ${rounds}`);
+    const [base = {}, ...others] = taken.map(medians);
+    results.push(
+      ...[base, ...others].map((figures, index) => ({
+        labs,
+        contender: measured[index]?.contender.name ?? '',
+        figures,
+        ratios: index === 0 ? {} : ratios(figures, base),
+      })),
+    );
   }
-  return {
-    serial: typical(taken.serial),
-    concurrent: typical(taken.concurrent),
-    controller: typical(taken.controller),
-  };
+  return results;
 }
 
-async function floorBurst(floor: Floor, labs: number, order: Order): Promise<BurstResult> {
-  const users = Array.from({ length: labs }, () => `floor-${randomBytes(4).toString('hex')}`);
-  const result = await burst(labs, (index) => floor.spawn(users[index] ?? '', order));
-  await Promise.all(users.map((username) => floor.remove(username)));
-  return result;
-}
-
-async function controllerBurst(stack: RunningStack, labs: number): Promise<BurstResult> {
-  const hub = new HubClient({ ingressUrl: stack.identity.proxyUrl, hubToken: 'gt-hub.fake' });
-  const users = Array.from({ length: labs }, () => `bench-${randomBytes(4).toString('hex')}`);
-  await Promise.all(users.map((username) => register(stack, username)));
-  const result = await burst(labs, async (index) => {
-    const username = users[index] ?? '';
-    await hub.start(username, tokenOf(username), { options: FORM });
-  });
-  await Promise.all(users.map((username) => hub.stop(username)));
-  return result;
-}
-
-const tokenOf = (username: string) => `gt-${username}.bench`;
-
-async function register({ identity }: RunningStack, username: string): Promise<void> {
-  await fetch(`${identity.controlUrl}/users/${tokenOf(username)}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, uid: 5000, gid: 5000, groups: [{ name: username, id: 5000 }] }),
-  });
-}
-
-function machine() {
-  return { processors: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
-}
-
-function print(results: readonly Comparison[]): void {
-  const rows = results.flatMap(({ serial, concurrent, controller }) =>
-    Object.entries({ 'bare, serial': serial, 'bare, concurrent': concurrent, controller }).map(
-      ([contender, { labs, p50Ms, p99Ms, rate }]) => ({
-        'at once': labs,
-        contender,
-        'p50 ms': Math.round(p50Ms),
-        'p99 ms': Math.round(p99Ms),
-        'labs/s': Number(rate.toFixed(1)),
-        'rate to bare, serial': Number((rate / serial.rate).toFixed(2)),
-      }),
-    ),
-  );
-  console.table(rows);
+function brief(figures: Figures): string {
+  const { 'spawn.p50Ms': p50 = 0, 'spawn.perSecond': rate = 0, 'spawn.failed': failed = 0 } = figures;
+  return `p50 ${p50.toFixed(0)} ms, ${rate.toFixed(1)}/s${failed ? `, ${failed} FAILED` : ''}`;
 }
 
 new Command('bench')
-  .description('Measure spawns beside the same objects made by bare API calls')
-  .option('--sizes <list>', 'labs started at once', '1,20')
-  .option('--rounds <count>', 'rounds of each, of which the medians are shown', '5')
-  .option('--json', 'print one JSON object', false)
+  .description('Measure a controller beside the same objects made by bare API calls (the floor), in one run')
+  .option('--sizes <list>', 'labs started at once', wholeNumbers(1), [1, 20, 100, 300])
+  .option('--rounds <count>', 'rounds of each, of which the medians are shown', wholeNumber(1), 3)
+  .addOption(
+    new Option('--creation <order>', "how the floor creates a lab's objects")
+      .choices(['serial', 'concurrent', 'both'])
+      .default('serial'),
+  )
+  .option('--no-slow', 'leave out pods that take 3 s to start')
+  .option('--no-respawn', 'leave out stop-and-respawn')
+  .option('--no-restart', 'leave out the restart of the controller with labs running')
+  .option('--stack <name>', 'use a stack that runs already, and leave it running')
+  .option('--path-prefix <path>', "the API's path prefix", '/nublado')
+  .option('--json <file>', 'also write everything as JSON')
+  .addHelpText(
+    'after',
+    `
+Environment:
+  BENCH_TARGET  URL of another controller with the same API, on the stack of --stack; ours is not started then
+  BENCH_PIDS    its processes, as name=pid,…, for processor time and memory`,
+  )
   .action(bench)
   .parseAsync()
   .catch((error: unknown) => {

@@ -21,6 +21,8 @@ export interface Child {
   /** Calls back once it has ended. */
   onEnd(callback: (ending: string) => void): void;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Starts the same process once more. */
+  again(): Child;
   /** The end of what it wrote. */
   lastLines(): string;
 }
@@ -35,10 +37,8 @@ export interface Place {
 export type Launch = (plan: ProcessPlan) => Child;
 
 /** Starts a process whose output goes to its log file; it sees only `PATH` of the caller's environment. */
-export function startChild(
-  { name, args, command = name, keepsData = false }: ProcessPlan,
-  place: Place,
-): Child {
+export function startChild(plan: ProcessPlan, place: Place): Child {
+  const { name, args, command = name, keepsData = false } = plan;
   const { directory, logFile } = place;
   const log = openSync(logFile, 'a');
   const child = spawn(command, args, {
@@ -63,6 +63,7 @@ export function startChild(
     ending: () => ending,
     onEnd: (callback) => callbacks.push(callback),
     kill: (signal) => child.kill(signal),
+    again: () => startChild(plan, place),
     lastLines: () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n'),
   };
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from './description';
+import { stackFiles } from './files';
 import { CHECKOUT } from './paths';
 
 /** A command of the controller that keeps running. */
@@ -18,16 +19,26 @@ export interface ControllerOptions {
   /** Reaches the API server through toxiproxy instead of directly. */
   readonly viaToxiproxy?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The ports of a process that has ended, for a successor at the same addresses; free ones otherwise. */
+  readonly ports?: ControllerPorts;
+}
+
+/** Where a process of the controller listens on loopback. */
+export interface ControllerPorts {
+  readonly api: number;
+  readonly ops: number;
 }
 
 /** One running process of the controller, built from this checkout. */
 export interface ControllerProcess {
   readonly command: ControllerCommand;
   readonly pid: number;
+  readonly ports: ControllerPorts;
   /** The API's URL; of use for `serve` and `api` only. */
   readonly apiUrl: string;
   /** Probes and metrics. */
   readonly opsUrl: string;
+  /** Among the stack's logs, which stay when it stops. */
   readonly logFile: string;
   /** Resolves with the exit code, or null after a signal. */
   readonly exited: Promise<number | null>;
@@ -35,7 +46,7 @@ export interface ControllerProcess {
 }
 
 const READY_TIMEOUT_MS = 60_000;
-const READY_POLL_MS = 100;
+const READY_POLL_MS = 50;
 
 /**
  * Starts a process of the controller against a stack, under the limited credential, and returns once it is
@@ -61,10 +72,10 @@ export async function startUnreadyController(
 }
 
 async function launch(command: ControllerCommand, options: ControllerOptions) {
-  const [apiPort, opsPort] = [await freePort(), await freePort()];
+  const ports = options.ports ?? { api: await freePort(), ops: await freePort() };
   const directory = join(options.stack.directory, 'controller');
   mkdirSync(directory, { recursive: true });
-  const logFile = join(directory, `${options.name ?? command}.log`);
+  const logFile = stackFiles(options.stack.directory).log(`nublado-${options.name ?? command}`);
   const log = openSync(logFile, 'a');
   const needsApi = command === 'serve' || command === 'api';
   const child = spawn(
@@ -73,8 +84,8 @@ async function launch(command: ControllerCommand, options: ControllerOptions) {
       join(CHECKOUT, 'dist/cli/main.js'),
       command,
       `--config=${options.configFile ?? join(CHECKOUT, 'config/example.yaml')}`,
-      `--ops=127.0.0.1:${opsPort}`,
-      ...(needsApi ? [`--listen=127.0.0.1:${apiPort}`] : []),
+      `--ops=127.0.0.1:${ports.ops}`,
+      ...(needsApi ? [`--listen=127.0.0.1:${ports.api}`] : []),
     ],
     { env: environmentOf(options, directory), stdio: ['ignore', log, log] },
   );
@@ -85,8 +96,9 @@ async function launch(command: ControllerCommand, options: ControllerOptions) {
   const controller: ControllerProcess = {
     command,
     pid: child.pid ?? 0,
-    apiUrl: `http://127.0.0.1:${apiPort}`,
-    opsUrl: `http://127.0.0.1:${opsPort}`,
+    ports,
+    apiUrl: `http://127.0.0.1:${ports.api}`,
+    opsUrl: `http://127.0.0.1:${ports.ops}`,
     logFile,
     exited,
     async kill(signal) {

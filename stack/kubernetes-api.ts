@@ -37,7 +37,12 @@ export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
   const send: KubernetesApi['send'] = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
       const headers: Record<string, string> = { authorization: `Bearer ${kubeconfig.users[0].user.token}` };
-      if (body !== undefined) headers['content-type'] = contentType;
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      if (text !== undefined) {
+        headers['content-type'] = contentType;
+        // Without it Node sends the body of a DELETE as if it were the next request.
+        headers['content-length'] = String(Buffer.byteLength(text));
+      }
       const sent = request(`${cluster.server}${path}`, { method, agent, headers }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -48,7 +53,7 @@ export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
       });
       sent.on('error', reject);
       sent.setTimeout(10_000, () => sent.destroy(new Error(`${method} ${path} took longer than 10 s`)));
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      sent.end(text);
     });
 
   return {

@@ -7,6 +7,7 @@ import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { stackDirectory } from './paths';
 import type { BootOptions } from './plan';
+import type { ProcessOrder } from './process-order';
 import { findStack, removeOldStacks, stopStack } from './state';
 
 export interface StackOptions {
@@ -29,13 +30,21 @@ export interface RunningStack extends Stack {
   stop(): Promise<void>;
 }
 
+/** A stack that this process started. */
+export interface OwnStack extends RunningStack {
+  /** Kills one process, such as `temporal`, leaving the others; not for a stack started detached. */
+  kill(process: string): Promise<void>;
+  /** Starts a killed process again; returns before it is ready. */
+  revive(process: string): Promise<void>;
+}
+
 /**
  * Builds what is missing and starts a stack.
  *
  * @throws Error if a stack of that name runs already, if a build fails, or with the last log lines of the
  *   process that failed. Nothing is left running then.
  */
-export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
+export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
   const directory = stackDirectory(name);
   const binaries = await buildComponents({ progress });
@@ -59,7 +68,12 @@ export async function startStack(options: StackOptions = {}): Promise<RunningSta
     supervisor.send('stay', () => supervisor.disconnect());
     supervisor.unref();
   }
-  return { ...stack, stop: () => stopStack(stack) };
+  return {
+    ...stack,
+    stop: () => stopStack(stack),
+    kill: (name) => order(supervisor, { kill: name }),
+    revive: (name) => order(supervisor, { revive: name }),
+  };
 }
 
 function spawnSupervisor(options: BootOptions): ChildProcess {
@@ -83,7 +97,21 @@ const messageSchema = z.union([
   z.object({ progress: z.string() }),
   z.object({ stack: stackSchema }),
   z.object({ failure: z.string() }),
+  z.object({ done: z.string() }),
+  z.object({ refused: z.string() }),
 ]);
+
+/** Sends an order and waits until it has been carried out; one at a time. */
+function order(supervisor: ChildProcess, wanted: ProcessOrder): Promise<void> {
+  return new Promise((resolve, reject) => {
+    supervisor.once('message', (received) => {
+      const message = messageSchema.parse(received);
+      if ('refused' in message) reject(new Error(message.refused));
+      else resolve();
+    });
+    supervisor.send(wanted, (error) => error && reject(error));
+  });
+}
 
 /** Follows a supervisor until its stack works. */
 function report(supervisor: ChildProcess, progress: Progress, logFile: string): Promise<Stack> {
@@ -92,7 +120,7 @@ function report(supervisor: ChildProcess, progress: Progress, logFile: string): 
       const message = messageSchema.parse(received);
       if ('progress' in message) progress(message.progress);
       else if ('stack' in message) resolve(message.stack);
-      else reject(new Error(message.failure));
+      else if ('failure' in message) reject(new Error(message.failure));
     });
     supervisor.once('error', reject);
     supervisor.once('exit', (code, signal) => {

@@ -5,6 +5,7 @@ import { boot } from './boot';
 import type { Child } from './child';
 import { removeState, stackFiles } from './files';
 import { bootOptionsSchema } from './plan';
+import { type ProcessOrder, processOrderSchema } from './process-order';
 
 /**
  * The process that owns all processes of one stack. It is started as the leader of its own process group,
@@ -48,6 +49,19 @@ async function untilEnded(timeoutMs: number): Promise<void> {
   while (Date.now() < deadline && children.some((child) => !child.ending())) await delay(10);
 }
 
+/** Kills or starts again one process, for tests of what its loss does. */
+async function carryOut({ kill, revive }: ProcessOrder): Promise<void> {
+  const index = children.findIndex(({ name }) => name === (kill ?? revive));
+  const child = children[index];
+  if (!child) return tell({ refused: `no process ${kill ?? revive}` });
+  if (revive !== undefined) {
+    children[index] = child.again();
+    return tell({ done: revive });
+  }
+  child.onEnd(() => tell({ done: child.name }));
+  child.kill('SIGKILL');
+}
+
 function tell(message: object): void {
   if (process.connected) process.send?.(message);
 }
@@ -56,6 +70,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
   process.on('message', (message) => {
     if (message === 'stay') isStaying = true;
+    else void carryOut(processOrderSchema.parse(message));
   });
   process.on('disconnect', () => {
     if (!isStaying) void stop(0);

@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { burst, successes } from './burst';
+import { type Complaint, complaintsAbout, type StreamFact } from './checker';
+import type { ClusterView, SeenObject } from './cluster-view';
+import type { Controllers } from './controllers';
+import { type Kill, planKills } from './crash-plan';
+import type { LabClient, LabUser } from './lab-client';
+import type { Witnesses } from './witnesses';
+
+/** What a crash round works with. */
+export interface CrashArena {
+  readonly controllers: Controllers;
+  readonly client: LabClient;
+  readonly view: ClusterView;
+  readonly witnesses: Witnesses;
+}
+
+/** What came of one round. */
+export interface CrashReport {
+  readonly seed: number;
+  readonly kills: readonly Kill[];
+  /** Creates answered with 201. */
+  readonly accepted: number;
+  /** Creates refused by a client error or for want of a connection: nobody counts on these. */
+  readonly refused: number;
+  /** Creates that ended in a server error or a broken connection: the lab may exist or not. */
+  readonly unclear: number;
+  readonly finished: number;
+  readonly lost: number;
+  readonly orphaned: number;
+  readonly duplicated: number;
+  readonly untrue: number;
+  /** From the start of the burst until the last accepted spawn was told complete. */
+  readonly servedMs: number;
+  readonly complaints: readonly Complaint[];
+}
+
+type Answer = 'accepted' | 'refused' | 'unclear';
+
+const CREATE_LIMIT_MS = 60_000;
+const SERVED_LIMIT_MS = 120_000;
+/** For what is true soon but not at once: lists that are remembered, visibility of workflows. */
+const AGREEMENT_LIMIT_MS = 60_000;
+const REMOVAL_LIMIT_MS = 180_000;
+const RETRY_MS = 200;
+
+/**
+ * Spawns a burst, kills and restarts every process during its first `windowMs`, waits until every accepted
+ * lab runs or its time is up, has everything checked, and removes it all again.
+ */
+export async function crashRound(
+  arena: CrashArena,
+  users: readonly LabUser[],
+  seed: number,
+  windowMs: number,
+): Promise<CrashReport> {
+  const { controllers, view } = arena;
+  const kills = planKills(seed, windowMs);
+  view.takeSeen();
+  const startedAt = performance.now();
+  const killed = Promise.all(
+    kills.map(async ({ kind, atMs }) => {
+      await delay(Math.max(0, startedAt + atMs - performance.now()));
+      await controllers.replace(kind);
+    }),
+  );
+  const streams: StreamFact[] = [];
+  const spawned = await burst(users, CREATE_LIMIT_MS + SERVED_LIMIT_MS, async (user) => {
+    const answer = await ask(arena.client, user);
+    if (answer === 'accepted') streams.push(await watch(arena.client, user));
+    return { user, answer };
+  });
+  const servedMs = performance.now() - startedAt;
+  await killed;
+
+  const answered = successes(spawned).map(({ value }) => value);
+  const withAnswer = (wanted: Answer) =>
+    answered.filter(({ answer }) => answer === wanted).map(({ user }) => user.username);
+  const accepted = withAnswer('accepted');
+  const complaints = [...(await checked(arena, accepted, streams)), ...(await removed(arena, users))];
+  const usersWith = (kind: Complaint['kind']) =>
+    new Set(complaints.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
+  return {
+    seed,
+    kills,
+    accepted: accepted.length,
+    refused: withAnswer('refused').length,
+    unclear: withAnswer('unclear').length,
+    finished: accepted.length - usersWith('lost'),
+    lost: usersWith('lost'),
+    orphaned: usersWith('orphaned'),
+    duplicated: usersWith('duplicated'),
+    untrue: usersWith('untrue'),
+    servedMs,
+    complaints,
+  };
+}
+
+/** A hub does not ask again when its create is not answered; its user does. */
+async function ask(client: LabClient, user: LabUser): Promise<Answer> {
+  try {
+    const status = await client.create(user, 'behaviour-fast');
+    if (status === 201) return 'accepted';
+    return status >= 500 ? 'unclear' : 'refused';
+  } catch (error) {
+    return codeOf(error) === 'ECONNREFUSED' ? 'refused' : 'unclear';
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** Watches a spawn to its end, coming back after the last event seen whenever the stream breaks. */
+async function watch(client: LabClient, user: LabUser): Promise<StreamFact> {
+  const deadline = performance.now() + SERVED_LIMIT_MS;
+  const ids: string[] = [];
+  let ending: string | null = null;
+  while (ending === null && performance.now() < deadline) {
+    try {
+      const last = await client.follow(user, ({ id }) => ids.push(id), ids.at(-1));
+      ending = last?.event ?? null;
+    } catch {
+      // Killed or not yet restarted; the deadline ends it.
+    }
+    if (ending === null) await delay(RETRY_MS);
+  }
+  return { username: user.username, ids, ending };
+}
+
+/** Asks the witnesses until they agree, and gives what they still disagree about when time is up. */
+async function checked(
+  { view, witnesses }: CrashArena,
+  accepted: readonly string[],
+  streams: readonly StreamFact[],
+): Promise<Complaint[]> {
+  const { namespaces, pods } = view.takeSeen();
+  const [namespacesMade, podsMade] = [countByUser(namespaces), countByUser(pods)];
+  const deadline = performance.now() + AGREEMENT_LIMIT_MS;
+  for (;;) {
+    const testimony = await witnesses.ask(accepted);
+    const complaints = complaintsAbout({ ...testimony, accepted, streams, namespacesMade, podsMade });
+    if (complaints.length === 0 || performance.now() > deadline) return complaints;
+    await delay(1_000);
+  }
+}
+
+function countByUser(seen: readonly SeenObject[]): Map<string, number> {
+  const byUser = Map.groupBy(seen, ({ username }) => username);
+  return new Map([...byUser].map(([username, ofUser]) => [username, ofUser.length]));
+}
+
+/** Ends the labs and gives whatever is still there when there should be nothing. */
+async function removed(
+  { client, view, witnesses }: CrashArena,
+  users: readonly LabUser[],
+): Promise<Complaint[]> {
+  await burst(users, REMOVAL_LIMIT_MS, ({ username }) => client.remove(username));
+  await view.quiet(REMOVAL_LIMIT_MS).catch(() => undefined);
+  const deadline = performance.now() + AGREEMENT_LIMIT_MS;
+  for (;;) {
+    const { namespaces, pods, workflows } = await witnesses.ask([]);
+    const left = [
+      ...namespaces.map(({ username, name }) => ({ username, what: `namespace ${name}` })),
+      ...pods.map(({ username, name }) => ({ username, what: `pod ${name}` })),
+      ...workflows.map(({ username }) => ({ username, what: 'an open workflow' })),
+    ];
+    if (left.length === 0 || performance.now() > deadline) {
+      return left.map(
+        ({ username, what }): Complaint => ({
+          kind: 'orphaned',
+          username,
+          message: `${what} is left after the removal`,
+        }),
+      );
+    }
+    await delay(1_000);
+  }
+}

@@ -1,0 +1,143 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+
+/** A user whom the stack's identity service knows. */
+export interface LabUser {
+  readonly username: string;
+  readonly token: string;
+}
+
+/** One server-sent event; `at` is the instant of its arrival on the clock of `performance.now()`. */
+export interface StreamEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+const labSchema = z.object({
+  status: z.string(),
+  internal_url: z.string().nullish(),
+  failure: z.object({ reason: z.string(), message: z.string() }).nullish(),
+});
+
+/** The part of a lab's state that loads and checks look at. */
+export type LabState = z.infer<typeof labSchema>;
+
+/**
+ * A client of the controller's API behind its ingress: it sends the identity headers itself, so that no
+ * proxy's work is measured with the controller's. Network errors are thrown as they come.
+ */
+export class LabClient {
+  private readonly dispatcher = new Agent({ headersTimeout: 180_000, bodyTimeout: 0 });
+  private readonly base: string;
+
+  constructor(apiUrl: string, pathPrefix = '/nublado') {
+    this.base = `${apiUrl}${pathPrefix}/spawner/v1`;
+  }
+
+  /** Asks for a small lab of that image and returns the answer's status. */
+  async create({ username, token }: LabUser, imageTag: string): Promise<number> {
+    const form = {
+      options: { image_tag: [imageTag], size: ['small'] },
+      env: { JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/`, JUPYTERHUB_USER: username },
+    };
+    const answer = await request(`${this.base}/labs/${username}/create`, {
+      dispatcher: this.dispatcher,
+      method: 'POST',
+      headers: { ...identityOf(username, token), 'content-type': 'application/json' },
+      body: JSON.stringify(form),
+    });
+    await answer.body.dump();
+    return answer.statusCode;
+  }
+
+  /**
+   * Follows the current operation, after an event already seen where one is given, and returns its last event
+   * once that is `complete` or `failed`; null when the stream ends without either.
+   *
+   * @throws Error when the stream is refused or breaks.
+   */
+  async follow(
+    { username, token }: LabUser,
+    onEvent: (event: StreamEvent) => void,
+    lastEventId?: string,
+  ): Promise<StreamEvent | null> {
+    const { statusCode, body } = await request(`${this.base}/labs/${username}/events`, {
+      dispatcher: this.dispatcher,
+      headers: {
+        ...identityOf(username, token),
+        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+      },
+    });
+    if (statusCode !== 200) throw new Error(`${statusCode} for the events: ${await body.text()}`);
+    const messages: EventSourceMessage[] = [];
+    const parser = createParser({ onEvent: (message) => messages.push(message) });
+    const decoder = new TextDecoder();
+    for await (const chunk of body) {
+      parser.feed(decoder.decode(chunk as Buffer, { stream: true }));
+      for (const message of messages.splice(0)) {
+        const event = readEvent(message);
+        if (event.event === 'ping') continue;
+        onEvent(event);
+        if (event.event !== 'complete' && event.event !== 'failed') continue;
+        body.destroy();
+        return event;
+      }
+    }
+    return null;
+  }
+
+  /** The lab's state, or null when the controller knows none. */
+  async read(username: string): Promise<LabState | null> {
+    const answer = await request(`${this.base}/labs/${username}`, {
+      dispatcher: this.dispatcher,
+      headers: identityOf('bot-jupyterhub'),
+    });
+    if (answer.statusCode === 404) {
+      await answer.body.dump();
+      return null;
+    }
+    if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${await answer.body.text()}`);
+    return labSchema.parse(await answer.body.json());
+  }
+
+  /** The names of all users with a lab. */
+  async list(): Promise<string[]> {
+    const { statusCode, body } = await request(`${this.base}/labs`, {
+      dispatcher: this.dispatcher,
+      headers: identityOf('operator'),
+    });
+    if (statusCode !== 200) throw new Error(`${statusCode}: ${await body.text()}`);
+    return z.array(z.string()).parse(await body.json());
+  }
+
+  /** Ends the lab and returns the answer's status, 404 when there was none. */
+  async remove(username: string): Promise<number> {
+    const answer = await request(`${this.base}/labs/${username}`, {
+      dispatcher: this.dispatcher,
+      method: 'DELETE',
+      headers: identityOf('bot-jupyterhub'),
+    });
+    await answer.body.dump();
+    return answer.statusCode;
+  }
+
+  /** Ends all connections, also those in use. */
+  close(): Promise<void> {
+    return this.dispatcher.destroy();
+  }
+}
+
+function identityOf(username: string, token?: string): Record<string, string> {
+  return {
+    'x-auth-request-user': username,
+    ...(token === undefined ? {} : { 'x-auth-request-token': token }),
+  };
+}
+
+function readEvent({ id = '', event = 'message', data }: EventSourceMessage): StreamEvent {
+  const parsed = z.object({ message: z.string().default('') }).safeParse(JSON.parse(data));
+  return { id, event, message: parsed.data?.message ?? data, at: performance.now() };
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import { request } from 'undici';
+import type { Stack } from '../stack/description';
+import type { LabUser } from './lab-client';
+
+/**
+ * Makes users whom nobody else uses and tells the stack's identity service of them.
+ *
+ * @throws Error when it refuses one.
+ */
+export function makeUsers({ identity }: Stack, prefix: string, count: number): Promise<LabUser[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const username = `${prefix}-${randomBytes(4).toString('hex')}`;
+      const token = `gt-${username}.load`;
+      const answer = await request(`${identity.controlUrl}/users/${token}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username, uid: 5000, gid: 5000, groups: [{ name: username, id: 5000 }] }),
+      });
+      await answer.body.dump();
+      if (answer.statusCode !== 204) throw new Error(`${answer.statusCode} for a user`);
+      return { username, token };
+    }),
+  );
+}

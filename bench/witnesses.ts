@@ -1,0 +1,106 @@
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { z } from 'zod';
+import { CATEGORY_LABEL, LAB_SELECTOR, SPAWN_ID_LABEL, USER_LABEL } from '../src/objects/labels';
+import { labWorkflowId } from '../src/temporal/ids';
+import type { KubernetesApi } from '../stack/kubernetes-api';
+import type { ApiFact, Facts, NamespaceFact, PodFact, WorkflowFact } from './checker';
+import type { LabClient } from './lab-client';
+
+const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
+
+const metadataSchema = z.object({
+  name: z.string(),
+  namespace: z.string().default(''),
+  labels: z.record(z.string(), z.string()).default({}),
+  deletionTimestamp: z.string().optional(),
+});
+
+const objectsSchema = listOf(
+  z.object({
+    metadata: metadataSchema,
+    status: z.object({ phase: z.string().optional() }).optional(),
+  }),
+);
+
+/** What Kubernetes, Temporal and the API say at this moment; the part of `Facts` that can be asked for. */
+export type Testimony = Pick<Facts, 'namespaces' | 'pods' | 'workflows' | 'api'>;
+
+/** Those who are asked, independently of each other and of the controller's code. */
+export interface Witnesses {
+  /** About all labs; the API is asked about `usernames` and whoever else the other two know of. */
+  ask(usernames: readonly string[]): Promise<Testimony>;
+  /** The history of the user's latest workflow run as JSON, for finding out what went wrong. */
+  historyOf(username: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Connects to all three; Kubernetes is asked as administrator. */
+export async function callWitnesses(
+  temporal: { readonly address: string; readonly namespace: string },
+  cluster: KubernetesApi,
+  client: LabClient,
+): Promise<Witnesses> {
+  const connection = await Connection.connect({ address: temporal.address });
+  const workflows = new Client({ connection, namespace: temporal.namespace }).workflow;
+  return {
+    async ask(usernames) {
+      const [namespaces, pods, open] = await Promise.all([
+        namespacesOf(cluster),
+        podsOf(cluster),
+        openWorkflows(workflows),
+      ]);
+      const all = new Set([...usernames, ...[...namespaces, ...open].map(({ username }) => username)]);
+      const api = await Promise.all([...all].map((username) => apiFact(client, username)));
+      return { namespaces, pods, workflows: open, api };
+    },
+    async historyOf(username) {
+      const history = await workflows.getHandle(labWorkflowId(username)).fetchHistory();
+      return JSON.stringify(historyToJSON(history), null, 1);
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function namespacesOf(cluster: KubernetesApi): Promise<NamespaceFact[]> {
+  return (await list(cluster, '/api/v1/namespaces')).map(({ metadata: { name, labels, ...rest } }) => ({
+    name,
+    username: labels[USER_LABEL] ?? '',
+    spawnId: labels[SPAWN_ID_LABEL] ?? null,
+    isDeleting: rest.deletionTimestamp !== undefined,
+  }));
+}
+
+async function podsOf(cluster: KubernetesApi): Promise<PodFact[]> {
+  return (await list(cluster, '/api/v1/pods')).map(({ metadata: { name, namespace, labels }, status }) => ({
+    name,
+    namespace,
+    username: labels[USER_LABEL] ?? '',
+    spawnId: labels[SPAWN_ID_LABEL] ?? null,
+    isRunning: status?.phase === 'Running',
+  }));
+}
+
+async function list(cluster: KubernetesApi, path: string) {
+  const selector = encodeURIComponent(LAB_SELECTOR);
+  const { status, body } = await cluster.send('GET', `${path}?labelSelector=${selector}`);
+  if (status !== 200) throw new Error(`${status} for ${path}`);
+  return objectsSchema.parse(body).items.filter(({ metadata }) => metadata.labels[CATEGORY_LABEL] === 'lab');
+}
+
+const recordSchema = z.object({ status: z.string().nullable() });
+
+async function openWorkflows(workflows: Client['workflow']): Promise<WorkflowFact[]> {
+  const found: WorkflowFact[] = [];
+  const query = "WorkflowType='lab' AND ExecutionStatus='Running'";
+  for await (const { workflowId, memo } of workflows.list({ query })) {
+    const record = recordSchema.safeParse(memo?.['lab']);
+    found.push({ username: workflowId.replace(/^lab-/, ''), status: record.data?.status ?? null });
+  }
+  return found;
+}
+
+async function apiFact(client: LabClient, username: string): Promise<ApiFact> {
+  const lab = await client.read(username);
+  return { username, status: lab?.status ?? null, reason: lab?.failure?.reason ?? null };
+}

@@ -1,0 +1,228 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, request as sendRequest } from 'node:https';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+
+/** What a request meets instead of a plain answer. */
+export type Fault =
+  /** An answer that the API server never gave. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly reason?: string;
+      readonly message?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** The connection is reset before the request has arrived. */
+  | { readonly kind: 'reset' }
+  /** The request is carried out, and the connection is reset before its answer. */
+  | { readonly kind: 'answerLost' }
+  /** The request waits on its way; it does not arrive when its sender gives up. */
+  | { readonly kind: 'requestHeld' }
+  /** The request is carried out; its answer waits on its way. */
+  | { readonly kind: 'answerHeld' };
+
+/** Which requests: of a method, whose path and query match, and whose body holds a text. */
+export interface Target {
+  readonly method: string;
+  readonly url: RegExp;
+  readonly body?: string;
+}
+
+/** A fault in place. */
+export interface PlacedFault {
+  /** Resolves with the first request that meets it. */
+  readonly met: Promise<void>;
+  readonly count: () => number;
+  /** Withdraws it, and lets everything go on that it holds. */
+  lift(): void;
+}
+
+/** An object that the API server made for the controller. */
+export interface Creation {
+  readonly collection: string;
+  readonly name: string;
+}
+
+/** A reverse proxy to the real API server that answers chosen requests wrongly, late, or never. */
+export interface FaultyApiServer {
+  /** The controller's credential, with this proxy in place of the API server. */
+  readonly kubeconfig: string;
+  /** Every object made through the proxy, oldest first; a repeated attempt that was refused is not one. */
+  readonly creations: readonly Creation[];
+  /** Lets the next `times` matching requests meet a fault; all of them, until it is lifted, by default. */
+  place(target: Target, fault: Fault, times?: number): PlacedFault;
+  /** Writes a text into all open watches whose URL matches; returns into how many. */
+  writeOnWatches(url: RegExp, text: string): number;
+  /** Resets all open watches whose URL matches; returns how many. */
+  cutWatches(url: RegExp): number;
+  close(): void;
+}
+
+interface ActiveFault {
+  readonly target: Target;
+  readonly fault: Fault;
+  left: number;
+  count: number;
+  readonly meet: () => void;
+  readonly lifted: Promise<void>;
+}
+
+const kubeconfigSchema = z.looseObject({
+  clusters: z.tuple([
+    z.looseObject({
+      cluster: z.looseObject({ server: z.string(), 'certificate-authority-data': z.base64() }),
+    }),
+  ]),
+});
+
+const createdSchema = z.object({ metadata: z.object({ name: z.string() }) });
+
+/** Starts a proxy for the user of a kubeconfig; `file` is where its own kubeconfig is written. */
+export async function startFaultyApiServer(kubeconfig: string, file: string): Promise<FaultyApiServer> {
+  const config = kubeconfigSchema.parse(parse(readFileSync(kubeconfig, 'utf8')));
+  const { cluster } = config.clusters[0];
+  const agent = new Agent({
+    keepAlive: true,
+    ca: Buffer.from(cluster['certificate-authority-data'], 'base64'),
+  });
+  const faults: ActiveFault[] = [];
+  const watches = new Map<ServerResponse, string>();
+  const creations: Creation[] = [];
+
+  const takeFault = ({ method = '', url = '' }: IncomingMessage, body: Buffer): ActiveFault | null => {
+    const active = faults.find(
+      ({ target, left }) =>
+        left > 0 && target.method === method && target.url.test(url) && body.includes(target.body ?? ''),
+    );
+    if (!active) return null;
+    active.left -= 1;
+    active.count += 1;
+    active.meet();
+    return active;
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await readBody(request);
+    const active = takeFault(request, body);
+    const kind = active?.fault.kind;
+    if (active?.fault.kind === 'answer') return answerWith(active.fault, response);
+    if (kind === 'reset') return response.socket?.resetAndDestroy();
+    if (kind === 'requestHeld') await active?.lifted;
+    if (response.destroyed) return;
+    const { status, headers, answer } = await forward(cluster.server, agent, request, body);
+    if (request.url?.includes('watch=true') && status === 200) {
+      response.writeHead(status, headers);
+      response.flushHeaders();
+      watches.set(response, request.url);
+      response.once('close', () => {
+        watches.delete(response);
+        answer.destroy();
+      });
+      answer.on('error', () => response.destroy());
+      answer.pipe(response);
+      return;
+    }
+    const text = await readBody(answer);
+    if (request.method === 'POST' && status === 201) {
+      const { metadata } = createdSchema.parse(JSON.parse(text.toString('utf8')));
+      creations.push({ collection: request.url?.split('?')[0] ?? '', name: metadata.name });
+    }
+    if (kind === 'answerLost') return response.socket?.resetAndDestroy();
+    if (kind === 'answerHeld') await active?.lifted;
+    if (!response.destroyed) response.writeHead(status, headers).end(text);
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : null;
+  const { 'certificate-authority-data': _, ...plain } = cluster;
+  const clusters = [
+    {
+      ...config.clusters[0],
+      cluster: { ...plain, 'insecure-skip-tls-verify': true, server: `http://127.0.0.1:${port}` },
+    },
+  ];
+  writeFileSync(file, stringify({ ...config, clusters }), { mode: 0o600 });
+
+  const matching = (url: RegExp) => [...watches].filter(([, watched]) => url.test(watched));
+  return {
+    kubeconfig: file,
+    creations,
+    place(target, fault, times = Number.POSITIVE_INFINITY) {
+      const met = Promise.withResolvers<void>();
+      const lifted = Promise.withResolvers<void>();
+      const { resolve: meet } = met;
+      const active = { target, fault, left: times, count: 0, meet, lifted: lifted.promise };
+      faults.push(active);
+      return {
+        met: met.promise,
+        count: () => active.count,
+        lift() {
+          active.left = 0;
+          lifted.resolve();
+        },
+      };
+    },
+    writeOnWatches(url, text) {
+      const found = matching(url);
+      for (const [response] of found) response.write(text);
+      return found.length;
+    },
+    cutWatches(url) {
+      const found = matching(url);
+      for (const [response] of found) response.socket?.resetAndDestroy();
+      return found.length;
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+      agent.destroy();
+    },
+  };
+}
+
+async function readBody(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function answerWith(fault: Extract<Fault, { kind: 'answer' }>, response: ServerResponse): void {
+  const { status, reason, message = 'scripted', headers } = fault;
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(
+    JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      code: status,
+      reason,
+      message,
+      metadata: {},
+    }),
+  );
+}
+
+interface Forwarded {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly answer: IncomingMessage;
+}
+
+function forward(server: string, agent: Agent, request: IncomingMessage, body: Buffer): Promise<Forwarded> {
+  const { method, url, headers } = request;
+  const { host: _host, connection: _connection, 'transfer-encoding': _encoding, ...rest } = headers;
+  return new Promise((resolve, reject) => {
+    const sent = sendRequest(`${server}${url}`, { method, agent, headers: rest }, (answer) => {
+      const { 'transfer-encoding': _chunked, connection: _kept, ...answerHeaders } = answer.headers;
+      resolve({ status: answer.statusCode ?? 502, headers: answerHeaders, answer });
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
