@@ -8,6 +8,7 @@ import { observePod } from '../objects/lab/observation';
 import { isLabOf } from '../objects/labels';
 import { orNull } from './absence';
 import { notYet } from './failures';
+import { withHeartbeat } from './heartbeat';
 import { createLab, type LabMaterials } from './lab-creation';
 
 /** What the lab activities work with. */
@@ -46,7 +47,7 @@ export function createLabActivities(dependencies: LabDependencies) {
   return {
     /** Creates the namespace and everything in it, the pod last; returns its UID if this attempt made it. */
     async createLabObjects({ operationId, plan }: CreationInput): Promise<string | null> {
-      return createLab(dependencies, operationId, plan);
+      return withHeartbeat(() => createLab(dependencies, operationId, plan));
     },
 
     /** The pod as it is now, or null when there is none. */

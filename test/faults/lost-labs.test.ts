@@ -110,18 +110,19 @@ test('a namespace deleted behind the back of a starting lab fails the spawn, and
   await expect(settle(world, { [user.username]: 'failed' })).resolves.toBeUndefined();
 });
 
-test.each(['evicted', 'oom-killed', 'exit-1'])(
-  'a lab that was %s ends, says why, and is forgotten',
-  async (how) => {
-    const user = await aRunningLab(world);
+test.each([
+  ['evicted', 'PodEvicted'],
+  ['oom-killed', 'OutOfMemory'],
+  ['exit-1', 'PodFailed'],
+])('a lab that was %s ends, says why, and is forgotten', async (how, reason) => {
+  const user = await aRunningLab(world);
 
-    await behave(world, user, how);
+  await behave(world, user, how);
 
-    await untilStatus(world, user, 'terminated');
-    expect(await reasonOf(user)).toBe('PodFailed');
-    await expect(settle(world, { [user.username]: 'gone' })).resolves.toBeUndefined();
-  },
-);
+  await untilStatus(world, user, 'terminated');
+  expect(await reasonOf(user)).toBe(reason);
+  await expect(settle(world, { [user.username]: 'gone' })).resolves.toBeUndefined();
+});
 
 test('a lab whose node goes away is not said to run', async () => {
   const user = await aRunningLab(world);

@@ -15,6 +15,8 @@ const quick = {
 export const { createLabObjects } = proxyActivities<LabActivities>({
   ...quick,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  // A worker that died is noticed sooner than by the end of its attempt's time.
+  heartbeatTimeout: '5s',
   summary: 'Creating Kubernetes objects',
 });
 

@@ -6,7 +6,7 @@ import { TASK_QUEUES } from '../../temporal/ids';
 const { watchLabs } = proxyActivities<WatchActivities>({
   taskQueue: TASK_QUEUES.watch,
   startToCloseTimeout: '24h',
-  heartbeatTimeout: '15s',
+  heartbeatTimeout: '10s',
   retry: { initialInterval: '1s', maximumInterval: '5s' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   summary: 'Watching lab pods and their events',
