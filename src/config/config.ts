@@ -82,15 +82,6 @@ export function parseConfig(
 }
 
 /**
- * Reads and checks the configuration file at `path`.
- *
- * @throws ConfigError also when the file cannot be read.
- */
-export function loadConfig(path: string, environment: Environment): Config {
-  return parseConfig(readConfigText(path), environment).config;
-}
-
-/**
  * Reads a configuration file's text.
  *
  * @throws ConfigError when it cannot be read.

@@ -22,8 +22,6 @@ export const toleration = section({
   }
 });
 
-export type TolerationConfig = z.output<typeof toleration>;
-
 const VALUE_RULES = {
   In: [(count: number) => count > 0, 'needs at least one value'],
   NotIn: [(count: number) => count > 0, 'needs at least one value'],

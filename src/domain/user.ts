@@ -38,8 +38,3 @@ export const MAX_POSIX_ID = 2 ** 31 - 1;
 export function isPosixId(id: number): boolean {
   return Number.isInteger(id) && id >= 0 && id <= MAX_POSIX_ID;
 }
-
-/** Narrows to users who have a usable POSIX identity; 0 counts as none, labs never run as root. */
-export function hasPosixIdentity(user: User): user is PosixUser {
-  return !!user.uid && !!user.gid;
-}

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { loadConfig, parseConfig } from '../../../src/config/config';
+import { parseConfig, readConfigText } from '../../../src/config/config';
 import { configPath } from '../../../src/config/environment';
 import { readMetadata } from '../../../src/config/metadata';
 import { aDocument, aLab, documentProblems, ENVIRONMENT, parsed, problemsIn } from './documents';
@@ -13,7 +13,7 @@ const parseFaulty = () =>
 describe('a configuration file', () => {
   test('the example loads without a warning', () => {
     const path = join(__dirname, '../../../config/example.yaml');
-    expect(loadConfig(path, ENVIRONMENT).lab.sizes.map(({ size }) => size)).toEqual([
+    expect(parseConfig(readConfigText(path), ENVIRONMENT).config.lab.sizes.map(({ size }) => size)).toEqual([
       'tiny',
       'small',
       'medium',
@@ -77,7 +77,7 @@ describe('a configuration file', () => {
   });
 
   test('a missing file is a problem of its path', () => {
-    expect(problemsIn(() => loadConfig('/nowhere/config.yaml', {}))).toEqual([
+    expect(problemsIn(() => readConfigText('/nowhere/config.yaml'))).toEqual([
       '/nowhere/config.yaml: cannot be read (ENOENT)',
     ]);
   });
