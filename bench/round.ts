@@ -39,8 +39,8 @@ export interface RoundOptions {
 
 const LIMIT_MS = 300_000;
 /**
- * Between the end of one burst and what comes next. The simulated kubelet forgets a deletion that comes while
- * it still reports the start of that pod.
+ * Between the end of one burst and what comes next. Pods deleted in the moment they started have been seen to
+ * stay in the simulated kubelet.
  */
 const SETTLE_MS = 500;
 const STATUS_READS = 500;
