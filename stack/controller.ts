@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freeLoopbackPort } from '../src/process/address';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { CHECKOUT } from './paths';
@@ -72,7 +72,7 @@ export async function startUnreadyController(
 }
 
 async function launch(command: ControllerCommand, options: ControllerOptions) {
-  const ports = options.ports ?? { api: await freePort(), ops: await freePort() };
+  const ports = options.ports ?? { api: await freeLoopbackPort(), ops: await freeLoopbackPort() };
   const directory = join(options.stack.directory, 'controller');
   mkdirSync(directory, { recursive: true });
   const logFile = stackFiles(options.stack.directory).log(`nublado-${options.name ?? command}`);
@@ -157,15 +157,4 @@ async function becomeReady({ opsUrl, logFile, command }: ControllerProcess, chil
 
 function exitOf(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
 }

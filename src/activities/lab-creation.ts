@@ -13,6 +13,7 @@ import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
 import { isLabOf, spawnIdOf } from '../objects/labels';
 import type { Sealer } from '../secrets/seal';
 import { labWorkflowId } from '../temporal/ids';
+import { orNull } from './absence';
 import { finalFailure, notYet } from './failures';
 
 /** What a lab is made of besides its plan. */
@@ -136,11 +137,8 @@ async function readSecrets(kit: Kit) {
 }
 
 async function readSecret({ kubernetes, namespace }: Kit, name: string): Promise<ReadSecret> {
-  try {
-    const { type = 'Opaque', data = {} } = await kubernetes.core.readNamespacedSecret({ name, namespace });
-    return { type, data };
-  } catch (error) {
-    if (classify(error).kind !== 'notFound') throw error;
-    throw finalFailure('ConfigurationError', `Secret ${namespace}/${name} does not exist`);
-  }
+  const secret = await orNull(() => kubernetes.core.readNamespacedSecret({ name, namespace }));
+  if (!secret) throw finalFailure('ConfigurationError', `Secret ${namespace}/${name} does not exist`);
+  const { type = 'Opaque', data = {} } = secret;
+  return { type, data };
 }

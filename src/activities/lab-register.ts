@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { LAB_STATUSES, type LabStatus } from '../domain/lab';
@@ -7,6 +6,7 @@ import type { WorkflowFacts } from '../domain/reconciliation';
 import type { RecoveredLab } from '../domain/recovered-lab';
 import { labWorkflowId } from '../temporal/ids';
 import { labStart } from '../temporal/lab-start';
+import { publishedLabs } from '../temporal/open-labs';
 import { checkPod, type LabInput } from '../workflows/lab/messages';
 
 /** The labs' workflows, as reconciliation asks about them and starts them. */
@@ -27,8 +27,6 @@ export interface RegisterSettings {
   readonly timeouts: PatienceSettings;
 }
 
-const OPEN_LABS = "WorkflowType='lab' AND ExecutionStatus='Running'";
-const PAGE_SIZE = 250;
 const CALL_DEADLINE_MS = 15_000;
 
 /** As much of the memo `lab` as reconciliation needs. */
@@ -59,8 +57,8 @@ export function labRegister(client: Client, settings: RegisterSettings): LabRegi
     statusOf,
     async list() {
       const open: WorkflowFacts[] = [];
-      for await (const { memo } of client.workflow.list({ query: OPEN_LABS, pageSize: PAGE_SIZE })) {
-        const lab = published.safeParse(memo?.['lab']).data;
+      for await (const memo of publishedLabs(client)) {
+        const lab = published.safeParse(memo).data;
         if (!lab) continue;
         const { user, status, since } = lab;
         open.push({ username: user.username, status, ageMs: Date.now() - Date.parse(since) });
@@ -91,9 +89,4 @@ export function labRegister(client: Client, settings: RegisterSettings): LabRegi
       return true;
     },
   };
-}
-
-/** Lower-case hexadecimal, as all operation IDs are. */
-export function newOperationId(): string {
-  return randomBytes(10).toString('hex');
 }

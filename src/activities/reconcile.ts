@@ -17,9 +17,10 @@ import type { KubernetesClient } from '../kubernetes/client';
 import { podOwner } from '../objects/lab/observation';
 import { recoverLab, UnreadableLab } from '../objects/lab/recovery';
 import { LAB_SELECTOR, USER_LABEL } from '../objects/labels';
+import { newOperationId } from '../temporal/lab-start';
 import { orNull } from './absence';
 import { concurrently } from './concurrently';
-import { type LabRegister, newOperationId } from './lab-register';
+import type { LabRegister } from './lab-register';
 
 /** What a pass works with. */
 export interface ReconcileDependencies {

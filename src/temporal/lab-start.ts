@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { LabRecord } from '../domain/lab';
 import { labWorkflowId, TASK_QUEUES } from './ids';
@@ -24,4 +25,9 @@ export function labStart(record: LabRecord) {
     ],
     staticSummary: `Lab of ${user.username}`,
   } satisfies Partial<WorkflowStartOptions>;
+}
+
+/** An operation's ID: lower-case hexadecimal, so that it is also a valid Kubernetes label value. */
+export function newOperationId(): string {
+  return randomBytes(10).toString('hex');
 }

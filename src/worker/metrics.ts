@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Decision } from '../domain/reconciliation';
+import { OPEN_LABS } from '../temporal/open-labs';
 
-const RUNNING_LABS = "WorkflowType='lab' AND ExecutionStatus='Running' AND LabStatus='running'";
+const RUNNING_LABS = `${OPEN_LABS} AND LabStatus='running'`;
 const COUNT_DEADLINE_MS = 3_000;
 
 /** What a worker tells of labs and of reconciliation. */

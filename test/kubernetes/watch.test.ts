@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import type { Change, ListThenWatchOptions } from '../../src/kubernetes/list-then-watch';
+import { eventually } from '../support/eventually';
 import { theStack } from '../support/stack';
 import { aConfigMap, createNamespace, withKubeconfig } from './cluster';
 import { type Cuttable, startCuttable } from './cuttable';
@@ -92,6 +93,7 @@ test('a watch that the server ended misses nothing', async () => {
   expect(await next(changes)).toBe('LISTED');
   for (const name of ['a', 'b', 'c', 'd']) {
     const following = next(changes);
+    // Nothing tells when the server ends a watch; the creates have to fall on both sides of its ends.
     await new Promise((resolve) => setTimeout(resolve, 600));
     await create(name);
     expect(await following).toBe(`ADDED ${name}`);
@@ -125,7 +127,10 @@ test('an abort reaches the socket', async () => {
   const waiting = next(changes);
   controller.abort('enough');
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' });
-  while (relay.open() >= openBefore) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(
+    async () => relay.open(),
+    (open) => open < openBefore,
+  );
   expect(relay.open()).toBe(openBefore - 1);
 });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { registerMissing } from '../../src/temporal/registration';
+import { eventually } from './eventually';
 
 /** A Temporal namespace that nobody else uses, so that task queues and workflow IDs cannot meet others. */
 export interface OwnNamespace {
@@ -10,13 +11,8 @@ export interface OwnNamespace {
   readonly client: Client;
 }
 
-async function until(isDone: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await isDone())) {
-    if (performance.now() > deadline) throw new Error('namespace not usable in time');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const isTrue = (seen: boolean): boolean => seen;
+const USABLE_MS = 20_000;
 
 /** Registers a namespace with the product's search attributes and waits until it can be used. */
 export async function ownNamespace(address: string): Promise<OwnNamespace> {
@@ -27,19 +23,20 @@ export async function ownNamespace(address: string): Promise<OwnNamespace> {
     namespace: name,
     workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
-  await until(() =>
+  const isRegistered = () =>
     registerMissing(client).then(
       () => true,
       () => false,
-    ),
-  );
-  await until(async () => {
-    try {
-      await client.workflow.getHandle('nobody').describe();
-    } catch (error) {
-      return error instanceof WorkflowNotFoundError;
-    }
-    return false;
-  });
+    );
+  const isUsable = () =>
+    client.workflow
+      .getHandle('nobody')
+      .describe()
+      .then(
+        () => false,
+        (error: unknown) => error instanceof WorkflowNotFoundError,
+      );
+  await eventually(isRegistered, isTrue, USABLE_MS);
+  await eventually(isUsable, isTrue, USABLE_MS);
   return { name, connection, client };
 }

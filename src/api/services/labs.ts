@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -12,7 +11,8 @@ import type { LabPlan } from '../../domain/lab-plan';
 import { pendingRecord } from '../../domain/lab-record';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { labWorkflowId } from '../../temporal/ids';
-import { labStart } from '../../temporal/lab-start';
+import { labStart, newOperationId } from '../../temporal/lab-start';
+import { publishedLabs } from '../../temporal/open-labs';
 import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
 import type { ApiSettings, Labs } from '../dependencies';
 import { labRecord, listedLab } from '../schemas/lab-record';
@@ -35,7 +35,6 @@ const RESPAWN_DEADLINE_MS = 45_000;
 const SHUTDOWN_MARGIN_MS = 10_000;
 
 const LIST_MAX_AGE_MS = 2_000;
-const LIST_PAGE_SIZE = 250;
 
 /** How often a create looks again after meeting a workflow that closed before it could be asked. */
 const CREATE_ATTEMPTS = 5;
@@ -50,9 +49,8 @@ export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab' | '
   const listAll = recent(async () => {
     const known: { username: string; status: LabStatus }[] = [];
     await withDeadline(CALL_DEADLINE_MS, async () => {
-      const query = "WorkflowType='lab' AND ExecutionStatus='Running'";
-      for await (const execution of client.workflow.list({ query, pageSize: LIST_PAGE_SIZE })) {
-        const lab = listedLab.safeParse(execution.memo?.['lab']).data;
+      for await (const memo of publishedLabs(client)) {
+        const lab = listedLab.safeParse(memo).data;
         if (lab?.status) {
           known.push({ username: lab.user.username, status: lab.status });
         }
@@ -164,11 +162,6 @@ function spawnRequest(plan: LabPlan, { lab, timeouts }: Pick<ApiSettings, 'lab' 
     plan,
     timeouts: labTimeouts(lab, timeouts),
   };
-}
-
-/** Lower-case hexadecimal, so that it is also a valid Kubernetes label value. */
-function newOperationId(): string {
-  return randomBytes(10).toString('hex');
 }
 
 /** Whether an update was accepted by a workflow that then closed without completing it. */
