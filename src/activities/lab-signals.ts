@@ -1,43 +1,45 @@
 import type { PodEvent } from '../domain/pod';
-import type { PodChange } from '../workflows/lab/messages';
+import type { PodChange, PodNews } from '../workflows/lab/messages';
 
 /** Delivers to a lab's workflow. A lab that has none is not an error. */
-export interface LabSender {
-  podChanged(username: string, change: PodChange): Promise<void>;
-  podEvents(username: string, events: readonly PodEvent[]): Promise<void>;
-}
+export type LabSender = (username: string, news: PodNews) => Promise<void>;
 
 export interface LabSignalsOptions {
-  readonly sender: LabSender;
-  /** Told when a signal could not be delivered; the workflow's own slow check makes it good. */
+  readonly send: LabSender;
+  /** Told of every attempt that failed; after the last one the workflow's own slow check makes it good. */
   readonly onFailure: (username: string, error: unknown) => void;
-  /** How long events are collected after the first has gone out. */
-  readonly batchMs?: number;
+  /** How long what is not urgent waits for what comes next. */
+  readonly collectMs?: number;
   /** Signals under way at a time. */
   readonly concurrency?: number;
 }
 
 /** What waits to be told to one lab, in order. */
 interface Lane {
-  readonly changes: PodChange[];
+  changes: PodChange[];
   events: PodEvent[];
   isBusy: boolean;
+  failures: number;
   timer: NodeJS.Timeout | null;
 }
 
+const MAX_ATTEMPTS = 5;
+const RETRY_MS = 1_000;
+
 /**
- * Tells labs what happened to their pods: in order per lab, the first event at once and what follows
- * within half a second together, changes of the pod never waiting.
+ * Tells labs what happened to their pods, one signal per lab at a time: what is urgent at once, the rest a
+ * moment later, and everything that waits together, because each signal costs its workflow a task.
  */
 export class LabSignals {
   private readonly lanes = new Map<string, Lane>();
-  private readonly ready: string[] = [];
+  /** Labs to be told now, in order. */
+  private readonly due = new Set<string>();
   private underWay = 0;
-  private readonly batchMs: number;
+  private readonly collectMs: number;
   private readonly concurrency: number;
 
   constructor(private readonly options: LabSignalsOptions) {
-    this.batchMs = options.batchMs ?? 500;
+    this.collectMs = options.collectMs ?? 150;
     this.concurrency = options.concurrency ?? 50;
   }
 
@@ -46,67 +48,89 @@ export class LabSignals {
     return this.lanes.size === 0;
   }
 
-  podChanged(username: string, change: PodChange): void {
+  podChanged(username: string, change: PodChange, { isUrgent }: { isUrgent: boolean }): void {
     this.laneOf(username).changes.push(change);
-    this.schedule(username);
+    if (isUrgent) this.hurry(username);
+    else this.wait(username, this.collectMs);
   }
 
   podEvent(username: string, event: PodEvent): void {
-    const lane = this.laneOf(username);
-    lane.events.push(event);
-    if (!lane.timer) this.schedule(username);
+    this.laneOf(username).events.push(event);
+    this.wait(username, this.collectMs);
+  }
+
+  /** Forgets what has not been told. */
+  close(): void {
+    for (const { timer } of this.lanes.values()) clearTimeout(timer ?? undefined);
+    this.lanes.clear();
+    this.due.clear();
   }
 
   private laneOf(username: string): Lane {
-    const lane = this.lanes.get(username) ?? { changes: [], events: [], isBusy: false, timer: null };
+    const lane = this.lanes.get(username) ?? {
+      changes: [],
+      events: [],
+      isBusy: false,
+      failures: 0,
+      timer: null,
+    };
     this.lanes.set(username, lane);
     return lane;
   }
 
-  private schedule(username: string): void {
+  private wait(username: string, ms: number): void {
+    if (this.due.has(username)) return;
+    this.laneOf(username).timer ??= setTimeout(() => this.hurry(username), ms);
+  }
+
+  private hurry(username: string): void {
     const lane = this.laneOf(username);
-    if (!lane.isBusy && !this.ready.includes(username)) this.ready.push(username);
+    clearTimeout(lane.timer ?? undefined);
+    lane.timer = null;
+    this.due.add(username);
     this.dispatch();
   }
 
   private dispatch(): void {
-    while (this.underWay < this.concurrency) {
-      const username = this.ready.shift();
-      if (username === undefined) return;
-      this.underWay += 1;
-      void this.serve(username);
+    for (const username of this.due) {
+      if (this.underWay >= this.concurrency) return;
+      const lane = this.laneOf(username);
+      if (lane.isBusy) continue;
+      this.due.delete(username);
+      void this.serve(username, lane);
     }
   }
 
-  private async serve(username: string): Promise<void> {
-    const lane = this.laneOf(username);
+  private async serve(username: string, lane: Lane): Promise<void> {
+    const { changes, events } = lane;
+    lane.changes = [];
+    lane.events = [];
     lane.isBusy = true;
+    this.underWay += 1;
     try {
-      await this.deliver(username, lane);
+      await this.options.send(username, { changes, events });
+      lane.failures = 0;
     } catch (error) {
       this.options.onFailure(username, error);
+      lane.failures += 1;
+      if (lane.failures < MAX_ATTEMPTS) this.takeBack(username, lane, { changes, events });
+      else lane.failures = 0;
     }
     lane.isBusy = false;
     this.underWay -= 1;
-    if (lane.changes.length > 0) this.ready.push(username);
-    else if (lane.timer === null) this.rest(username, lane);
+    this.forget(username, lane);
     this.dispatch();
   }
 
-  /** Events first: they led to the change. */
-  private async deliver(username: string, lane: Lane): Promise<void> {
-    const { sender } = this.options;
-    if (lane.events.length > 0) await sender.podEvents(username, lane.events.splice(0));
-    const change = lane.changes.shift();
-    if (change) await sender.podChanged(username, change);
+  private takeBack(username: string, lane: Lane, { changes, events }: PodNews): void {
+    if (this.lanes.get(username) !== lane) return;
+    lane.changes.unshift(...changes);
+    lane.events.unshift(...events);
+    this.wait(username, RETRY_MS * lane.failures);
   }
 
-  /** Collects events for a while; what came meanwhile goes out together. */
-  private rest(username: string, lane: Lane): void {
-    lane.timer = setTimeout(() => {
-      lane.timer = null;
-      if (lane.events.length > 0) this.schedule(username);
-      else if (!lane.isBusy && lane.changes.length === 0) this.lanes.delete(username);
-    }, this.batchMs);
+  private forget(username: string, lane: Lane): void {
+    const isEmpty = lane.changes.length === 0 && lane.events.length === 0;
+    if (isEmpty && this.lanes.get(username) === lane) this.lanes.delete(username);
   }
 }

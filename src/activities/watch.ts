@@ -12,7 +12,7 @@ import { PodBook } from './pod-book';
 
 export interface WatchDependencies {
   readonly kubernetes: KubernetesClient;
-  readonly sender: LabSender;
+  readonly send: LabSender;
   readonly logger: Logger;
 }
 
@@ -53,6 +53,7 @@ export function createWatchActivities(dependencies: WatchDependencies) {
       } finally {
         clearInterval(heartbeat);
         stop.abort();
+        watch.close();
       }
     },
   };
@@ -70,12 +71,17 @@ class LabWatch {
     private readonly resumed: Checkpoint,
     private readonly signal: AbortSignal,
   ) {
-    const { sender, logger } = dependencies;
+    const { send, logger } = dependencies;
     this.settled = resumed;
     this.signals = new LabSignals({
-      sender,
+      send,
       onFailure: (user, error) => logger.warn({ user, error }, 'lab could not be told about its pod'),
     });
+  }
+
+  /** Ends telling labs. */
+  close(): void {
+    this.signals.close();
   }
 
   /** The versions up to which everything seen has been told. */
@@ -174,7 +180,9 @@ class LabWatch {
     const observation = observePod(pod);
     const { isNews, events } = this.book.see(username, observation);
     for (const event of events) this.signals.podEvent(username, event);
-    if (isNews) this.signals.podChanged(username, { pod: observation });
+    // A pod on its way out is only waited for; whoever began its deletion wants to know when it is gone.
+    const isUrgent = !observation.isDeleting;
+    if (isNews) this.signals.podChanged(username, { pod: observation }, { isUrgent });
   }
 
   private takeEvent(object: KubernetesObject): void {
@@ -184,7 +192,7 @@ class LabWatch {
   }
 
   private tellGone(username: string | null, uid: string): void {
-    if (username !== null) this.signals.podChanged(username, { pod: null, uid });
+    if (username !== null) this.signals.podChanged(username, { pod: null, uid }, { isUrgent: true });
   }
 
   private readonly reportRetry = (error: unknown, delayMs: number): void => {

@@ -5,8 +5,8 @@ import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import type { LabRecord } from '../domain/lab';
-import type { PodEvent } from '../domain/pod';
 import type { LabHistoryEvent } from '../domain/progress';
+import type { PodNews } from '../workflows/lab/messages';
 import { decodePayload } from './payloads';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -115,9 +115,9 @@ class HistoryDecoder {
       return { kind: 'record', at, record: (await this.decodeValue(memo.fields.lab)) as LabRecord };
     }
     const signal = event.workflowExecutionSignaledEventAttributes;
-    if (signal?.signalName === 'podEvents' && signal.input?.payloads?.[0]) {
-      const { events } = (await this.decodeValue(signal.input.payloads[0])) as { events: PodEvent[] };
-      return { kind: 'podEvents', at, events };
+    if (signal?.signalName === 'podNews' && signal.input?.payloads?.[0]) {
+      const news = (await this.decodeValue(signal.input.payloads[0])) as Partial<PodNews> | null;
+      return news?.events?.length ? { kind: 'podEvents', at, events: news.events } : null;
     }
     return this.activityEvent(event, at) ?? (isClosing(event) ? { kind: 'closed', at } : null);
   }

@@ -20,7 +20,7 @@ export function startWatcher(context: ProcessContext): Service {
   const worker = startWorkerService(
     {
       taskQueue: TASK_QUEUES.watch,
-      activities: createWatchActivities({ kubernetes, sender: createLabSender(temporal.client), logger }),
+      activities: createWatchActivities({ kubernetes, send: createLabSender(temporal.client), logger }),
       maxConcurrentActivityTaskExecutions: 5,
       // The activity never ends by itself: cancelled at once, it hands over to another watcher.
       shutdownGraceTime: 0,

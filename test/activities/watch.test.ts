@@ -50,13 +50,10 @@ async function start({ watches = {}, lists = {}, refused = [], resumeAt }: Scrip
   const activities = createWatchActivities({
     kubernetes,
     logger: pino({ level: 'silent' }),
-    sender: {
-      async podChanged(user, change) {
-        told.push(`${user} ${change.pod ? change.pod.phase : `gone ${change.uid}`}`);
-      },
-      async podEvents(user, events) {
-        told.push(...events.map(({ reason }) => `${user} ${reason}`));
-      },
+    async send(user, { changes, events }) {
+      told.push(...events.map(({ reason }) => `${user} ${reason}`));
+      const states = changes.map((it) => (it.pod ? it.pod.phase : `gone ${it.uid}`));
+      told.push(...states.map((state) => `${user} ${state}`));
     },
   });
   environment = new MockActivityEnvironment({ heartbeatDetails: resumeAt }, { logger: silence });

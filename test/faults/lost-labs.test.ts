@@ -1,3 +1,4 @@
+import { type PodNews, podNews } from '../../src/workflows/lab/messages';
 import { settle } from '../support/checker';
 import { eventually } from '../support/eventually';
 import {
@@ -146,18 +147,19 @@ test('repeated, late and foreign news about a pod changes nothing', async () => 
   const handle = world.temporal.workflow.getHandle(`lab-${user.username}`);
   const history = await handle.fetchHistory();
   const signals = (history.events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
-    signal?.signalName === 'podChanged'
-      ? [JSON.parse(Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString('utf8')) as object]
+    signal?.signalName === 'podNews'
+      ? [JSON.parse(Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString('utf8')) as PodNews]
       : [],
   );
   expect(signals.length).toBeGreaterThan(0);
 
-  for (const signal of [...signals, ...signals.toReversed()]) await handle.signal('podChanged', signal);
-  await handle.signal('podChanged', { pod: null, uid: 'of-another-pod' });
-  const [known] = signals as [{ pod: object }];
-  const foreign = { ...known.pod, uid: 'of-another-pod', spawnId: 'of-another-spawn', phase: 'Failed' };
-  await handle.signal('podChanged', { pod: foreign });
-  await handle.signal('podChanged', { pod: { ...known.pod, phase: 'Failed', resourceVersion: '1' } });
+  for (const signal of [...signals, ...signals.toReversed()]) await handle.signal(podNews, signal);
+  const known = signals.flatMap(({ changes }) => changes).find(({ pod }) => pod !== null)?.pod;
+  if (!known) throw new Error('the watcher told nothing');
+  const foreign = { ...known, uid: 'of-another-pod', spawnId: 'of-another-spawn', phase: 'Failed' } as const;
+  const stale = { ...known, phase: 'Failed', resourceVersion: '1' } as const;
+  const changes = [{ pod: null, uid: 'of-another-pod' }, { pod: foreign }, { pod: stale }];
+  await handle.signal(podNews, { changes, events: [] });
 
   const { username, token } = user;
   const answer = await world.hub.create(username, token, {

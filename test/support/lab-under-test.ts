@@ -10,8 +10,7 @@ import {
   type LabInput,
   type LabTimeouts,
   type PodChange,
-  podChanged,
-  podEvents,
+  podNews,
   type SpawnRequest,
   shutdown,
   spawn,
@@ -137,11 +136,11 @@ export class LabUnderTest {
   }
 
   tell(change: PodChange): Promise<void> {
-    return this.handle.signal(podChanged, change);
+    return this.handle.signal(podNews, { changes: [change], events: [] });
   }
 
   tellEvents(...events: PodEvent[]): Promise<void> {
-    return this.handle.signal(podEvents, { events });
+    return this.handle.signal(podNews, { changes: [], events });
   }
 
   /** Lets the pod become something, and the watcher tell of it. */

@@ -244,3 +244,17 @@ describe('after its first quiet check a running lab continues as new', () => {
     await renewed(lab, runId);
   });
 });
+
+test.each([
+  ['nothing', undefined],
+  ['no object', 'garbage'],
+  ['lists of nothing', { changes: [null], events: [null] }],
+  ['something else', { changes: 7 }],
+])('a signal that holds %s stops no lab', async (_, garbage) => {
+  const lab = harness.aLab({ terminatedRetentionMs: 300 });
+  await lab.startRunning();
+  await lab.handle.signal('podNews', garbage);
+  await lab.podBecomes((pod) => pod.succeeded());
+
+  expect(await lab.until('terminated')).toMatchObject({ failure: null });
+});

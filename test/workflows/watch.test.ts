@@ -8,6 +8,7 @@ import { createWatchActivities } from '../../src/activities/watch';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
 import { labWorkflowId, TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
+import type { PodNews } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { quietenRuntime } from '../support/quiet-runtime';
@@ -86,10 +87,10 @@ async function startWatcher(): Promise<Watcher> {
     onRequest: ({ verb, resource }) => requests.push(`${verb} ${resource}`),
   });
   const logger = pino({ level: 'silent' });
-  const sender = createLabSender(temporal.client);
+  const send = createLabSender(temporal.client);
   const worker = await startWorker({
     taskQueue: TASK_QUEUES.watch,
-    activities: createWatchActivities({ kubernetes, sender, logger }),
+    activities: createWatchActivities({ kubernetes, send, logger }),
   });
   const watcher = {
     requests,
@@ -162,12 +163,11 @@ async function aLab(name: string) {
       return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
         const payload = signal?.input?.payloads?.[0];
         if (!payload) return [];
-        const content = defaultPayloadConverter.fromPayload<{
-          pod?: { phase: string; isDeleting: boolean } | null;
-          events?: { reason: string }[];
-        }>(payload);
-        if (content.events) return content.events.map(({ reason }) => reason);
-        return [content.pod ? content.pod.phase + (content.pod.isDeleting ? ' deleting' : '') : 'gone'];
+        const news = defaultPayloadConverter.fromPayload<PodNews>(payload);
+        const states = news.changes.map(({ pod }) =>
+          pod ? pod.phase + (pod.isDeleting ? ' deleting' : '') : 'gone',
+        );
+        return [...news.events.map(({ reason }) => reason), ...states];
       });
     },
     /** Waits until the lab has been told something, and gives all that it was told. */

@@ -1,4 +1,11 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  log,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
 import type { ErrorCode } from '../../domain/errors';
 import { judgeSpawn } from '../../domain/lab';
 import * as messages from './messages';
@@ -12,13 +19,9 @@ const nonCancellable = <T>(handle: () => Promise<T>) => CancellationScope.nonCan
  * workflow was cancelled; the phases do the work, so that it never interleaves.
  */
 export function receiveMessages(lab: LabState): void {
-  setHandler(messages.podChanged, (change) => lab.pod.learn(change));
+  setHandler(messages.podNews, (news) => takeNews(lab, news));
   setHandler(messages.checkPod, () => {
     lab.pod.isDoubted = true;
-  });
-  setHandler(messages.podEvents, ({ events }) => {
-    const warning = events.findLast((event) => event.type === 'Warning');
-    if (warning && lab.record.status === 'pending') lab.step.meet(warning.message);
   });
   setHandler(messages.forceShutdown, () => forceShutdown(lab));
   setHandler(messages.spawn, (request) => nonCancellable(() => spawn(lab, request)), {
@@ -31,6 +34,17 @@ export function receiveMessages(lab: LabState): void {
   CancellationScope.current().cancelRequested.catch(() => {
     if (lab.record.status !== null) endLab(lab, uuid4());
   });
+}
+
+function takeNews(lab: LabState, news: messages.PodNews): void {
+  try {
+    for (const change of news.changes) lab.pod.learn(change);
+    const warning = news.events.findLast((event) => event.type === 'Warning');
+    if (warning && lab.record.status === 'pending') lab.step.meet(warning.message);
+  } catch (error) {
+    // One made by hand may hold anything, and a handler that throws stops the whole workflow.
+    log.warn('news of the pod could not be read', { error });
+  }
 }
 
 async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<void> {

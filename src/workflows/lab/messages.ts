@@ -64,6 +64,13 @@ export interface ForceShutdownRequest {
 /** The pod as it is now, or `null` with the UID of the pod that is gone. */
 export type PodChange = { readonly pod: PodObservation } | { readonly pod: null; readonly uid: string };
 
+/** What happened to a pod since it was last told, each list oldest first. */
+export interface PodNews {
+  readonly changes: readonly PodChange[];
+  /** Kubernetes events, while the pod starts. */
+  readonly events: readonly PodEvent[];
+}
+
 /**
  * Replaces a lab that has failed, ended, or is being forgotten.
  *
@@ -82,11 +89,8 @@ export const shutdown = defineUpdate<void, [ShutdownRequest]>('shutdown');
 /** An operator's order to end the lab now, whatever it is doing, without grace. */
 export const forceShutdown = defineSignal<[ForceShutdownRequest?]>('forceShutdown');
 
-/** The watcher saw the pod change. A hint: it may repeat, come late, or concern an earlier pod. */
-export const podChanged = defineSignal<[PodChange]>('podChanged');
+/** What the watcher saw of the pod. A hint: it may repeat, come late, or concern an earlier pod. */
+export const podNews = defineSignal<[PodNews]>('podNews');
 
 /** A running lab's pod may be gone: the workflow reads it now and decides. */
 export const checkPod = defineSignal('checkPod');
-
-/** Kubernetes events about a starting pod, oldest first. */
-export const podEvents = defineSignal<[{ readonly events: readonly PodEvent[] }]>('podEvents');
