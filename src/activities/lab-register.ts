@@ -1,7 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { LAB_STATUSES, type LabStatus } from '../domain/lab';
-import { labTimeouts, type PatienceSettings, type TimeoutSettings } from '../domain/lab-timeouts';
+import { labTimeouts, type StepSettings, type TimeoutSettings } from '../domain/lab-timeouts';
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { RecoveredLab } from '../domain/recovered-lab';
 import { labWorkflowId } from '../temporal/ids';
@@ -24,7 +24,7 @@ export interface LabRegister {
 /** What an adopted lab's deadlines are made of. */
 export interface RegisterSettings {
   readonly lab: TimeoutSettings;
-  readonly timeouts: PatienceSettings;
+  readonly timeouts: StepSettings;
 }
 
 const CALL_DEADLINE_MS = 15_000;

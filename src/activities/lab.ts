@@ -52,20 +52,22 @@ export function createLabActivities(dependencies: LabDependencies) {
 
     /** The pod as it is now, or null when there is none. */
     async readPod({ username }: LabInput): Promise<PodObservation | null> {
-      return orNull(async () => observePod(await kubernetes.core.readNamespacedPod(podOf(username))));
+      const read = async () => observePod(await kubernetes.core.readNamespacedPod(podOf(username)));
+      return withHeartbeat(() => orNull(read));
     },
 
     /** Begins to delete the pod; returns its UID, or null when there is none. */
     async deletePod({ username, isForced }: LabInput & { isForced: boolean }): Promise<string | null> {
       const gracePeriodSeconds = isForced ? 0 : Math.ceil(config.timeouts.labStopGracePeriodMs / 1000);
-      return orNull(async () => {
+      const remove = async () => {
         const pod = await kubernetes.core.deleteNamespacedPod({
           ...podOf(username),
           gracePeriodSeconds,
           body: { gracePeriodSeconds },
         });
         return pod.metadata?.uid ?? null;
-      });
+      };
+      return withHeartbeat(() => orNull(remove));
     },
 
     /**
@@ -73,17 +75,23 @@ export function createLabActivities(dependencies: LabDependencies) {
      * this user's lab is none of ours and left alone.
      */
     async deleteNamespace({ username }: LabInput): Promise<void> {
-      const name = namespaceName(config.lab.namespacePrefix, username);
-      const namespace = await orNull(() => kubernetes.core.readNamespace({ name }));
-      if (!namespace) return;
-      if (!isLabOf(namespace, username)) {
-        log.warn('left a namespace alone that is not a lab of this user', { namespace: name });
-        return;
-      }
-      if (namespace.metadata?.deletionTimestamp) throw notYet(`Namespace ${name} is still there`);
-      const { uid } = namespace.metadata ?? {};
-      await orNull(() => kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } }));
-      throw notYet(`Namespace ${name} is being deleted`, NAMESPACE_DELETION_MS);
+      return withHeartbeat(() => removeNamespace(dependencies, username));
     },
   };
+}
+
+/** One look at a namespace, and its deletion where that is still to be done. @throws NotYet while it is there. */
+async function removeNamespace(dependencies: LabDependencies, username: string): Promise<void> {
+  const { config, kubernetes } = dependencies;
+  const name = namespaceName(config.lab.namespacePrefix, username);
+  const namespace = await orNull(() => kubernetes.core.readNamespace({ name }));
+  if (!namespace) return;
+  if (!isLabOf(namespace, username)) {
+    log.warn('left a namespace alone that is not a lab of this user', { namespace: name });
+    return;
+  }
+  if (namespace.metadata?.deletionTimestamp) throw notYet(`Namespace ${name} is still there`);
+  const { uid } = namespace.metadata ?? {};
+  await orNull(() => kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } }));
+  throw notYet(`Namespace ${name} is being deleted`, NAMESPACE_DELETION_MS);
 }

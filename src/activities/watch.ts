@@ -13,6 +13,8 @@ import { PodBook } from './pod-book';
 export interface WatchDependencies {
   readonly kubernetes: KubernetesClient;
   readonly send: LabSender;
+  /** The first pause after a failed watch; each further one is twice as long, up to five times the first. */
+  readonly errorDelayMs: number;
   readonly logger: Logger;
 }
 
@@ -24,8 +26,8 @@ interface Checkpoint {
 
 const HEARTBEAT_MS = 3_000;
 
-/** Spawns wait for what the watch tells, and one watcher alone lists anew: no long pauses. */
-const BACKOFF = { minMs: 500, maxMs: 5_000 };
+/** However it is configured, a watch that fails at once must not keep the API server busy. */
+const MIN_ERROR_DELAY_MS = 100;
 
 const EVENT_COLLECTIONS = [
   { path: '/apis/events.k8s.io/v1/events', fieldSelector: 'regarding.kind=Pod' },
@@ -63,6 +65,7 @@ export function createWatchActivities(dependencies: WatchDependencies) {
 class LabWatch {
   private readonly book = new PodBook();
   private readonly signals: LabSignals;
+  private readonly backoff: { readonly minMs: number; readonly maxMs: number };
   private readonly seen: Checkpoint = {};
   private settled: Checkpoint;
 
@@ -71,8 +74,10 @@ class LabWatch {
     private readonly resumed: Checkpoint,
     private readonly signal: AbortSignal,
   ) {
-    const { send, logger } = dependencies;
+    const { send, logger, errorDelayMs } = dependencies;
     this.settled = resumed;
+    const minMs = Math.max(MIN_ERROR_DELAY_MS, errorDelayMs);
+    this.backoff = { minMs, maxMs: 5 * minMs };
     this.signals = new LabSignals({
       send,
       onFailure: (user, error) => logger.warn({ user, error }, 'lab could not be told about its pod'),
@@ -103,7 +108,7 @@ class LabWatch {
       query,
       resourceVersion: this.resumed.pods,
       signal: this.signal,
-      backoff: BACKOFF,
+      backoff: this.backoff,
       onRetry: this.reportRetry,
     });
     for await (const change of changes) {
@@ -130,8 +135,7 @@ class LabWatch {
     resourceVersion: string | undefined,
   ): Promise<void> {
     const { kubernetes } = this.dependencies;
-    const { signal, reportRetry: onRetry } = this;
-    const backoff = BACKOFF;
+    const { signal, backoff, reportRetry: onRetry } = this;
     const options = { path, query: { fieldSelector }, resourceVersion, signal, backoff, onRetry };
     for await (const change of kubernetes.listThenWatch<KubernetesObject>(options)) {
       const objects =

@@ -3,7 +3,7 @@ import type { ImageSource } from '../domain/images/source';
 import type { LabStatus } from '../domain/lab';
 import type { LabSize } from '../domain/lab-options';
 import type { LabPlan } from '../domain/lab-plan';
-import type { PatienceSettings } from '../domain/lab-timeouts';
+import type { StepSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { User } from '../domain/user';
@@ -27,7 +27,7 @@ export interface ApiSettings {
     readonly deleteTimeoutMs: number;
     readonly reconcileIntervalMs: number;
   };
-  readonly timeouts: { readonly ssePingMs: number } & PatienceSettings;
+  readonly timeouts: { readonly ssePingMs: number } & StepSettings;
 }
 
 /** Who a delegated token belongs to. */

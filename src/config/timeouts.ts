@@ -4,13 +4,26 @@ import { inMs, section } from './section';
 
 /** Limits of single steps that operators rarely need to change. */
 export const timeouts = section({
+  /** One request to the API server. */
   kubernetesRequest: duration().default(30_000),
+  /**
+   * How long a read is tried again that is better given up than waited for. The steps of spawns and shutdowns are
+   * tried again until the operation's own deadline.
+   */
   kubernetesRetry: durationOrZero().default(15_000),
+  /** How often a pod is read without news of it: while it starts, runs, and goes away. */
+  spawnCheck: duration().default(30_000),
+  runCheck: duration().default(600_000),
+  deleteCheck: duration().default(5_000),
+  /** How long a lab that ended by itself stays readable before it is removed. */
+  terminatedRetention: durationOrZero().default(5_000),
   labStopGracePeriod: durationOrZero().default(1000),
+  /** How long before its deadline a wait for a pod reads it for the last time. */
   watchFinalCheck: durationOrZero().default(2000),
   imagePullPatience: durationOrZero().default(30_000),
   unschedulablePatience: durationOrZero().default(300_000),
   reconcileGrace: durationOrZero().default(120_000),
+  /** The first pause after a failed watch. */
   watchErrorDelay: durationOrZero().default(1000),
   httpClient: duration().default(20_000),
   slack: duration().default(20_000),
@@ -24,6 +37,10 @@ export const timeouts = section({
   inMs(
     'kubernetesRequest',
     'kubernetesRetry',
+    'spawnCheck',
+    'runCheck',
+    'deleteCheck',
+    'terminatedRetention',
     'labStopGracePeriod',
     'watchFinalCheck',
     'imagePullPatience',

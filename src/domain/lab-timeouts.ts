@@ -1,8 +1,3 @@
-const SPAWN_CHECK_MS = 30_000;
-const RUN_CHECK_MS = 600_000;
-const DELETE_CHECK_MS = 5_000;
-const TERMINATED_RETENTION_MS = 5_000;
-
 /** What the configuration says about a lab's deadlines, in milliseconds. */
 export interface TimeoutSettings {
   readonly spawnTimeoutMs: number;
@@ -10,23 +5,39 @@ export interface TimeoutSettings {
   readonly reconcileIntervalMs: number;
 }
 
-/** What the configuration says about waiting for a pod that cannot start, in milliseconds. */
-export interface PatienceSettings {
+/** What the configuration says about the single steps of a lab's life, in milliseconds. */
+export interface StepSettings {
+  readonly kubernetesRequestMs: number;
+  readonly kubernetesRetryMs: number;
+  readonly spawnCheckMs: number;
+  readonly runCheckMs: number;
+  readonly deleteCheckMs: number;
+  readonly watchFinalCheckMs: number;
+  readonly terminatedRetentionMs: number;
   readonly imagePullPatienceMs: number;
   readonly unschedulablePatienceMs: number;
 }
 
 /** The deadlines and intervals that a lab accepted, or adopted, now will keep. */
-export function labTimeouts(lab: TimeoutSettings, patience: PatienceSettings) {
+export function labTimeouts(lab: TimeoutSettings, steps: StepSettings) {
   return {
     spawnMs: lab.spawnTimeoutMs,
     deleteMs: lab.deleteTimeoutMs,
-    spawnCheckMs: SPAWN_CHECK_MS,
-    runCheckMs: RUN_CHECK_MS,
-    deleteCheckMs: DELETE_CHECK_MS,
     failedRetentionMs: lab.reconcileIntervalMs,
-    terminatedRetentionMs: TERMINATED_RETENTION_MS,
-    imagePullPatienceMs: patience.imagePullPatienceMs,
-    unschedulablePatienceMs: patience.unschedulablePatienceMs,
+    kubernetesRequestMs: steps.kubernetesRequestMs,
+    kubernetesRetryMs: steps.kubernetesRetryMs,
+    spawnCheckMs: steps.spawnCheckMs,
+    runCheckMs: steps.runCheckMs,
+    deleteCheckMs: steps.deleteCheckMs,
+    finalCheckMs: steps.watchFinalCheckMs,
+    terminatedRetentionMs: steps.terminatedRetentionMs,
+    imagePullPatienceMs: steps.imagePullPatienceMs,
+    unschedulablePatienceMs: steps.unschedulablePatienceMs,
   };
+}
+
+/** How long to wait for news before looking: the interval, or less where the last look before a deadline is due. */
+export function untilNextCheck(nowMs: number, intervalMs: number, finalCheckAtMs: number): number {
+  const untilFinalMs = finalCheckAtMs - nowMs;
+  return untilFinalMs > 0 ? Math.min(intervalMs, untilFinalMs) : intervalMs;
 }

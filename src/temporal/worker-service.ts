@@ -15,9 +15,6 @@ export interface WorkerService {
 
 const RETRY_DELAY_MS = 2_000;
 
-/** How long running activities may go on at shutdown, and when the process stops waiting for them. */
-const GRACE = { shutdownGraceTime: '20s', shutdownForceTime: '40s' } as const;
-
 /**
  * Starts a worker in the background. A Temporal server that is away is waited for, so that processes can
  * start in any order.
@@ -32,7 +29,7 @@ export function startWorkerService(
     const connection = await connect(logger, closing.signal);
     if (!connection) return;
     try {
-      worker = await Worker.create({ ...GRACE, ...options, ...connection });
+      worker = await Worker.create({ ...options, ...connection });
       if (!closing.signal.aborted) await worker.run();
     } finally {
       await connection.connection.close();

@@ -7,20 +7,23 @@ import type { Service } from '../process/service';
 import { TASK_QUEUES, watchWorkflowId } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
 
-const REQUEST_TIMEOUT_MS = 10_000;
-
 /** Stands ready to watch the pods of all labs; of all watcher processes one does, the others wait. */
 export function startWatcher(context: ProcessContext): Service {
-  const { logger, temporal } = context;
+  const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
     kubeconfig: context.kubeconfig,
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    requestTimeoutMs: config.timeouts.kubernetesRequestMs,
     onRequest: context.kubernetesMetrics.observe,
   });
   const worker = startWorkerService(
     {
       taskQueue: TASK_QUEUES.watch,
-      activities: createWatchActivities({ kubernetes, send: createLabSender(temporal.client), logger }),
+      activities: createWatchActivities({
+        kubernetes,
+        send: createLabSender(temporal.client),
+        errorDelayMs: config.timeouts.watchErrorDelayMs,
+        logger,
+      }),
       maxConcurrentActivityTaskExecutions: 5,
       // The activity never ends by itself: cancelled at once, it hands over to another watcher.
       shutdownGraceTime: 0,

@@ -15,6 +15,9 @@ import { scheduleReconciliation } from '../temporal/schedules';
 import { startWorkerService } from '../temporal/worker-service';
 import { createWorkerMetrics } from './metrics';
 
+/** Of the time for a graceful stop, what running activities get; the rest is for reporting their results. */
+const GRACE_SHARE = 2 / 3;
+
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
@@ -23,7 +26,7 @@ export function startWorker(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
     kubeconfig: context.kubeconfig,
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    requestTimeoutMs: config.timeouts.kubernetesRequestMs,
     onRequest: context.kubernetesMetrics.observe,
   });
   const discovery = createDiscoveryClient({
@@ -48,6 +51,7 @@ export function startWorker(context: ProcessContext): Service {
         }),
         ...createReconcileActivities({ config, kubernetes, register, logger, onDecision }),
       },
+      shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
       interceptors: { activity: [activityInterceptor] },
       maxCachedWorkflows: cachedWorkflows(),
       maxConcurrentActivityTaskExecutions: 200,
@@ -84,9 +88,6 @@ function startReconciliation(
   const start = () => scheduleReconciliation(temporal.client, config.lab.reconcileIntervalMs);
   return keepTrying(start, { complaint: 'reconciliation could not be scheduled yet', logger, signal });
 }
-
-/** Less than an activity attempt, so that a stalled request ends before its attempt does. */
-const REQUEST_TIMEOUT_MS = 10_000;
 
 /** The prebuilt bundle; from source, the workflows are bundled at start. */
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {

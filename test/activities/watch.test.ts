@@ -50,6 +50,7 @@ async function start({ watches = {}, lists = {}, refused = [], resumeAt }: Scrip
   const activities = createWatchActivities({
     kubernetes,
     logger: pino({ level: 'silent' }),
+    errorDelayMs: 500,
     async send(user, { changes, events }) {
       told.push(...events.map(({ reason }) => `${user} ${reason}`));
       const states = changes.map((it) => (it.pod ? it.pod.phase : `gone ${it.uid}`));

@@ -45,6 +45,9 @@ export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
   return {
     spawnMs: 60_000,
     deleteMs: 60_000,
+    kubernetesRequestMs: 10_000,
+    kubernetesRetryMs: 15_000,
+    finalCheckMs: 2_000,
     spawnCheckMs: 60_000,
     runCheckMs: 600_000,
     deleteCheckMs: 60_000,

@@ -17,18 +17,27 @@ export interface FaultyWorld extends World {
 export interface FaultyWorldOptions extends Pick<StackOptions, 'nodes' | 'persistent'> {
   /** Replaces keys of section `lab` of the configuration file. */
   readonly lab?: Readonly<Record<string, unknown>>;
+  /** The same of section `timeouts`. */
+  readonly timeouts?: Readonly<Record<string, unknown>>;
 }
+
+type Sections = Readonly<Record<'lab' | 'timeouts', object>>;
 
 const CONFIG_FILE = join(__dirname, '../data/faults/config.yaml');
 
 /** Starts a stack and the proxy; processes are started by the test. */
-export async function aFaultyWorld({ lab, ...options }: FaultyWorldOptions = {}): Promise<FaultyWorld> {
+export async function aFaultyWorld({
+  lab,
+  timeouts,
+  ...options
+}: FaultyWorldOptions = {}): Promise<FaultyWorld> {
   const stack = await startStack({ ...options, name: `faults-${randomBytes(4).toString('hex')}` });
   const { controllerKubeconfig } = stack.kubernetes;
   const file = (name: string) => join(stack.directory, name);
   const apiServer = await startFaultyApiServer(controllerKubeconfig, file('faulty.kubeconfig'));
-  const config = parse(readFileSync(CONFIG_FILE, 'utf8')) as { lab: object };
-  writeFileSync(file('config.yaml'), stringify({ ...config, lab: { ...config.lab, ...lab } }));
+  const config = parse(readFileSync(CONFIG_FILE, 'utf8')) as Sections;
+  const changed = { lab: { ...config.lab, ...lab }, timeouts: { ...config.timeouts, ...timeouts } };
+  writeFileSync(file('config.yaml'), stringify({ ...config, ...changed }));
   const world = await worldOn(stack, {
     configFile: file('config.yaml'),
     environment: { KUBECONFIG: apiServer.kubeconfig },

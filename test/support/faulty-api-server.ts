@@ -34,6 +34,8 @@ export interface Target {
 export interface PlacedFault {
   /** Resolves with the first request that meets it. */
   readonly met: Promise<void>;
+  /** Resolves when the sender of a request that it holds gives up. */
+  readonly abandoned: Promise<void>;
   readonly count: () => number;
   /** Withdraws it, and lets everything go on that it holds. */
   lift(): void;
@@ -66,6 +68,7 @@ interface ActiveFault {
   left: number;
   count: number;
   readonly meet: () => void;
+  readonly abandon: () => void;
   readonly lifted: Promise<void>;
 }
 
@@ -107,9 +110,11 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
     const body = await readBody(request);
     const active = takeFault(request, body);
     const kind = active?.fault.kind;
+    if (active && kind === 'requestHeld') response.once('close', active.abandon);
     if (active?.fault.kind === 'answer') return answerWith(active.fault, response);
     if (kind === 'reset') return response.socket?.resetAndDestroy();
     if (kind === 'requestHeld') await active?.lifted;
+    if (active) response.off('close', active.abandon);
     if (response.destroyed) return;
     const { status, headers, answer } = await forward(cluster.server, agent, request, body);
     if (request.url?.includes('watch=true') && status === 200) {
@@ -156,11 +161,13 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
     place(target, fault, times = Number.POSITIVE_INFINITY) {
       const met = Promise.withResolvers<void>();
       const lifted = Promise.withResolvers<void>();
-      const { resolve: meet } = met;
-      const active = { target, fault, left: times, count: 0, meet, lifted: lifted.promise };
+      const abandoned = Promise.withResolvers<void>();
+      const [meet, abandon] = [met.resolve, abandoned.resolve];
+      const active = { target, fault, left: times, count: 0, meet, abandon, lifted: lifted.promise };
       faults.push(active);
       return {
         met: met.promise,
+        abandoned: abandoned.promise,
         count: () => active.count,
         lift() {
           active.left = 0;

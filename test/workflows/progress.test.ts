@@ -189,7 +189,8 @@ test('a failed deletion is told with its cause', async () => {
 
   expect(await told(lab)).toEqual([
     '1 info Shutting down Kubernetes pod 25',
-    '2 error Lab deletion timed out after 0.5s',
+    '2 error Lab deletion timed out after 0.5s while deleting the pod: ' +
+      'Kubernetes has taken the order, but the pod is still there',
     '3 failed Lab delete failed',
   ]);
 });

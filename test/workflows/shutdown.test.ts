@@ -90,7 +90,12 @@ describe('a deletion', () => {
     await expect(lab.remove()).rejects.toMatchObject({ cause: { type: 'delete_failed' } });
     expect(await lab.record()).toMatchObject({
       status: 'failed',
-      failure: { reason: 'DeleteTimeout', message: 'Lab deletion timed out after 1s' },
+      failure: {
+        reason: 'DeleteTimeout',
+        message:
+          'Lab deletion timed out after 1s while deleting the pod: ' +
+          'Kubernetes has taken the order, but the pod is still there',
+      },
     });
     lab.cluster.isPodStubborn = false;
     await lab.remove();

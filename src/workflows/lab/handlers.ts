@@ -9,7 +9,6 @@ import {
 import type { ErrorCode } from '../../domain/errors';
 import { judgeSpawn } from '../../domain/lab';
 import * as messages from './messages';
-import { verifyPod } from './proxies';
 import type { LabState } from './state';
 
 const nonCancellable = <T>(handle: () => Promise<T>) => CancellationScope.nonCancellable(handle);
@@ -58,7 +57,7 @@ async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<voi
 /** Whether a lab that is recorded as running has its pod. When that cannot be told, the record counts. */
 async function isAlive(lab: LabState): Promise<boolean> {
   try {
-    const pod = await verifyPod({ username: lab.username });
+    const pod = await lab.activities.verifyPod({ username: lab.username });
     lab.pod.learnRead(pod);
     return pod?.phase === 'Running' || pod?.phase === 'Pending';
   } catch {

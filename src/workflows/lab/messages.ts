@@ -8,12 +8,18 @@ import type { RecoveredLab } from '../../domain/recovered-lab';
 export interface LabTimeouts {
   readonly spawnMs: number;
   readonly deleteMs: number;
+  /** One request to the API server. */
+  readonly kubernetesRequestMs: number;
+  /** How long a read is tried again that is better given up than waited for. */
+  readonly kubernetesRetryMs: number;
   /** How often the pod is read while it starts, in case the watcher told nothing. */
   readonly spawnCheckMs: number;
   /** The same while the lab runs. */
   readonly runCheckMs: number;
   /** The same while the pod is going away. */
   readonly deleteCheckMs: number;
+  /** How long before its deadline a wait for the pod reads it for the last time. */
+  readonly finalCheckMs: number;
   /** How long a failed lab stays readable before it is removed. */
   readonly failedRetentionMs: number;
   /** How long a lab that ended by itself stays readable before it is removed. */

@@ -1,6 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
 import { toLabFailure } from './failures';
-import { deleteNamespace } from './proxies';
 import type { LabState, Phase } from './state';
 
 /**
@@ -31,7 +30,7 @@ export function startNamespaceRemoval(lab: LabState): void {
 async function removeNamespace(lab: LabState): Promise<void> {
   for (;;) {
     try {
-      await deleteNamespace({ username: lab.username });
+      await lab.activities.deleteNamespace({ username: lab.username });
       lab.hasRemains = false;
       lab.isRemovingNamespace = false;
       return;

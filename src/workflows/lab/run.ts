@@ -2,12 +2,8 @@ import { condition, isCancellation, log, uuid4, workflowInfo } from '@temporalio
 import type { LabFailure } from '../../domain/lab';
 import { endOfPod } from '../../domain/pod';
 import { disruptionOf, judgeRun } from '../../domain/pod-verdict';
-import { readPod } from './proxies';
 import { renew } from './renewal';
 import type { LabState, Phase } from './state';
-
-/** How long a slow check may try to read the pod before the watcher is trusted again. */
-const CHECK_TIMEOUT_MS = 30_000;
 
 const VANISHED: LabFailure = {
   reason: 'PodVanished',
@@ -55,12 +51,13 @@ function judgePod(lab: LabState): Phase | null {
   return null;
 }
 
-/** Reads the pod in case the watcher missed something. A cluster that is away, or refuses,
- * changes nothing. */
+/** Reads the pod in case the watcher missed something. A cluster that is away, or refuses, changes nothing. */
 async function checkPod(lab: LabState): Promise<void> {
   lab.pod.isDoubted = false;
+  const { verifyPod } = lab.activities;
+  const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
-    const pod = await lab.interruptible(CHECK_TIMEOUT_MS, () => readPod({ username: lab.username }));
+    const pod = await lab.interruptible(limitMs, () => verifyPod({ username: lab.username }));
     lab.pod.learnRead(pod);
   } catch (error) {
     if (!isCancellation(error)) log.warn('the pod of a running lab cannot be read', { error });

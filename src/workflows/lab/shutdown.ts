@@ -1,6 +1,6 @@
 import { condition, isCancellation } from '@temporalio/workflow';
+import type { LabFailure } from '../../domain/lab';
 import { toLabFailure } from './failures';
-import { deletePod, readPod } from './proxies';
 import { startNamespaceRemoval } from './removal';
 import type { LabState, Phase, ShutdownOutcome } from './state';
 
@@ -13,14 +13,7 @@ export async function shutdownLab(lab: LabState, outcome: ShutdownOutcome): Prom
     lab.step.begin('shutdown, step 1 of 2: deleting the pod');
     await endPod(lab);
   } catch (error) {
-    lab.fail(
-      isCancellation(error)
-        ? {
-            reason: 'DeleteTimeout',
-            message: `Lab deletion timed out after ${lab.timeouts.deleteMs / 1000}s`,
-          }
-        : toLabFailure(error),
-    );
+    lab.fail(isCancellation(error) ? outOfTime(lab) : toLabFailure(error));
     outcome.result = 'failed';
     return { kind: 'ended' };
   } finally {
@@ -44,18 +37,27 @@ async function endPod(lab: LabState): Promise<void> {
     }
   }
   lab.step.begin('forced shutdown, step 1 of 2: deleting the pod without grace');
-  await lab.interruptible(deleteMs, () => deletePod({ username: lab.username, isForced: true }));
+  await lab.interruptible(deleteMs, () =>
+    lab.activities.deletePod({ username: lab.username, isForced: true }),
+  );
 }
 
 /**
  * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent.
  */
 export async function removePod(lab: LabState): Promise<void> {
-  const uid = await deletePod({ username: lab.username, isForced: false });
+  const uid = await lab.activities.deletePod({ username: lab.username, isForced: false });
   if (uid === null) return;
+  lab.step.meet('Kubernetes has taken the order, but the pod is still there');
   lab.pod.follow(uid);
   while (!lab.pod.isGone) {
-    const isTold = await condition(() => lab.pod.isGone, lab.timeouts.deleteCheckMs);
-    if (!isTold) lab.pod.learnRead(await readPod({ username: lab.username }));
+    const checkMs = lab.untilNextCheck(lab.timeouts.deleteCheckMs);
+    const isTold = await condition(() => lab.pod.isGone, checkMs);
+    if (!isTold) lab.pod.learnRead(await lab.activities.readPod({ username: lab.username }));
   }
+}
+
+function outOfTime({ step, timeouts }: LabState): LabFailure {
+  const cutOff = `Lab deletion timed out after ${timeouts.deleteMs / 1000}s while ${step.doing}`;
+  return { reason: 'DeleteTimeout', message: `${cutOff}: ${step.obstacle ?? 'Kubernetes did not answer'}` };
 }

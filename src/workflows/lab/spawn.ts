@@ -4,7 +4,6 @@ import { labUrl } from '../../domain/lab-url';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
 import { labFailure, toLabFailure } from './failures';
 import type { SpawnRequest } from './messages';
-import { createLabObjects, readPod } from './proxies';
 import { startNamespaceRemoval } from './removal';
 import { removePod } from './shutdown';
 import type { LabState, Phase } from './state';
@@ -20,7 +19,7 @@ export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Ph
     lab.pod.expect(operationId);
     lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
     lab.hasRemains = true;
-    const podUid = await createLabObjects({ operationId, plan });
+    const podUid = await lab.activities.createLabObjects({ operationId, plan });
     if (podUid) lab.pod.follow(podUid);
     lab.step.begin('spawn, step 2 of 2: waiting for the pod to run');
   });
@@ -99,9 +98,9 @@ async function podStarted(lab: LabState, wait: Wait): Promise<string> {
     if (verdict) meet(lab, wait, verdict.obstacle);
     const { news } = lab.pod;
     const untilMs = wait.obstacle?.untilMs ?? Number.POSITIVE_INFINITY;
-    const checkMs = Math.min(lab.timeouts.spawnCheckMs, untilMs - nowMs);
+    const checkMs = Math.min(lab.untilNextCheck(lab.timeouts.spawnCheckMs), untilMs - nowMs);
     const isTold = await condition(() => lab.pod.news > news, checkMs);
-    if (!isTold) lab.pod.learnRead(await readPod({ username: lab.username }));
+    if (!isTold) lab.pod.learnRead(await lab.activities.readPod({ username: lab.username }));
   }
 }
 

@@ -6,10 +6,12 @@ import {
 } from '@temporalio/workflow';
 import type { LabFailure, LabRecord } from '../../domain/lab';
 import { pendingRecord } from '../../domain/lab-record';
+import { untilNextCheck } from '../../domain/lab-timeouts';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
 import { CurrentStep } from './current-step';
 import type { Adoption, LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
 import { PodTracker } from './pod-tracker';
+import { labActivities } from './proxies';
 
 /** What the lab has been told to do next. Only one order stands at a time. */
 export type Order =
@@ -46,6 +48,7 @@ export class LabState {
   readonly step = new CurrentStep();
   private lastShutdown: ShutdownOutcome | null = null;
   private scope: CancellationScope | null = null;
+  private deadlineMs = 0;
 
   private constructor(record: LabRecord, timeouts: LabTimeouts) {
     this.record = record;
@@ -83,6 +86,11 @@ export class LabState {
 
   get username(): string {
     return this.record.user.username;
+  }
+
+  /** What the lab can have done to Kubernetes. */
+  get activities() {
+    return labActivities(this.timeouts);
   }
 
   /** The phase in which a lab that continued as new goes on. */
@@ -162,6 +170,7 @@ export class LabState {
   async interruptible<T>(timeoutMs: number, step: () => Promise<T>): Promise<T> {
     const scope = new CancellationScope({ cancellable: true, timeout: timeoutMs });
     this.scope = scope;
+    this.deadlineMs = Date.now() + timeoutMs;
     try {
       return await scope.run(step);
     } catch (error) {
@@ -169,5 +178,10 @@ export class LabState {
     } finally {
       this.scope = null;
     }
+  }
+
+  /** How long an interruptible step waits for news of the pod before it reads it. */
+  untilNextCheck(intervalMs: number): number {
+    return untilNextCheck(Date.now(), intervalMs, this.deadlineMs - this.timeouts.finalCheckMs);
   }
 }

@@ -81,7 +81,18 @@ export const SETTINGS: ApiSettings = {
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,
   },
-  timeouts: { ssePingMs: 60_000, imagePullPatienceMs: 30_000, unschedulablePatienceMs: 300_000 },
+  timeouts: {
+    ssePingMs: 60_000,
+    kubernetesRequestMs: 30_000,
+    kubernetesRetryMs: 15_000,
+    spawnCheckMs: 30_000,
+    runCheckMs: 600_000,
+    deleteCheckMs: 5_000,
+    watchFinalCheckMs: 2_000,
+    terminatedRetentionMs: 5_000,
+    imagePullPatienceMs: 30_000,
+    unschedulablePatienceMs: 300_000,
+  },
 };
 
 /** An app on in-memory stand-ins, and what tests may look at or change behind it. */

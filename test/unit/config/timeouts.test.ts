@@ -22,3 +22,29 @@ test('no patience at all is allowed, less is not', () => {
     expect.stringContaining('timeouts.imagePullPatience'),
   ]);
 });
+
+test('every step has a default, and takes what is configured', () => {
+  const steps = {
+    kubernetesRequest: '1m',
+    kubernetesRetry: 0,
+    spawnCheck: '2s',
+    runCheck: '3s',
+    deleteCheck: '4s',
+  };
+  expect(parsed(aDocument({})).config.timeouts).toMatchObject({
+    kubernetesRequestMs: 30_000,
+    kubernetesRetryMs: 15_000,
+    spawnCheckMs: 30_000,
+    runCheckMs: 600_000,
+    deleteCheckMs: 5_000,
+    watchFinalCheckMs: 2_000,
+    terminatedRetentionMs: 5_000,
+  });
+  expect(parsed(aDocument({ timeouts: steps })).config.timeouts).toMatchObject({
+    kubernetesRequestMs: 60_000,
+    kubernetesRetryMs: 0,
+    spawnCheckMs: 2_000,
+    runCheckMs: 3_000,
+    deleteCheckMs: 4_000,
+  });
+});
