@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../src/api/app';
 import { createMetrics } from '../src/api/plugins/metrics';
+import { timeouts } from '../src/config/timeouts';
 
 const TARGET = join(__dirname, '../docs/api/openapi.json');
 
@@ -24,18 +25,7 @@ async function main(): Promise<void> {
         deleteTimeoutMs: 0,
         reconcileIntervalMs: 0,
       },
-      timeouts: {
-        ssePingMs: 0,
-        kubernetesRequestMs: 0,
-        kubernetesRetryMs: 0,
-        spawnCheckMs: 0,
-        runCheckMs: 0,
-        deleteCheckMs: 0,
-        watchFinalCheckMs: 0,
-        terminatedRetentionMs: 0,
-        imagePullPatienceMs: 0,
-        unschedulablePatienceMs: 0,
-      },
+      timeouts: timeouts.parse({}),
     },
     logger: pino({ enabled: false }),
     identity: { lookup: unused },

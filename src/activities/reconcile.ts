@@ -20,6 +20,7 @@ import { LAB_SELECTOR, USER_LABEL } from '../objects/labels';
 import { newOperationId } from '../temporal/lab-start';
 import { orNull } from './absence';
 import { concurrently } from './concurrently';
+import { withHeartbeat } from './heartbeat';
 import type { LabRegister } from './lab-register';
 
 /** What a pass works with. */
@@ -34,8 +35,6 @@ export interface ReconcileDependencies {
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
-const HEARTBEAT_MS = 5_000;
-
 /** The one activity of reconciliation. */
 export function createReconcileActivities(dependencies: ReconcileDependencies) {
   return {
@@ -44,13 +43,8 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
      * trouble is reported and hinders no other; without the lists there is no pass.
      */
     async reconcileLabs(): Promise<ReconciliationSummary> {
-      const context = Context.current();
-      const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-      try {
-        return await new Pass(dependencies, context.cancellationSignal).run();
-      } finally {
-        clearInterval(heartbeat);
-      }
+      const { cancellationSignal } = Context.current();
+      return withHeartbeat(() => new Pass(dependencies, cancellationSignal).run());
     },
   };
 }

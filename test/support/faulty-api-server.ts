@@ -110,11 +110,13 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
     const body = await readBody(request);
     const active = takeFault(request, body);
     const kind = active?.fault.kind;
-    if (active && kind === 'requestHeld') response.once('close', active.abandon);
     if (active?.fault.kind === 'answer') return answerWith(active.fault, response);
     if (kind === 'reset') return response.socket?.resetAndDestroy();
-    if (kind === 'requestHeld') await active?.lifted;
-    if (active) response.off('close', active.abandon);
+    if (active && kind === 'requestHeld') {
+      response.once('close', active.abandon);
+      await active.lifted;
+      response.off('close', active.abandon);
+    }
     if (response.destroyed) return;
     const { status, headers, answer } = await forward(cluster.server, agent, request, body);
     if (request.url?.includes('watch=true') && status === 200) {

@@ -55,6 +55,7 @@ function judgePod(lab: LabState): Phase | null {
 async function checkPod(lab: LabState): Promise<void> {
   lab.pod.isDoubted = false;
   const { verifyPod } = lab.activities;
+  // The read keeps its own limit; the scope is there for orders.
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
     const pod = await lab.interruptible(limitMs, () => verifyPod({ username: lab.username }));

@@ -4,6 +4,7 @@ import { buildApp } from '../../../src/api/app';
 import type { ApiSettings, Dependencies } from '../../../src/api/dependencies';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
+import { timeouts } from '../../../src/config/timeouts';
 import { DomainError } from '../../../src/domain/errors';
 import { pendingRecord } from '../../../src/domain/lab-record';
 import type { ProgressEvent } from '../../../src/domain/progress';
@@ -81,18 +82,7 @@ export const SETTINGS: ApiSettings = {
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,
   },
-  timeouts: {
-    ssePingMs: 60_000,
-    kubernetesRequestMs: 30_000,
-    kubernetesRetryMs: 15_000,
-    spawnCheckMs: 30_000,
-    runCheckMs: 600_000,
-    deleteCheckMs: 5_000,
-    watchFinalCheckMs: 2_000,
-    terminatedRetentionMs: 5_000,
-    imagePullPatienceMs: 30_000,
-    unschedulablePatienceMs: 300_000,
-  },
+  timeouts: { ...timeouts.parse({}), ssePingMs: 60_000 },
 };
 
 /** An app on in-memory stand-ins, and what tests may look at or change behind it. */
