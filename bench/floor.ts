@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { orNull } from '../src/activities/absence';
 import { parseConfig } from '../src/config/config';
 import type { LabPlan } from '../src/domain/lab-plan';
 import { namespaceName } from '../src/domain/names';
@@ -13,7 +14,7 @@ import type { Contender } from './contender';
 /** Whether a lab's independent objects are created one after the other or together. */
 export type Creation = 'serial' | 'concurrent';
 
-const SERVICE_ACCOUNT_RETRY_MS = 10;
+const RETRY_MS = 10;
 
 /**
  * What no controller can be faster than: the same objects by bare API calls under the controller's own
@@ -46,15 +47,16 @@ export function createFloor(
     const { configMaps, secrets, quota, networkPolicy } = contents;
     const objects = [...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy];
     await kubernetes.create(namespace);
-    if (creation === 'serial') for (const object of objects) await kubernetes.create(object);
-    else await Promise.all(objects.map((object) => kubernetes.create(object)));
-    await createPod(kubernetes, pod);
+    if (creation === 'serial') for (const object of objects) await createInNew(kubernetes, object);
+    else await Promise.all(objects.map((object) => createInNew(kubernetes, object)));
+    await createInNew(kubernetes, pod);
     await view.podRunning(username);
     return { acceptedAt: null, events: [] };
   };
   const remove: Contender['remove'] = async ({ username }) => {
     const name = namespaceName(config.lab.namespacePrefix, username);
-    await kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name });
+    // A lab whose spawn has failed may have none, and must not be left to spoil the next round.
+    await orNull(() => kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name }));
     await view.podGone(username);
     await kubernetes.core.deleteNamespace({ name });
   };
@@ -71,15 +73,18 @@ export function createFloor(
   };
 }
 
-/** The namespace's service account may come a moment later than the namespace. */
-async function createPod(kubernetes: KubernetesClient, pod: KubernetesObject): Promise<void> {
+/**
+ * Creates an object in a namespace just made: its service account may come a moment later, and of one that has been
+ * replaced the API server may still remember the deletion.
+ */
+async function createInNew(kubernetes: KubernetesClient, object: KubernetesObject): Promise<void> {
   for (;;) {
     try {
-      await kubernetes.create(pod);
+      await kubernetes.create(object);
       return;
     } catch (error) {
       if (classify(error).kind !== 'retry') throw error;
-      await new Promise((resolve) => setTimeout(resolve, SERVICE_ACCOUNT_RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }

@@ -12,7 +12,7 @@ export interface Attempt {
 }
 
 /** A service account token that is being rotated is refused for a moment, a wrong one for ever. */
-const MAX_UNAUTHORIZED_ATTEMPTS = 5;
+const MAX_UNAUTHORIZED_RETRIES = 5;
 
 /** Spreads what was refused together, so that it does not come back together. */
 const JITTER = 0.2;
@@ -48,7 +48,7 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
     case 'expired':
       return again(message, null);
     case 'unauthorized':
-      return attempt.number < MAX_UNAUTHORIZED_ATTEMPTS
+      return attempt.number <= MAX_UNAUTHORIZED_RETRIES
         ? again(message, null)
         : finalFailure('KubernetesForbidden', message);
     case 'quotaExceeded':

@@ -15,6 +15,8 @@ export interface WatchDependencies {
   readonly send: LabSender;
   /** The first pause after a failed watch; each further one is twice as long, up to five times the first. */
   readonly errorDelayMs: number;
+  /** After which a watch is ended and begun again from where it was, however well it works. */
+  readonly reconnectMs: number;
   readonly logger: Logger;
 }
 
@@ -66,6 +68,7 @@ class LabWatch {
   private readonly book = new PodBook();
   private readonly signals: LabSignals;
   private readonly backoff: { readonly minMs: number; readonly maxMs: number };
+  private readonly timeoutSeconds: number;
   private readonly seen: Checkpoint = {};
   private settled: Checkpoint;
 
@@ -74,8 +77,10 @@ class LabWatch {
     private readonly resumed: Checkpoint,
     private readonly signal: AbortSignal,
   ) {
-    const { send, logger, errorDelayMs } = dependencies;
+    const { send, logger, errorDelayMs, reconnectMs } = dependencies;
     this.settled = resumed;
+    // The API server takes whole seconds, and 0 for a limit of its own.
+    this.timeoutSeconds = Math.max(1, Math.ceil(reconnectMs / 1000));
     const minMs = Math.max(MIN_ERROR_DELAY_MS, errorDelayMs);
     this.backoff = { minMs, maxMs: 5 * minMs };
     this.signals = new LabSignals({
@@ -101,7 +106,7 @@ class LabWatch {
    */
   async pods(): Promise<void> {
     const { kubernetes } = this.dependencies;
-    const query = { labelSelector: LAB_SELECTOR };
+    const query = { labelSelector: LAB_SELECTOR, timeoutSeconds: this.timeoutSeconds };
     if (this.resumed.pods) await this.recallPods(this.resumed.pods);
     const changes = kubernetes.listThenWatch<V1Pod>({
       path: '/api/v1/pods',
@@ -135,8 +140,15 @@ class LabWatch {
     resourceVersion: string | undefined,
   ): Promise<void> {
     const { kubernetes } = this.dependencies;
-    const { signal, backoff, reportRetry: onRetry } = this;
-    const options = { path, query: { fieldSelector }, resourceVersion, signal, backoff, onRetry };
+    const { signal, backoff, timeoutSeconds, reportRetry: onRetry } = this;
+    const options = {
+      path,
+      query: { fieldSelector, timeoutSeconds },
+      resourceVersion,
+      signal,
+      backoff,
+      onRetry,
+    };
     for await (const change of kubernetes.listThenWatch<KubernetesObject>(options)) {
       const objects =
         change.type === 'LISTED' ? change.items : change.type === 'BOOKMARK' ? [] : [change.object];

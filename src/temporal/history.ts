@@ -4,9 +4,10 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
+import * as z from 'zod';
 import type { LabRecord } from '../domain/lab';
+import type { PodEvent } from '../domain/pod';
 import type { LabHistoryEvent } from '../domain/progress';
-import type { PodNews } from '../workflows/lab/messages';
 import { decodePayload } from './payloads';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -30,6 +31,19 @@ const LONG_POLL_DEADLINE_MS = 70_000;
 /** Answers of a server that is restarting or overloaded; a stream that has begun outlives them. */
 const PASSING = new Set([status.UNAVAILABLE, status.RESOURCE_EXHAUSTED, status.INTERNAL, status.ABORTED]);
 const RETRY_DELAY_MS = 1_000;
+
+/** Of a `podNews` signal, what viewers are told. Anybody may send one by hand, so nothing of it is believed. */
+const podNewsEvents: z.ZodType<{ events: PodEvent[] }> = z.object({
+  events: z.array(
+    z.object({
+      podUid: z.string(),
+      type: z.enum(['Normal', 'Warning']),
+      reason: z.string(),
+      message: z.string(),
+      time: z.iso.datetime({ offset: true }),
+    }),
+  ),
+});
 
 /**
  * Follows the history of a lab's workflow run from its first event until the run is closed, waiting for
@@ -115,9 +129,9 @@ class HistoryDecoder {
       return { kind: 'record', at, record: (await this.decodeValue(memo.fields.lab)) as LabRecord };
     }
     const signal = event.workflowExecutionSignaledEventAttributes;
-    if (signal?.signalName === 'podNews' && signal.input?.payloads?.[0]) {
-      const news = (await this.decodeValue(signal.input.payloads[0])) as Partial<PodNews> | null;
-      return news?.events?.length ? { kind: 'podEvents', at, events: news.events } : null;
+    if (signal?.signalName === 'podNews') {
+      const events = await this.decodePodEvents(signal.input?.payloads?.[0]);
+      return events.length > 0 ? { kind: 'podEvents', at, events } : null;
     }
     return this.activityEvent(event, at) ?? (isClosing(event) ? { kind: 'closed', at } : null);
   }
@@ -133,6 +147,16 @@ class HistoryDecoder {
     if (!completed) return null;
     const activity = this.activities.get(String(completed.scheduledEventId)) ?? '';
     return { kind: 'activityCompleted', at, activity };
+  }
+
+  /** The events of a `podNews` signal; none when it is not one that a watcher sends. */
+  private async decodePodEvents(payload: Payload | undefined): Promise<readonly PodEvent[]> {
+    if (!payload) return [];
+    try {
+      return podNewsEvents.parse(await this.decodeValue(payload)).events;
+    } catch {
+      return [];
+    }
   }
 
   private decodeValue(payload: Payload): Promise<unknown> {

@@ -22,6 +22,7 @@ export function startWatcher(context: ProcessContext): Service {
         kubernetes,
         send: createLabSender(temporal.client),
         errorDelayMs: config.timeouts.watchErrorDelayMs,
+        reconnectMs: config.watchReconnectTimeoutMs,
         logger,
       }),
       maxConcurrentActivityTaskExecutions: 5,

@@ -51,6 +51,7 @@ async function start({ watches = {}, lists = {}, refused = [], resumeAt }: Scrip
     kubernetes,
     logger: pino({ level: 'silent' }),
     errorDelayMs: 500,
+    reconnectMs: 90_000,
     async send(user, { changes, events }) {
       told.push(...events.map(({ reason }) => `${user} ${reason}`));
       const states = changes.map((it) => (it.pod ? it.pod.phase : `gone ${it.uid}`));
@@ -152,6 +153,17 @@ test('a successor goes on where its predecessor stopped', async () => {
   expect(await toldAfter(2)).toEqual(['monica gone uid-monica', 'ross Running']);
   const versions = server.requests.flatMap(({ query }) => (query['watch'] ? [query['resourceVersion']] : []));
   expect(new Set(versions)).toEqual(new Set(['95', '96']));
+});
+
+test('each watch asks to be ended after the configured time', async () => {
+  await start({
+    lists: { [PODS]: [pod('rachel', 'Pending', '90')] },
+    watches: { [EVENTS]: [change('ADDED', podEvent('rachel', 'Pulled', '101'))] },
+  });
+  await toldAfter(2);
+
+  const limits = server.requests.flatMap(({ query }) => (query['watch'] ? [query['timeoutSeconds']] : []));
+  expect(new Set(limits)).toEqual(new Set(['90']));
 });
 
 test('a pod that a later list lacks is told to be gone', async () => {

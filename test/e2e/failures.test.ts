@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabRecord } from '../../src/domain/lab';
 import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
@@ -76,6 +77,12 @@ async function recorded(
   );
 }
 
+/** Adds a line of reason and seconds to the file that `FAILURE_TIMES` names, for the table in the operations guide. */
+async function noteTime(reason: string, { elapsedMs }: Told): Promise<void> {
+  const file = process.env['FAILURE_TIMES'];
+  if (file) await appendFile(file, `${reason}\t${(elapsedMs / 1000).toFixed(1)}\n`);
+}
+
 function expectFailure({ events, elapsedMs }: Told, words: string): void {
   expect(events.slice(-2)).toEqual([
     { event: 'error', message: expect.stringContaining(words) },
@@ -94,6 +101,7 @@ test.each([
   const user = await world.aUser();
   const told = await spawnFailing(user, formFor(behaviour));
 
+  await noteTime(reason, told);
   expectFailure(told, words);
   expect(await recorded(user.username)).toMatchObject({
     status: 'failed',
@@ -107,6 +115,7 @@ test('a spawn that fits on no node fails with the scheduler’s words', async ()
   const user = await world.aUser();
   const told = await spawnFailing(user, { ...formFor('fast'), size: ['colossal'] });
 
+  await noteTime('Unschedulable', told);
   expectFailure(told, 'Insufficient cpu');
   expect((await recorded(user.username)).reason).toBe('Unschedulable');
 });
@@ -138,6 +147,7 @@ test.each<[string, object, string, string]>([
     changePod(user.username, { status }, '/status'),
   );
 
+  await noteTime(reason, told);
   expectFailure(told, words);
   expect((await recorded(user.username)).reason).toBe(reason);
 });

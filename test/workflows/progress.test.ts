@@ -97,6 +97,21 @@ test('a spawn is told live from its start to the running pod', async () => {
   expect((await events.next()).done).toBe(true);
 });
 
+test.each([
+  ['nothing', undefined],
+  ['events that are none', { changes: [], events: [null, { reason: 7 }] }],
+  ['events without a time', { changes: [], events: [{ ...aPodEvent('Lie'), time: 'yesterday' }] }],
+])('a signal that holds %s does not disturb the viewers', async (_, garbage) => {
+  const lab = harness.aLab();
+  await lab.start();
+  const live = told(lab);
+  await lab.podExists();
+  await lab.handle.signal('podNews', garbage);
+  await complete(lab);
+
+  expect(await live).toEqual(spawnOf(lab));
+});
+
 test('the lab has its URL by the time its spawn is told to be complete', async () => {
   const lab = harness.aLab();
   await lab.start();

@@ -94,11 +94,11 @@ describe('given up, as', () => {
     });
   });
 
-  test('KubernetesForbidden: a token refused five times', () => {
+  test('KubernetesForbidden: a token refused again after five retries', () => {
     const refused = answered({ code: 401 });
 
-    expect(failureOf(refused, { number: 4, isCancelled: false }).nonRetryable).toBeFalsy();
-    expect(failureOf(refused, { number: 5, isCancelled: false })).toMatchObject({
+    expect(failureOf(refused, { number: 5, isCancelled: false }).nonRetryable).toBeFalsy();
+    expect(failureOf(refused, { number: 6, isCancelled: false })).toMatchObject({
       type: 'KubernetesForbidden',
       nonRetryable: true,
     });
