@@ -90,7 +90,7 @@ async function startWatcher(): Promise<Watcher> {
   const send = createLabSender(temporal.client);
   const worker = await startWorker({
     taskQueue: TASK_QUEUES.watch,
-    activities: createWatchActivities({ kubernetes, send, errorDelayMs: 500, logger }),
+    activities: createWatchActivities({ kubernetes, send, errorDelayMs: 500, reconnectMs: 180_000, logger }),
   });
   const watcher = {
     requests,
