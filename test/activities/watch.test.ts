@@ -158,12 +158,17 @@ test('a successor goes on where its predecessor stopped', async () => {
 test('each watch asks to be ended after the configured time', async () => {
   await start({
     lists: { [PODS]: [pod('rachel', 'Pending', '90')] },
-    watches: { [EVENTS]: [change('ADDED', podEvent('rachel', 'Pulled', '101'))] },
+    watches: {
+      [PODS]: [change('ADDED', pod('ross', 'Running', '101'))],
+      [EVENTS]: [change('ADDED', podEvent('rachel', 'Pulled', '102'))],
+    },
   });
-  await toldAfter(2);
 
-  const limits = server.requests.flatMap(({ query }) => (query['watch'] ? [query['timeoutSeconds']] : []));
-  expect(new Set(limits)).toEqual(new Set(['90']));
+  expect(await toldAfter(2)).toEqual(['rachel Pulled', 'ross Running']);
+  const limits = server.requests.flatMap(({ path, query }) =>
+    query['watch'] ? [[path, query['timeoutSeconds']]] : [],
+  );
+  expect(Object.fromEntries(limits)).toEqual({ [PODS]: '90', [EVENTS]: '90' });
 });
 
 test('a pod that a later list lacks is told to be gone', async () => {

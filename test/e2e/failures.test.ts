@@ -77,13 +77,13 @@ async function recorded(
   );
 }
 
-/** Adds a line of reason and seconds to the file that `FAILURE_TIMES` names, for the table in the operations guide. */
-async function noteTime(reason: string, { elapsedMs }: Told): Promise<void> {
+/**
+ * Expects a spawn to have been told so, long before its time was up. Where the environment variable `FAILURE_TIMES`
+ * names a file, adds a line of reason and seconds to it, for the table in the operations guide.
+ */
+async function expectFailure({ events, elapsedMs }: Told, reason: string, words: string): Promise<void> {
   const file = process.env['FAILURE_TIMES'];
   if (file) await appendFile(file, `${reason}\t${(elapsedMs / 1000).toFixed(1)}\n`);
-}
-
-function expectFailure({ events, elapsedMs }: Told, words: string): void {
   expect(events.slice(-2)).toEqual([
     { event: 'error', message: expect.stringContaining(words) },
     { event: 'failed', message: 'Lab spawn failed' },
@@ -101,8 +101,7 @@ test.each([
   const user = await world.aUser();
   const told = await spawnFailing(user, formFor(behaviour));
 
-  await noteTime(reason, told);
-  expectFailure(told, words);
+  await expectFailure(told, reason, words);
   expect(await recorded(user.username)).toMatchObject({
     status: 'failed',
     reason,
@@ -115,8 +114,7 @@ test('a spawn that fits on no node fails with the scheduler’s words', async ()
   const user = await world.aUser();
   const told = await spawnFailing(user, { ...formFor('fast'), size: ['colossal'] });
 
-  await noteTime('Unschedulable', told);
-  expectFailure(told, 'Insufficient cpu');
+  await expectFailure(told, 'Unschedulable', 'Insufficient cpu');
   expect((await recorded(user.username)).reason).toBe('Unschedulable');
 });
 
@@ -147,8 +145,7 @@ test.each<[string, object, string, string]>([
     changePod(user.username, { status }, '/status'),
   );
 
-  await noteTime(reason, told);
-  expectFailure(told, words);
+  await expectFailure(told, reason, words);
   expect((await recorded(user.username)).reason).toBe(reason);
 });
 
