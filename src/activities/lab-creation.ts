@@ -20,7 +20,8 @@ import { finalFailure, notYet } from './failures';
 export interface LabMaterials {
   /** Opens what the API sealed for this lab's workflow. */
   readonly sealer: Pick<Sealer, 'open'>;
-  readonly discovery: DiscoveryClient;
+  /** Null in installations without service discovery. */
+  readonly discovery: DiscoveryClient | null;
   /** The controller's own namespace, which holds the secrets to copy. */
   readonly namespace: string;
 }
@@ -31,7 +32,7 @@ interface Kit extends LabMaterials {
 }
 
 const labSecrets = z.object({
-  token: z.string(),
+  token: z.string().nullable(),
   hubEnvironment: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<LabSecrets>;
 
@@ -53,7 +54,7 @@ export async function createLab(kit: Kit, operationId: string, plan: LabPlan): P
 async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promise<LabObjects> {
   const secrets = openSecrets(kit, plan);
   const copies = await readSecrets(kit);
-  const discovery = await kit.discovery.read();
+  const discovery = (await kit.discovery?.read()) ?? null;
   try {
     return labObjects({ config: kit.config, plan, operationId, secrets, discovery, ...copies });
   } catch (error) {

@@ -1,4 +1,5 @@
-import { createIdentityClient } from '../gafaelfawr/identity';
+import type { Config } from '../config/config';
+import { createIdentityClient, type IdentityClient } from '../gafaelfawr/identity';
 import { createImageSource } from '../images/source';
 import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/service';
@@ -13,6 +14,19 @@ export interface ListenOptions {
   readonly port: number;
 }
 
+function identityOf({ auth, repertoireBaseUrl, timeouts }: Config): IdentityClient {
+  if (auth.type !== 'gafaelfawr' || repertoireBaseUrl === null) {
+    throw new Error(`auth.type ${auth.type} is not supported yet`);
+  }
+  return createIdentityClient({
+    repertoireBaseUrl,
+    discoveryCacheMs: timeouts.discoveryCacheMs,
+    userInfoCacheMs: auth.userInfoCacheMs,
+    userInfoCacheSize: auth.userInfoCacheSize,
+    timeoutMs: timeouts.httpClientMs,
+  });
+}
+
 /** Serves the API and returns once it listens. `address` is its URL. */
 export async function startApi(
   context: ProcessContext,
@@ -24,13 +38,7 @@ export async function startApi(
   const app = await buildApp({
     settings: config,
     logger,
-    identity: createIdentityClient({
-      repertoireBaseUrl: config.repertoireBaseUrl,
-      discoveryCacheMs: config.timeouts.discoveryCacheMs,
-      userInfoCacheMs: config.auth.userInfoCacheMs,
-      userInfoCacheSize: config.auth.userInfoCacheSize,
-      timeoutMs: config.timeouts.httpClientMs,
-    }),
+    identity: identityOf(config),
     images: createImageSource(config.images.source),
     sealer: context.sealer,
     labs: createLabs(temporal.client, config),

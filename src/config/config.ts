@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import { authTypeOf } from './auth';
 import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
 import { ConfigError, type Problem, problemsOf } from './problems';
 import { configSchema, type FileConfig } from './schema';
@@ -66,9 +67,13 @@ export function parseConfig(
   const { settings, rest, problems } = splitDocument(parseYaml(text));
   const surroundings = environmentConfig(environment, settings);
   const result = configSchema.safeParse(rest, { reportInput: true });
+  const needsDiscovery = authTypeOf(rest) === 'gafaelfawr';
   const all = [
     ...problems,
     ...surroundings.problems,
+    ...(needsDiscovery && surroundings.config.repertoireBaseUrl === null
+      ? [{ path: 'REPERTOIRE_BASE_URL', message: 'is required with auth.type gafaelfawr' }]
+      : []),
     ...(result.success ? [] : problemsOf(result.error.issues)),
   ];
   if (!result.success || all.length > 0) {

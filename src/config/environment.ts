@@ -11,8 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface EnvironmentConfig {
   /** Public base URL of the platform, as the operator wrote it. */
   readonly baseUrl: string;
-  /** Where service discovery is found. */
-  readonly repertoireBaseUrl: string;
+  /** Where service discovery is found; null in installations without it. */
+  readonly repertoireBaseUrl: string | null;
   readonly slackWebhook: SecretText | null;
   readonly supportImage: ImageConfig;
   /** Directory or file that holds the keys which seal secrets. */
@@ -109,7 +109,9 @@ export function environmentConfig(
   }
   const config = {
     baseUrl: url(baseUrl.key, baseUrl.value),
-    repertoireBaseUrl: url('REPERTOIRE_BASE_URL', environment.REPERTOIRE_BASE_URL || undefined),
+    repertoireBaseUrl: environment.REPERTOIRE_BASE_URL
+      ? url('REPERTOIRE_BASE_URL', environment.REPERTOIRE_BASE_URL)
+      : null,
     slackWebhook: isGiven ? new SecretText(String(webhook.value)) : null,
     supportImage: supportImage(environment),
     sealingKeysPath: environment.NUBLADO_SEALING_KEYS || '/etc/nublado/sealing-keys',

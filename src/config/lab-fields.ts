@@ -66,7 +66,30 @@ const mountPaths = section({
   tmp: mountPath(),
 });
 
+const podSecurity = section({
+  seccompProfile: oneOf(['RuntimeDefault', 'Unconfined']).default('RuntimeDefault'),
+  dropCapabilities: oneOf(['all', 'ALL']).default('all'),
+  privilegedInithome: boolean().default(false),
+});
+
+/** What is different in labs of the Rubin Observatory's images and in those of plain Jupyter images. */
+const FLAVOURS = {
+  rubin: {
+    jupyterlabConfigDir: '/opt/lsst/software/jupyterlab',
+    labStartCommand: ['/opt/lsst/software/jupyterlab/runlab.sh'],
+    standardStartup: true,
+    legacyImageEnv: true,
+  },
+  plain: {
+    jupyterlabConfigDir: null,
+    labStartCommand: [],
+    standardStartup: false,
+    legacyImageEnv: false,
+  },
+} as const;
+
 const writtenFields = section({
+  defaults: oneOf(['rubin', 'plain']).default('rubin'),
   namespacePrefix: kubernetesName(),
   activityInterval: duration().default(3_600_000),
   application: optionalText(),
@@ -80,26 +103,28 @@ const writtenFields = section({
   extraAnnotations: textMap().default({}),
   namespaceAnnotations: z.record(z.string(), template()).default({}),
   files: z.record(z.string(), privateText()).default({}),
-  jupyterlabConfigDir: text().default('/opt/lsst/software/jupyterlab'),
+  jupyterlabConfigDir: text().nullable().optional(),
   runtimeMountsDir: absolutePath().default('/etc/nublado'),
   homedirPrefix: homedirPrefix.default('/home'),
   homedirSchema: oneOf(['username', 'initialThenUsername']).default('username'),
   homedirSuffix: homedirSuffix.default(''),
   homeVolumeName: text().default('home'),
   initContainers: z.array(initContainer).default([]),
-  labStartCommand: z.array(text()).default(['/opt/lsst/software/jupyterlab/runlab.sh']),
+  labStartCommand: z.array(text()).optional(),
   nodeSelector: textMap().default({}),
   nss: nss.prefault({}),
+  podSecurity: podSecurity.prefault({}),
   pullSecret: optionalText(),
   secrets: z.array(secret).default([]),
   sizes: z.array(section({ size: oneOf(LAB_SIZES), resources })),
   standardInithome: boolean().default(false),
+  standardStartup: boolean().optional(),
   tolerations: z.array(toleration).default([]),
   volumes: z.array(volume).default([]),
   volumeMounts: z.array(mount).default([]),
   mountPaths: mountPaths.prefault({}),
   hubSecretEnv: z.array(variable()).default([]),
-  legacyImageEnv: boolean().default(true),
+  legacyImageEnv: boolean().optional(),
   labels: z.record(z.string(), labelValue()).default({}),
   tmpSizeRatio: tmpSizeRatio.default(4),
 });
@@ -109,8 +134,17 @@ const HUB_SECRETS = ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN'];
 
 function completed<Fields extends z.output<typeof writtenFields>>(lab: Fields) {
   const base = lab.runtimeMountsDir.replace(/\/+$/, '');
+  const { defaults, ...written } = lab;
+  const flavour = FLAVOURS[defaults];
   return {
-    ...lab,
+    ...written,
+    /** Null leaves the variable out. */
+    jupyterlabConfigDir:
+      written.jupyterlabConfigDir === undefined ? flavour.jupyterlabConfigDir : written.jupyterlabConfigDir,
+    /** Empty for the image's own command. */
+    labStartCommand: written.labStartCommand ?? flavour.labStartCommand,
+    standardStartup: written.standardStartup ?? flavour.standardStartup,
+    legacyImageEnv: written.legacyImageEnv ?? flavour.legacyImageEnv,
     /** Every hub variable to keep out of the ConfigMap, the built-in ones first. */
     hubSecretEnv: [...new Set([...HUB_SECRETS, ...lab.hubSecretEnv])],
     /** Where the automatic volumes appear, defaults filled in. */

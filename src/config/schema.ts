@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { fsadmin } from './admin-pod';
+import { auth } from './auth';
 import { dropdownMenu } from './dropdown-menu';
 import { fileserver } from './file-server';
 import { images } from './images';
 import { lab } from './lab';
 import { duplicateVolumes, unknownVolumes, type Violation } from './lab-rules';
-import { duration, durationOrZero } from './quantities';
+import { duration } from './quantities';
 import { image } from './resources';
-import { absolutePath, integer, oneOf, scalar, text } from './scalars';
+import { absolutePath, oneOf, scalar, text } from './scalars';
 import { inMs, section } from './section';
 import { timeouts } from './timeouts';
 
@@ -32,12 +33,7 @@ const fields = section({
   dropdownMenu: dropdownMenu.prefault({}),
   supportImage: image.optional(),
   timeouts: timeouts.prefault({}),
-  auth: section({
-    userInfoCache: durationOrZero().default(300_000),
-    userInfoCacheSize: integer(1).default(1000),
-  })
-    .transform(inMs('userInfoCache'))
-    .prefault({}),
+  auth: auth.prefault({}),
 });
 
 function violations({ lab, fileserver, fsadmin }: z.output<typeof fields>): Violation[] {

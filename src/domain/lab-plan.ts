@@ -21,8 +21,8 @@ export interface LabPlan {
 
 /** What only the lab's Secret may hold in readable form. */
 export interface LabSecrets {
-  /** The user's delegated token. */
-  readonly token: string;
+  /** The user's delegated token; null where the identity source has none to give. */
+  readonly token: string | null;
   /** The hub's secret variables, by name. */
   readonly hubEnvironment: Readonly<Record<string, string>>;
 }

@@ -29,11 +29,15 @@ export function startWorker(context: ProcessContext): Service {
     requestTimeoutMs: config.timeouts.kubernetesRequestMs,
     onRequest: context.kubernetesMetrics.observe,
   });
-  const discovery = createDiscoveryClient({
-    repertoireBaseUrl: config.repertoireBaseUrl,
-    discoveryCacheMs: config.timeouts.discoveryCacheMs,
-    timeoutMs: config.timeouts.httpClientMs,
-  });
+  const { repertoireBaseUrl, timeouts } = config;
+  const discovery =
+    repertoireBaseUrl === null
+      ? null
+      : createDiscoveryClient({
+          repertoireBaseUrl,
+          discoveryCacheMs: timeouts.discoveryCacheMs,
+          timeoutMs: timeouts.httpClientMs,
+        });
   const metrics = createWorkerMetrics(temporal.client);
   const { onDecision } = metrics;
   const register = labRegister(temporal.client, config);

@@ -40,7 +40,7 @@ function file(
   };
 }
 
-function fileVolumes({ config, plan }: LabObjectsInput): AutomaticVolume[] {
+function fileVolumes({ config, plan, discovery: document }: LabObjectsInput): AutomaticVolume[] {
   const { username } = plan.user;
   const nss = nssConfigMapName(username);
   const files = filesConfigMapName(username);
@@ -51,7 +51,9 @@ function fileVolumes({ config, plan }: LabObjectsInput): AutomaticVolume[] {
     ...Object.keys(config.lab.files).map((path) =>
       file(fileKey(path), files, fileKey(path), baseName(path), path),
     ),
-    file(discovery, files, discovery, 'v1.json', config.lab.mountPaths.discovery),
+    ...(document === null
+      ? []
+      : [file(discovery, files, discovery, 'v1.json', config.lab.mountPaths.discovery)]),
   ];
 }
 

@@ -52,7 +52,7 @@ export function labContainer(input: LabObjectsInput): V1Container {
     name: LAB_CONTAINER_NAME,
     image: plan.image.reference,
     imagePullPolicy: 'IfNotPresent',
-    args: [...config.lab.labStartCommand],
+    ...(config.lab.labStartCommand.length === 0 ? {} : { args: [...config.lab.labStartCommand] }),
     workingDir: homeDirectory(config.lab, plan.user.username),
     ports: [{ containerPort: LAB_PORT, name: 'jupyterlab' }],
     envFrom: environmentSource(input),
@@ -113,6 +113,12 @@ export function initContainers(input: LabObjectsInput): V1Container[] {
   );
   const inithome = () => standardContainer(input, 'inithome', { isPrivileged: true, mounts: homeMounts });
   const landingPage = () => standardContainer(input, 'landingpage', { isPrivileged: false, mounts });
+  const startup = () =>
+    standardContainer(input, 'startup', {
+      isPrivileged: false,
+      mounts,
+      secretVariables: secretVariables(input),
+    });
   return [
     ...(lab.standardInithome ? [inithome()] : []),
     ...lab.initContainers.map(({ name, image, command, privileged, volumeMounts }) =>
@@ -125,10 +131,6 @@ export function initContainers(input: LabObjectsInput): V1Container[] {
       }),
     ),
     ...(lab.env.RSP_SITE_TYPE === 'science' ? [landingPage()] : []),
-    standardContainer(input, 'startup', {
-      isPrivileged: false,
-      mounts,
-      secretVariables: secretVariables(input),
-    }),
+    ...(lab.standardStartup ? [startup()] : []),
   ];
 }

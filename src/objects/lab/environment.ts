@@ -41,10 +41,12 @@ export function environmentConfigMap(input: LabObjectsInput): V1ConfigMap {
     ...resourceVariables(plan),
     JUPYTERHUB_ACTIVITY_INTERVAL: String(Math.trunc(lab.activityIntervalMs / 1000)),
     EXTERNAL_INSTANCE_URL: config.baseUrl,
-    JUPYTERLAB_CONFIG_DIR: lab.jupyterlabConfigDir,
-    JUPYTERLAB_START_COMMAND: lab.labStartCommand.map(shellQuoted).join(' '),
+    ...(lab.jupyterlabConfigDir === null ? {} : { JUPYTERLAB_CONFIG_DIR: lab.jupyterlabConfigDir }),
+    ...(lab.labStartCommand.length === 0
+      ? {}
+      : { JUPYTERLAB_START_COMMAND: lab.labStartCommand.map(shellQuoted).join(' ') }),
     NUBLADO_RUNTIME_MOUNTS_DIR: lab.runtimeMountsDir,
-    REPERTOIRE_BASE_URL: config.repertoireBaseUrl,
+    ...(config.repertoireBaseUrl === null ? {} : { REPERTOIRE_BASE_URL: config.repertoireBaseUrl }),
     ...lab.env,
   });
 }

@@ -10,6 +10,6 @@ export function filesConfigMap(input: LabObjectsInput): V1ConfigMap {
   const files = Object.entries(config.lab.files).map(([path, content]) => [fileKey(path), content]);
   return labConfigMap(input, filesConfigMapName(plan.user.username), {
     ...Object.fromEntries(files),
-    [AUTOMATIC_VOLUMES.discovery]: renderLabDiscovery(discovery),
+    ...(discovery === null ? {} : { [AUTOMATIC_VOLUMES.discovery]: renderLabDiscovery(discovery) }),
   });
 }

@@ -20,7 +20,8 @@ export interface LabObjectsInput {
   readonly copiedSecrets: Readonly<Record<string, ReadSecret>>;
   /** The secret that `lab.pullSecret` names; null when that is null. */
   readonly pullSecret: ReadSecret | null;
-  readonly discovery: DiscoveryDocument;
+  /** Null in installations without service discovery: then labs have no discovery file. */
+  readonly discovery: DiscoveryDocument | null;
 }
 
 /** Whom and which spawn the objects belong to. */

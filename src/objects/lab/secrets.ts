@@ -66,7 +66,7 @@ export function labSecrets(input: LabObjectsInput): V1Secret[] {
   const hubData = hubVariables(input).map((name) => [hubSecretKey(name), base64(hubEnvironment[name] ?? '')]);
   const own = secret(input, podName(input.plan.user.username), 'Opaque', {
     ...copiedData(input),
-    [TOKEN_KEY]: base64(token),
+    ...(token === null ? {} : { [TOKEN_KEY]: base64(token) }),
     ...Object.fromEntries(hubData),
   });
   const { pullSecret } = input;
@@ -82,9 +82,10 @@ function variable(input: LabObjectsInput, name: string, key: string): V1EnvVar {
 
 /** Variables from the lab's secret that the lab and its start-up container get. */
 export function secretVariables(input: LabObjectsInput): V1EnvVar[] {
+  const isTokenGiven = input.secrets.token !== null;
   return [
-    variable(input, 'ACCESS_TOKEN', TOKEN_KEY),
-    variable(input, 'NUBLADO_TOKEN', TOKEN_KEY),
+    ...(isTokenGiven ? [variable(input, 'ACCESS_TOKEN', TOKEN_KEY)] : []),
+    ...(isTokenGiven ? [variable(input, 'NUBLADO_TOKEN', TOKEN_KEY)] : []),
     ...input.config.lab.secrets.flatMap(({ env, secretKey }) =>
       env === null ? [] : [variable(input, env, secretKey)],
     ),
@@ -103,5 +104,8 @@ export function hubSecretVariables(input: LabObjectsInput): V1EnvVar[] {
 export function mountedSecretKeys(input: LabObjectsInput): string[] | null {
   return hubVariables(input).length === 0
     ? null
-    : [...input.config.lab.secrets.map(({ secretKey }) => secretKey), TOKEN_KEY];
+    : [
+        ...input.config.lab.secrets.map(({ secretKey }) => secretKey),
+        ...(input.secrets.token === null ? [] : [TOKEN_KEY]),
+      ];
 }

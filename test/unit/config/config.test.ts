@@ -33,7 +33,7 @@ describe('a configuration file', () => {
       supportImage: { repository: 'ghcr.io/lsst-sqre/nublado', tag: '15.1.0', pullPolicy: 'IfNotPresent' },
       fileserver: { enabled: false, pathPrefix: '/files' },
       fsadmin: { podName: 'fsadmin', timeoutMs: 120_000 },
-      auth: { userInfoCacheMs: 300_000, userInfoCacheSize: 1000 },
+      auth: { type: 'gafaelfawr', userInfoCacheMs: 300_000, userInfoCacheSize: 1000 },
       lab: {
         spawnTimeoutMs: 600_000,
         deleteTimeoutMs: 60_000,
