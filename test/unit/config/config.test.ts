@@ -51,13 +51,13 @@ describe('a configuration file', () => {
 
   test('every problem is listed with path, value and rule', () => {
     expect(problemsIn(parseFaulty)).toEqual([
-      'REPERTOIRE_BASE_URL: is required',
+      'REPERTOIRE_BASE_URL: is required with auth.type gafaelfawr',
       'logLevel: "loud" is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL',
       expect.stringMatching(/^lab\.defaultSize: 3 is not one of fine, diminutive, /),
       'lab.homedirSchema: "x" is not one of username, initialThenUsername',
       'images: is required',
     ]);
-    expect(parseFaulty).toThrow('REPERTOIRE_BASE_URL: is required\nlogLevel: "loud" is not');
+    expect(parseFaulty).toThrow('REPERTOIRE_BASE_URL: is required with auth.type gafaelfawr\nlogLevel: "loud" is not');
   });
 
   test('sections of the wrong kind are named by kind', () => {
