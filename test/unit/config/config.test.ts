@@ -57,7 +57,9 @@ describe('a configuration file', () => {
       'lab.homedirSchema: "x" is not one of username, initialThenUsername',
       'images: is required',
     ]);
-    expect(parseFaulty).toThrow('REPERTOIRE_BASE_URL: is required with auth.type gafaelfawr\nlogLevel: "loud" is not');
+    expect(parseFaulty).toThrow(
+      'REPERTOIRE_BASE_URL: is required with auth.type gafaelfawr\nlogLevel: "loud" is not',
+    );
   });
 
   test('sections of the wrong kind are named by kind', () => {
