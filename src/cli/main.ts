@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { ConfigError } from '../config/problems';
+import { ConfigError } from '../config/diagnostics';
 import { checkConfig } from './check-config';
 import { generateKey } from './generate-key';
 import { registerSearchAttributes } from './register-search-attributes';
@@ -32,8 +32,14 @@ function program(): Command {
   ]).option(...LISTEN);
   nublado
     .command('check-config')
-    .description('Check a configuration file and exit')
-    .argument('[file]', 'configuration file')
+    .description('Check a configuration file: print all errors, or the effective configuration with warnings')
+    .argument('[file]', 'configuration file (default: $NUBLADO_CONFIG_PATH, else /etc/nublado/config.yaml)')
+    .option('--json', 'print one JSON document with diagnostics and configuration')
+    .addHelpText(
+      'after',
+      '\nThe environment counts as it does for the services: set REPERTOIRE_BASE_URL and the others as they will ' +
+        'be set.\nExits with 0 when the configuration can be used, else with 1.',
+    )
     .action(checkConfig);
   nublado
     .command('generate-key')
@@ -59,7 +65,7 @@ program()
   .parseAsync()
   .catch((error: unknown) => {
     const isExpected = error instanceof ConfigError;
-    if (isExpected) console.error(`The configuration cannot be used:\n${error.message}`);
+    if (isExpected) console.error(error.report());
     else console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   });

@@ -1,59 +1,85 @@
 import * as z from 'zod';
+import { namedByUnit } from './milliseconds';
 import { durationOrZero } from './quantities';
-import { boolean, filledText, integer, matching, scalar } from './scalars';
+import { boolean, filledText, integer, matching, scalar, webUrl } from './scalars';
 import { SecretText } from './secret-text';
-import { acceptSpellings, inMs, isMapping, section } from './section';
+import { acceptSpellings, isMapping, section } from './section';
 
 /** The highest user or group ID that Kubernetes gives to a container. */
 const MAX_ID = 2 ** 31 - 1;
 
 const id = () => integer(1, MAX_ID);
 
-const username = () =>
-  matching('a username of lower-case letters, digits and inner hyphens', /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-
 const token = scalar(
-  'a token of at least 8 visible characters',
+  {
+    title: 'string',
+    rule: 'a token of at least 8 visible characters',
+    json: { type: 'string', pattern: '^[\\x21-\\x7e]{8,}$' },
+    isPrivate: true,
+  },
   (value) =>
     typeof value === 'string' && /^[\x21-\x7e]{8,}$/.test(value) ? new SecretText(value) : undefined,
-  () => 'the value',
 );
 
-const webUrl = matching('an http or https URL', /^https?:\/\/[^\s/]+/);
+const groups = z
+  .array(section({ name: filledText().describe('Name of the group.'), id: id().describe('Group ID.') }))
+  .prefault([])
+  .describe('POSIX groups of the user, the primary one included.');
 
-const groups = z.array(section({ name: filledText(), id: id() })).default([]);
-
-const posixIds = { uid: id(), gid: id(), groups };
+const posixIds = {
+  uid: id().describe('User ID that labs run under.'),
+  gid: id().describe('ID of the primary group.'),
+  groups,
+};
 
 const staticUser = section({
-  username: username(),
-  token,
-  admin: boolean().default(false),
-  name: filledText().nullable().default(null),
+  username: matching(
+    'username',
+    'a username of lower-case letters, digits and inner hyphens',
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+  ).describe('Username.'),
+  token: token.describe('What the user authenticates with, as a bearer token.'),
+  admin: boolean().prefault(false).describe('Whether the user may read and end the labs of others.'),
+  name: filledText().nullable().prefault(null).describe('Full name.'),
   ...posixIds,
 });
 
 const cache = {
-  userInfoCache: durationOrZero().default(300_000),
-  userInfoCacheSize: integer(1).default(1000),
+  userInfoCache: durationOrZero().prefault('5m').describe('How long it is remembered whose a token is.'),
+  userInfoCacheSize: integer(1).prefault(1000).describe('Number of tokens remembered.'),
 };
 
-const shapes = {
-  gafaelfawr: { type: z.literal('gafaelfawr'), ...cache },
-  static: {
-    type: z.literal('static'),
-    users: z.array(staticUser),
-    allowRemote: boolean().default(false),
-  },
-  jupyterhub: {
-    type: z.literal('jupyterhub'),
-    ...cache,
-    apiUrl: webUrl,
-    users: z.record(z.string(), section(posixIds)).default({}),
-    groupIds: z.record(z.string(), id()).default({}),
-    defaultIds: section({ uid: id(), gid: id() }).nullable().default(null),
-  },
-};
+const gafaelfawr = z.strictObject({
+  type: z
+    .literal('gafaelfawr')
+    .prefault('gafaelfawr')
+    .describe('An ingress of Gafaelfawr authenticates callers; users are looked up in Gafaelfawr.'),
+  ...cache,
+});
+
+const staticUsers = z.strictObject({
+  type: z.literal('static').describe('Users with their tokens are listed here, for demos and tests.'),
+  users: z.array(staticUser).describe('All users.'),
+  allowRemote: boolean()
+    .prefault(false)
+    .describe('Allow this although the API listens on more than loopback.'),
+});
+
+const jupyterhub = z.strictObject({
+  type: z
+    .literal('jupyterhub')
+    .describe("Callers send a token of JupyterHub's, which the hub is asked about."),
+  ...cache,
+  apiUrl: webUrl().describe("URL of the hub's API, such as `http://hub:8081/hub/api`."),
+  users: z.record(z.string(), section(posixIds)).prefault({}).describe('IDs of single users, by username.'),
+  groupIds: z.record(z.string(), id()).prefault({}).describe("POSIX group IDs of the hub's groups, by name."),
+  defaultIds: section({ uid: posixIds.uid, gid: posixIds.gid })
+    .nullable()
+    .prefault(null)
+    .describe('IDs of everyone else.'),
+});
+
+const SOURCES = { gafaelfawr, static: staticUsers, jupyterhub };
 
 /** How the callers of an installation are known, by its raw configuration. */
 export function authTypeOf(document: unknown): unknown {
@@ -66,18 +92,11 @@ function relevant(value: unknown): unknown {
     return value;
   }
   const type = value.type ?? 'gafaelfawr';
-  const shape = Object.entries(shapes).find(([name]) => name === type)?.[1] ?? {};
+  const shape = Object.entries(SOURCES).find(([name]) => name === type)?.[1].shape ?? {};
   return acceptSpellings(Object.keys(shape), 'refuse')({ ...value, type });
 }
 
 /** How callers of the API are known, and where their POSIX identity comes from. */
 export const auth = z
-  .preprocess(
-    relevant,
-    z.discriminatedUnion('type', [
-      z.strictObject(shapes.gafaelfawr),
-      z.strictObject(shapes.static),
-      z.strictObject(shapes.jupyterhub),
-    ]),
-  )
-  .transform((fields) => (fields.type === 'static' ? fields : inMs('userInfoCache')(fields)));
+  .preprocess(relevant, z.discriminatedUnion('type', [gafaelfawr, staticUsers, jupyterhub]))
+  .transform(namedByUnit(cache));

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
 import { authTypeOf } from './auth';
+import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
 import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
-import { ConfigError, type Problem, problemsOf } from './problems';
+import { noticesOf } from './notices';
+import { problemsOf } from './problems';
 import { configSchema, type FileConfig } from './schema';
 import type { SecretText } from './secret-text';
 import { isMapping } from './section';
-import { configWarnings } from './warnings';
+import { parseYaml } from './yaml';
 
 type DeepReadonly<T> = unknown extends T
   ? T
@@ -28,31 +29,12 @@ function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** Reads YAML 1.1 as its usual readers do: a lone `y` or `n` is a string, unlike in the specification. */
-function parseYaml(text: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.1',
-    lineCounter,
-    // Otherwise messages quote the text around the error, which may hold secrets.
-    prettyErrors: false,
-    customTags: (tags) =>
-      tags.map((tag) =>
-        typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:bool' && 'test' in tag && tag.test
-          ? { ...tag, test: new RegExp(`^(?!.$)(?:${tag.test.source})`) }
-          : tag,
-      ),
-  });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map(({ code, message, pos }) => {
-        const { line, col } = lineCounter.linePos(pos[0]);
-        return { path: `line ${line}, column ${col}`, message: `not valid YAML: ${message} (${code})` };
-      }),
-    );
-  }
-  return document.toJS();
-}
+const NO_DISCOVERY = diagnosticOf('error', {
+  path: ['REPERTOIRE_BASE_URL'],
+  rule: 'missing',
+  message: 'is required with auth.type gafaelfawr',
+  remedy: 'Set the variable to the base URL of service discovery, or choose another auth.type.',
+});
 
 /**
  * Checks the text of a configuration file together with the environment.
@@ -63,17 +45,16 @@ function parseYaml(text: string): unknown {
 export function parseConfig(
   text: string,
   environment: Environment,
-): { readonly config: Config; readonly warnings: readonly Problem[] } {
+): { readonly config: Config; readonly notices: readonly Diagnostic[] } {
   const { settings, rest, problems } = splitDocument(parseYaml(text));
   const surroundings = environmentConfig(environment, settings);
   const result = configSchema.safeParse(rest, { reportInput: true });
-  const needsDiscovery = authTypeOf(rest) === 'gafaelfawr';
+  const isDiscoveryMissing =
+    authTypeOf(rest) === 'gafaelfawr' && surroundings.config.repertoireBaseUrl === null;
   const all = [
     ...problems,
     ...surroundings.problems,
-    ...(needsDiscovery && surroundings.config.repertoireBaseUrl === null
-      ? [{ path: 'REPERTOIRE_BASE_URL', message: 'is required with auth.type gafaelfawr' }]
-      : []),
+    ...(isDiscoveryMissing ? [NO_DISCOVERY] : []),
     ...(result.success ? [] : problemsOf(result.error.issues)),
   ];
   if (!result.success || all.length > 0) {
@@ -82,7 +63,7 @@ export function parseConfig(
   const supportImage = result.data.supportImage ?? surroundings.config.supportImage;
   return {
     config: deepFreeze({ ...surroundings.config, ...result.data, supportImage }),
-    warnings: configWarnings(rest, result.data, environment),
+    notices: noticesOf(rest, result.data, environment),
   };
 }
 
@@ -96,6 +77,13 @@ export function readConfigText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = isMapping(error) && 'code' in error ? String(error.code) : 'unknown error';
-    throw new ConfigError([{ path, message: `cannot be read (${reason})` }]);
+    throw new ConfigError([
+      diagnosticOf('error', {
+        path: [path],
+        rule: 'unreadable',
+        message: `cannot be read (${reason})`,
+        remedy: 'Give the path of a file that this user may read.',
+      }),
+    ]);
   }
 }

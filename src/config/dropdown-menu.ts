@@ -1,9 +1,15 @@
 import { durationOrZero } from './quantities';
 import { integer, matching, scalar } from './scalars';
-import { inMs, section } from './section';
+import { section } from './section';
+
+const INSTANT = {
+  title: 'date or date and time',
+  rule: 'a date such as 2026-01-31 or a date and time',
+  json: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}' },
+};
 
 /** A date or a date and time; without a zone it is in UTC. Parsed to RFC 3339. */
-const instant = scalar('a date such as 2026-01-31 or a date and time', (value) => {
+const instant = scalar(INSTANT, (value) => {
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
   }
@@ -16,26 +22,36 @@ const instant = scalar('a date such as 2026-01-31 or a date and time', (value) =
 });
 
 const semanticVersion = matching(
+  'semantic version',
   'a semantic version x.y.z[-pre]',
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?$/,
 );
 
-const filter = () =>
+const filter = (images: string) =>
   section({
-    number: integer(0).nullable().default(null),
-    age: durationOrZero().nullable().default(null),
-    cutoffDate: instant.nullable().default(null),
-    cutoffBuild: integer().nullable().default(null),
-    cutoffVersion: semanticVersion.nullable().default(null),
+    number: integer(0).nullable().prefault(null).describe('Keep this many newest; 0 means no limit.'),
+    age: durationOrZero()
+      .nullable()
+      .prefault(null)
+      .describe('Keep those derived from weeklies and dailies that are not older.'),
+    cutoffDate: instant.nullable().prefault(null).describe('The same by date, in UTC unless it has a zone.'),
+    cutoffBuild: integer()
+      .nullable()
+      .prefault(null)
+      .describe('Keep images with an RSP build number from this on.'),
+    cutoffVersion: semanticVersion
+      .nullable()
+      .prefault(null)
+      .describe('Keep releases and candidates from this version on.'),
   })
-    .transform(inMs('age'))
-    .prefault({});
+    .prefault({})
+    .describe(`Which ${images} are offered.`);
 
 /** Which images of each category the dropdown menu offers; all conditions given must hold. */
 export const dropdownMenu = section({
-  release: filter(),
-  weekly: filter(),
-  daily: filter(),
-  releaseCandidate: filter(),
-  experimental: filter(),
+  release: filter('releases'),
+  weekly: filter('weeklies'),
+  daily: filter('dailies'),
+  releaseCandidate: filter('release candidates'),
+  experimental: filter('experimental images'),
 });

@@ -1,6 +1,6 @@
-import type { Problem } from './problems';
+import { type Diagnostic, diagnosticOf } from './diagnostics';
 import type { ImageConfig } from './resources';
-import { complaint, kindOf, shown } from './scalars';
+import { kindOf, shown } from './scalars';
 import { SecretText } from './secret-text';
 import { isMapping } from './section';
 
@@ -18,6 +18,24 @@ export interface EnvironmentConfig {
   /** Directory or file that holds the keys which seal secrets. */
   readonly sealingKeysPath: string;
 }
+
+/** The variables that the controller reads, besides Temporal's own, with what they are for and their defaults. */
+export const VARIABLES = {
+  NUBLADO_CONFIG_PATH: ['The configuration file.', '`/etc/nublado/config.yaml`'],
+  NUBLADO_SEALING_KEYS: ['Directory or file with the keys that seal secrets.', '`/etc/nublado/sealing-keys`'],
+  EXTERNAL_INSTANCE_URL: [
+    'Public base URL of the platform; also `base_url` or this name as key of the file.',
+    '`http://127.0.0.1:8080`',
+  ],
+  REPERTOIRE_BASE_URL: ['Service discovery; also given to labs. Required with `auth.type: gafaelfawr`.', '–'],
+  NUBLADO_SLACK_WEBHOOK: ['Slack webhook, secret; also `slack_webhook` as key of the file.', '–'],
+  NUBLADO_CONTROLLER_REPOSITORY: ['Repository of the support image.', '`ghcr.io/lsst-sqre/nublado`'],
+  NUBLADO_CONTROLLER_TAG: ['Its tag.', '`11.0.0`'],
+  NUBLADO_CONTROLLER_PULL_POLICY: ['Its pull policy, in any case.', '`IfNotPresent`'],
+  KUBECONFIG: ['Kubeconfig file; without, the service account of the pod.', '–'],
+  SENTRY_DSN: ['Ignored, with a warning: errors are logged.', '–'],
+  METRICS_ENABLED: ['Ignored, with a warning: no metrics events are published.', '–'],
+} as const satisfies Record<string, readonly [purpose: string, standard: string]>;
 
 /** The environment of this process. The one place of the product that reads it. */
 export function readEnvironment(): Environment {
@@ -41,7 +59,7 @@ interface SplitDocument {
   /** Raw values and the key each was found at. */
   readonly settings: Partial<Record<FileSetting, { readonly key: string; readonly value: unknown }>>;
   readonly rest: unknown;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Diagnostic[];
 }
 
 /** Parts a document into the settings that the environment gives otherwise, and everything else. */
@@ -51,12 +69,14 @@ export function splitDocument(document: unknown): SplitDocument {
   }
   const rest = { ...document };
   const settings: Partial<Record<FileSetting, { key: string; value: unknown }>> = {};
-  const problems: Problem[] = [];
+  const problems: Diagnostic[] = [];
   for (const setting of ['baseUrl', 'slackWebhook'] as const) {
     for (const key of FILE_KEYS[setting].filter((name) => name in document)) {
       const earlier = settings[setting];
       if (earlier) {
-        problems.push({ path: key, message: `is given as ${earlier.key} too; use one spelling` });
+        const message = `is given as ${earlier.key} too; use one spelling`;
+        const remedy = `Remove ${key} or ${earlier.key}; both mean the same.`;
+        problems.push(diagnosticOf('error', { path: [key], rule: 'both-spellings', message, remedy }));
       }
       settings[setting] = { key, value: document[key] };
       delete rest[key];
@@ -79,6 +99,17 @@ function supportImage(environment: Environment): ImageConfig {
   };
 }
 
+function noUrl(key: string, value: unknown, isPrivate: boolean): Diagnostic {
+  const what = typeof value !== 'string' ? kindOf(value) : isPrivate ? 'the value' : shown(value);
+  return diagnosticOf('error', {
+    path: [key],
+    value: isPrivate ? null : shown(value),
+    rule: 'value',
+    message: `${what} is not an http or https URL`,
+    remedy: 'Give an http or https URL.',
+  });
+}
+
 /**
  * Reads the environment, in which `settings` of the file take precedence. Problems name the variable or
  * file key; an empty variable counts as not set.
@@ -86,14 +117,7 @@ function supportImage(environment: Environment): ImageConfig {
 export function environmentConfig(
   environment: Environment,
   settings: SplitDocument['settings'],
-): { readonly config: EnvironmentConfig; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [];
-  const url = (key: string, value: unknown): string => {
-    if (!isWebUrl(value)) {
-      problems.push({ path: key, message: complaint(value, 'an http or https URL', shown) });
-    }
-    return String(value);
-  };
+): { readonly config: EnvironmentConfig; readonly problems: readonly Diagnostic[] } {
   const baseUrl = settings.baseUrl ?? {
     key: 'EXTERNAL_INSTANCE_URL',
     value: environment.EXTERNAL_INSTANCE_URL || 'http://127.0.0.1:8080',
@@ -102,17 +126,17 @@ export function environmentConfig(
     key: 'NUBLADO_SLACK_WEBHOOK',
     value: environment.NUBLADO_SLACK_WEBHOOK || null,
   };
-  const isGiven = settings.slackWebhook !== undefined || webhook.value !== null;
-  if (isGiven && !isWebUrl(webhook.value)) {
-    const value = typeof webhook.value === 'string' ? 'the value' : kindOf(webhook.value);
-    problems.push({ path: webhook.key, message: `${value} is not an http or https URL` });
-  }
+  const discovery = environment.REPERTOIRE_BASE_URL || null;
+  const isWebhookGiven = settings.slackWebhook !== undefined || webhook.value !== null;
+  const problems = [
+    ...(isWebUrl(baseUrl.value) ? [] : [noUrl(baseUrl.key, baseUrl.value, false)]),
+    ...(isWebhookGiven && !isWebUrl(webhook.value) ? [noUrl(webhook.key, webhook.value, true)] : []),
+    ...(discovery === null || isWebUrl(discovery) ? [] : [noUrl('REPERTOIRE_BASE_URL', discovery, false)]),
+  ];
   const config = {
-    baseUrl: url(baseUrl.key, baseUrl.value),
-    repertoireBaseUrl: environment.REPERTOIRE_BASE_URL
-      ? url('REPERTOIRE_BASE_URL', environment.REPERTOIRE_BASE_URL)
-      : null,
-    slackWebhook: isGiven ? new SecretText(String(webhook.value)) : null,
+    baseUrl: String(baseUrl.value),
+    repertoireBaseUrl: discovery,
+    slackWebhook: isWebhookGiven ? new SecretText(String(webhook.value)) : null,
     supportImage: supportImage(environment),
     sealingKeysPath: environment.NUBLADO_SEALING_KEYS || '/etc/nublado/sealing-keys',
   };

@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { parseReference } from '../domain/images/reference';
+import type { Finding } from './diagnostics';
+import { report } from './problems';
 import { duration } from './quantities';
-import { absolutePath, filledText, integer, matching, scalar, text } from './scalars';
-import { inMs, section, variants } from './section';
+import { absolutePath, filledText, integer, matching, scalar, shown, text } from './scalars';
+import { section, variants } from './section';
 
-const host = () => matching('a host with an optional port', /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/i);
+const host = () =>
+  matching('host', 'a host with an optional port', /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d{1,5})?$/i);
 
 /** A registry has a dot or a port, unlike the first part of a name on Docker Hub. */
 const REGISTRY = /^(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d{1,5})?$|^[\w.-]+:\d{1,5}$/;
@@ -21,64 +24,102 @@ function isImageReference(text: string): boolean {
 }
 
 const reference = () =>
-  scalar('an image reference registry/repository:tag[@sha256:…]', (value) =>
-    typeof value === 'string' && isImageReference(value) ? value : undefined,
+  scalar(
+    {
+      title: 'image reference',
+      rule: 'an image reference registry/repository:tag[@sha256:…]',
+      json: { type: 'string' },
+    },
+    (value) => (typeof value === 'string' && isImageReference(value) ? value : undefined),
   );
 
 const docker = z.strictObject({
-  type: z.literal('docker'),
-  registry: host().default('docker.io'),
-  repository: filledText(),
-  allowedAuthRealms: z.array(filledText()).optional(),
+  type: z.literal('docker').describe('Images of one repository of a Docker registry.'),
+  registry: host().prefault('docker.io').describe('Host of the registry.'),
+  repository: filledText().describe('Repository within the registry.'),
+  allowedAuthRealms: z
+    .array(filledText())
+    .optional()
+    .describe(
+      '`https` URLs or hosts that may be sent credentials; else the registry, and `auth.docker.io` for Docker Hub.',
+    ),
 });
 
 const google = z.strictObject({
-  type: z.literal('google'),
-  location: filledText(),
-  projectId: filledText(),
-  repository: filledText(),
-  image: filledText(),
+  type: z.literal('google').describe('Images of a Google Artifact Registry.'),
+  location: filledText().describe('Region of the repository.'),
+  projectId: filledText().describe('Google project.'),
+  repository: filledText().describe('Name of the repository.'),
+  image: filledText().describe('Name of the image.'),
 });
 
-const staticImage = section({ name: filledText(), reference: reference() });
+const staticImage = section({
+  name: filledText().describe('Name that users see.'),
+  reference: reference().describe('What is run.'),
+});
 
 const staticSource = z.strictObject({
-  type: z.literal('static'),
-  images: z.array(staticImage),
-  recommended: text().nullable().default(null),
+  type: z.literal('static').describe('A fixed list of images.'),
+  images: z.array(staticImage).describe('The images, in the order of the menu.'),
+  recommended: text()
+    .nullable()
+    .prefault(null)
+    .describe('Name of the recommended image; null for the first.'),
 });
 
+function staticFindings({ images, recommended }: z.output<typeof staticSource>): Finding[] {
+  const names = images.map(({ name }) => name);
+  const repeats = names.flatMap((name, index): Finding[] =>
+    names.indexOf(name) < index
+      ? [
+          {
+            path: ['images', index, 'name'],
+            value: shown(name),
+            rule: 'duplicate',
+            message: `"${name}" is the name of an earlier image`,
+            remedy: 'Give each image a name of its own.',
+          },
+        ]
+      : [],
+  );
+  const none: Finding = {
+    path: ['images'],
+    rule: 'missing',
+    message: 'an empty list is not allowed; at least one image is needed',
+    remedy: 'List at least one image.',
+  };
+  const unknown: Finding = {
+    path: ['recommended'],
+    value: shown(recommended),
+    rule: 'unknown-name',
+    message: `"${recommended}" is not the name of one of images`,
+    remedy: `Name one of ${names.join(', ')}, or leave the key out.`,
+  };
+  return [
+    ...(names.length === 0 ? [none] : []),
+    ...repeats,
+    ...(recommended === null || names.includes(recommended) ? [] : [unknown]),
+  ];
+}
+
 const source = variants([docker, google, staticSource]).superRefine((source, context) => {
-  if (source.type !== 'static') {
-    return;
-  }
-  const names = source.images.map(({ name }) => name);
-  const refuse = (path: (string | number)[], message: string) =>
-    context.addIssue({ code: 'custom', path, message });
-  if (names.length === 0) {
-    refuse(['images'], 'an empty list is not allowed; at least one image is needed');
-  }
-  names.forEach((name, index) => {
-    if (names.indexOf(name) < index) {
-      refuse(['images', index, 'name'], `"${name}" is the name of an earlier image`);
-    }
-  });
-  if (source.recommended !== null && !names.includes(source.recommended)) {
-    refuse(['recommended'], `"${source.recommended}" is not the name of one of images`);
-  }
+  if (source.type === 'static') report(staticFindings(source), context);
 });
 
 /** Which images users can run, and how they are kept at hand. */
 export const images = section({
-  source,
-  refreshInterval: duration().default(300_000),
-  prepullTimeout: duration().default(600_000),
-  recommendedTag: filledText().default('recommended'),
-  numReleases: integer(0).default(1),
-  numWeeklies: integer(0).default(2),
-  numDailies: integer(0).default(3),
-  cycle: integer().nullable().default(null),
-  pin: z.array(text()).default([]),
-  aliasTags: z.array(text()).default([]),
-  dockerCredentialsPath: absolutePath().nullable().default('/etc/secrets/.dockerconfigjson'),
-}).transform(inMs('refreshInterval', 'prepullTimeout'));
+  source: source.describe('Where images come from.'),
+  refreshInterval: duration().prefault('5m').describe('How often the list is read again.'),
+  prepullTimeout: duration().prefault('10m').describe('Limit of the pull of one image by one node.'),
+  recommendedTag: filledText().prefault('recommended').describe('Alias tag of the recommended image.'),
+  numReleases: integer(0).prefault(1).describe('Releases that are prepulled and shown as radio buttons.'),
+  numWeeklies: integer(0).prefault(2).describe('The same for weeklies.'),
+  numDailies: integer(0).prefault(3).describe('The same for dailies.'),
+  cycle: integer().nullable().prefault(null).describe('Offer only images of this cycle.'),
+  pin: z.array(text()).prefault([]).describe('Tags to prepull besides.'),
+  aliasTags: z.array(text()).prefault([]).describe('Tags to treat as aliases besides `recommendedTag`.'),
+  dockerCredentialsPath: absolutePath()
+    .nullable()
+    .prefault('/etc/secrets/.dockerconfigjson')
+    .describe('Docker credentials file, for source `docker` only.'),
+});

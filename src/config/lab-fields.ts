@@ -1,165 +1,111 @@
 import * as z from 'zod';
 import { LAB_SIZES } from '../domain/lab-options';
+import {
+  homedirPrefix,
+  homedirSuffix,
+  initContainer,
+  labelValue,
+  mountPaths,
+  podSecurity,
+  secret,
+  tmpSizeRatio,
+  variable,
+} from './lab-parts';
 import { nss } from './nss';
 import { affinity, toleration } from './placement';
 import { duration } from './quantities';
-import { image, optionalText, resources } from './resources';
-import {
-  absolutePath,
-  boolean,
-  filledText,
-  kubernetesName,
-  matching,
-  oneOf,
-  privateText,
-  scalar,
-  text,
-  textMap,
-} from './scalars';
+import { optionalText, resources } from './resources';
+import { absolutePath, boolean, kubernetesName, oneOf, privateText, text, textMap } from './scalars';
 import { section } from './section';
 import { template } from './template';
-import { freePath, mount, volume } from './volumes';
+import { mount, volume } from './volumes';
 
-const VARIABLE = /^[A-Za-z_.-][A-Za-z0-9_.-]*$/;
-
-const variable = () => matching('the name of an environment variable', VARIABLE);
-
-const homedirPrefix = scalar('an absolute path below /', (value) => {
-  const path = typeof value === 'string' ? value.replace(/\/+$/, '') : '';
-  return /^\/./.test(path) ? path : undefined;
+const size = section({
+  size: oneOf(LAB_SIZES).describe('Name of the size.'),
+  resources: resources.describe('Limits and requests of a lab of this size.'),
 });
 
-const homedirSuffix = scalar('a string', (value) =>
-  typeof value === 'string' ? value.replace(/^\/+|\/+$/g, '') : undefined,
-);
-
-const tmpSizeRatio = scalar('a number above 1', (value) =>
-  typeof value === 'number' && Number.isFinite(value) && value > 1 ? value : undefined,
-);
-
-const labelValue = () =>
-  matching('a Kubernetes label value', /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/);
-
-const initContainer = section({
-  name: kubernetesName(),
-  image,
-  command: z.array(text()).nullable().default(null),
-  privileged: boolean().default(false),
-  volumeMounts: z.array(mount).default([]),
+/** The fields of `lab` as they are written, each checked by itself. */
+export const writtenLab = section({
+  defaults: oneOf(['rubin', 'plain'])
+    .prefault('rubin')
+    .describe(
+      "Which images labs are made for: the Rubin Observatory's, or plain Jupyter ones. Gives the defaults of " +
+        '`jupyterlabConfigDir`, `labStartCommand`, `legacyImageEnv` and `standardStartup`.',
+    ),
+  namespacePrefix: kubernetesName().describe('Namespaces of labs are named `<prefix>-<username>`.'),
+  sizes: z.array(size).describe('Sizes that users can choose, in the order of the menu.'),
+  defaultSize: oneOf(LAB_SIZES).nullable().prefault(null).describe('Size chosen in the form at first.'),
+  spawnTimeout: duration()
+    .prefault('10m')
+    .describe("Limit of a whole spawn. The hub's `start_timeout` should be longer."),
+  deleteTimeout: duration().prefault('1m').describe('Limit of a whole deletion.'),
+  reconcileInterval: duration()
+    .prefault('5m')
+    .describe('How often state and cluster are compared, and how long a failed lab stays.'),
+  activityInterval: duration()
+    .prefault('1h')
+    .describe('How often labs report activity to the hub: `JUPYTERHUB_ACTIVITY_INTERVAL`.'),
+  application: optionalText().describe('Argo CD application that shows the objects.'),
+  labStartCommand: z
+    .array(text())
+    .optional()
+    .describe("Arguments of the lab container; empty for the image's own command.")
+    .meta({ 'x-default': '`[/opt/lsst/software/jupyterlab/runlab.sh]`, plain: `[]`' }),
+  jupyterlabConfigDir: text()
+    .nullable()
+    .optional()
+    .describe('`JUPYTERLAB_CONFIG_DIR`; null leaves the variable out.')
+    .meta({ 'x-default': '`/opt/lsst/software/jupyterlab`, plain: null' }),
+  env: z
+    .record(z.string(), privateText())
+    .prefault({})
+    .describe('Variables of labs; they override all but the reserved ones, which are not allowed here.'),
+  hubSecretEnv: z
+    .array(variable())
+    .prefault([])
+    .describe('Hub variables to keep confidential, besides `JUPYTERHUB_API_TOKEN` and `JPY_API_TOKEN`.'),
+  legacyImageEnv: boolean()
+    .optional()
+    .describe('Also set the deprecated `JUPYTER_IMAGE` and `K8S_NODE_NAME`.')
+    .meta({ 'x-default': '`true`, plain: `false`' }),
+  homedirPrefix: homedirPrefix.prefault('/home').describe('Where home directories begin.'),
+  homedirSchema: oneOf(['username', 'initialThenUsername'])
+    .prefault('username')
+    .describe('`/home/rachel`, or `/home/r/rachel`.'),
+  homedirSuffix: homedirSuffix.prefault('').describe('Directory below that.'),
+  homeVolumeName: text().prefault('home').describe('Name of the volume with the home directories.'),
+  volumes: z.array(volume).prefault([]).describe('Volumes that containers can mount.'),
+  volumeMounts: z.array(mount).prefault([]).describe('What labs mount.'),
+  emptyDirSource: oneOf(['memory', 'disk']).prefault('memory').describe('Where `/tmp` is kept.'),
+  tmpSizeRatio: tmpSizeRatio.prefault(4).describe('`/tmp` holds the memory limit divided by this.'),
+  runtimeMountsDir: absolutePath()
+    .prefault('/etc/nublado')
+    .describe('Base of automatic mounts: `NUBLADO_RUNTIME_MOUNTS_DIR`.'),
+  mountPaths: mountPaths.prefault({}).describe('Where automatic volumes appear.'),
+  files: z
+    .record(z.string(), privateText())
+    .prefault({})
+    .describe('Contents of files in labs, by absolute path.'),
+  secrets: z.array(secret).prefault([]).describe('Values of Secrets that labs get.'),
+  pullSecret: optionalText().describe("Secret in the controller's namespace to pull images with."),
+  nss: nss.prefault({}).describe('What `/etc/passwd` and `/etc/group` hold besides the user.'),
+  standardInithome: boolean()
+    .prefault(false)
+    .describe('Run the standard container that makes home directories.'),
+  standardStartup: boolean()
+    .optional()
+    .describe("Run the standard container that prepares the user's environment.")
+    .meta({ 'x-default': '`true`, plain: `false`' }),
+  initContainers: z.array(initContainer).prefault([]).describe('Further containers that run before the lab.'),
+  podSecurity: podSecurity.prefault({}).describe('How far labs are confined.'),
+  affinity: affinity.describe('Where labs go.'),
+  nodeSelector: textMap().prefault({}).describe('Labels of the nodes they may go to.'),
+  tolerations: z.array(toleration).prefault([]).describe('Taints they tolerate.'),
+  labels: z.record(z.string(), labelValue()).prefault({}).describe('Further labels of all objects of labs.'),
+  extraAnnotations: textMap().prefault({}).describe('Further annotations of lab pods.'),
+  namespaceAnnotations: z
+    .record(z.string(), template())
+    .prefault({})
+    .describe('Annotations of lab namespaces, in which `{{ uid }}` and `{{ gid }}` are filled in.'),
 });
-
-const secret = section({
-  secretName: filledText(),
-  secretKey: matching('the key of a Kubernetes secret', /^[-._A-Za-z0-9]+$/),
-  env: variable().nullable().default(null),
-  path: freePath().nullable().default(null),
-});
-
-const mountPath = () => absolutePath().nullable().default(null);
-
-const mountPaths = section({
-  secrets: mountPath(),
-  environment: mountPath(),
-  runtime: mountPath(),
-  startup: mountPath(),
-  discovery: mountPath(),
-  tmp: mountPath(),
-});
-
-const podSecurity = section({
-  seccompProfile: oneOf(['RuntimeDefault', 'Unconfined']).default('RuntimeDefault'),
-  dropCapabilities: oneOf(['all', 'ALL']).default('all'),
-  privilegedInithome: boolean().default(false),
-});
-
-/** What is different in labs of the Rubin Observatory's images and in those of plain Jupyter images. */
-const FLAVOURS = {
-  rubin: {
-    jupyterlabConfigDir: '/opt/lsst/software/jupyterlab',
-    labStartCommand: ['/opt/lsst/software/jupyterlab/runlab.sh'],
-    standardStartup: true,
-    legacyImageEnv: true,
-  },
-  plain: {
-    jupyterlabConfigDir: null,
-    labStartCommand: [],
-    standardStartup: false,
-    legacyImageEnv: false,
-  },
-} as const;
-
-const writtenFields = section({
-  defaults: oneOf(['rubin', 'plain']).default('rubin'),
-  namespacePrefix: kubernetesName(),
-  activityInterval: duration().default(3_600_000),
-  application: optionalText(),
-  affinity,
-  defaultSize: oneOf(LAB_SIZES).nullable().default(null),
-  deleteTimeout: duration().default(60_000),
-  spawnTimeout: duration().default(600_000),
-  reconcileInterval: duration().default(300_000),
-  emptyDirSource: oneOf(['memory', 'disk']).default('memory'),
-  env: z.record(z.string(), privateText()).default({}),
-  extraAnnotations: textMap().default({}),
-  namespaceAnnotations: z.record(z.string(), template()).default({}),
-  files: z.record(z.string(), privateText()).default({}),
-  jupyterlabConfigDir: text().nullable().optional(),
-  runtimeMountsDir: absolutePath().default('/etc/nublado'),
-  homedirPrefix: homedirPrefix.default('/home'),
-  homedirSchema: oneOf(['username', 'initialThenUsername']).default('username'),
-  homedirSuffix: homedirSuffix.default(''),
-  homeVolumeName: text().default('home'),
-  initContainers: z.array(initContainer).default([]),
-  labStartCommand: z.array(text()).optional(),
-  nodeSelector: textMap().default({}),
-  nss: nss.prefault({}),
-  podSecurity: podSecurity.prefault({}),
-  pullSecret: optionalText(),
-  secrets: z.array(secret).default([]),
-  sizes: z.array(section({ size: oneOf(LAB_SIZES), resources })),
-  standardInithome: boolean().default(false),
-  standardStartup: boolean().optional(),
-  tolerations: z.array(toleration).default([]),
-  volumes: z.array(volume).default([]),
-  volumeMounts: z.array(mount).default([]),
-  mountPaths: mountPaths.prefault({}),
-  hubSecretEnv: z.array(variable()).default([]),
-  legacyImageEnv: boolean().optional(),
-  labels: z.record(z.string(), labelValue()).default({}),
-  tmpSizeRatio: tmpSizeRatio.default(4),
-});
-
-/** The hub's variables that are always confidential. */
-const HUB_SECRETS = ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN'];
-
-function completed<Fields extends z.output<typeof writtenFields>>(lab: Fields) {
-  const base = lab.runtimeMountsDir.replace(/\/+$/, '');
-  const { defaults, ...written } = lab;
-  const flavour = FLAVOURS[defaults];
-  return {
-    ...written,
-    /** Null leaves the variable out. */
-    jupyterlabConfigDir:
-      written.jupyterlabConfigDir === undefined ? flavour.jupyterlabConfigDir : written.jupyterlabConfigDir,
-    /** Empty for the image's own command. */
-    labStartCommand: written.labStartCommand ?? flavour.labStartCommand,
-    standardStartup: written.standardStartup ?? flavour.standardStartup,
-    legacyImageEnv: written.legacyImageEnv ?? flavour.legacyImageEnv,
-    /** Every hub variable to keep out of the ConfigMap, the built-in ones first. */
-    hubSecretEnv: [...new Set([...HUB_SECRETS, ...lab.hubSecretEnv])],
-    /** Where the automatic volumes appear, defaults filled in. */
-    mountPaths: {
-      secrets: lab.mountPaths.secrets ?? `${base}/secrets`,
-      environment: lab.mountPaths.environment ?? `${base}/environment`,
-      runtime: lab.mountPaths.runtime ?? `${base}/runtime`,
-      startup: lab.mountPaths.startup ?? '/etc/nublado/startup',
-      discovery: lab.mountPaths.discovery ?? '/etc/nublado/discovery/v1.json',
-      tmp: lab.mountPaths.tmp ?? '/tmp',
-    },
-  };
-}
-
-/** The fields of `lab`, each checked by itself; durations still have their YAML names. */
-export const labFields = writtenFields.transform(completed);
-
-export type LabFields = z.output<typeof labFields>;

@@ -1,4 +1,4 @@
-import type { LabFields } from './lab-fields';
+import type { LabFields } from './lab';
 import { normalisedPath } from './volumes';
 
 /** Where something is mounted, the key that asks for it, and what it is in words. */

@@ -4,28 +4,41 @@ import { section } from './section';
 
 const MAXIMUM_ID = 2 ** 32 - 2;
 
-const name = () => matching('a name without colons or spaces', /^[^:\s,]+$/);
-const field = () => matching('a field without colons or line breaks', /^[^:\r\n]*$/);
+const name = () => matching('string', 'a name without colons, commas or white space', /^[^:\s,]+$/);
+const field = () =>
+  matching('string', 'a field without colons or control characters', /^[^:\p{Cc}\u2028\u2029]*$/u);
 const id = () => integer(0, MAXIMUM_ID);
 
 const extraUser = section({
-  name: name(),
-  uid: id(),
-  gid: id(),
-  gecos: field().default(''),
-  home: field().default('/nonexistent'),
-  shell: field().default('/sbin/nologin'),
+  name: name().describe('Username.'),
+  uid: id().describe('User ID.'),
+  gid: id().describe('ID of the primary group.'),
+  gecos: field().prefault('').describe('Full name.'),
+  home: field().prefault('/nonexistent').describe('Home directory.'),
+  shell: field().prefault('/sbin/nologin').describe('Login shell.'),
 });
 
-const extraGroup = section({ name: name(), gid: id(), members: z.array(name()).default([]) });
+const extraGroup = section({
+  name: name().describe('Name of the group.'),
+  gid: id().describe('Group ID.'),
+  members: z.array(name()).prefault([]).describe('Usernames of members.'),
+});
 
 /** What a lab's `/etc/passwd` and `/etc/group` hold besides the user's own entries. */
 export const nss = section({
-  basePasswd: text().default('root:x:0:0:root:/root:/bin/bash\n'),
+  basePasswd: text()
+    .prefault('root:x:0:0:root:/root:/bin/bash\n')
+    .describe('Start of `/etc/passwd`; a final line break is added where it lacks one.'),
   // One colon short of a valid line, as deployed labs have it.
-  baseGroup: text().default('root:x:0\n'),
-  extraUsers: z.array(extraUser).default([]),
-  extraGroups: z.array(extraGroup).default([]),
+  baseGroup: text().prefault('root:x:0\n').describe('Start of `/etc/group`, likewise.'),
+  extraUsers: z
+    .array(extraUser)
+    .prefault([])
+    .describe("Further users; one with the lab user's name or ID is left out."),
+  extraGroups: z
+    .array(extraGroup)
+    .prefault([])
+    .describe("Further groups; one with the name or ID of one of the user's groups is left out."),
 });
 
 interface Entry {

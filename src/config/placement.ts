@@ -1,26 +1,51 @@
 import * as z from 'zod';
+import type { Finding } from './diagnostics';
+import { report } from './problems';
 import { optionalText } from './resources';
 import { filledText, integer, oneOf, text, textMap } from './scalars';
 import { acceptSpellings, isMapping, section } from './section';
 
+interface TolerationFields {
+  readonly key: string | null;
+  readonly operator: 'Equal' | 'Exists';
+  readonly value: string | null;
+}
+
+function tolerationFindings({ key, operator, value }: TolerationFields): Finding[] {
+  const finding = (path: string, message: string, remedy: string): Finding[] => [
+    { path: [path], rule: 'conflict', message, remedy },
+  ];
+  if (operator === 'Exists') {
+    return value
+      ? finding('value', `"${value}" is not allowed with Exists`, 'Remove the value, or use Equal.')
+      : [];
+  }
+  return [
+    ...(key
+      ? []
+      : finding('key', 'a key is required with Equal', 'Give the key of the taint, or use Exists.')),
+    ...(value ? [] : finding('value', 'a value is required with Equal', 'Give the value, or use Exists.')),
+  ];
+}
+
 /** A taint that pods tolerate. */
 export const toleration = section({
-  key: optionalText(),
-  operator: oneOf(['Equal', 'Exists']).default('Equal'),
-  value: optionalText(),
-  effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).nullable().default(null),
-  tolerationSeconds: integer().nullable().default(null),
-}).superRefine(({ key, operator, value }, context) => {
-  if (operator === 'Exists' && value) {
-    context.addIssue({ code: 'custom', path: ['value'], message: `"${value}" is not allowed with Exists` });
-  }
-  if (operator === 'Equal' && !key) {
-    context.addIssue({ code: 'custom', path: ['key'], message: 'a key is required with Equal' });
-  }
-  if (operator === 'Equal' && !value) {
-    context.addIssue({ code: 'custom', path: ['value'], message: 'a value is required with Equal' });
-  }
-});
+  key: optionalText().describe('Key of the taint; with `Exists` empty or null for every taint.'),
+  operator: oneOf(['Equal', 'Exists'])
+    .prefault('Equal')
+    .describe('`Equal` needs key and value, `Exists` forbids a value.'),
+  value: optionalText().describe('Value of the taint.'),
+  effect: oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .nullable()
+    .prefault(null)
+    .describe('Effect to tolerate; null for all.'),
+  tolerationSeconds: integer()
+    .nullable()
+    .prefault(null)
+    .describe('How long to stay on a node with the taint; only with effect `NoExecute`.'),
+})
+  .superRefine((fields, context) => report(tolerationFindings(fields), context))
+  .meta({ id: 'toleration', title: 'toleration' });
 
 const VALUE_RULES = {
   In: [(count: number) => count > 0, 'needs at least one value'],
@@ -33,46 +58,61 @@ const VALUE_RULES = {
 
 type Operator = keyof typeof VALUE_RULES;
 
-function requirement<const T extends Operator>(operators: readonly T[]) {
+function valueFindings(operator: Operator, values: readonly string[]): Finding[] {
+  const [isEnough, rule] = VALUE_RULES[operator];
+  const isNumeric = operator === 'Gt' || operator === 'Lt';
+  if (isEnough(values.length) && (!isNumeric || values.every((value) => /^-?\d+$/.test(value)))) return [];
+  return [
+    {
+      path: ['values'],
+      value: `[${values.join(', ')}]`,
+      rule: 'conflict',
+      message: `[${values.join(', ')}] does not fit ${operator}, which ${rule}`,
+      remedy: `Correct the values: ${operator} ${rule}.`,
+    },
+  ];
+}
+
+function requirement(operators: readonly Operator[]) {
   return section({
-    key: text(),
-    operator: oneOf(operators),
-    values: z.array(text()).default([]),
-  }).superRefine(({ operator, values }, context) => {
-    const [isEnough, rule] = VALUE_RULES[operator as Operator];
-    const isNumeric = operator === 'Gt' || operator === 'Lt';
-    if (!isEnough(values.length) || (isNumeric && !values.every((value) => /^-?\d+$/.test(value)))) {
-      context.addIssue({
-        code: 'custom',
-        path: ['values'],
-        message: `[${values.join(', ')}] does not fit ${operator}, which ${rule}`,
-      });
-    }
-  });
+    key: text().describe('Key of the label or field.'),
+    operator: oneOf(operators).describe('How the values are compared.'),
+    values: z
+      .array(text())
+      .prefault([])
+      .describe('At least one for `In` and `NotIn`, one integer for `Gt` and `Lt`, else none.'),
+  }).superRefine(({ operator, values }, context) => report(valueFindings(operator, values), context));
 }
 
 const nodeRequirements = () =>
-  z.array(requirement(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])).default([]);
+  z.array(requirement(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])).prefault([]);
 
-const nodeTerm = () => section({ matchExpressions: nodeRequirements(), matchFields: nodeRequirements() });
+const nodeTerm = () =>
+  section({
+    matchExpressions: nodeRequirements().describe('Requirements of node labels.'),
+    matchFields: nodeRequirements().describe('Requirements of node fields.'),
+  });
 
 const selector = () =>
   section({
-    matchExpressions: z.array(requirement(['In', 'NotIn', 'Exists', 'DoesNotExist'])).default([]),
-    matchLabels: textMap().default({}),
+    matchExpressions: z
+      .array(requirement(['In', 'NotIn', 'Exists', 'DoesNotExist']))
+      .prefault([])
+      .describe('Requirements of labels.'),
+    matchLabels: textMap().prefault({}).describe('Labels with exactly these values.'),
   })
     .nullable()
-    .default(null);
+    .prefault(null);
 
 const podTerm = () =>
   section({
-    labelSelector: selector(),
-    namespaceSelector: selector(),
-    namespaces: z.array(text()).default([]),
-    topologyKey: filledText(),
+    labelSelector: selector().describe('Selects pods.'),
+    namespaceSelector: selector().describe('Selects namespaces of pods.'),
+    namespaces: z.array(text()).prefault([]).describe('Names of namespaces of pods.'),
+    topologyKey: filledText().describe('Node label whose value makes up one place.'),
   });
 
-const weight = () => integer(1, 100);
+const weight = () => integer(1, 100).describe('Weight of the preference.');
 
 const LONG_KEYS = {
   preferred: 'preferredDuringSchedulingIgnoredDuringExecution',
@@ -102,12 +142,16 @@ function rules<Preferred extends z.ZodType, Required extends z.ZodType>(
     .preprocess(
       expandAliases,
       z.strictObject({
-        [LONG_KEYS.preferred]: z.array(preferred).default([]),
-        [LONG_KEYS.required]: required,
+        [LONG_KEYS.preferred]: z
+          .array(preferred)
+          .prefault([])
+          .describe('What is better, by weight. Short spelling: `preferred`.'),
+        [LONG_KEYS.required]: required.describe('What must be. Short spelling: `required`.'),
       }),
     )
+    .meta({ 'x-aliases': LONG_KEYS })
     .nullable()
-    .default(null);
+    .prefault(null);
 }
 
 /** Drops nulls, and lists and maps that are empty or become so, as Kubernetes takes them for "nothing". */
@@ -125,7 +169,10 @@ function pruned(value: unknown): unknown {
 }
 
 const podRules = () =>
-  rules(section({ weight: weight(), podAffinityTerm: podTerm() }), z.array(podTerm()).default([]));
+  rules(
+    section({ weight: weight(), podAffinityTerm: podTerm().describe('Which pods.') }),
+    z.array(podTerm()).prefault([]),
+  );
 
 /**
  * Which nodes pods go to, in the form of the Kubernetes object, without empty lists and maps;
@@ -133,17 +180,18 @@ const podRules = () =>
  */
 export const affinity = section({
   nodeAffinity: rules(
-    section({ weight: weight(), preference: nodeTerm() }),
-    section({ nodeSelectorTerms: z.array(nodeTerm()) })
+    section({ weight: weight(), preference: nodeTerm().describe('Which nodes.') }),
+    section({ nodeSelectorTerms: z.array(nodeTerm()).describe('Terms of which one must hold.') })
       .nullable()
-      .default(null),
-  ),
-  podAffinity: podRules(),
-  podAntiAffinity: podRules(),
+      .prefault(null),
+  ).describe('Nodes to be on.'),
+  podAffinity: podRules().describe('Pods to be near.'),
+  podAntiAffinity: podRules().describe('Pods to be away from.'),
 })
   .transform((fields) => {
     const rest = pruned(fields);
     return isMapping(rest) ? rest : null;
   })
+  .meta({ id: 'affinity', title: 'affinity' })
   .nullable()
-  .default(null);
+  .prefault(null);

@@ -1,36 +1,22 @@
-import type * as z from 'zod';
-import { complaint, kindOf } from './scalars';
+import * as z from 'zod';
+import { type Diagnostic, diagnosticOf, type Finding } from './diagnostics';
+import { kindOf, shown } from './scalars';
 import { camelCase, isMapping } from './section';
 
-/** One thing wrong, or merely odd, in a configuration: the key's path and a sentence about its value. */
-export interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
+/** What rules that span several keys pass through the schema. */
+const findingParams = z.object({ finding: z.custom<Finding>((value) => isMapping(value)) });
 
-/** Thrown when a configuration cannot be used; holds every problem found and no secret value. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
+const scalarParams = z.object({ isPrivate: z.boolean() });
 
-  constructor(readonly problems: readonly Problem[]) {
-    super(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+/** Reports broken rules of a section to the schema that checks it. */
+export function report(
+  findings: readonly Finding[],
+  context: { addIssue(issue: z.core.$ZodRawIssue): void },
+): void {
+  for (const finding of findings) {
+    const { path, message } = finding;
+    context.addIssue({ code: 'custom', path: [...path], message, input: undefined, params: { finding } });
   }
-}
-
-/** Writes a key's path as in `lab.sizes[0].resources`. */
-export function pathText(path: readonly PropertyKey[]): string {
-  const joined = path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
-    .replace(/^\./, '');
-  return joined === '' ? '(file)' : joined;
-}
-
-function unknownKeyMessage(key: string, mapping: unknown): string {
-  const camelKey = camelCase(key);
-  return camelKey !== key && isMapping(mapping) && camelKey in mapping
-    ? `is given as ${camelKey} too; use one spelling`
-    : 'is not a known key';
 }
 
 const STRUCTURES: Readonly<Record<string, string>> = {
@@ -39,27 +25,84 @@ const STRUCTURES: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-function problemsOfIssue(issue: z.core.$ZodIssue): Problem[] {
-  const path = pathText(issue.path);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: pathText([...issue.path, key]),
-      message: unknownKeyMessage(key, issue.input),
-    }));
-  }
-  if (issue.code === 'invalid_type') {
-    const rule = STRUCTURES[issue.expected] ?? `of type ${issue.expected}`;
-    return [{ path, message: complaint(issue.input, rule, kindOf) }];
-  }
-  if (issue.code === 'invalid_union') {
-    const value = isMapping(issue.input) ? issue.input[String(issue.path.at(-1))] : undefined;
-    const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
-    return [{ path, message: complaint(value, `one of ${options.join(', ')}`) }];
-  }
-  return [{ path, message: issue.message }];
+function missing(path: readonly PropertyKey[], rule: string): Finding {
+  return { path, rule: 'missing', message: 'is required', remedy: `Add the key; give ${rule}.` };
 }
 
-/** Turns what the schema found into problems; the schema must have been run with `reportInput`. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[]): Problem[] {
-  return issues.flatMap(problemsOfIssue);
+/** What is wrong with a value of the wrong type or form; `rule` completes "… is not" and "Give …". */
+function unfit(
+  path: readonly PropertyKey[],
+  value: unknown,
+  rule: string,
+  display: (value: unknown) => string = shown,
+): Finding {
+  if (value === undefined) return missing(path, rule);
+  if (value === null) {
+    const message = 'null is not allowed here; leave the key out';
+    return {
+      path,
+      value: 'null',
+      rule: 'null',
+      message,
+      remedy: `Leave the key out for its default, or give ${rule}.`,
+    };
+  }
+  const isShown = display === shown;
+  return {
+    path,
+    ...(isShown ? { value: shown(value) } : {}),
+    rule: display === kindOf ? 'kind' : 'value',
+    message: `${display(value)} is not ${rule}`,
+    remedy: `Give ${rule}.`,
+  };
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string, mapping: unknown): Finding {
+  const camelKey = camelCase(key);
+  const isDouble = camelKey !== key && isMapping(mapping) && camelKey in mapping;
+  return isDouble
+    ? {
+        path: [...path, key],
+        rule: 'both-spellings',
+        message: `is given as ${camelKey} too; use one spelling`,
+        remedy: `Remove ${key} or ${camelKey}; both mean the same.`,
+      }
+    : {
+        path: [...path, key],
+        rule: 'unknown-key',
+        message: 'is not a known key',
+        remedy: 'Correct its spelling or remove it; the reference lists the keys of each section.',
+      };
+}
+
+function discriminator(issue: z.core.$ZodIssueInvalidUnion): Finding {
+  const value = isMapping(issue.input) ? issue.input[String(issue.path.at(-1))] : undefined;
+  const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+  const known = options.filter((option) => option !== undefined);
+  return unfit(issue.path, value, `one of ${known.join(', ')}`);
+}
+
+function findingsOf(issue: z.core.$ZodIssue): Finding[] {
+  const { path } = issue;
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(path, key, issue.input));
+    case 'invalid_type': {
+      const rule = STRUCTURES[issue.expected] ?? `of type ${issue.expected}`;
+      return [unfit(path, issue.input, rule, kindOf)];
+    }
+    case 'invalid_union':
+      return [discriminator(issue)];
+    default: {
+      const finding = findingParams.safeParse('params' in issue ? issue.params : null).data?.finding;
+      if (finding) return [{ ...finding, path }];
+      const isPrivate = scalarParams.safeParse('params' in issue ? issue.params : null).data?.isPrivate;
+      return [unfit(path, issue.input, issue.message, isPrivate ? kindOf : shown)];
+    }
+  }
+}
+
+/** Turns what the schema found into errors; the schema must have been run with `reportInput`. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[]): Diagnostic[] {
+  return issues.flatMap(findingsOf).map((finding) => diagnosticOf('error', finding));
 }

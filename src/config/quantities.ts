@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+import { DURATION, type Milliseconds } from './milliseconds';
 import { scalar } from './scalars';
 
 const UNIT_MS = { week: 604_800_000, day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1000 };
@@ -34,17 +36,29 @@ function readDurationMs(value: unknown): number | undefined {
 const atLeast = (minimum: number, number: number | undefined) =>
   number !== undefined && Number.isSafeInteger(number) && number >= minimum ? number : undefined;
 
+const DURATION_JSON = {
+  anyOf: [
+    { type: 'number', minimum: 0 },
+    { type: 'string', pattern: `${HUMAN_DURATION.source.replaceAll(/\?<\w+>/g, '')}|${NUMBER.source}` },
+  ],
+};
+
+function durationFrom(minimumMs: number, title: string, rule: string) {
+  const schema = scalar({ title, rule, json: DURATION_JSON }, (value) =>
+    atLeast(minimumMs, readDurationMs(value)),
+  ).meta(DURATION);
+  return schema as unknown as z.ZodType<Milliseconds>;
+}
+
 /** A duration longer than nothing, such as `300`, `5m` or `1h 30m`; parsed to milliseconds. */
 export const duration = () =>
-  scalar('a duration longer than zero, such as 5m, 1h 30m or a number of seconds', (value) =>
-    atLeast(1, readDurationMs(value)),
-  );
+  durationFrom(1, 'duration', 'a duration longer than zero, such as 5m, 1h 30m or a number of seconds');
 
 /** A duration that may be zero; parsed to milliseconds. */
 export const durationOrZero = () =>
-  scalar('a duration, such as 5m, 1h 30m or a number of seconds', (value) =>
-    atLeast(0, readDurationMs(value)),
-  );
+  durationFrom(0, 'duration or 0', 'a duration, such as 5m, 1h 30m or a number of seconds');
+
+const CPU_TEXT = /^(?:\d+m|\d+(?:\.\d{0,3})?|\.\d{1,3})$/;
 
 function readCpu(value: unknown): number | undefined {
   if (typeof value === 'number') {
@@ -56,23 +70,34 @@ function readCpu(value: unknown): number | undefined {
   if (/^\d+m$/.test(value)) {
     return Number(value.slice(0, -1)) / 1000;
   }
-  return /^(?:\d+(?:\.\d{0,3})?|\.\d{1,3})$/.test(value) ? Number(value) : undefined;
+  return CPU_TEXT.test(value) ? Number(value) : undefined;
 }
+
+const CPU = {
+  title: 'CPU',
+  rule: 'an amount of CPU above zero, such as 1.5 or 500m',
+  json: {
+    anyOf: [
+      { type: 'number', exclusiveMinimum: 0 },
+      { type: 'string', pattern: CPU_TEXT.source },
+    ],
+  },
+};
 
 /** An amount of CPU, such as `1.5` or `500m`; parsed to cores. */
 export const cpu = () =>
-  scalar('an amount of CPU above zero, such as 1.5 or 500m', (value) => {
+  scalar(CPU, (value) => {
     const cores = readCpu(value);
     return cores !== undefined && Number.isFinite(cores) && cores > 0 ? cores : undefined;
   });
 
-const MEMORY = /^\s*(\d*\.?\d+)\s*(?:([kmgtpe])(i)?)?b?\s*$/i;
+const MEMORY_TEXT = /^\s*(\d*\.?\d+)\s*(?:([kmgtpe])(i)?)?b?\s*$/i;
 
 function readMemory(value: unknown): number | undefined {
   if (typeof value === 'number') {
     return Number.isInteger(value) ? value : undefined;
   }
-  const parts = typeof value === 'string' ? MEMORY.exec(value) : null;
+  const parts = typeof value === 'string' ? MEMORY_TEXT.exec(value) : null;
   if (!parts) {
     return undefined;
   }
@@ -80,9 +105,21 @@ function readMemory(value: unknown): number | undefined {
   return Math.trunc(Number(parts[1]) * (parts[3] === undefined ? 1000 : 1024) ** power);
 }
 
+const MEMORY = {
+  title: 'memory',
+  rule: 'an amount of memory above zero, such as 3Gi, 500MB or a number of bytes',
+  json: {
+    anyOf: [
+      { type: 'integer', exclusiveMinimum: 0 },
+      { type: 'string', pattern: '^\\s*\\d*\\.?\\d+\\s*([KMGTPEkmgtpe]i?)?[Bb]?\\s*$' },
+    ],
+    'x-unit': 'bytes',
+  },
+};
+
 /** An amount of memory, such as `3Gi`, `0.75Gi` or `500MB`; parsed to bytes. */
 export const memory = () =>
-  scalar('an amount of memory above zero, such as 3Gi, 500MB or a number of bytes', (value) => {
+  scalar(MEMORY, (value) => {
     const bytes = readMemory(value);
     return bytes !== undefined && Number.isFinite(bytes) && bytes > 0 ? bytes : undefined;
   });

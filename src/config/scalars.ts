@@ -25,51 +25,63 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
 }
 
-/** What is wrong with a value that a field cannot take: the value, then the rule it breaks. */
-export function complaint(value: unknown, rule: string, display: (value: unknown) => string = shown): string {
-  if (value === undefined) {
-    return 'is required';
-  }
-  return value === null ? 'null is not allowed here; leave the key out' : `${display(value)} is not ${rule}`;
+/** What a field takes, told to people and to editors. */
+export interface FieldKind {
+  /** A short name of the type, for tables. */
+  readonly title: string;
+  /** A phrase that completes "… is not" and "Give …". */
+  readonly rule: string;
+  /** What may be written, as JSON Schema. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Whether values may be confidential: then problems name their kind only. */
+  readonly isPrivate?: boolean;
 }
 
-/**
- * A scalar field: `read` gives the parsed value, or undefined when the value breaks `rule`, a phrase that
- * completes "… is not". `display` renders the value in the problem.
- */
-export function scalar<T>(
-  rule: string,
-  read: (value: unknown) => T | undefined,
-  display: (value: unknown) => string = shown,
-) {
-  return z.unknown().transform((value, context): T => {
-    const parsed = read(value);
-    if (parsed === undefined) {
-      context.issues.push({ code: 'custom', message: complaint(value, rule, display), input: value });
-      return z.NEVER;
-    }
-    return parsed;
-  });
+/** A scalar field: `read` gives the parsed value, or undefined when the value breaks the rule. */
+export function scalar<T>(kind: FieldKind, read: (value: unknown) => T | undefined) {
+  const { title, rule, json, isPrivate = false } = kind;
+  return z
+    .unknown()
+    .transform((value, context): T => {
+      const parsed = read(value);
+      if (parsed === undefined) {
+        context.issues.push({ code: 'custom', message: rule, input: value, params: { isPrivate } });
+        return z.NEVER;
+      }
+      return parsed;
+    })
+    .meta({ title, ...json, 'x-rule': rule, ...(isPrivate ? { 'x-private': true } : {}) });
 }
 
 /** A string that matches `pattern`, described by `rule`. */
-export function matching(rule: string, pattern: RegExp) {
-  return scalar(rule, (value) => (typeof value === 'string' && pattern.test(value) ? value : undefined));
+export function matching(title: string, rule: string, pattern: RegExp) {
+  const { source, flags } = pattern;
+  const json = { type: 'string', ...(flags === '' ? { pattern: source } : {}) };
+  return scalar({ title, rule, json }, (value) =>
+    typeof value === 'string' && pattern.test(value) ? value : undefined,
+  );
 }
 
+const asText = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
 /** Any string; numbers and booleans are not turned into one. */
-export const text = () => scalar('a string', (value) => (typeof value === 'string' ? value : undefined));
+export const text = () => scalar({ title: 'string', rule: 'a string', json: { type: 'string' } }, asText);
 
 /** A string with at least one character. */
-export const filledText = () => matching('a string with at least one character', /[^]/);
+export const filledText = () => matching('string', 'a string with at least one character', /[^]/);
 
-/** A string that may be confidential: a problem names its kind only. */
+/** A string that may be confidential: a problem names its kind only, and a dump masks it. */
 export const privateText = () =>
-  scalar('a string', (value) => (typeof value === 'string' ? value : undefined), kindOf);
+  scalar({ title: 'string', rule: 'a string', json: { type: 'string' }, isPrivate: true }, asText);
 
 /** One of a fixed set of words, as written. */
 export function oneOf<const T extends string>(words: readonly T[]) {
-  return scalar(`one of ${words.join(', ')}`, (value) => words.find((word) => word === value));
+  const kind = {
+    title: words.map((word) => `\`${word}\``).join(', '),
+    rule: `one of ${words.join(', ')}`,
+    json: { enum: words },
+  };
+  return scalar(kind, (value) => words.find((word) => word === value));
 }
 
 const BOOLEAN_WORDS = new Map<string, boolean>([
@@ -77,36 +89,55 @@ const BOOLEAN_WORDS = new Map<string, boolean>([
   ...['false', 'no', 'off', '0', 'f', 'n'].map((word) => [word, false] as const),
 ]);
 
+const BOOLEAN: FieldKind = {
+  title: 'boolean',
+  rule: 'a boolean (true or false)',
+  json: { anyOf: [{ type: 'boolean' }, { type: 'string' }, { enum: [0, 1] }] },
+};
+
 /** A YAML boolean or one of the usual words for one, in any case. */
 export const boolean = () =>
-  scalar('a boolean (true or false)', (value) =>
+  scalar(BOOLEAN, (value) =>
     typeof value === 'boolean' ? value : BOOLEAN_WORDS.get(String(value).toLowerCase()),
   );
 
 /** An integer within bounds, as a number or a numeric string. */
 export function integer(minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER) {
-  const lower = minimum === Number.MIN_SAFE_INTEGER ? '' : ` of at least ${minimum}`;
-  const upper = maximum === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${maximum}`;
-  return scalar(`an integer${lower}${upper}`, (value) => {
+  const hasMinimum = minimum !== Number.MIN_SAFE_INTEGER;
+  const hasMaximum = maximum !== Number.MAX_SAFE_INTEGER;
+  const bounds = [
+    ...(hasMinimum ? [`at least ${minimum}`] : []),
+    ...(hasMaximum ? [`at most ${maximum}`] : []),
+  ];
+  const range = { ...(hasMinimum ? { minimum } : {}), ...(hasMaximum ? { maximum } : {}) };
+  const kind = {
+    title: hasMinimum ? `integer ≥ ${minimum}` : 'integer',
+    rule: `an integer${bounds.length > 0 ? ` of ${bounds.join(' and ')}` : ''}`,
+    json: { type: ['integer', 'string'], pattern: '^\\s*[-+]?\\d+\\s*$', ...range },
+  };
+  return scalar(kind, (value) => {
     const number = typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : value;
-    return typeof number === 'number' &&
-      Number.isSafeInteger(number) &&
-      number >= minimum &&
-      number <= maximum
-      ? number
-      : undefined;
+    const isWithin = typeof number === 'number' && number >= minimum && number <= maximum;
+    return isWithin && Number.isSafeInteger(number) ? number : undefined;
   });
 }
 
 /** A Kubernetes object name in the strict form of a DNS label, without the length limit. */
 export const kubernetesName = () =>
   matching(
+    'Kubernetes name',
     'a Kubernetes name (lower-case letters, digits and inner hyphens)',
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
   );
 
 /** A path that starts with `/`. */
-export const absolutePath = () => matching('an absolute path (starting with /)', /^\//);
+export const absolutePath = () => matching('absolute path', 'an absolute path (starting with /)', /^\//);
+
+/** An `http` or `https` URL. */
+export const webUrl = () =>
+  scalar({ title: 'URL', rule: 'an http or https URL', json: { type: 'string', format: 'uri' } }, (value) =>
+    typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value) ? value : undefined,
+  );
 
 /** A map from strings to strings. */
 export const textMap = () => z.record(z.string(), text());

@@ -1,73 +1,94 @@
 import * as z from 'zod';
 import { fsadmin } from './admin-pod';
 import { auth } from './auth';
+import type { Finding } from './diagnostics';
 import { dropdownMenu } from './dropdown-menu';
 import { fileserver } from './file-server';
 import { images } from './images';
 import { lab } from './lab';
-import { duplicateVolumes, unknownVolumes, type Violation } from './lab-rules';
+import { configuredMounts } from './mounts';
+import { report } from './problems';
 import { duration } from './quantities';
 import { image } from './resources';
 import { absolutePath, oneOf, scalar, text } from './scalars';
-import { inMs, section } from './section';
+import { section } from './section';
 import { timeouts } from './timeouts';
+import { collidingMounts, duplicateVolumes, unknownVolumes } from './volume-rules';
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 
-const logLevel = scalar(`one of ${LOG_LEVELS.join(', ')}`, (value) =>
-  typeof value === 'string' ? LOG_LEVELS.find((level) => level === value.toUpperCase()) : undefined,
+const logLevel = scalar(
+  {
+    title: LOG_LEVELS.map((level) => `\`${level}\``).join(', '),
+    rule: `one of ${LOG_LEVELS.join(', ')}`,
+    json: {
+      type: 'string',
+      pattern: `^(?:${[...LOG_LEVELS, ...LOG_LEVELS.map((level) => level.toLowerCase())].join('|')})$`,
+    },
+  },
+  (value) =>
+    typeof value === 'string' ? LOG_LEVELS.find((level) => level === value.toUpperCase()) : undefined,
 );
 
 const fields = section({
-  logLevel: logLevel.default('INFO'),
-  logProfile: oneOf(['production', 'development']).default('production'),
-  name: text().default('Nublado'),
-  pathPrefix: text().default('/nublado'),
-  metadataPath: absolutePath().default('/etc/podinfo'),
-  metrics: z.record(z.string(), z.unknown()).optional(),
-  watchReconnectTimeout: duration().default(180_000),
-  lab,
-  images,
-  fsadmin: fsadmin.prefault({}),
-  fileserver: fileserver.prefault({}),
-  dropdownMenu: dropdownMenu.prefault({}),
-  supportImage: image.optional(),
-  timeouts: timeouts.prefault({}),
-  auth: auth.prefault({}),
+  logLevel: logLevel.prefault('INFO').describe('Least severity that is logged, in any case.'),
+  logProfile: oneOf(['production', 'development'])
+    .prefault('production')
+    .describe('JSON lines, or text for people.'),
+  name: text().prefault('Nublado').describe('Name of the installation, for the index and alerts.'),
+  pathPrefix: text().prefault('/nublado').describe('Path below which the API is found.'),
+  metadataPath: absolutePath()
+    .prefault('/etc/podinfo')
+    .describe("Directory with the controller pod's `name`, `namespace` and `uid`."),
+  metrics: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Accepted and ignored: no metrics events are published.')
+    .meta({ title: 'mapping', deprecated: true }),
+  watchReconnectTimeout: duration()
+    .prefault('3m')
+    .describe('How long one watch of Kubernetes lasts before it is begun anew.'),
+  auth: auth.prefault({}).describe('How the callers of the API are known.'),
+  lab: lab.describe('The labs that users spawn.'),
+  images: images.describe('Images that users can run, and how they are kept at hand.'),
+  dropdownMenu: dropdownMenu
+    .prefault({})
+    .describe('Which images the dropdown menu offers; conditions add up.'),
+  fileserver: fileserver.prefault({}).describe('File servers of single users.'),
+  fsadmin: fsadmin.prefault({}).describe('The pod for file system administration.'),
+  supportImage: image
+    .optional()
+    .describe('Image of the standard init containers, file servers and the administration pod.')
+    .meta({ 'x-default': '`NUBLADO_CONTROLLER_*`' }),
+  timeouts: timeouts.prefault({}).describe('Limits of single steps that rarely need to change.'),
 });
 
-function violations({ lab, fileserver, fsadmin }: z.output<typeof fields>): Violation[] {
+function mountFindings({ lab, fileserver, fsadmin }: z.output<typeof fields>): Finding[] {
   const adminVolumes = [...lab.volumes, ...fsadmin.extraVolumes];
+  const extraMounts = ['fsadmin', 'extraVolumeMounts'];
+  const serverMounts = ['fileserver', 'volumeMounts'];
   return [
     ...(fileserver.enabled
-      ? unknownVolumes(
-          fileserver.volumeMounts,
-          lab.volumes,
-          ['fileserver', 'volumeMounts'],
-          ' in file servers',
-        )
+      ? [
+          ...unknownVolumes(fileserver.volumeMounts, lab.volumes, serverMounts, ' in file servers'),
+          ...collidingMounts(configuredMounts(fileserver.volumeMounts, serverMounts)),
+        ]
       : []),
-    ...duplicateVolumes(adminVolumes, ['fsadmin', 'extraVolumes']).map(({ path, message }) => ({
+    ...duplicateVolumes(adminVolumes, ['fsadmin', 'extraVolumes']).map(({ path, ...finding }) => ({
+      ...finding,
       path: path.map((key) => (typeof key === 'number' ? key - lab.volumes.length : key)),
-      message,
     })),
-    ...unknownVolumes(
-      fsadmin.extraVolumeMounts,
-      adminVolumes,
-      ['fsadmin', 'extraVolumeMounts'],
-      ' in fsadmin',
-    ),
+    ...unknownVolumes(fsadmin.extraVolumeMounts, adminVolumes, extraMounts, ' in fsadmin'),
+    ...collidingMounts([
+      ...configuredMounts(lab.volumeMounts, ['lab', 'volumeMounts']),
+      ...configuredMounts(fsadmin.extraVolumeMounts, extraMounts),
+    ]).filter(({ path }) => path[0] === 'fsadmin'),
   ];
 }
 
 /** The whole configuration file, without the keys that belong to the environment. */
 export const configSchema = fields
-  .superRefine((config, context) => {
-    for (const { path, message } of violations(config)) {
-      context.addIssue({ code: 'custom', path: [...path], message });
-    }
-  })
-  .transform(inMs('watchReconnectTimeout'))
+  .superRefine((config, context) => report(mountFindings(config), context))
   .transform(({ metrics: _metrics, ...config }) => config);
 
 export type FileConfig = z.output<typeof configSchema>;

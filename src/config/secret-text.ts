@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
-const MASK = '**********';
+/** What confidential text shows of itself. */
+export const MASK = '**********';
 
 /** Confidential text that prints, logs and serialises as asterisks; only `reveal` gives it away. */
 export class SecretText {

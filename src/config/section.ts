@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type InMs, namedByUnit } from './milliseconds';
 
 /** The snake_case spelling of a camelCase key. */
 export function snakeCase(key: string): string {
@@ -36,29 +37,28 @@ export function acceptSpellings(keys: readonly string[], unknownKeys: 'refuse' |
   };
 }
 
+/** Marks, in the generated schema, a mapping whose unknown keys are dropped with a warning. */
+export const IGNORES_UNKNOWN_KEYS = { additionalProperties: true, 'x-ignores-unknown-keys': true } as const;
+
+type Section<Shape extends z.core.$ZodLooseShape> = z.ZodType<InMs<z.output<z.ZodObject<Shape>>>>;
+
+/** Makes optional input explicit to TypeScript: a section with defaults may be left out by its parent. */
+function sectionOf<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  unknownKeys: 'refuse' | 'ignore',
+): Section<Shape> {
+  const object = z.preprocess(acceptSpellings(Object.keys(shape), unknownKeys), z.strictObject(shape));
+  return object.transform(namedByUnit(shape)) as unknown as Section<Shape>;
+}
+
 /** A mapping of the configuration with known keys in either spelling; any other key is an error. */
-export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.preprocess(acceptSpellings(Object.keys(shape), 'refuse'), z.strictObject(shape));
+export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape): Section<Shape> {
+  return sectionOf(shape, 'refuse');
 }
 
 /** As `section`, for the mappings in which deployed files carry obsolete keys: those are dropped. */
-export function lenientSection<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.preprocess(acceptSpellings(Object.keys(shape), 'ignore'), z.strictObject(shape));
-}
-
-type InMs<Fields, Key extends keyof Fields & string> = Omit<Fields, Key> & {
-  [Name in Key as `${Name}Ms`]: Fields[Name];
-};
-
-/** Names durations in parsed sections by their unit: `timeout` becomes `timeoutMs`. */
-export function inMs<Key extends string>(
-  ...keys: readonly Key[]
-): <Fields extends Record<Key, unknown>>(fields: Fields) => InMs<Fields, Key>;
-export function inMs(...keys: readonly string[]): unknown {
-  return (fields: object) =>
-    Object.fromEntries(
-      Object.entries(fields).map(([key, value]) => [keys.includes(key) ? `${key}Ms` : key, value]),
-    );
+export function lenientSection<Shape extends z.core.$ZodLooseShape>(shape: Shape): Section<Shape> {
+  return sectionOf(shape, 'ignore').meta(IGNORES_UNKNOWN_KEYS);
 }
 
 /** A mapping whose `type` selects which of several shapes it has; only that one is checked. */

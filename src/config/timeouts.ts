@@ -1,58 +1,55 @@
 import { duration, durationOrZero } from './quantities';
 import { integer } from './scalars';
-import { inMs, section } from './section';
+import { section } from './section';
 
 /** Limits of single steps that operators rarely need to change. */
 export const timeouts = section({
-  /** One request to the API server. */
-  kubernetesRequest: duration().default(30_000),
-  /**
-   * How long a read is tried again that is better given up than waited for. The steps of spawns and shutdowns are
-   * tried again until the operation's own deadline.
-   */
-  kubernetesRetry: durationOrZero().default(15_000),
-  /** How often a pod is read without news of it: while it starts, runs, and goes away. */
-  spawnCheck: duration().default(30_000),
-  runCheck: duration().default(600_000),
-  deleteCheck: duration().default(5_000),
-  /** How long a lab that ended by itself stays readable before it is removed. */
-  terminatedRetention: durationOrZero().default(5_000),
-  labStopGracePeriod: durationOrZero().default(1000),
-  /** How long before its deadline a wait for a pod reads it for the last time. */
-  watchFinalCheck: durationOrZero().default(2000),
-  imagePullPatience: durationOrZero().default(30_000),
-  unschedulablePatience: durationOrZero().default(300_000),
-  reconcileGrace: durationOrZero().default(120_000),
-  /** The first pause after a failed watch. */
-  watchErrorDelay: durationOrZero().default(1000),
-  httpClient: duration().default(20_000),
-  slack: duration().default(20_000),
-  ssePing: duration().default(15_000),
-  eventRetention: duration().default(86_400_000),
-  discoveryCache: durationOrZero().default(300_000),
-  garRetryDelay: durationOrZero().default(10_000),
-  garRetries: integer(0).default(3),
-  shutdown: duration().default(30_000),
-}).transform(
-  inMs(
-    'kubernetesRequest',
-    'kubernetesRetry',
-    'spawnCheck',
-    'runCheck',
-    'deleteCheck',
-    'terminatedRetention',
-    'labStopGracePeriod',
-    'watchFinalCheck',
-    'imagePullPatience',
-    'unschedulablePatience',
-    'reconcileGrace',
-    'watchErrorDelay',
-    'httpClient',
-    'slack',
-    'ssePing',
-    'eventRetention',
-    'discoveryCache',
-    'garRetryDelay',
-    'shutdown',
-  ),
-);
+  kubernetesRequest: duration().prefault('30s').describe('One request to the API server.'),
+  kubernetesRetry: durationOrZero()
+    .prefault('15s')
+    .describe(
+      'How long a read is tried again that is better given up than waited for. Steps of spawns and shutdowns are tried again until the deadline of their operation.',
+    ),
+  spawnCheck: duration()
+    .prefault('30s')
+    .describe('How often the pod is read without news of it while it starts.'),
+  runCheck: duration().prefault('10m').describe('The same while it runs.'),
+  deleteCheck: duration().prefault('5s').describe('The same while it goes away.'),
+  terminatedRetention: durationOrZero()
+    .prefault('5s')
+    .describe('How long a lab that ended by itself stays readable before it is removed.'),
+  labStopGracePeriod: durationOrZero()
+    .prefault('1s')
+    .describe(
+      'Grace period of the deletion of a lab pod. A longer one makes open browser sessions show errors.',
+    ),
+  watchFinalCheck: durationOrZero()
+    .prefault('2s')
+    .describe('How long before its deadline a wait for a pod reads it for the last time.'),
+  imagePullPatience: durationOrZero()
+    .prefault('30s')
+    .describe('How long an image may fail to be pulled before its spawn fails.'),
+  unschedulablePatience: durationOrZero()
+    .prefault('5m')
+    .describe('How long a pod may find no node before its spawn fails.'),
+  reconcileGrace: durationOrZero()
+    .prefault('2m')
+    .describe('How old a namespace must be before reconciliation takes it for abandoned.'),
+  watchErrorDelay: durationOrZero().prefault('1s').describe('The first pause after a failed watch.'),
+  httpClient: duration()
+    .prefault('20s')
+    .describe('One request to Gafaelfawr, service discovery, JupyterHub or a registry.'),
+  slack: duration().prefault('20s').describe('One post to Slack.'),
+  ssePing: duration().prefault('15s').describe('How often a silent event stream shows that it is alive.'),
+  eventRetention: duration()
+    .prefault('24h')
+    .describe('How long the events of a finished operation can be read.'),
+  discoveryCache: durationOrZero()
+    .prefault('5m')
+    .describe('How long the service discovery document is used before it is read again.'),
+  garRetryDelay: durationOrZero()
+    .prefault('10s')
+    .describe('Pause before a listing of Google Artifact Registry is tried again.'),
+  garRetries: integer(0).prefault(3).describe('How often it is tried again.'),
+  shutdown: duration().prefault('30s').describe('What a process gets to stop in good order.'),
+});

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
 import { memory } from './quantities';
+import { optionalText } from './resources';
 import { absolutePath, boolean, filledText, kubernetesName, oneOf, scalar, text, textMap } from './scalars';
 import { section, variants } from './section';
 
@@ -18,50 +19,66 @@ export const isReservedPath = (path: string): boolean => RESERVED_PATHS.includes
 
 /** An absolute path that is not reserved for the controller. */
 export const freePath = () =>
-  scalar(`an absolute path other than ${RESERVED_PATHS.join(', ')}`, (value) =>
-    typeof value === 'string' && value.startsWith('/') && !isReservedPath(value) ? value : undefined,
+  scalar(
+    {
+      title: 'absolute path',
+      rule: `an absolute path other than ${RESERVED_PATHS.join(', ')}`,
+      json: { type: 'string', pattern: '^/' },
+    },
+    (value) =>
+      typeof value === 'string' && value.startsWith('/') && !isReservedPath(value) ? value : undefined,
   );
 
-const medium = scalar('memory or disk', (value) =>
-  value === '' || value === 'memory' ? 'memory' : value === 'disk' ? 'disk' : undefined,
+const medium = scalar(
+  { title: '`memory`, `disk`', rule: 'memory or disk', json: { enum: ['memory', 'disk', ''] } },
+  (value) => (value === '' || value === 'memory' ? 'memory' : value === 'disk' ? 'disk' : undefined),
 );
 
-const hostPath = z.strictObject({ type: z.literal('hostPath'), path: absolutePath() });
+const readOnly = () => boolean().prefault(false).describe('Whether nothing can be written.');
+
+const hostPath = z.strictObject({
+  type: z.literal('hostPath'),
+  path: absolutePath().describe('Directory of the node.'),
+});
 
 const nfs = z.strictObject({
   type: z.literal('nfs'),
-  server: filledText(),
-  serverPath: absolutePath(),
-  readOnly: boolean().default(false),
+  server: filledText().describe('Host of the NFS server.'),
+  serverPath: absolutePath().describe('Path that the server exports.'),
+  readOnly: readOnly(),
 });
 
 const persistentVolumeClaim = z.strictObject({
   type: z.literal('persistentVolumeClaim'),
-  accessModes: z.array(oneOf(['ReadOnlyMany', 'ReadWriteMany'])),
-  storageClassName: text(),
-  resources: section({ requests: textMap() }),
-  readOnly: boolean().default(false),
+  accessModes: z
+    .array(oneOf(['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']))
+    .describe('Access modes of the claim.'),
+  storageClassName: text().describe('Storage class of the claim.'),
+  resources: section({
+    requests: textMap().describe('Kubernetes quantities by name, usually `storage`.'),
+  }).describe('What the claim asks for.'),
+  readOnly: readOnly(),
 });
 
 const emptyDir = z.strictObject({
   type: z.literal('emptyDir'),
-  size: memory(),
-  medium: medium.default('memory'),
+  size: memory().describe('Size limit.'),
+  medium: medium.prefault('memory').describe('Where it is kept.'),
 });
 
 /** A volume that containers can mount; only the branch its `type` selects is checked. */
 export const volume = section({
-  name: kubernetesName(),
-  source: variants([hostPath, nfs, persistentVolumeClaim, emptyDir]),
-});
+  name: kubernetesName().describe('Name by which mounts refer to it.'),
+  source: variants([hostPath, nfs, persistentVolumeClaim, emptyDir]).describe('Where its contents are.'),
+}).meta({ id: 'volume', title: 'volume' });
 
 /** Where a container mounts a volume. */
 export const mount = section({
-  containerPath: freePath(),
-  volumeName: text(),
-  subPath: text().nullable().default(null),
-  readOnly: boolean().default(false),
-});
+  containerPath: freePath().describe('Where it appears.'),
+  volumeName: text().describe('Name of the volume.'),
+  subPath: optionalText().describe('Directory of the volume to mount instead of all of it.'),
+  readOnly: readOnly(),
+}).meta({ id: 'mount', title: 'mount' });
 
 export type VolumeConfig = z.output<typeof volume>;
 export type MountConfig = z.output<typeof mount>;

@@ -18,9 +18,11 @@ export async function setUpProcess(
   environment: Environment,
   path = configPath(environment),
 ): Promise<ProcessContext> {
-  const { config, warnings } = parseConfig(readConfigText(path), environment);
+  const { config, notices } = parseConfig(readConfigText(path), environment);
   const logger: Logger = createLogger(config);
-  for (const { path: key, message } of warnings) logger.warn({ key }, `configuration: ${message}`);
+  for (const { severity, path: key, message, remedy } of notices) {
+    logger[severity === 'warning' ? 'warn' : 'info']({ key, remedy }, `configuration: ${message}`);
+  }
   return {
     config,
     logger,

@@ -1,5 +1,5 @@
 import { type Config, parseConfig } from '../../../src/config/config';
-import { ConfigError } from '../../../src/config/problems';
+import { ConfigError } from '../../../src/config/diagnostics';
 
 /** The least environment a controller starts with. */
 export const ENVIRONMENT = {
@@ -63,4 +63,6 @@ export const documentProblems = (keys: Keys, environment?: Record<string, string
 
 /** The warnings of a file with these further keys. */
 export const warningsIn = (keys: Keys, environment?: Record<string, string>): string[] =>
-  parsed(aDocument(keys), environment).warnings.map(({ path, message }) => `${path}: ${message}`);
+  parsed(aDocument(keys), environment)
+    .notices.filter(({ severity }) => severity === 'warning')
+    .map(({ path, message }) => `${path}: ${message}`);

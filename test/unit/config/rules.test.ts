@@ -154,8 +154,8 @@ describe('warnings', () => {
         fileserver: { enabled: false, namespace: 'fs', pathPrefix: '/f' },
       }),
     ).toEqual([
-      'lab.sizes[0].resources.claims: is ignored',
       'lab.sizes[0].resources.limits.gpu: is ignored',
+      'lab.sizes[0].resources.claims: is ignored',
       'fsadmin.image: is ignored',
       'fsadmin.command: is ignored',
       'fileserver.namespace: is ignored',

@@ -1,0 +1,74 @@
+/** What a diagnostic is about, for programs; the message says it for people. */
+export type DiagnosticRule =
+  | 'unreadable'
+  | 'yaml'
+  | 'missing'
+  | 'null'
+  | 'kind'
+  | 'value'
+  | 'unknown-key'
+  | 'both-spellings'
+  | 'duplicate'
+  | 'reserved'
+  | 'unknown-name'
+  | 'conflict'
+  | 'ignored-key'
+  | 'no-effect'
+  | 'ambiguous'
+  | 'unusual'
+  | 'information';
+
+/** What was found in a configuration: an error keeps it from being used, the others do not. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning' | 'info';
+  /** The key, as in `lab.sizes[0].resources`, or the environment variable. */
+  readonly path: string;
+  /** The offending value as it may be shown; null where there is none, or it may be confidential. */
+  readonly value: string | null;
+  readonly rule: DiagnosticRule;
+  /** A sentence about the value and the rule it breaks, to be read after the path. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** A broken rule that spans several keys, or an oddity, at a place relative to some section. */
+export interface Finding extends Omit<Diagnostic, 'path' | 'severity' | 'value'> {
+  readonly path: readonly PropertyKey[];
+  readonly value?: string;
+}
+
+/** Thrown when a configuration cannot be used; holds every error found and no secret value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly Diagnostic[]) {
+    super(problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  }
+
+  /** All problems with their remedies, for people. */
+  report(): string {
+    const lines = this.problems.map(({ path, message, remedy }) => `${path}: ${message}\n    ${remedy}`);
+    return ['The configuration cannot be used:', ...lines].join('\n');
+  }
+}
+
+/** Writes a key's path as in `lab.sizes[0].resources`; keys that are no plain words are quoted. */
+export function pathText(path: readonly PropertyKey[]): string {
+  const joined = path.map(segment).join('').replace(/^\./, '');
+  return joined === '' ? '(file)' : joined;
+}
+
+function segment(key: PropertyKey): string {
+  if (typeof key === 'number') return `[${key}]`;
+  const name = String(key);
+  return /^[\w./-]+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
+
+/** A diagnostic of a finding in the section at `path`. */
+export function diagnosticOf(
+  severity: Diagnostic['severity'],
+  { path, value = null, ...finding }: Omit<Finding, 'value'> & { readonly value?: string | null },
+): Diagnostic {
+  return { severity, path: pathText(path), value, ...finding };
+}

@@ -1,0 +1,147 @@
+import type { Finding } from './diagnostics';
+import type { LabFields } from './lab';
+import { automaticMounts, configuredMounts, isBelow } from './mounts';
+import { nssClashes } from './nss';
+
+const DISCOURAGED_VARIABLES: readonly string[] = [
+  'NUBLADO_TOKEN',
+  'K8S_NODE_NAME',
+  'JUPYTERLAB_CONFIG_DIR',
+  'JUPYTERLAB_START_COMMAND',
+  'NUBLADO_RUNTIME_MOUNTS_DIR',
+  'REPERTOIRE_BASE_URL',
+];
+
+function replacedVariables({ env, secrets }: LabFields): Finding[] {
+  const variables = [
+    ...Object.keys(env).map((name) => ({ name, path: ['env', name] })),
+    ...secrets.map(({ env: name }, index) => ({ name, path: ['secrets', index, 'env'] })),
+  ];
+  return variables.flatMap(({ name, path }): Finding[] =>
+    name !== null && DISCOURAGED_VARIABLES.includes(name)
+      ? [
+          {
+            path,
+            value: `"${name}"`,
+            rule: 'unusual',
+            message: `"${name}" replaces what the controller sets`,
+            remedy: 'Remove it unless labs really need another value.',
+          },
+        ]
+      : [],
+  );
+}
+
+function nestedMounts(lab: LabFields): Finding[] {
+  const automatic = automaticMounts(lab);
+  return configuredMounts(lab.volumeMounts, ['volumeMounts']).flatMap(({ path, key }): Finding[] => {
+    const other = automatic.find((mount) => isBelow(path, mount.path) || isBelow(mount.path, path));
+    if (!other) return [];
+    return [
+      {
+        path: key,
+        value: `"${path}"`,
+        rule: 'unusual',
+        message: `"${path}" is nested with ${other.what} at ${other.path}`,
+        remedy: 'Mount the volume elsewhere, or move the automatic mount with lab.mountPaths.',
+      },
+    ];
+  });
+}
+
+function homeMount({ homeVolumeName, homedirPrefix, volumeMounts }: LabFields): Finding[] {
+  const isMounted = volumeMounts.some(({ volumeName }) => volumeName === homeVolumeName);
+  const isCovered = configuredMounts(volumeMounts, []).some(
+    ({ path }) => path === homedirPrefix || isBelow(homedirPrefix, path) || isBelow(path, homedirPrefix),
+  );
+  const unmounted: Finding = {
+    path: ['homeVolumeName'],
+    value: `"${homeVolumeName}"`,
+    rule: 'no-effect',
+    message: `"${homeVolumeName}" is not mounted in labs`,
+    remedy: 'Add a mount of that volume to lab.volumeMounts.',
+  };
+  const uncovered: Finding = {
+    path: ['homedirPrefix'],
+    value: `"${homedirPrefix}"`,
+    rule: 'unusual',
+    message: `"${homedirPrefix}" is not inside any mounted volume`,
+    remedy: 'Mount a volume there; the root file system of labs is read-only.',
+  };
+  return [...(isMounted ? [] : [unmounted]), ...(isCovered ? [] : [uncovered])];
+}
+
+function clashes({ nss }: LabFields): Finding[] {
+  const { users, groups } = nssClashes(nss);
+  const clash = (key: string, name: string): Finding => ({
+    path: ['nss', key],
+    value: `"${name}"`,
+    rule: 'conflict',
+    message: `"${name}" has a name or id that the base text or an earlier entry has too`,
+    remedy: 'Give each entry a name and an ID of its own.',
+  });
+  return [
+    ...users.map((name) => clash('extraUsers', name)),
+    ...groups.map((name) => clash('extraGroups', name)),
+  ];
+}
+
+function startupPath({ mountPaths }: LabFields): Finding[] {
+  if (mountPaths.startup === '/etc/nublado/startup') return [];
+  return [
+    {
+      path: ['mountPaths', 'startup'],
+      value: `"${mountPaths.startup}"`,
+      rule: 'unusual',
+      message: `"${mountPaths.startup}" is not where current lab images look`,
+      remedy: 'Leave the key out unless all your images look there.',
+    },
+  ];
+}
+
+/** How long a spawn may take cannot be compared with what the hub allows, so the operator is told. */
+function hubTimeout({ spawnTimeoutMs }: LabFields): Finding {
+  const seconds = spawnTimeoutMs / 1000;
+  return {
+    path: ['spawnTimeout'],
+    value: `${seconds}s`,
+    rule: 'information',
+    message: `spawns may take ${seconds}s`,
+    remedy: `Set the hub's Spawner.start_timeout and the ingress's time-outs to more than ${seconds} seconds.`,
+  };
+}
+
+/** Tolerations of which something is left out. */
+export function ineffectiveTolerations(
+  tolerations: LabFields['tolerations'],
+  path: readonly PropertyKey[],
+): Finding[] {
+  return tolerations.flatMap(({ tolerationSeconds, effect }, index): Finding[] =>
+    tolerationSeconds !== null && effect !== 'NoExecute'
+      ? [
+          {
+            path: [...path, index, 'tolerationSeconds'],
+            value: String(tolerationSeconds),
+            rule: 'no-effect',
+            message: `${tolerationSeconds} is left out; it needs the effect NoExecute`,
+            remedy: 'Remove the key, or give the effect NoExecute.',
+          },
+        ]
+      : [],
+  );
+}
+
+/** What is odd in a usable `lab` section. */
+export function labOddities(lab: LabFields): Finding[] {
+  return [
+    ...replacedVariables(lab),
+    ...nestedMounts(lab),
+    ...homeMount(lab),
+    ...ineffectiveTolerations(lab.tolerations, ['tolerations']),
+    ...clashes(lab),
+    ...startupPath(lab),
+  ];
+}
+
+/** What an operator should know of a `lab` section. */
+export const labInformation = (lab: LabFields): Finding[] => [hubTimeout(lab)];

@@ -1,0 +1,61 @@
+import type { Config } from './config';
+import { MASK } from './secret-text';
+import { isMapping } from './section';
+import { visitDocument } from './visit';
+
+/** What comes from the environment rather than the file. */
+export interface NormalisedEnvironment {
+  readonly baseUrl: string;
+  readonly repertoireBaseUrl: string | null;
+  readonly slackWebhook: string | null;
+  readonly sealingKeysPath: string;
+}
+
+/** A configuration in the form of its file, with every default filled in and confidential values masked. */
+export interface NormalisedConfig {
+  readonly environment: NormalisedEnvironment;
+  readonly file: Readonly<Record<string, unknown>>;
+}
+
+/** Undoes what parsing does to the keys and values of a file: durations are seconds again. */
+function written(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(written);
+  if (!isMapping(value)) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
+  return Object.fromEntries(
+    Object.entries(value).map(([key, content]) => {
+      const isDuration = /[a-z]Ms$/.test(key) && (typeof content === 'number' || content === null);
+      return isDuration
+        ? [key.slice(0, -2), typeof content === 'number' ? content / 1000 : null]
+        : [key, written(content)];
+    }),
+  );
+}
+
+function setAt(target: unknown, path: readonly PropertyKey[], value: unknown): void {
+  const holder = path.slice(0, -1).reduce<unknown>((parent, key) => Reflect.get(Object(parent), key), target);
+  Reflect.set(Object(holder), path.at(-1) ?? '', value);
+}
+
+/**
+ * Writes a configuration as a file would have to say it. Loaded again, the file gives the same configuration,
+ * but for masked values: those of `lab.env`, `lab.files` and tokens.
+ */
+export function normalisedConfig(config: Config): NormalisedConfig {
+  const { baseUrl, repertoireBaseUrl, slackWebhook, sealingKeysPath, ...rest } = config;
+  const file = written(rest) as Record<string, unknown>;
+  const confidential: (readonly PropertyKey[])[] = [];
+  visitDocument(file, ({ path, schema }) => {
+    if (schema?.['x-private']) confidential.push(path);
+  });
+  for (const path of confidential) setAt(file, path, MASK);
+  return {
+    environment: {
+      baseUrl,
+      repertoireBaseUrl,
+      slackWebhook: slackWebhook && slackWebhook.toString(),
+      sealingKeysPath,
+    },
+    file,
+  };
+}

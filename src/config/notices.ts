@@ -1,0 +1,98 @@
+import { type Diagnostic, diagnosticOf, type Finding } from './diagnostics';
+import { ambiguousMemory, ignoredKeys } from './document-notices';
+import type { Environment } from './environment';
+import { refusals } from './kubernetes-notices';
+import { ineffectiveTolerations, labInformation, labOddities } from './lab-notices';
+import type { FileConfig } from './schema';
+import { isMapping } from './section';
+
+function unusedVolumes({ lab, fileserver, fsadmin }: FileConfig): Finding[] {
+  const mounts = [
+    ...lab.volumeMounts,
+    ...lab.initContainers.flatMap(({ volumeMounts }) => volumeMounts),
+    ...(fileserver.enabled ? fileserver.volumeMounts : []),
+    ...fsadmin.extraVolumeMounts,
+  ];
+  const used = new Set(mounts.map(({ volumeName }) => volumeName));
+  return lab.volumes.flatMap(({ name }, index): Finding[] =>
+    used.has(name)
+      ? []
+      : [
+          {
+            path: ['lab', 'volumes', index, 'name'],
+            value: `"${name}"`,
+            rule: 'no-effect',
+            message: `"${name}" is mounted nowhere`,
+            remedy: 'Mount the volume, or remove it.',
+          },
+        ],
+  );
+}
+
+function menuOddities({ dropdownMenu }: FileConfig): Finding[] {
+  return Object.entries(dropdownMenu).flatMap(([category, { number }]): Finding[] =>
+    number === 0
+      ? [
+          {
+            path: ['dropdownMenu', category, 'number'],
+            value: '0',
+            rule: 'ambiguous',
+            message: '0 means no limit, not none',
+            remedy: 'Leave the key out for no limit; to offer none, give a cutoff that no image passes.',
+          },
+        ]
+      : [],
+  );
+}
+
+function environmentOddities(document: Record<string, unknown>, environment: Environment): Finding[] {
+  const hasSupportImage = 'supportImage' in document || 'support_image' in document;
+  const isTagKnown = hasSupportImage || environment.NUBLADO_CONTROLLER_TAG;
+  const ignored = (['SENTRY_DSN', 'METRICS_ENABLED'] as const).filter((name) => environment[name]);
+  return [
+    ...(isTagKnown
+      ? []
+      : [
+          {
+            path: ['NUBLADO_CONTROLLER_TAG'],
+            rule: 'unusual' as const,
+            message: 'is not set; the support image 11.0.0 is used',
+            remedy: 'Set NUBLADO_CONTROLLER_REPOSITORY and NUBLADO_CONTROLLER_TAG, or supportImage.',
+          },
+        ]),
+    ...ignored.map((name) => ({
+      path: [name],
+      rule: 'no-effect' as const,
+      message: 'is ignored; this version reports errors in its log and serves metrics at /metrics',
+      remedy: 'Unset the variable.',
+    })),
+  ];
+}
+
+const inLab = (findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, path: ['lab', ...finding.path] }));
+
+/**
+ * What an operator should know of a usable configuration: ignored keys, settings that will not do what they
+ * seem to, and information. `document` is the file as it was written.
+ */
+export function noticesOf(document: unknown, config: FileConfig, environment: Environment): Diagnostic[] {
+  const { lab, fileserver, fsadmin } = config;
+  const warnings = [
+    ...ignoredKeys(document),
+    ...ambiguousMemory(document),
+    ...inLab(labOddities(lab)),
+    ...unusedVolumes(config),
+    ...(fileserver.enabled
+      ? ineffectiveTolerations(fileserver.tolerations, ['fileserver', 'tolerations'])
+      : []),
+    ...ineffectiveTolerations(fsadmin.tolerations, ['fsadmin', 'tolerations']),
+    ...refusals(config),
+    ...menuOddities(config),
+    ...environmentOddities(isMapping(document) ? document : {}, environment),
+  ];
+  return [
+    ...warnings.map((finding) => diagnosticOf('warning', finding)),
+    ...inLab(labInformation(lab)).map((finding) => diagnosticOf('info', finding)),
+  ];
+}
