@@ -21,10 +21,12 @@ const token = scalar(
     typeof value === 'string' && /^[\x21-\x7e]{8,}$/.test(value) ? new SecretText(value) : undefined,
 );
 
-const groups = z
-  .array(section({ name: filledText().describe('Name of the group.'), id: id().describe('Group ID.') }))
-  .prefault([])
-  .describe('POSIX groups of the user, the primary one included.');
+const group = section({
+  name: filledText().describe('Name of the group.'),
+  id: id().describe('Group ID.'),
+}).meta({ id: 'group', title: 'group' });
+
+const groups = z.array(group).prefault([]).describe('POSIX groups of the user, the primary one included.');
 
 const posixIds = {
   uid: id().describe('User ID that labs run under.'),
@@ -71,7 +73,7 @@ const jupyterhub = z.strictObject({
     .describe("Callers send a token of JupyterHub's, which the hub is asked about."),
   ...cache,
   apiUrl: webUrl().describe("URL of the hub's API, such as `http://hub:8081/hub/api`."),
-  users: z.record(z.string(), section(posixIds)).prefault({}).describe('IDs of single users, by username.'),
+  userIds: z.record(z.string(), section(posixIds)).prefault({}).describe('IDs of single users, by username.'),
   groupIds: z.record(z.string(), id()).prefault({}).describe("POSIX group IDs of the hub's groups, by name."),
   defaultIds: section({ uid: posixIds.uid, gid: posixIds.gid })
     .nullable()

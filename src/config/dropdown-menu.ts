@@ -27,31 +27,30 @@ const semanticVersion = matching(
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?$/,
 );
 
-const filter = (images: string) =>
-  section({
-    number: integer(0).nullable().prefault(null).describe('Keep this many newest; 0 means no limit.'),
-    age: durationOrZero()
-      .nullable()
-      .prefault(null)
-      .describe('Keep those derived from weeklies and dailies that are not older.'),
-    cutoffDate: instant.nullable().prefault(null).describe('The same by date, in UTC unless it has a zone.'),
-    cutoffBuild: integer()
-      .nullable()
-      .prefault(null)
-      .describe('Keep images with an RSP build number from this on.'),
-    cutoffVersion: semanticVersion
-      .nullable()
-      .prefault(null)
-      .describe('Keep releases and candidates from this version on.'),
-  })
-    .prefault({})
-    .describe(`Which ${images} are offered.`);
+const imageFilter = section({
+  number: integer(0).nullable().prefault(null).describe('Keep this many newest; 0 means no limit.'),
+  age: durationOrZero()
+    .nullable()
+    .prefault(null)
+    .describe('Keep those derived from weeklies and dailies that are not older.'),
+  cutoffDate: instant.nullable().prefault(null).describe('The same by date, in UTC unless it has a zone.'),
+  cutoffBuild: integer()
+    .nullable()
+    .prefault(null)
+    .describe('Keep images with an RSP build number from this on.'),
+  cutoffVersion: semanticVersion
+    .nullable()
+    .prefault(null)
+    .describe('Keep releases and candidates from this version on.'),
+}).meta({ id: 'imageFilter', title: 'image filter' });
+
+const filtered = (images: string) => imageFilter.prefault({}).describe(`Which ${images} are offered.`);
 
 /** Which images of each category the dropdown menu offers; all conditions given must hold. */
 export const dropdownMenu = section({
-  release: filter('releases'),
-  weekly: filter('weeklies'),
-  daily: filter('dailies'),
-  releaseCandidate: filter('release candidates'),
-  experimental: filter('experimental images'),
+  release: filtered('releases'),
+  weekly: filtered('weeklies'),
+  daily: filtered('dailies'),
+  releaseCandidate: filtered('release candidates'),
+  experimental: filtered('experimental images'),
 });

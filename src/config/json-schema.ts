@@ -32,11 +32,22 @@ export interface JsonSchema {
   readonly 'x-aliases'?: Readonly<Record<string, string>>;
 }
 
+/** The keys that may not be left out; the library takes those of preprocessed fields for optional. */
+function requiredKeys({ shape }: z.ZodObject): string[] {
+  return Object.keys(shape).filter((key) => !z.safeParse(shape[key] as z.ZodType, undefined).success);
+}
+
 let described: JsonSchema | null = null;
 
 /** The configuration file's schema as JSON Schema with our annotations, keys in camelCase. */
 export function configJsonSchema(): JsonSchema {
-  described ??= z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  described ??= z.toJSONSchema(configSchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      if (zodSchema instanceof z.ZodObject) jsonSchema.required = requiredKeys(zodSchema);
+    },
+  }) as JsonSchema;
   return described;
 }
 

@@ -84,33 +84,32 @@ function requirement(operators: readonly Operator[]) {
   }).superRefine(({ operator, values }, context) => report(valueFindings(operator, values), context));
 }
 
-const nodeRequirements = () =>
-  z.array(requirement(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])).prefault([]);
+const shared = (id: string) => ({ id, title: id });
 
-const nodeTerm = () =>
-  section({
-    matchExpressions: nodeRequirements().describe('Requirements of node labels.'),
-    matchFields: nodeRequirements().describe('Requirements of node fields.'),
-  });
+const nodeRequirement = requirement(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']).meta(
+  shared('nodeRequirement'),
+);
 
-const selector = () =>
-  section({
-    matchExpressions: z
-      .array(requirement(['In', 'NotIn', 'Exists', 'DoesNotExist']))
-      .prefault([])
-      .describe('Requirements of labels.'),
-    matchLabels: textMap().prefault({}).describe('Labels with exactly these values.'),
-  })
-    .nullable()
-    .prefault(null);
+const labelRequirement = requirement(['In', 'NotIn', 'Exists', 'DoesNotExist']).meta(
+  shared('labelRequirement'),
+);
 
-const podTerm = () =>
-  section({
-    labelSelector: selector().describe('Selects pods.'),
-    namespaceSelector: selector().describe('Selects namespaces of pods.'),
-    namespaces: z.array(text()).prefault([]).describe('Names of namespaces of pods.'),
-    topologyKey: filledText().describe('Node label whose value makes up one place.'),
-  });
+const nodeTerm = section({
+  matchExpressions: z.array(nodeRequirement).prefault([]).describe('Requirements of node labels.'),
+  matchFields: z.array(nodeRequirement).prefault([]).describe('Requirements of node fields.'),
+}).meta(shared('nodeTerm'));
+
+const labelSelector = section({
+  matchExpressions: z.array(labelRequirement).prefault([]).describe('Requirements of labels.'),
+  matchLabels: textMap().prefault({}).describe('Labels with exactly these values.'),
+}).meta(shared('labelSelector'));
+
+const podTerm = section({
+  labelSelector: labelSelector.nullable().prefault(null).describe('Selects pods.'),
+  namespaceSelector: labelSelector.nullable().prefault(null).describe('Selects namespaces of pods.'),
+  namespaces: z.array(text()).prefault([]).describe('Names of namespaces of pods.'),
+  topologyKey: filledText().describe('Node label whose value makes up one place.'),
+}).meta(shared('podTerm'));
 
 const weight = () => integer(1, 100).describe('Weight of the preference.');
 
@@ -170,8 +169,8 @@ function pruned(value: unknown): unknown {
 
 const podRules = () =>
   rules(
-    section({ weight: weight(), podAffinityTerm: podTerm().describe('Which pods.') }),
-    z.array(podTerm()).prefault([]),
+    section({ weight: weight(), podAffinityTerm: podTerm.describe('Which pods.') }),
+    z.array(podTerm).prefault([]),
   );
 
 /**
@@ -180,8 +179,8 @@ const podRules = () =>
  */
 export const affinity = section({
   nodeAffinity: rules(
-    section({ weight: weight(), preference: nodeTerm().describe('Which nodes.') }),
-    section({ nodeSelectorTerms: z.array(nodeTerm()).describe('Terms of which one must hold.') })
+    section({ weight: weight(), preference: nodeTerm.describe('Which nodes.') }),
+    section({ nodeSelectorTerms: z.array(nodeTerm).describe('Terms of which one must hold.') })
       .nullable()
       .prefault(null),
   ).describe('Nodes to be on.'),

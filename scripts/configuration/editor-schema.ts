@@ -1,0 +1,120 @@
+import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema';
+import { snakeCase } from '../../src/config/section';
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+
+/** The environment's settings that a file may hold, in these spellings only. */
+const ENVIRONMENT_KEYS = {
+  base_url: { type: 'string', description: 'Public base URL of the platform.' },
+  EXTERNAL_INSTANCE_URL: { $ref: '#/properties/base_url' },
+  slack_webhook: { type: 'string', description: 'Slack webhook. Better given as NUBLADO_SLACK_WEBHOOK.' },
+  NUBLADO_SLACK_WEBHOOK: { $ref: '#/properties/slack_webhook' },
+};
+
+/** A required key, in either spelling. */
+const eitherSpelling = (key: string): JsonSchema =>
+  ({ anyOf: [{ required: [key] }, { required: [snakeCase(key)] }] }) as JsonSchema;
+
+/** Parts that are referred to more than once, by what they say. */
+type Parts = Map<string, { readonly name: string; readonly schema: JsonSchema }>;
+
+/** Below this many characters a part is rather repeated than referred to. */
+const SMALL = 160;
+
+/** A schema to be used in several places: a reference to a part, unless it is small. */
+function shareable(schema: JsonSchema, key: string, parts: Parts): JsonSchema {
+  const text = JSON.stringify(schema);
+  if (text.length < SMALL || schema.$ref !== undefined) return schema;
+  const taken = new Set([...parts.values()].map(({ name }) => name));
+  const suffix = (count: number): string => (count === 1 ? key : `${key}-${count}`);
+  const free = (count: number): string => (taken.has(suffix(count)) ? free(count + 1) : suffix(count));
+  const part = parts.get(text) ?? { name: free(1), schema };
+  parts.set(text, part);
+  return { $ref: `#/$defs/${part.name}` };
+}
+
+/** A mapping with the other spellings of its keys, which mean the same. */
+function withSpellings(
+  { properties = {}, required = [], ...rest }: JsonSchema,
+  aliases: Readonly<Record<string, string>>,
+  parts: Parts,
+) {
+  const entries = Object.entries(properties).flatMap(([key, schema]) => {
+    const short = Object.entries(aliases).flatMap(([alias, long]) => (long === key ? [alias] : []));
+    const spellings = [...new Set([key, snakeCase(key), ...short])];
+    const own = published(schema, parts);
+    const shared = spellings.length > 1 ? shareable(own, key, parts) : own;
+    return spellings.map((spelling) => [spelling, shared] as const);
+  });
+  const plain = required.filter((key) => snakeCase(key) === key);
+  const double = required.filter((key) => snakeCase(key) !== key);
+  return {
+    ...rest,
+    properties: Object.fromEntries(entries),
+    ...(plain.length > 0 ? { required: plain } : {}),
+    ...(double.length > 0 ? { allOf: double.map(eitherSpelling) } : {}),
+  };
+}
+
+/** A part of the schema without our own annotations, in both spellings. */
+function published(schema: JsonSchema, parts: Parts): JsonSchema {
+  const { 'x-aliases': aliases = {}, ...known } = schema;
+  const kept = Object.fromEntries(
+    Object.entries(known).filter(([key]) => !key.startsWith('x-')),
+  ) as JsonSchema;
+  const { items, anyOf, oneOf, additionalProperties, ...rest } = kept;
+  const inner = (part: JsonSchema) => published(part, parts);
+  return {
+    ...(rest.properties ? withSpellings(rest, aliases, parts) : rest),
+    ...(items ? { items: inner(items) } : {}),
+    ...(anyOf ? { anyOf: anyOf.map(inner) } : {}),
+    ...(oneOf ? { oneOf: oneOf.map(inner) } : {}),
+    ...(typeof additionalProperties === 'object'
+      ? { additionalProperties: inner(additionalProperties) }
+      : { additionalProperties }),
+  };
+}
+
+/** The JSON Schema by which editors complete and check configuration files. */
+export function editorSchema(): JsonSchema {
+  const { $defs = {}, ...top } = configJsonSchema();
+  const parts: Parts = new Map();
+  const named = Object.entries($defs).map(([name, part]) => [name, published(part, parts)] as const);
+  const { properties, ...rest } = published(top, parts);
+  const shared = [...parts.values()].map(({ name, schema }) => [name, schema] as const);
+  return {
+    ...rest,
+    $schema: DIALECT,
+    title: 'Configuration of the Nublado controller',
+    properties: { ...properties, ...ENVIRONMENT_KEYS },
+    $defs: Object.fromEntries([...named, ...shared]),
+  } as JsonSchema;
+}
+
+/** The schema of the Helm chart's values. */
+export function valuesSchema(): object {
+  const { $defs, $schema: _dialect, ...config } = editorSchema() as JsonSchema & { $schema: string };
+  const moved: unknown = JSON.parse(
+    JSON.stringify(config).replaceAll('"#/properties/', '"#/properties/config/properties/'),
+  );
+  return {
+    $schema: DIALECT,
+    title: 'Values of the chart',
+    type: 'object',
+    properties: {
+      serviceAccount: {
+        type: 'object',
+        properties: {
+          name: { type: 'string', description: "Name of the controller's service account." },
+          annotations: { type: 'object', additionalProperties: { type: 'string' } },
+        },
+        additionalProperties: false,
+      },
+      config: {
+        anyOf: [{ type: 'object', maxProperties: 0 }, moved],
+        description: 'The configuration file; empty to bring a ConfigMap of your own.',
+      },
+    },
+    $defs,
+  };
+}

@@ -1,0 +1,21 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { editorSchema, valuesSchema } from './configuration/editor-schema';
+import { configurationReference } from './configuration/reference';
+
+const json = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
+
+/** What is generated from the configuration's schema, by path in the checkout. */
+export const GENERATED: Readonly<Record<string, () => string>> = {
+  'docs/reference/configuration.md': configurationReference,
+  'docs/reference/configuration.schema.json': () => json(editorSchema()),
+  'helm/values.schema.json': () => json(valuesSchema()),
+};
+
+if (require.main === module) {
+  for (const [path, generate] of Object.entries(GENERATED)) {
+    const target = join(__dirname, '..', path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, generate());
+  }
+}
