@@ -3,17 +3,21 @@ import { snakeCase } from '../../src/config/section';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
+const BASE_URL = { type: 'string', description: 'Public base URL of the platform.' };
+const WEBHOOK = { type: 'string', description: 'Slack webhook. Better given as NUBLADO_SLACK_WEBHOOK.' };
+
 /** The environment's settings that a file may hold, in these spellings only. */
 const ENVIRONMENT_KEYS = {
-  base_url: { type: 'string', description: 'Public base URL of the platform.' },
-  EXTERNAL_INSTANCE_URL: { $ref: '#/properties/base_url' },
-  slack_webhook: { type: 'string', description: 'Slack webhook. Better given as NUBLADO_SLACK_WEBHOOK.' },
-  NUBLADO_SLACK_WEBHOOK: { $ref: '#/properties/slack_webhook' },
+  base_url: BASE_URL,
+  EXTERNAL_INSTANCE_URL: BASE_URL,
+  slack_webhook: WEBHOOK,
+  NUBLADO_SLACK_WEBHOOK: WEBHOOK,
 };
 
 /** A required key, in either spelling. */
-const eitherSpelling = (key: string): JsonSchema =>
-  ({ anyOf: [{ required: [key] }, { required: [snakeCase(key)] }] }) as JsonSchema;
+const eitherSpelling = (key: string): JsonSchema => ({
+  anyOf: [{ required: [key] }, { required: [snakeCase(key)] }],
+});
 
 /** Parts that are referred to more than once, by what they say. */
 type Parts = Map<string, { readonly name: string; readonly schema: JsonSchema }>;
@@ -88,15 +92,12 @@ export function editorSchema(): JsonSchema {
     title: 'Configuration of the Nublado controller',
     properties: { ...properties, ...ENVIRONMENT_KEYS },
     $defs: Object.fromEntries([...named, ...shared]),
-  } as JsonSchema;
+  };
 }
 
 /** The schema of the Helm chart's values. */
 export function valuesSchema(): object {
-  const { $defs, $schema: _dialect, ...config } = editorSchema() as JsonSchema & { $schema: string };
-  const moved: unknown = JSON.parse(
-    JSON.stringify(config).replaceAll('"#/properties/', '"#/properties/config/properties/'),
-  );
+  const { $defs, $schema: _dialect, ...config } = editorSchema();
   return {
     $schema: DIALECT,
     title: 'Values of the chart',
@@ -111,10 +112,10 @@ export function valuesSchema(): object {
         additionalProperties: false,
       },
       config: {
-        anyOf: [{ type: 'object', maxProperties: 0 }, moved],
+        anyOf: [{ type: 'object', maxProperties: 0 }, { $ref: '#/$defs/config' }],
         description: 'The configuration file; empty to bring a ConfigMap of your own.',
       },
     },
-    $defs,
+    $defs: { ...$defs, config },
   };
 }

@@ -72,7 +72,7 @@ function typeText(schema: JsonSchema, path: string): string {
   if (isMapping(schema)) return link(path);
   if (typeof schema.additionalProperties === 'object')
     return `map to ${typeText(schema.additionalProperties, path)}`;
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const).replaceAll('"', '')}\``;
   return schema.title ?? 'any';
 }
 
@@ -107,7 +107,7 @@ function intro(schemas: readonly JsonSchema[]): string[] {
 
 /** The heading of one branch of a union: the value that selects it. */
 function branchTitle({ properties = {} }: JsonSchema): string[] {
-  const [key, { const: value = undefined } = {}] =
+  const [key, { const: value } = {}] =
     Object.entries(properties).find(([, { const: fixed }]) => fixed !== undefined) ?? [];
   return key === undefined ? [] : [`With \`${key}: ${String(value)}\`:`, ''];
 }

@@ -50,7 +50,7 @@ export function checkConfig(file: string | undefined, { json = false }: CheckOpt
   const normalised = config && normalisedConfig(config);
   if (json) {
     const isValid = config !== null;
-    console.log(JSON.stringify({ file: path, isValid, diagnostics, ...normalised }, null, 2));
+    console.log(JSON.stringify({ path, isValid, diagnostics, ...normalised }, null, 2));
   } else {
     if (normalised) {
       const { environment, file } = normalised;

@@ -86,14 +86,14 @@ const SOURCES = { gafaelfawr, static: staticUsers, jupyterhub };
 /** How the callers of an installation are known, by its raw configuration. */
 export function authTypeOf(document: unknown): unknown {
   const section = isMapping(document) ? document.auth : undefined;
-  return (isMapping(section) ? section.type : undefined) ?? 'gafaelfawr';
+  return isMapping(section) && section.type !== undefined ? section.type : 'gafaelfawr';
 }
 
 function relevant(value: unknown): unknown {
   if (!isMapping(value)) {
     return value;
   }
-  const type = value.type ?? 'gafaelfawr';
+  const { type = 'gafaelfawr' } = value;
   const shape = Object.entries(SOURCES).find(([name]) => name === type)?.[1].shape ?? {};
   return acceptSpellings(Object.keys(shape), 'refuse')({ ...value, type });
 }

@@ -36,17 +36,25 @@ const NO_DISCOVERY = diagnosticOf('error', {
   remedy: 'Set the variable to the base URL of service discovery, or choose another auth.type.',
 });
 
+/** A usable configuration, and what its operator should know of it. */
+export interface CheckedConfig {
+  readonly config: Config;
+  readonly notices: readonly Diagnostic[];
+}
+
 /**
  * Checks the text of a configuration file together with the environment.
  *
  * @throws ConfigError with every problem found. Rules that span several keys of a section are checked once
  *   the section's keys are right by themselves.
  */
-export function parseConfig(
-  text: string,
-  environment: Environment,
-): { readonly config: Config; readonly notices: readonly Diagnostic[] } {
-  const { settings, rest, problems } = splitDocument(parseYaml(text));
+export function parseConfig(text: string, environment: Environment): CheckedConfig {
+  return checkDocument(parseYaml(text), environment);
+}
+
+/** As `parseConfig`, for what a YAML reader has made of the text. @throws ConfigError */
+export function checkDocument(document: unknown, environment: Environment): CheckedConfig {
+  const { settings, rest, problems } = splitDocument(document);
   const surroundings = environmentConfig(environment, settings);
   const result = configSchema.safeParse(rest, { reportInput: true });
   const isDiscoveryMissing =

@@ -1,4 +1,5 @@
 import type { Finding } from './diagnostics';
+import type { JsonSchema } from './json-schema';
 import { camelCase } from './section';
 import { visitDocument } from './visit';
 
@@ -16,18 +17,15 @@ export function ignoredKeys(document: unknown): Finding[] {
         remedy: 'Remove the key; nothing reads it.',
       });
     } else if (schema?.deprecated) {
-      findings.push({
-        path,
-        rule: 'ignored-key',
-        message: `is ignored: ${schema.description ?? 'nothing reads it'}`.replace(
-          /: (Accepted and i|I)gnored: /,
-          ': ',
-        ),
-        remedy: 'Remove the key.',
-      });
+      findings.push({ path, rule: 'ignored-key', message: whyIgnored(schema), remedy: 'Remove the key.' });
     }
   });
   return findings;
+}
+
+/** The words of a deprecated key's description, which begins with "Ignored: ". */
+function whyIgnored({ description = '' }: JsonSchema): string {
+  return `is ignored; ${description.replace(/^Ignored: /, '').replace(/\.$/, '')}`;
 }
 
 /** Amounts such as `500m`, which mean megabytes here and thousandths in Kubernetes. */

@@ -4,6 +4,7 @@ import { isMapping } from './section';
 
 /** As much of JSON Schema as the configuration's has; keys `x-…` are our own. */
 export interface JsonSchema {
+  readonly $schema?: string;
   readonly type?: string | readonly string[];
   readonly title?: string;
   readonly description?: string;

@@ -71,15 +71,16 @@ function homeMount({ homeVolumeName, homedirPrefix, volumeMounts }: LabFields): 
   return [...(isMounted ? [] : [unmounted]), ...(isCovered ? [] : [uncovered])];
 }
 
+const clash = (key: string, name: string): Finding => ({
+  path: ['nss', key],
+  value: `"${name}"`,
+  rule: 'conflict',
+  message: `"${name}" has a name or id that the base text or an earlier entry has too`,
+  remedy: 'Give each entry a name and an ID of its own.',
+});
+
 function clashes({ nss }: LabFields): Finding[] {
   const { users, groups } = nssClashes(nss);
-  const clash = (key: string, name: string): Finding => ({
-    path: ['nss', key],
-    value: `"${name}"`,
-    rule: 'conflict',
-    message: `"${name}" has a name or id that the base text or an earlier entry has too`,
-    remedy: 'Give each entry a name and an ID of its own.',
-  });
   return [
     ...users.map((name) => clash('extraUsers', name)),
     ...groups.map((name) => clash('extraGroups', name)),

@@ -124,13 +124,14 @@ const files: Rule = ({ files }) => {
   return [...paths.flatMap(unusableFile), ...clashes];
 };
 
+const keyOfSecret = (index: number) => ['secrets', index, 'secretKey'];
+
 const secrets: Rule = ({ secrets }) => {
   const keys = secrets.map(({ secretKey }) => secretKey);
-  const path = (index: number) => ['secrets', index, 'secretKey'];
   return [
     ...repeated(keys).map(({ value, index }) =>
       duplicate(
-        path(index),
+        keyOfSecret(index),
         value,
         'is the key of an earlier secret',
         'Use keys that differ: all land in one Secret.',
@@ -138,19 +139,27 @@ const secrets: Rule = ({ secrets }) => {
     ),
     ...keys.flatMap((key, index) =>
       key === 'token' || key.startsWith('hub-env.')
-        ? [reserved(path(index), key, 'is reserved for the controller', 'Store the value under another key.')]
+        ? [
+            reserved(
+              keyOfSecret(index),
+              key,
+              'is reserved for the controller',
+              'Store the value under another key.',
+            ),
+          ]
         : [],
     ),
   ];
 };
 
+const nameOfContainer = (index: number) => ['initContainers', index, 'name'];
+
 const initContainers: Rule = ({ initContainers, volumes }) => {
   const taken = new Set<string>([LAB_CONTAINER_NAME, ...Object.values(STANDARD_INIT_CONTAINERS)]);
-  const name = (index: number) => ['initContainers', index, 'name'];
   return [
     ...repeated(initContainers.map(({ name }) => name)).map(({ value, index }) =>
       duplicate(
-        name(index),
+        nameOfContainer(index),
         value,
         'is the name of an earlier init container',
         'Give each a name of its own.',
@@ -160,7 +169,7 @@ const initContainers: Rule = ({ initContainers, volumes }) => {
       const path = ['initContainers', index, 'volumeMounts'];
       return [
         ...(taken.has(container.name)
-          ? [reserved(name(index), container.name, 'is a reserved name', 'Rename the container.')]
+          ? [reserved(nameOfContainer(index), container.name, 'is a reserved name', 'Rename the container.')]
           : []),
         ...unknownVolumes(container.volumeMounts, volumes, path),
         ...collidingMounts(configuredMounts(container.volumeMounts, path)),

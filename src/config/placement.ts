@@ -11,21 +11,29 @@ interface TolerationFields {
   readonly value: string | null;
 }
 
+const tolerationFinding = (path: string, message: string, remedy: string): Finding => ({
+  path: [path],
+  rule: 'conflict',
+  message,
+  remedy,
+});
+
 function tolerationFindings({ key, operator, value }: TolerationFields): Finding[] {
-  const finding = (path: string, message: string, remedy: string): Finding[] => [
-    { path: [path], rule: 'conflict', message, remedy },
-  ];
   if (operator === 'Exists') {
-    return value
-      ? finding('value', `"${value}" is not allowed with Exists`, 'Remove the value, or use Equal.')
-      : [];
+    const message = `"${value}" is not allowed with Exists`;
+    return value ? [tolerationFinding('value', message, 'Remove the value, or use Equal.')] : [];
   }
-  return [
-    ...(key
-      ? []
-      : finding('key', 'a key is required with Equal', 'Give the key of the taint, or use Exists.')),
-    ...(value ? [] : finding('value', 'a value is required with Equal', 'Give the value, or use Exists.')),
-  ];
+  const noKey = tolerationFinding(
+    'key',
+    'a key is required with Equal',
+    'Give the key of the taint, or use Exists.',
+  );
+  const noValue = tolerationFinding(
+    'value',
+    'a value is required with Equal',
+    'Give the value, or use Exists.',
+  );
+  return [...(key ? [] : [noKey]), ...(value ? [] : [noValue])];
 }
 
 /** A taint that pods tolerate. */

@@ -84,22 +84,21 @@ function discriminator(issue: z.core.$ZodIssueInvalidUnion): Finding {
 
 function findingsOf(issue: z.core.$ZodIssue): Finding[] {
   const { path } = issue;
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(path, key, issue.input));
-    case 'invalid_type': {
-      const rule = STRUCTURES[issue.expected] ?? `of type ${issue.expected}`;
-      return [unfit(path, issue.input, rule, kindOf)];
-    }
-    case 'invalid_union':
-      return [discriminator(issue)];
-    default: {
-      const finding = findingParams.safeParse('params' in issue ? issue.params : null).data?.finding;
-      if (finding) return [{ ...finding, path }];
-      const isPrivate = scalarParams.safeParse('params' in issue ? issue.params : null).data?.isPrivate;
-      return [unfit(path, issue.input, issue.message, isPrivate ? kindOf : shown)];
-    }
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey(path, key, issue.input));
   }
+  if (issue.code === 'invalid_type') {
+    const rule = STRUCTURES[issue.expected] ?? `of type ${issue.expected}`;
+    return [unfit(path, issue.input, rule, kindOf)];
+  }
+  if (issue.code === 'invalid_union') {
+    return [discriminator(issue)];
+  }
+  const params = 'params' in issue ? issue.params : null;
+  const finding = findingParams.safeParse(params).data?.finding;
+  if (finding) return [{ ...finding, path }];
+  const isPrivate = scalarParams.safeParse(params).data?.isPrivate;
+  return [unfit(path, issue.input, issue.message, isPrivate ? kindOf : shown)];
 }
 
 /** Turns what the schema found into errors; the schema must have been run with `reportInput`. */

@@ -43,7 +43,7 @@ const fields = section({
   metrics: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('Accepted and ignored: no metrics events are published.')
+    .describe('Ignored: no metrics events are published.')
     .meta({ title: 'mapping', deprecated: true }),
   watchReconnectTimeout: duration()
     .prefault('3m')

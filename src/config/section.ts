@@ -48,7 +48,7 @@ function sectionOf<Shape extends z.core.$ZodLooseShape>(
   unknownKeys: 'refuse' | 'ignore',
 ): Section<Shape> {
   const object = z.preprocess(acceptSpellings(Object.keys(shape), unknownKeys), z.strictObject(shape));
-  return object.transform(namedByUnit(shape)) as unknown as Section<Shape>;
+  return object.transform(namedByUnit(shape));
 }
 
 /** A mapping of the configuration with known keys in either spelling; any other key is an error. */

@@ -37,19 +37,19 @@ const medium = scalar(
 const readOnly = () => boolean().prefault(false).describe('Whether nothing can be written.');
 
 const hostPath = z.strictObject({
-  type: z.literal('hostPath'),
+  type: z.literal('hostPath').describe('A directory of the node.'),
   path: absolutePath().describe('Directory of the node.'),
 });
 
 const nfs = z.strictObject({
-  type: z.literal('nfs'),
+  type: z.literal('nfs').describe('A directory of an NFS server.'),
   server: filledText().describe('Host of the NFS server.'),
   serverPath: absolutePath().describe('Path that the server exports.'),
   readOnly: readOnly(),
 });
 
 const persistentVolumeClaim = z.strictObject({
-  type: z.literal('persistentVolumeClaim'),
+  type: z.literal('persistentVolumeClaim').describe('A claim, made with the lab and gone with it.'),
   accessModes: z
     .array(oneOf(['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']))
     .describe('Access modes of the claim.'),
@@ -61,7 +61,7 @@ const persistentVolumeClaim = z.strictObject({
 });
 
 const emptyDir = z.strictObject({
-  type: z.literal('emptyDir'),
+  type: z.literal('emptyDir').describe('An empty directory, gone with the lab.'),
   size: memory().describe('Size limit.'),
   medium: medium.prefault('memory').describe('Where it is kept.'),
 });
