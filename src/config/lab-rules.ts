@@ -179,7 +179,18 @@ const initContainers: Rule = ({ initContainers, volumes }) => {
   return [...repeats, ...others];
 };
 
-const RULES: readonly Rule[] = [sizes, volumes, environment, files, secrets, initContainers];
+/** By this label network policies admit the hub. */
+const labels: Rule = ({ labels }) =>
+  labels.app === 'jupyterhub'
+    ? [
+        {
+          path: ['labels', 'app'],
+          message: '"jupyterhub" would let labs reach each other; leave it to the hub',
+        },
+      ]
+    : [];
+
+const RULES: readonly Rule[] = [sizes, volumes, environment, files, secrets, initContainers, labels];
 
 /** Everything in `lab` that breaks a rule spanning several of its keys. */
 export function labViolations(lab: LabFields): Violation[] {
