@@ -1,9 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { parseConfig } from '../../src/config/config';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
+import { labObjects } from '../../src/objects/lab/objects';
 
 /** Where the cases are, one directory each. */
 export const CASES_PATH = join(__dirname, '../data/objects');
@@ -37,4 +39,10 @@ export function inputOf(name: string): LabObjectsInput {
   const common = requestOf(join(CASES_PATH, 'request.yaml'));
   const request = merged(common, requestOf(join(CASES_PATH, name, 'request.yaml')));
   return { config, ...z.custom<Omit<LabObjectsInput, 'config'>>().parse(request) };
+}
+
+/** A lab's objects in the order in which they are created. */
+export function manifestsOf(input: LabObjectsInput): KubernetesObject[] {
+  const { namespace, claims, configMaps, secrets, quota, networkPolicy, pod } = labObjects(input);
+  return [namespace, ...claims, ...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy, pod];
 }

@@ -3,21 +3,11 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { labObjects } from '../../src/objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../../src/objects/lab/secrets';
-import { CASES, CASES_PATH, inputOf } from './cases';
+import { CASES, CASES_PATH, inputOf, manifestsOf } from './cases';
 
 /** What the server gets, under the names that it knows. */
 function manifests(name: string): unknown[] {
-  const { namespace, claims, configMaps, secrets, quota, networkPolicy, pod } = labObjects(inputOf(name));
-  const inOrder = [
-    namespace,
-    ...claims,
-    ...configMaps,
-    ...secrets,
-    ...(quota ? [quota] : []),
-    networkPolicy,
-    pod,
-  ];
-  return JSON.parse(JSON.stringify(inOrder).replaceAll('"_from":', '"from":'));
+  return JSON.parse(JSON.stringify(manifestsOf(inputOf(name))).replaceAll('"_from":', '"from":'));
 }
 
 /** `UPDATE_GOLDEN=1` writes the files anew: then run the formatter, and read the difference. */
@@ -42,8 +32,8 @@ test.each(CASES)('no secret value of the case "%s" is outside its Secrets', (nam
   const values = [
     ...tokens,
     ...Object.values(input.secrets.hubEnvironment),
-    ...Object.values(input.copiedSecrets).flatMap(({ data }) =>
-      Object.values(data).map((value) => Buffer.from(value, 'base64').toString()),
+    ...[...Object.values(input.copiedSecrets), ...(input.pullSecret ? [input.pullSecret] : [])].flatMap(
+      ({ data }) => Object.values(data).map((value) => Buffer.from(value, 'base64').toString()),
     ),
   ];
   const shown = JSON.stringify(others);
