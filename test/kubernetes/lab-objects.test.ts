@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { KubernetesObject } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
 import { pendingRecord } from '../../src/domain/lab-record';
 import { environmentConfigMapName, namespaceName, podName } from '../../src/domain/names';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
-import { collectionPath } from '../../src/kubernetes/create';
 import { bytesText, cpuText } from '../../src/objects/amounts';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
 import { recoverLab } from '../../src/objects/lab/recovery';
@@ -12,6 +10,7 @@ import { parseQuantity } from '../../src/objects/quantities';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { CASES, inputOf, manifestsOf } from '../objects/cases';
 import { theStack } from '../support/stack';
+import { essence, storedObject } from '../support/stored-objects';
 import { createSoon } from './cluster';
 
 jest.setTimeout(30_000);
@@ -43,32 +42,6 @@ function inputHere(name: string): LabObjectsInput {
   return { ...request, config: { ...config, lab: { ...config.lab, namespacePrefix } } };
 }
 
-const isDefaultToleration = (value: unknown): boolean =>
-  /^node\.kubernetes\.io\/(not-ready|unreachable)$/.test((value as { key?: string } | null)?.key ?? '');
-
-/** The number of a quantity at a place for one; everything else as it is. */
-const amountAt = (key: string, value: unknown): unknown =>
-  ['cpu', 'memory', 'storage', 'limits.cpu', 'limits.memory', 'sizeLimit'].includes(key) &&
-  typeof value === 'string'
-    ? parseQuantity(value)
-    : value;
-
-/** An object's content without what the server adds, or leaves out as it means nothing. */
-function essence(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => !isDefaultToleration(item)).map(essence);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, content]) => [key.replace(/^_from$/, 'from'), amountAt(key, essence(content))] as const)
-    .filter(([key, content]) => !(key === 'readOnly' && content === false))
-    .filter(([key, content]) => !(key === 'data' && Object.keys(content as object).length === 0))
-    .filter(([, content]) => !(Array.isArray(content) && content.length === 0));
-  return Object.fromEntries(entries);
-}
-
-async function stored(manifest: KubernetesObject): Promise<unknown> {
-  return (await api.send('GET', `${collectionPath(manifest)}/${manifest.metadata?.name}`)).body;
-}
-
 test.each(CASES)(
   'the controller may create the objects of the case "%s", and they are kept as they are',
   async (name) => {
@@ -79,7 +52,7 @@ test.each(CASES)(
     try {
       for (const manifest of manifests) {
         await createSoon(controller, manifest);
-        expect(essence(await stored(manifest))).toMatchObject(essence(manifest) as object);
+        expect(essence(await storedObject(api, manifest))).toMatchObject(essence(manifest) as object);
       }
       const { core } = controller;
       const pod = await core.readNamespacedPod({ namespace, name: podName(username) });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labObjects } from '../../src/objects/lab/objects';
-import { inputOf } from '../objects/cases';
+import { inputOf, manifestsOf } from '../objects/cases';
 import { theStack } from '../support/stack';
 import { createSoon } from './cluster';
 
@@ -32,6 +32,14 @@ afterAll(async () => {
   await controller.close();
   await admin.close();
 });
+
+/** A lab of a golden case whose own namespace gets a level by `lab.labels`. */
+function labAt(level: string, name: string): KubernetesObject[] {
+  const { config, ...request } = inputOf(name);
+  const labels = { 'pod-security.kubernetes.io/enforce': level };
+  const lab = { ...config.lab, labels, namespacePrefix: `pod-security-${randomUUID().slice(0, 8)}` };
+  return manifestsOf({ ...request, config: { ...config, lab } });
+}
 
 /** The pod of a golden case, in the namespace of a level and under a name of its own. */
 function podAt(level: string, name: string): V1Pod {
@@ -66,4 +74,18 @@ test.each([
   await expect(refusal).rejects.toMatchObject({ code: 403 });
   await expect(refusal).rejects.toThrow(`violates PodSecurity "${level}:latest": `);
   await expect(refusal).rejects.toThrow(reason);
+});
+
+test('lab.labels can set the level of the labs’ own namespaces', async () => {
+  const [taken, refused] = [labAt('restricted', 'restricted'), labAt('restricted', 'inithome')];
+  try {
+    for (const manifest of [...taken, ...refused.slice(0, -1)]) await createSoon(controller, manifest);
+    for (const pod of refused.slice(-1)) {
+      await expect(createSoon(controller, pod)).rejects.toThrow('violates PodSecurity "restricted:latest"');
+    }
+  } finally {
+    for (const { metadata } of [taken[0], refused[0]].filter((namespace) => namespace !== undefined)) {
+      await controller.core.deleteNamespace({ name: metadata?.name ?? '' });
+    }
+  }
 });
