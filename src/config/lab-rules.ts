@@ -178,7 +178,21 @@ const initContainers: Rule = ({ initContainers, volumes }) => {
   ];
 };
 
-const RULES: readonly Rule[] = [sizes, volumeFindings, environment, files, secrets, initContainers];
+/** By this label network policies admit the hub. */
+const labels: Rule = ({ labels }) =>
+  labels.app === 'jupyterhub'
+    ? [
+        {
+          path: ['labels', 'app'],
+          value: '"jupyterhub"',
+          rule: 'reserved',
+          message: '"jupyterhub" would let labs reach each other; leave it to the hub',
+          remedy: 'Remove the label, or give it another value.',
+        },
+      ]
+    : [];
+
+const RULES: readonly Rule[] = [sizes, volumeFindings, environment, files, secrets, initContainers, labels];
 
 /** Everything in `lab` that breaks a rule spanning several of its keys. */
 export function labFindings(lab: LabFields): Finding[] {

@@ -1,9 +1,14 @@
 import type { V1ResourceRequirements } from '@kubernetes/client-node';
 import type { LabResources, ResourceAmount } from '../domain/resources';
 
-/** Cores as a decimal with at least one fractional digit: `1.0`, `0.25`. */
+/**
+ * Cores as a decimal with at least one fractional digit: `1.0`, `0.25`. In thousandths, the finest that the API
+ * server keeps, and rounded up as it does, so that what is written is what is stored.
+ */
 export function cpuText(cores: number): string {
-  return Number.isInteger(cores) ? `${cores}.0` : String(cores);
+  // 0.1 + 0.2 means 300 thousandths, not 301.
+  const thousandths = Math.ceil(Number((cores * 1000).toPrecision(12)));
+  return (thousandths / 1000).toFixed(3).replace(/0{1,2}$/, '');
 }
 
 /** A byte count in decimal digits, rounded down. */

@@ -56,6 +56,25 @@ export function labMetadata(
   };
 }
 
+/** By which JupyterHub's dashboards and tools tell users' servers and whose they are. */
+const HUB_USERNAME = 'hub.jupyter.org/username';
+
+/**
+ * Metadata of a lab's pod: that of its objects, and what JupyterHub's own spawner puts on servers. Not its
+ * `app: jupyterhub`, by which network policies admit the hub to every lab.
+ */
+export function labPodMetadata(
+  identity: LabIdentity,
+  name: string,
+  namespace: string,
+  annotations: Readonly<Record<string, string>>,
+): V1ObjectMeta {
+  const { username } = identity;
+  const metadata = labMetadata(identity, name, namespace, { ...annotations, [HUB_USERNAME]: username });
+  const labels = { ...metadata.labels, component: 'singleuser-server', [HUB_USERNAME]: username };
+  return { ...metadata, labels };
+}
+
 /** Selects the objects of all labs, as a query takes it. */
 export const LAB_SELECTOR = `${CATEGORY_LABEL}=lab`;
 

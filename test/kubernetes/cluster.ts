@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { V1ConfigMap } from '@kubernetes/client-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubernetesObject, V1ConfigMap } from '@kubernetes/client-node';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import type { KubernetesClient } from '../../src/kubernetes/client';
+import { classify } from '../../src/kubernetes/verdict';
 
 const kubeconfigSchema = z.looseObject({
   clusters: z.array(z.looseObject({ cluster: z.looseObject({ server: z.string() }) })),
@@ -40,5 +42,19 @@ export async function withKubeconfig<T>(
     return await use(copy);
   } finally {
     await rm(directory, { recursive: true });
+  }
+}
+
+/** Creates an object, again and again while the server says that it will soon be possible. */
+export async function createSoon(client: KubernetesClient, manifest: KubernetesObject): Promise<void> {
+  for (;;) {
+    try {
+      await client.create(manifest);
+      return;
+    } catch (error) {
+      const verdict = classify(error);
+      if (verdict.kind !== 'retry' || verdict.afterMs === null) throw error;
+      await delay(verdict.afterMs);
+    }
   }
 }

@@ -3,21 +3,11 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { labObjects } from '../../src/objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../../src/objects/lab/secrets';
-import { CASES, CASES_PATH, inputOf } from './cases';
+import { CASES, CASES_PATH, inputOf, manifestsOf } from './cases';
 
 /** What the server gets, under the names that it knows. */
 function manifests(name: string): unknown[] {
-  const { namespace, claims, configMaps, secrets, quota, networkPolicy, pod } = labObjects(inputOf(name));
-  const inOrder = [
-    namespace,
-    ...claims,
-    ...configMaps,
-    ...secrets,
-    ...(quota ? [quota] : []),
-    networkPolicy,
-    pod,
-  ];
-  return JSON.parse(JSON.stringify(inOrder).replaceAll('"_from":', '"from":'));
+  return JSON.parse(JSON.stringify(manifestsOf(inputOf(name))).replaceAll('"_from":', '"from":'));
 }
 
 /** `UPDATE_GOLDEN=1` writes the files anew: then run the formatter, and read the difference. */
@@ -38,11 +28,12 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 test.each(CASES)('no secret value of the case "%s" is outside its Secrets', (name) => {
   const input = inputOf(name);
   const { secrets, ...others } = labObjects(input);
+  const tokens = input.secrets.token === null ? [] : [input.secrets.token];
   const values = [
-    input.secrets.token ?? '',
+    ...tokens,
     ...Object.values(input.secrets.hubEnvironment),
-    ...Object.values(input.copiedSecrets).flatMap(({ data }) =>
-      Object.values(data).map((value) => Buffer.from(value, 'base64').toString()),
+    ...[...Object.values(input.copiedSecrets), ...(input.pullSecret ? [input.pullSecret] : [])].flatMap(
+      ({ data }) => Object.values(data).map((value) => Buffer.from(value, 'base64').toString()),
     ),
   ];
   const shown = JSON.stringify(others);
@@ -50,7 +41,9 @@ test.each(CASES)('no secret value of the case "%s" is outside its Secrets', (nam
   for (const value of values) {
     expect(shown).not.toContain(base64(value));
   }
-  expect(JSON.stringify(secrets)).toContain(base64(input.secrets.token ?? ''));
+  for (const token of tokens) {
+    expect(JSON.stringify(secrets)).toContain(base64(token));
+  }
 });
 
 function deepFreeze(value: unknown): void {
@@ -84,18 +77,40 @@ test('claims are made exactly for the claim volumes in the pod', () => {
   expect(used).toEqual(['rachel-nb-pvc-project']);
 });
 
-test('a display name adds neither lines nor fields to the passwd file', () => {
-  const passwd = labObjects(inputOf('colon')).configMaps[1]?.data?.passwd?.trimEnd().split('\n');
-  expect(passwd).toHaveLength(2);
-  expect(passwd?.[1]?.split(':')).toEqual([
-    'rachel',
-    'x',
-    '1101',
-    '1101',
-    'Ra chel root2 x 0 0  / /bin/sh',
-    '/home/rachel',
-    '/bin/bash',
-  ]);
+test('configured labels and annotations replace none of the controller’s', () => {
+  const { pod, namespace } = labObjects(inputOf('labels-and-annotations'));
+  expect(namespace.metadata?.labels).toEqual({
+    team: 'science',
+    component: 'mine',
+    'hub.jupyter.org/username': 'mine',
+    'hub.jupyter.org/network-access-hub': 'true',
+    'nublado.lsst.io/category': 'lab',
+    'nublado.lsst.io/user': 'rachel',
+    'nublado.lsst.io/spawn-id': 'op-1',
+    'app.kubernetes.io/name': 'nublado-lab',
+    'app.kubernetes.io/component': 'lab',
+    'app.kubernetes.io/part-of': 'nublado',
+    'app.kubernetes.io/managed-by': 'nublado-controller',
+    'argocd.argoproj.io/instance': 'nublado-users',
+  });
+  expect(pod.metadata?.labels).toEqual({
+    ...namespace.metadata?.labels,
+    component: 'singleuser-server',
+    'hub.jupyter.org/username': 'rachel',
+  });
+  expect(pod.metadata?.annotations).toMatchObject({
+    'nublado.lsst.io/user-groups': '[{"name":"rachel","id":1101}]',
+    'hub.jupyter.org/username': 'rachel',
+  });
+});
+
+test.each(CASES)('selectors of the case "%s" know the custom labels only, and no lab is a hub', (name) => {
+  const own = { matchLabels: { 'nublado.lsst.io/category': 'lab', 'nublado.lsst.io/user': 'rachel' } };
+  const hub = { namespaceSelector: {}, podSelector: { matchLabels: { app: 'jupyterhub' } } };
+  const [networkPolicy, pod] = manifests(name).slice(-2);
+  expect(networkPolicy).toHaveProperty('spec.podSelector', own);
+  expect(networkPolicy).toHaveProperty('spec.ingress.0.from', [{ namespaceSelector: own }, hub]);
+  expect(pod).not.toHaveProperty('metadata.labels.app');
 });
 
 const usesHubSecret = (container: unknown): boolean => JSON.stringify(container).includes('hub-env.');
@@ -106,6 +121,12 @@ test('the hub secrets reach the notebook container only, and no mounted director
   expect(spec?.initContainers?.filter(usesHubSecret)).toEqual([]);
   const items = spec?.volumes?.find(({ name }) => name === 'secrets')?.secret?.items?.map(({ key }) => key);
   expect(items).toEqual(['butler', 'plain', 'aws', 'token']);
+});
+
+test('a lab without token and configured secrets has no directory of secrets, which would show the hub’s', () => {
+  const { secrets, pod } = labObjects(inputOf('plain-image'));
+  expect(Object.keys(secrets[0]?.data ?? {})).toEqual(['hub-env.JUPYTERHUB_API_TOKEN']);
+  expect(pod.spec?.volumes?.filter(({ secret }) => secret)).toEqual([]);
 });
 
 test('a configured secret without its key is named', () => {

@@ -10,7 +10,7 @@ import {
   podName,
 } from '../../domain/names';
 import type { LabObjectsInput } from './input';
-import { mountedSecretKeys } from './secrets';
+import { hasHubSecrets, mountedSecretKeys } from './secrets';
 import { emptyDirectory } from './volumes';
 
 const READABLE = 0o644;
@@ -57,9 +57,11 @@ function fileVolumes({ config, plan, discovery: document }: LabObjectsInput): Au
   ];
 }
 
-function secretVolume(input: LabObjectsInput): V1Volume {
+/** Null where the lab has no secret that may be seen as a file. */
+function secretVolume(input: LabObjectsInput): V1Volume | null {
   const keys = mountedSecretKeys(input);
-  const items = keys === null ? {} : { items: keys.map((key) => ({ key, path: key })) };
+  if (keys.length === 0) return null;
+  const items = hasHubSecrets(input) ? { items: keys.map((key) => ({ key, path: key })) } : {};
   const secretName = podName(input.plan.user.username);
   return { name: AUTOMATIC_VOLUMES.secrets, secret: { secretName, ...items } };
 }
@@ -72,13 +74,24 @@ function runtimeVolume(): V1Volume {
   return { name: AUTOMATIC_VOLUMES.runtime, downwardAPI: { items } };
 }
 
+/** What the standard start-up container writes for the lab's own. */
+function startupVolume(mountPath: string): AutomaticVolume {
+  return {
+    volume: { name: AUTOMATIC_VOLUMES.startup, emptyDir: emptyDirectory(STARTUP_SIZE, 'memory') },
+    mount: { mountPath, readOnly: true },
+  };
+}
+
 function directoryVolumes(input: LabObjectsInput): AutomaticVolume[] {
   const { lab } = input.config;
   const { username } = input.plan.user;
   const { mountPaths } = lab;
   const tmpSize = input.plan.resources.limits.memory / lab.tmpSizeRatio;
+  const secrets = secretVolume(input);
   return [
-    { volume: secretVolume(input), mount: { mountPath: mountPaths.secrets, readOnly: true } },
+    ...(secrets === null
+      ? []
+      : [{ volume: secrets, mount: { mountPath: mountPaths.secrets, readOnly: true } }]),
     {
       volume: {
         name: AUTOMATIC_VOLUMES.environment,
@@ -91,10 +104,7 @@ function directoryVolumes(input: LabObjectsInput): AutomaticVolume[] {
       mount: { mountPath: mountPaths.tmp, readOnly: false },
     },
     { volume: runtimeVolume(), mount: { mountPath: mountPaths.runtime, readOnly: true } },
-    {
-      volume: { name: AUTOMATIC_VOLUMES.startup, emptyDir: emptyDirectory(STARTUP_SIZE, 'memory') },
-      mount: { mountPath: mountPaths.startup, readOnly: true },
-    },
+    ...(lab.standardStartup ? [startupVolume(mountPaths.startup)] : []),
   ];
 }
 

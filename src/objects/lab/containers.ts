@@ -1,35 +1,13 @@
 import type { V1Container, V1EnvVar, V1SecurityContext, V1VolumeMount } from '@kubernetes/client-node';
 import { LAB_PORT } from '../../domain/lab-url';
 import { environmentConfigMapName, LAB_CONTAINER_NAME, STANDARD_INIT_CONTAINERS } from '../../domain/names';
-import type { PosixUser } from '../../domain/user';
 import { containerResources } from '../amounts';
 import { automaticMounts } from './automatic-volumes';
 import { homeDirectory } from './home';
 import type { LabObjectsInput } from './input';
 import { hubSecretVariables, secretVariables } from './secrets';
+import { inithomeSecurityContext, privilegedSecurityContext, userSecurityContext } from './security';
 import { configuredMounts } from './volumes';
-
-const ROOT_CONTEXT: Readonly<V1SecurityContext> = {
-  allowPrivilegeEscalation: true,
-  privileged: true,
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: false,
-  runAsUser: 0,
-};
-
-function securityContext({ uid, gid }: PosixUser, isPrivileged: boolean): V1SecurityContext {
-  return isPrivileged
-    ? { ...ROOT_CONTEXT }
-    : {
-        allowPrivilegeEscalation: false,
-        // Lower case, as deployed policies know it.
-        capabilities: { drop: ['all'] },
-        readOnlyRootFilesystem: true,
-        runAsNonRoot: true,
-        runAsUser: uid,
-        runAsGroup: gid,
-      };
-}
 
 function nodeNameVariables({ config }: LabObjectsInput): V1EnvVar[] {
   const names = ['KUBERNETES_NODE_NAME', ...(config.lab.legacyImageEnv ? ['K8S_NODE_NAME'] : [])];
@@ -58,7 +36,7 @@ export function labContainer(input: LabObjectsInput): V1Container {
     envFrom: environmentSource(input),
     env: [...secretVariables(input), ...hubSecretVariables(input), ...nodeNameVariables(input)],
     resources: containerResources(plan.resources),
-    securityContext: securityContext(plan.user, false),
+    securityContext: userSecurityContext(config.lab.podSecurity, plan.user),
     volumeMounts: labMounts(input, 'read-only'),
   };
 }
@@ -68,14 +46,14 @@ interface InitContainer {
   readonly name: string;
   readonly image: LabObjectsInput['config']['supportImage'];
   readonly command: readonly string[] | null;
-  readonly isPrivileged: boolean;
+  readonly securityContext: V1SecurityContext;
   readonly mounts: V1VolumeMount[];
   readonly secretVariables?: V1EnvVar[];
 }
 
 function initContainer(input: LabObjectsInput, definition: InitContainer): V1Container {
   const { config, plan } = input;
-  const { name, image, command, isPrivileged, mounts } = definition;
+  const { name, image, command, securityContext, mounts } = definition;
   return {
     name,
     image: `${image.repository}:${image.tag}`,
@@ -89,7 +67,7 @@ function initContainer(input: LabObjectsInput, definition: InitContainer): V1Con
       ...(definition.secretVariables ?? []),
     ],
     resources: containerResources(plan.resources),
-    securityContext: securityContext(plan.user, isPrivileged),
+    securityContext,
     volumeMounts: mounts,
   };
 }
@@ -107,16 +85,23 @@ function standardContainer(
 /** The containers that prepare a lab, in the order they run. */
 export function initContainers(input: LabObjectsInput): V1Container[] {
   const { lab } = input.config;
-  const mounts = labMounts(input, 'writable');
-  const homeMounts = configuredMounts(
-    lab.volumeMounts.filter(({ volumeName }) => volumeName === lab.homeVolumeName),
-  );
-  const inithome = () => standardContainer(input, 'inithome', { isPrivileged: true, mounts: homeMounts });
-  const landingPage = () => standardContainer(input, 'landingpage', { isPrivileged: false, mounts });
+  const asUser = () => userSecurityContext(lab.podSecurity, input.plan.user);
+  const inithome = () =>
+    standardContainer(input, 'inithome', {
+      securityContext: inithomeSecurityContext(lab.podSecurity),
+      mounts: configuredMounts(
+        lab.volumeMounts.filter(({ volumeName }) => volumeName === lab.homeVolumeName),
+      ),
+    });
+  const landingPage = () =>
+    standardContainer(input, 'landingpage', {
+      securityContext: asUser(),
+      mounts: labMounts(input, 'writable'),
+    });
   const startup = () =>
     standardContainer(input, 'startup', {
-      isPrivileged: false,
-      mounts,
+      securityContext: asUser(),
+      mounts: labMounts(input, 'writable'),
       secretVariables: secretVariables(input),
     });
   return [
@@ -126,7 +111,7 @@ export function initContainers(input: LabObjectsInput): V1Container[] {
         name,
         image,
         command,
-        isPrivileged: privileged,
+        securityContext: privileged ? privilegedSecurityContext() : asUser(),
         mounts: configuredMounts(volumeMounts),
       }),
     ),

@@ -13,6 +13,11 @@ function fieldText(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029:]/gu, ' ');
 }
 
+/** A group's name at the start of its line, where `#` makes a comment, `+` and `-` ask NIS, and blanks vanish. */
+function groupName(name: string): string {
+  return fieldText(name).replace(/^([\s#+-]|$)/, '_');
+}
+
 function fileText(base: string, lines: readonly (readonly (string | number)[])[]): string {
   const start = base === '' || base.endsWith('\n') ? base : `${base}\n`;
   return (
@@ -32,7 +37,12 @@ function groupText({ baseGroup, extraGroups }: NssConfig, user: PosixUser): stri
   const extras = extraGroups
     .filter((extra) => !user.groups.some(({ name, id }) => name === extra.name || id === extra.gid))
     .map(({ name, gid, members }) => [name, 'x', gid, members.join(',')]);
-  const own = user.groups.map(({ name, id }) => [name, 'x', id, id === user.gid ? '' : user.username]);
+  const own = user.groups.map(({ name, id }) => [
+    groupName(name),
+    'x',
+    id,
+    id === user.gid ? '' : user.username,
+  ]);
   return fileText(baseGroup, [...extras, ...own]);
 }
 

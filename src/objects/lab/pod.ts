@@ -2,10 +2,11 @@ import type { V1Affinity, V1Pod, V1Toleration } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
 import { namespaceName, PULL_SECRET_NAME, podName } from '../../domain/names';
 import type { PosixUser } from '../../domain/user';
-import { labMetadata, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
+import { labPodMetadata, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
 import { automaticVolumes } from './automatic-volumes';
 import { initContainers, labContainer } from './containers';
 import { type LabObjectsInput, labIdentity } from './input';
+import { podSecurityContext } from './security';
 import { configuredVolumes } from './volumes';
 
 function userAnnotations({ groups, name }: PosixUser): Record<string, string> {
@@ -40,15 +41,16 @@ export function labPod(input: LabObjectsInput): V1Pod {
   const { config, plan } = input;
   const { user } = plan;
   const namespace = namespaceName(config.lab.namespacePrefix, user.username);
-  const annotations = { ...userAnnotations(user), ...config.lab.extraAnnotations };
+  const annotations = { ...config.lab.extraAnnotations, ...userAnnotations(user) };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: labMetadata(labIdentity(input), podName(user.username), namespace, annotations),
+    metadata: labPodMetadata(labIdentity(input), podName(user.username), namespace, annotations),
     spec: {
       automountServiceAccountToken: false,
+      enableServiceLinks: false,
       restartPolicy: 'OnFailure',
-      securityContext: { supplementalGroups: user.groups.map(({ id }) => id) },
+      securityContext: podSecurityContext(config.lab.podSecurity, user),
       ...(config.lab.pullSecret === null ? {} : { imagePullSecrets: [{ name: PULL_SECRET_NAME }] }),
       ...placement(config.lab),
       initContainers: initContainers(input),

@@ -8,6 +8,7 @@ import { judgeRun } from '../../domain/pod-verdict';
 import type { RecoveredLab } from '../../domain/recovered-lab';
 import type { LabResources, ResourceAmount } from '../../domain/resources';
 import type { Group } from '../../domain/user';
+import { bytesText, cpuText } from '../amounts';
 import { USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
 import { parseQuantity } from '../quantities';
 import { observePod } from './observation';
@@ -82,7 +83,7 @@ function userOf(pod: V1Pod): Omit<LabRecord['user'], 'username'> {
 
 function identifier({ securityContext }: V1Container, field: 'runAsUser' | 'runAsGroup'): number {
   const id = securityContext?.[field];
-  if (!id) throw new UnreadableLab(`its pod has no ${field}`);
+  if (id === undefined) throw new UnreadableLab(`its pod has no ${field}`);
   return id;
 }
 
@@ -126,9 +127,9 @@ function settingsOf(variables: Variables, sizes: RecoveryContext['sizes']) {
 const isSame = (a: LabResources, b: LabResources): boolean =>
   isSameAmount(a.limits, b.limits) && isSameAmount(a.requests, b.requests);
 
-/** Objects hold whole bytes; a configured size may come to a fraction of one. */
+/** Objects hold thousandths of cores and whole bytes; a configured size may be finer. */
 const isSameAmount = (a: ResourceAmount, b: ResourceAmount): boolean =>
-  a.cpu === b.cpu && Math.trunc(a.memory) === Math.trunc(b.memory);
+  cpuText(a.cpu) === cpuText(b.cpu) && bytesText(a.memory) === bytesText(b.memory);
 
 function quotaOf({ spec }: V1ResourceQuota): ResourceAmount {
   const amount = (name: string) => quantity(spec?.hard?.[name] ?? '', `its quota's ${name}`);

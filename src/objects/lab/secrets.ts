@@ -97,15 +97,13 @@ export function hubSecretVariables(input: LabObjectsInput): V1EnvVar[] {
   return hubVariables(input).map((name) => variable(input, name, hubSecretKey(name)));
 }
 
-/**
- * Keys that the mounted secret shows as files, or null for all of them. The hub's variables are never
- * among them.
- */
-export function mountedSecretKeys(input: LabObjectsInput): string[] | null {
-  return hubVariables(input).length === 0
-    ? null
-    : [
-        ...input.config.lab.secrets.map(({ secretKey }) => secretKey),
-        ...(input.secrets.token === null ? [] : [TOKEN_KEY]),
-      ];
+/** Whether the lab's secret holds variables of the hub, which no mounted directory may show. */
+export function hasHubSecrets(input: LabObjectsInput): boolean {
+  return hubVariables(input).length > 0;
+}
+
+/** Keys of the lab's secret that are files in its directory: the configured ones and the token. */
+export function mountedSecretKeys({ config, secrets }: LabObjectsInput): string[] {
+  const configured = config.lab.secrets.map(({ secretKey }) => secretKey);
+  return secrets.token === null ? configured : [...configured, TOKEN_KEY];
 }

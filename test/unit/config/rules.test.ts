@@ -42,6 +42,11 @@ describe('rules across the keys of lab', () => {
       ],
     ],
     [
+      'labs may not be labelled as the hub',
+      { labels: { app: 'jupyterhub', component: 'hub' } },
+      ['lab.labels.app: "jupyterhub" would let labs reach each other; leave it to the hub'],
+    ],
+    [
       'sizes are unique',
       { sizes: [size('small'), size('small')] },
       ['lab.sizes[1].size: "small" is listed twice'],

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import {
   AUTOMATIC_VOLUMES,
   baseName,
@@ -9,6 +10,7 @@ import {
   hubSecretKey,
   namespaceName,
   nssConfigMapName,
+  PULL_SECRET_NAME,
   podName,
 } from '../../../src/domain/names';
 
@@ -66,4 +68,41 @@ test.each([
   ['rachél', false],
 ])('whether objects can be named after the user %j: %p', (username, expected) => {
   expect(canNameObjects('nublado', username)).toBe(expected);
+});
+
+const dnsLabel = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/);
+const username = fc.oneof(
+  dnsLabel,
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom('nb', 'pull-secret', 'a-nb'),
+);
+const nameable = fc.tuple(dnsLabel, username).filter(([prefix, user]) => canNameObjects(prefix, user));
+
+/** Every name that a lab's objects have, by kind. */
+const namesOf = (user: string, volumes: readonly string[]) => ({
+  Secret: [podName(user), PULL_SECRET_NAME],
+  ConfigMap: [environmentConfigMapName(user), filesConfigMapName(user), nssConfigMapName(user)],
+  PersistentVolumeClaim: volumes.map((volume) => claimName(user, volume)),
+});
+
+test('every user who can have objects has valid names for them, each once', () => {
+  const volumes = fc.uniqueArray(dnsLabel, { maxLength: 4 });
+  fc.assert(
+    fc.property(nameable, volumes, ([prefix, user], volumes) => {
+      expect(namespaceName(prefix, user)).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+      expect(user).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+      for (const names of Object.values(namesOf(user, volumes))) {
+        expect(new Set(names).size).toBe(names.length);
+        expect(names.filter((name) => !/^[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?$/.test(name))).toEqual([]);
+      }
+    }),
+  );
+});
+
+test('two users never share a namespace', () => {
+  fc.assert(
+    fc.property(dnsLabel, username, username, (prefix, one, other) => {
+      expect(namespaceName(prefix, one) === namespaceName(prefix, other)).toBe(one === other);
+    }),
+  );
 });

@@ -1,11 +1,44 @@
+import * as fc from 'fast-check';
 import { bytesText, cpuText, sizeLabel } from '../../../src/objects/amounts';
+import { parseQuantity } from '../../../src/objects/quantities';
 
 test.each([
   [1, '1.0'],
   [9, '9.0'],
+  [0, '0.0'],
   [0.25, '0.25'],
+  [0.7, '0.7'],
+  [1000, '1000.0'],
+  [0.1 + 0.2, '0.3'],
+  [1 / 3, '0.334'],
+  [0.000_01, '0.001'],
 ])('%p cores are written %p', (cores, text) => {
   expect(cpuText(cores)).toBe(text);
+});
+
+test('thousandths of cores are read back as the number that was written', () => {
+  fc.assert(
+    fc.property(fc.nat(), (thousandths) => {
+      const text = cpuText(thousandths / 1000);
+      expect(text).toMatch(/^\d+\.\d{1,3}$/);
+      expect(parseQuantity(text)).toBe(thousandths / 1000);
+    }),
+  );
+});
+
+test('other amounts of cores are rounded up to the next thousandth', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), (cores) => {
+      const written = parseQuantity(cpuText(cores));
+      expect(written).toBeGreaterThan(cores - 1e-5);
+      expect(written).toBeLessThan(cores + 0.001);
+      expect(cpuText(written)).toBe(cpuText(cores));
+    }),
+  );
+});
+
+test('whole bytes are read back as the number that was written', () => {
+  fc.assert(fc.property(fc.maxSafeNat(), (bytes) => expect(parseQuantity(bytesText(bytes))).toBe(bytes)));
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { parseQuantity } from '../../../src/objects/quantities';
 
 test.each([
@@ -30,3 +31,39 @@ test.each(['', 'm', '1 Gi', '1gi', '1KiB', '1e', '1.2.3', '0x10', 'NaN', '1mm'])
     expect(() => parseQuantity(quantity)).toThrow(RangeError);
   },
 );
+
+const DECIMAL = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+
+test('any decimal suffix stands for its power of ten', () => {
+  const suffix = fc.constantFrom(...Object.entries(DECIMAL));
+  fc.assert(
+    fc.property(fc.nat(999_999), suffix, (digits, [letter, power]) => {
+      expect(parseQuantity(`${digits}${letter}`)).toBe(Number(`${digits}e${power}`));
+      expect(parseQuantity(`${digits}e${power}`)).toBe(Number(`${digits}e${power}`));
+    }),
+  );
+});
+
+test('any binary suffix stands for its power of two', () => {
+  fc.assert(
+    fc.property(fc.nat(999_999), fc.nat(6), (digits, power) => {
+      expect(parseQuantity(`${digits}${BINARY[power]}`)).toBe(digits * 1024 ** power);
+    }),
+  );
+});
+
+/** Null for what is refused. */
+function numberOrNull(quantity: string): number | null {
+  try {
+    return parseQuantity(quantity);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+test('text is either a number or refused', () => {
+  const text = fc.string({ unit: fc.constantFrom(...'0123456789.+-eEmkKMGTPinu') });
+  fc.assert(fc.property(text, (quantity) => expect(numberOrNull(quantity)).not.toBeNaN()));
+});

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import * as fc from 'fast-check';
+import { pendingRecord } from '../../src/domain/lab-record';
+import { environmentConfigMapName, namespaceName, podName } from '../../src/domain/names';
+import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { bytesText, cpuText } from '../../src/objects/amounts';
+import type { LabObjectsInput } from '../../src/objects/lab/input';
+import { recoverLab } from '../../src/objects/lab/recovery';
+import { parseQuantity } from '../../src/objects/quantities';
+import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
+import { CASES, inputOf, manifestsOf } from '../objects/cases';
+import { theStack } from '../support/stack';
+import { essence, storedObject } from '../support/stored-objects';
+import { createSoon } from './cluster';
+
+jest.setTimeout(30_000);
+
+const { kubernetes } = theStack();
+const run = randomBytes(4).toString('hex');
+
+let controller: KubernetesClient;
+let admin: KubernetesClient;
+let api: KubernetesApi;
+
+beforeAll(() => {
+  const requestTimeoutMs = 10_000;
+  controller = createKubernetesClient({ kubeconfig: kubernetes.controllerKubeconfig, requestTimeoutMs });
+  admin = createKubernetesClient({ kubeconfig: kubernetes.adminKubeconfig, requestTimeoutMs });
+  api = kubernetesApi(kubernetes.adminKubeconfig);
+});
+
+afterAll(async () => {
+  api.close();
+  await controller.close();
+  await admin.close();
+});
+
+/** A case's lab in a namespace of this run's own. */
+function inputHere(name: string): LabObjectsInput {
+  const { config, ...request } = inputOf(name);
+  const namespacePrefix = `objects-${run}-${CASES.indexOf(name)}`;
+  return { ...request, config: { ...config, lab: { ...config.lab, namespacePrefix } } };
+}
+
+test.each(CASES)(
+  'the controller may create the objects of the case "%s", and they are kept as they are',
+  async (name) => {
+    const input = inputHere(name);
+    const manifests = manifestsOf(input);
+    const { username } = input.plan.user;
+    const namespace = namespaceName(input.config.lab.namespacePrefix, username);
+    try {
+      for (const manifest of manifests) {
+        await createSoon(controller, manifest);
+        expect(essence(await storedObject(api, manifest))).toMatchObject(essence(manifest) as object);
+      }
+      const { core } = controller;
+      const pod = await core.readNamespacedPod({ namespace, name: podName(username) });
+      const found = {
+        username,
+        pod: { ...pod, status: { phase: 'Pending' } },
+        environment: await core.readNamespacedConfigMap({
+          namespace,
+          name: environmentConfigMapName(username),
+        }),
+        quota:
+          input.plan.quota &&
+          (await core.readNamespacedResourceQuota({ namespace, name: podName(username) })),
+      };
+      const operation = { id: 'adoption', kind: 'spawn', isAdopted: true } as const;
+      const since = '2077-10-23T09:47:00.000Z';
+      const context = { operationId: operation.id, since, sizes: input.config.lab.sizes };
+      expect(recoverLab(found, context)?.record).toEqual(pendingRecord(input.plan, operation, since));
+    } finally {
+      await controller.core.deleteNamespace({ name: namespace });
+    }
+  },
+);
+
+test('amounts are the same numbers after the API server has rewritten them', async () => {
+  const cores = fc.oneof(
+    fc.nat(1_000_000).map((thousandths) => thousandths / 1000),
+    fc.double({ min: 1e-6, max: 1e4, noNaN: true }),
+  );
+  await fc.assert(
+    fc.asyncProperty(cores, fc.maxSafeNat(), async (cpu, memory) => {
+      const hard = { 'limits.cpu': cpuText(cpu), 'limits.memory': bytesText(memory) };
+      const { spec } = await admin.core.createNamespacedResourceQuota({
+        namespace: 'default',
+        dryRun: 'All',
+        body: { metadata: { name: 'amounts' }, spec: { hard } },
+      });
+      for (const [name, text] of Object.entries(hard)) {
+        expect(parseQuantity(spec?.hard?.[name] ?? '')).toBe(parseQuantity(text));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
