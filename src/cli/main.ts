@@ -49,6 +49,20 @@ function program(): Command {
     .command('register-search-attributes')
     .description('Register the search attributes of labs in the Temporal namespace; repeatable')
     .action(async () => (await import('./register-search-attributes.js')).registerSearchAttributes());
+  nublado
+    .command('inithome')
+    .description("Create the user's home directory; runs as root in an init container of a lab")
+    .action(async () => (await import('./inithome.js')).inithome());
+  nublado
+    .command('landingpage')
+    .description("Copy the landing page into the user's home directory; runs in an init container of a lab")
+    .action(async () => (await import('./landingpage.js')).landingpage());
+  nublado
+    .command('startup')
+    .description(
+      "Prepare the user's home directory and the start of JupyterLab; the last init container of a lab",
+    )
+    .action(async () => (await import('./startup.js')).startup());
   return nublado;
 }
 
