@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
 import { type Config, parseConfig, readConfigText } from '../config/config';
 import { ConfigError, type Diagnostic } from '../config/diagnostics';
-import { configPath, readEnvironment } from '../config/environment';
+import { configPath } from '../config/environment';
 import { normalisedConfig } from '../config/normalised';
+import { readEnvironment } from '../config/process-environment';
 
 /** How the outcome is printed. */
 export interface CheckOptions {

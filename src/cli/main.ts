@@ -1,10 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { ConfigError } from '../config/diagnostics';
-import { checkConfig } from './check-config';
-import { generateKey } from './generate-key';
-import { registerSearchAttributes } from './register-search-attributes';
-import { type ServiceName, type ServiceOptions, startServices } from './services';
+import type { CheckOptions } from './check-config';
+import type { ServiceName, ServiceOptions } from './services';
 
 const LISTEN = ['--listen <host:port>', 'where the API listens', '0.0.0.0:8080'] as const;
 const OPS = ['--ops <host:port>', 'where probes and metrics are served', '0.0.0.0:8081'] as const;
@@ -13,6 +10,7 @@ const CONFIG = [
   'configuration file (default: $NUBLADO_CONFIG_PATH, else /etc/nublado/config.yaml)',
 ] as const;
 
+/** Each command loads its own code, so that the short ones start fast. */
 function program(): Command {
   const nublado = new Command('nublado')
     .description('Lab controller for JupyterHub on Kubernetes: every lab a durable Temporal workflow')
@@ -40,15 +38,31 @@ function program(): Command {
       '\nThe environment counts as it does for the services: set REPERTOIRE_BASE_URL and the others as they will ' +
         'be set.\nExits with 0 when the configuration can be used, else with 1.',
     )
-    .action(checkConfig);
+    .action(async (file: string | undefined, options: CheckOptions) =>
+      (await import('./check-config.js')).checkConfig(file, options),
+    );
   nublado
     .command('generate-key')
     .description('Print a new sealing key; store it as one entry of the sealing keys Secret')
-    .action(generateKey);
+    .action(async () => (await import('./generate-key.js')).generateKey());
   nublado
     .command('register-search-attributes')
     .description('Register the search attributes of labs in the Temporal namespace; repeatable')
-    .action(registerSearchAttributes);
+    .action(async () => (await import('./register-search-attributes.js')).registerSearchAttributes());
+  nublado
+    .command('inithome')
+    .description("Create the user's home directory; runs as root in an init container of a lab")
+    .action(async () => (await import('./inithome.js')).inithome());
+  nublado
+    .command('landingpage')
+    .description("Copy the landing page into the user's home directory; runs in an init container of a lab")
+    .action(async () => (await import('./landingpage.js')).landingpage());
+  nublado
+    .command('startup')
+    .description(
+      "Prepare the user's home directory and the start of JupyterLab; the last init container of a lab",
+    )
+    .action(async () => (await import('./startup.js')).startup());
   return nublado;
 }
 
@@ -58,12 +72,13 @@ function service(nublado: Command, name: string, description: string, names: rea
     .description(description)
     .option(...CONFIG)
     .option(...OPS)
-    .action((options: ServiceOptions) => startServices(names, options));
+    .action(async (options: ServiceOptions) => (await import('./services.js')).startServices(names, options));
 }
 
 program()
   .parseAsync()
-  .catch((error: unknown) => {
+  .catch(async (error: unknown) => {
+    const { ConfigError } = await import('../config/diagnostics.js');
     const isExpected = error instanceof ConfigError;
     if (isExpected) console.error(error.report());
     else console.error(error instanceof Error ? error.message : error);

@@ -1,5 +1,5 @@
 import { startApi } from '../api/main';
-import { readEnvironment } from '../config/environment';
+import { readEnvironment } from '../config/process-environment';
 import { freeLoopbackPort, parseAddress } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import { temporalPage } from '../process/metrics-page';

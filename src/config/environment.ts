@@ -37,11 +37,6 @@ export const VARIABLES = {
   METRICS_ENABLED: ['Ignored, with a warning: no metrics events are published.', '–'],
 } as const satisfies Record<string, readonly [purpose: string, standard: string]>;
 
-/** The environment of this process. The one place of the product that reads it. */
-export function readEnvironment(): Environment {
-  return process.env;
-}
-
 /** Where the configuration file is: `NUBLADO_CONFIG_PATH`, else `/etc/nublado/config.yaml`. */
 export function configPath(environment: Environment): string {
   return environment.NUBLADO_CONFIG_PATH || '/etc/nublado/config.yaml';

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { entryKind, readTextAt, replaceFile } from './files';
+import type { Report } from './variables';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+const STRINGS_AND_REMARKS = /"(?:\\.|[^"\\])*"|\/\/[^\n]*|\/\*[^]*?\*\/|,(?=\s*[}\]])/g;
+
+/** Reads an object as JupyterLab writes its settings: JSON with remarks; null if it is nothing like that. */
+export function parseSettings(text: string): Settings | null {
+  const json = text.replace(STRINGS_AND_REMARKS, (part) => (part.startsWith('"') ? part : ''));
+  if (json.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(json);
+    return isSettings(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isSettings(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Where a JupyterLab extension keeps what a user has set for one of its plug-ins. */
+function settingsPath(home: string, extension: string, plugin: string): string {
+  return join(home, '.jupyter/lab/user-settings', extension, `${plugin}.jupyterlab-settings`);
+}
+
+/**
+ * Changes a user's settings of a plug-in; `change` answers null to leave them. Files that are links or cannot be
+ * read as settings stay as they are. Remarks in a changed file are lost.
+ */
+function changeSettings(path: string, change: (settings: Settings) => Settings | null, report: Report): void {
+  const kind = entryKind(path);
+  const settings = kind === 'nothing' ? {} : kind === 'file' ? parseSettings(readTextAt(path) ?? '') : null;
+  if (settings === null) {
+    report(`warning: ${path} was left alone: it is ${kind === 'file' ? 'no JSON object' : `a ${kind}`}`);
+    return;
+  }
+  const changed = change(settings);
+  if (changed === null) return;
+  replaceFile(path, `${JSON.stringify(changed, null, 2)}\n`);
+  report(`${path} was written`);
+}
+
+function withMarkdownPreview(settings: Settings): Settings | null {
+  const viewers = settings.defaultViewers ?? {};
+  if (!isSettings(viewers) || 'markdown' in viewers) return null;
+  return { ...settings, defaultViewers: { ...viewers, markdown: 'Markdown Preview' } };
+}
+
+/** Has JupyterLab show Markdown files rendered, unless the user has chosen a viewer. */
+export function previewMarkdown(home: string, report: Report): void {
+  changeSettings(
+    settingsPath(home, '@jupyterlab/docmanager-extension', 'plugin'),
+    withMarkdownPreview,
+    report,
+  );
+}
+
+const SHOWN_OUTPUTS = 10_000;
+
+/** 0 shows all. */
+function withManyOutputs(settings: Settings): Settings | null {
+  const { maxNumberOutputs: present } = settings;
+  const isEnough = typeof present === 'number' && (present >= SHOWN_OUTPUTS || present === 0);
+  return isEnough ? null : { ...settings, maxNumberOutputs: SHOWN_OUTPUTS };
+}
+
+/** Has notebooks show up to 10,000 outputs of a cell, unless the user wants more. */
+export function showManyOutputs(home: string, report: Report): void {
+  changeSettings(settingsPath(home, '@jupyterlab/notebook-extension', 'tracker'), withManyOutputs, report);
+}

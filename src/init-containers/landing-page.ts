@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { entryKind, replaceFile } from './files';
+import { homeDirectoryIn } from './home-owner';
+import { previewMarkdown } from './lab-settings';
+import { lineAbout } from './system-error';
+import type { Report, Variables } from './variables';
+
+/** Which files are copied where to. */
+interface LandingPage {
+  readonly sources: readonly string[];
+  readonly target: string;
+}
+
+/** Reads the variables of the landing page; their defaults are those of Rubin's tutorials. */
+export function landingPageIn(home: string, variables: Variables): LandingPage {
+  const source = variables.CST_LANDING_PAGE_SRC_DIR || '/rubin/cst_repos/tutorial-notebooks-data/welcome';
+  const names = (variables.CST_LANDING_PAGE_FILES || 'welcome.md,logo_for_header.png')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => !['', '.', '..'].includes(basename(name)));
+  return {
+    sources: names.map((name) => join(source, name)),
+    target: resolve(home, variables.CST_LANDING_PAGE_TGT_DIR || 'notebooks/tutorials'),
+  };
+}
+
+function copyInto(directory: string, source: string): string {
+  if (!statSync(source).isFile()) throw new Error(`${source} is not a file`);
+  const target = join(directory, basename(source));
+  const kind = entryKind(target);
+  if (kind === 'directory' || kind === 'other')
+    throw new Error(`${target} is a ${kind}, which is left alone`);
+  replaceFile(target, readFileSync(source));
+  return target;
+}
+
+/**
+ * Copies the landing page into the home directory, where it replaces files and links, and has JupyterLab show
+ * it rendered. What cannot be done is reported and left out; nothing is thrown.
+ */
+export function provideLandingPage(variables: Variables, report: Report): void {
+  const attempt = (what: string, act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      report(`warning: ${what} failed: ${lineAbout(error)}`);
+    }
+  };
+  const home = homeDirectoryIn(variables);
+  if (home === null || !existsSync(home)) {
+    report('warning: the landing page was left out: NUBLADO_HOME is not the path of a directory');
+    return;
+  }
+  const { sources, target } = landingPageIn(home, variables);
+  attempt(`creating ${target}`, () => mkdirSync(target, { recursive: true, mode: 0o755 }));
+  for (const source of sources) {
+    attempt(`copying ${source}`, () => report(`${copyInto(target, source)} was copied`));
+  }
+  attempt('setting the Markdown viewer', () => previewMarkdown(home, report));
+}

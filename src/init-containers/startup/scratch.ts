@@ -1,0 +1,46 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { statusOf } from '../files';
+import { isSystemError, wordsOf } from '../system-error';
+import type { Report, Variables } from '../variables';
+
+/** The user's own directory in the site's scratch space, whether or not it exists. */
+export function scratchDirectory(variables: Variables, username: string): string {
+  const root = variables.SCRATCH_PATH || '/scratch';
+  return variables.HOMEDIR_SCHEMA === 'initialThenUsername'
+    ? join(root, username.slice(0, 1), username)
+    : join(root, username);
+}
+
+/** Anyone may write to scratch space: what a stranger has put in place there is not used. */
+function isTrusted(path: string): boolean {
+  const { uid } = statSync(path);
+  return uid === process.geteuid?.() || uid === 0;
+}
+
+/**
+ * Makes sure that the user has a directory of this name in scratch space, readable by nobody else if it is new.
+ * Answers null where there is no scratch space, or nowhere to write.
+ */
+export function scratchSubdirectory(
+  variables: Variables,
+  username: string,
+  name: string,
+  report: Report,
+): string | null {
+  const root = variables.SCRATCH_PATH || '/scratch';
+  const own = scratchDirectory(variables, username);
+  const path = join(own, name);
+  try {
+    if (!statusOf(root)?.isDirectory()) return null;
+    mkdirSync(own, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.W_OK);
+    if (isTrusted(own) && isTrusted(path)) return path;
+    report(`warning: ${path} is not used: it belongs to someone else`);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    report(`warning: ${path} is not used: ${wordsOf(error)}`);
+  }
+  return null;
+}

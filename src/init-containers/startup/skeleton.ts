@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { entryKind, readTextAt, replaceFile, statusOf } from '../files';
+import type { Report } from '../variables';
+
+/** Copies a file to where there is nothing yet. Without a source nothing happens. */
+export function copyIfAbsent(source: string, target: string, report: Report): void {
+  const found = statusOf(source);
+  if (!found?.isFile() || entryKind(target) !== 'nothing') return;
+  replaceFile(target, readFileSync(source), 0o644 | (found.mode & 0o111));
+  report(`${target} was copied from ${source}`);
+}
+
+/** Copies all of a directory such as `/etc/skel` that is not in the home directory yet. */
+export function copySkeleton(skeleton: string, home: string, report: Report): void {
+  if (!statusOf(skeleton)?.isDirectory()) return;
+  for (const name of readdirSync(skeleton)) {
+    const source = join(skeleton, name);
+    const target = join(home, name);
+    if (!statusOf(source)?.isDirectory()) {
+      copyIfAbsent(source, target, report);
+      continue;
+    }
+    if (entryKind(target) === 'nothing') mkdirSync(target);
+    if (statusOf(target)?.isDirectory()) copySkeleton(source, target, report);
+  }
+}
+
+const LFS_SECTION = `[filter "lfs"]
+\tclean = git-lfs clean -- %f
+\tsmudge = git-lfs smudge -- %f
+\tprocess = git-lfs filter-process
+\trequired = true
+`;
+
+/** Sets up Git LFS in the user's Git configuration, as `git lfs install` does, unless it is there. */
+export function setUpGitLfs(home: string, report: Report): void {
+  const usual = join(home, '.gitconfig');
+  const other = join(home, '.config/git/config');
+  const path = entryKind(usual) === 'nothing' && entryKind(other) !== 'nothing' ? other : usual;
+  const text = readTextAt(path) ?? '';
+  const hasLfs = /^\s*\[filter "lfs"\]/m;
+  if (hasLfs.test(text) || hasLfs.test(readTextAt(other) ?? '')) return;
+  const kind = entryKind(path);
+  if (kind !== 'file' && kind !== 'nothing') {
+    report(`warning: Git LFS was not set up: ${path} is a ${kind}, which is left alone`);
+    return;
+  }
+  const mode = statusOf(path)?.mode ?? 0o644;
+  const separator = text === '' || text.endsWith('\n') ? '' : '\n';
+  replaceFile(path, text + separator + LFS_SECTION, mode & 0o777);
+  report(`Git LFS was set up in ${path}`);
+}

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { aDirectory, withFiles } from '../init-containers/directories';
+
+const MAIN = join(__dirname, '../../../src/cli/main.ts');
+
+interface Outcome {
+  readonly code: number | string | null | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command as a process of its own, which prints at its end which packages it has loaded. */
+function nublado(command: string, environment: Record<string, string>): Promise<Outcome> {
+  const hook = withFiles(aDirectory(), {
+    'at-exit.cjs': `process.on('exit', () => {
+      const packages = Object.keys(require.cache).map((path) => path.split('node_modules/')[1]?.split('/')[0]);
+      console.log('loaded', [...new Set(packages)].filter((name) => !['tsx', 'esbuild', undefined].includes(name)).toSorted().join());
+    });`,
+  });
+  const { PATH } = process.env;
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--require', join(hook, 'at-exit.cjs'), '--import', 'tsx', MAIN, command],
+      { env: { PATH, ...environment } },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+    );
+  });
+}
+
+describe('the commands of init containers', () => {
+  test('inithome does its work and loads nothing but itself', async () => {
+    const home = join(aDirectory(), 'rachel');
+    const ids = { NUBLADO_UID: String(process.geteuid?.()), NUBLADO_GID: String(process.getegid?.()) };
+    const { code, stdout } = await nublado('inithome', { NUBLADO_HOME: home, ...ids });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${home} was created\nloaded commander\n` });
+  });
+
+  test('inithome fails with one line that says what to put right', async () => {
+    const { code, stderr } = await nublado('inithome', { NUBLADO_HOME: '/home/rachel', NUBLADO_UID: 'x' });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'NUBLADO_UID must be a whole number from 0 to 4294967294, not "x"\n',
+    });
+  });
+
+  test('landingpage does not fail', async () => {
+    const { code, stdout } = await nublado('landingpage', {});
+    expect(code).toBe(0);
+    expect(stdout).toContain('warning: the landing page was left out');
+  });
+});
