@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refuseSharedNames } from './auth-rules';
 import { durationOrZero } from './quantities';
 import { boolean, filledText, integer, matching, scalar } from './scalars';
 import { SecretText } from './secret-text';
@@ -80,4 +81,18 @@ export const auth = z
       z.strictObject(shapes.jupyterhub),
     ]),
   )
-  .transform((fields) => (fields.type === 'static' ? fields : inMs('userInfoCache')(fields)));
+  .superRefine((fields, context) => {
+    if (fields.type === 'static') {
+      refuseSharedNames(fields.users, context);
+    }
+  })
+  .transform((fields) => {
+    switch (fields.type) {
+      case 'static':
+        return fields;
+      case 'gafaelfawr':
+        return inMs('userInfoCache')(fields);
+      case 'jupyterhub':
+        return inMs('userInfoCache')(fields);
+    }
+  });
