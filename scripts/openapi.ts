@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../src/api/app';
+import { ingressAuthentication } from '../src/api/ingress-authentication';
 import { createMetrics } from '../src/api/plugins/metrics';
 import { timeouts } from '../src/config/timeouts';
 
@@ -28,7 +29,7 @@ async function main(): Promise<void> {
       timeouts: timeouts.parse({}),
     },
     logger: pino({ enabled: false }),
-    identity: { lookup: unused },
+    authentication: ingressAuthentication({ lookup: unused }),
     images: { resolve: unused },
     sealer: { seal: unused },
     labs: { create: unused, read: unused, list: unused, remove: unused },

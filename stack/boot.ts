@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Progress } from './build';
 import { type Child, type Launch, startChild, waitFor } from './child';
 import { startCluster } from './control-plane/cluster';
-import type { Stack } from './description';
+import type { HubDescription, Stack } from './description';
 import { stackFiles } from './files';
+import { describeHub, jupyterhub } from './jupyterhub/hub';
 import { assignPorts, type BootOptions, describeStack, loopback, podRange } from './plan';
 import { claimPorts } from './ports';
 import { answersForNamespace, temporal } from './temporal';
@@ -50,6 +51,12 @@ export async function boot(
     const child = launch(identity(ports, options.upstreamUrl));
     await waitFor('identity', [child], async () => (await fetch(loopback(ports.identity, '/discovery'))).ok);
   };
+  const hub = options.hasHub ? describeHub(ports) : null;
+  const startHub = async (settings: HubDescription) => {
+    const plan = jupyterhub(settings, files.jupyterhubSettings);
+    const child = launch({ ...plan, command: options.binaries['python'] ?? '' });
+    await waitFor('jupyterhub', [child], async () => (await fetch(`${settings.apiUrl}/`)).ok);
+  };
   const started = Date.now();
   const reporting = async (what: string, work: Promise<void>) => {
     await work;
@@ -60,8 +67,9 @@ export async function boot(
     reporting('temporal', startTemporal()),
     reporting('toxiproxy', startToxiproxy()),
     reporting('identity', startIdentity()),
+    ...(hub ? [reporting('jupyterhub', startHub(hub))] : []),
   ]);
-  return describeStack(options, ports, Object.fromEntries(children.map(({ name, pid }) => [name, pid])));
+  return describeStack(options, ports, Object.fromEntries(children.map(({ name, pid }) => [name, pid])), hub);
 }
 
 function identity({ identity, proxy }: { identity: number; proxy: number }, upstreamUrl: string | undefined) {

@@ -1,21 +1,37 @@
-/** A part of the stack that is built from Go sources, at one pinned version. */
-export interface Component {
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What every part of the stack has that is built at one pinned version. */
+interface Pinned {
   readonly name: string;
   readonly version: string;
+  /** Paths that the build leaves behind in the component's folder. */
+  readonly binaries: readonly string[];
+}
+
+/** A part of the stack that is built from Go sources. */
+export interface GoComponent extends Pinned {
   /** Where its sources are pinned: a Go module of ours, or a module installed on its own at `version`. */
   readonly source: { readonly module: string } | { readonly install: true };
   /** Go packages to build; each becomes a binary named after its last path element. */
   readonly packages: readonly string[];
   readonly linkerFlags?: string;
-  /** Names of the binaries that the build leaves behind. */
-  readonly binaries: readonly string[];
 }
+
+/** A part of the stack that is a Python environment. */
+export interface PythonComponent extends Pinned {
+  /** A file that names every package with its version. */
+  readonly requirements: string;
+}
+
+export type Component = GoComponent | PythonComponent;
 
 const KUBERNETES = '1.36.3';
 const VERSION_VARIABLE = 'k8s.io/component-base/version';
 
-/** Every binary the stack runs. Changing a version here builds the component anew on the next start. */
-export const COMPONENTS: readonly Component[] = [
+/** Every binary that all stacks run. Changing a version here builds the component anew on the next start. */
+export const COMPONENTS: readonly GoComponent[] = [
   {
     name: 'etcd',
     version: '3.6.16',
@@ -63,6 +79,19 @@ export const COMPONENTS: readonly Component[] = [
     binaries: ['temporal'],
   },
 ];
+
+const REQUIREMENTS = join(__dirname, 'jupyterhub', 'requirements.txt');
+
+/** JupyterHub, for stacks that ask for it. Any change of its requirements builds it anew. */
+export const JUPYTERHUB: PythonComponent = {
+  name: 'jupyterhub',
+  version: `6.1.1-${createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8)}`,
+  requirements: REQUIREMENTS,
+  binaries: ['bin/python'],
+};
+
+/** The oldest Python that runs JupyterHub and its pinned requirements. */
+export const PYTHON_VERSION = '3.11';
 
 /** The oldest Go that builds every component; releases from 1.21 on fetch it by themselves. */
 export const GO_VERSION = '1.26';

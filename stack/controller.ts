@@ -19,6 +19,8 @@ export interface ControllerOptions {
   /** Reaches the API server through toxiproxy instead of directly. */
   readonly viaToxiproxy?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where the API listens; loopback otherwise. */
+  readonly host?: string;
   /** The ports of a process that has ended, for a successor at the same addresses; free ones otherwise. */
   readonly ports?: ControllerPorts;
 }
@@ -85,7 +87,7 @@ async function launch(command: ControllerCommand, options: ControllerOptions) {
       command,
       `--config=${options.configFile ?? join(CHECKOUT, 'config/example.yaml')}`,
       `--ops=127.0.0.1:${ports.ops}`,
-      ...(needsApi ? [`--listen=127.0.0.1:${ports.api}`] : []),
+      ...(needsApi ? [`--listen=${options.host ?? '127.0.0.1'}:${ports.api}`] : []),
     ],
     { env: environmentOf(options, directory), stdio: ['ignore', log, log] },
   );

@@ -38,6 +38,20 @@ export const stackSchema = z.object({
     /** Where clients send what an ingress would authenticate. */
     proxyUrl: z.string(),
   }),
+  /** Null unless it was asked for. */
+  jupyterhub: z
+    .object({
+      apiUrl: z.string(),
+      /** Token of service `nublado`, which may handle all servers. */
+      serviceToken: z.string(),
+      /** Token of service `tests`, which makes users, groups and tokens. */
+      adminToken: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type Stack = z.infer<typeof stackSchema>;
+
+/** A JupyterHub of the stack, and tokens for its API. */
+export type HubDescription = NonNullable<Stack['jupyterhub']>;

@@ -20,6 +20,8 @@ export interface StartOptions {
   /** Form data as JupyterHub forwards it: lists of strings. */
   readonly options: Readonly<Record<string, readonly string[]>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Who the user is, as a hub without Gafaelfawr says; needs a token of the hub's own. */
+  readonly user?: object;
   readonly onProgress?: (progress: HubProgress) => void;
 }
 
@@ -77,6 +79,7 @@ export class HubClient {
     return this.request('POST', `labs/${username}/create`, userToken, {
       options: options.options,
       env: environment,
+      user: options.user,
     });
   }
 

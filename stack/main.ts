@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { buildComponents } from './build';
+import { COMPONENTS, JUPYTERHUB } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { stackDirectory } from './paths';
@@ -24,7 +25,7 @@ function print(stack: Stack, asJson: boolean): void {
   console.log(asJson ? JSON.stringify(stack) : summary(stack));
 }
 
-function summary({ name, temporal, kubernetes, identity, toxiproxy, directory }: Stack): string {
+function summary({ name, temporal, kubernetes, identity, jupyterhub, toxiproxy, directory }: Stack): string {
   return [
     `stack ${name}`,
     `  Temporal         ${temporal.address}, Web UI ${temporal.uiUrl}`,
@@ -33,6 +34,7 @@ function summary({ name, temporal, kubernetes, identity, toxiproxy, directory }:
     `    controller     export KUBECONFIG=${kubernetes.controllerKubeconfig}`,
     `  discovery        export REPERTOIRE_BASE_URL=${identity.discoveryUrl}`,
     `  ingress proxy    ${identity.proxyUrl}`,
+    ...(jupyterhub ? [`  JupyterHub       ${jupyterhub.apiUrl}`] : []),
     `  toxiproxy        ${toxiproxy.apiUrl}`,
     `  logs             ${stackFiles(directory).logs}`,
   ].join('\n');
@@ -60,18 +62,26 @@ command('up', 'build what is missing, start a stack in the background and print 
   .option('--json', 'print one JSON object', false)
   .option('--nodes <count>', 'simulated nodes', '1')
   .option('--persistent', 'keep the state for the next start', false)
+  .option('--jupyterhub', 'start a JupyterHub too', false)
   .option('--upstream <url>', 'where the authenticating proxy sends requests')
   .action(
     async (
-      options: NameOption & { json: boolean; nodes: string; persistent: boolean; upstream?: string },
+      options: NameOption & {
+        json: boolean;
+        nodes: string;
+        persistent: boolean;
+        jupyterhub: boolean;
+        upstream?: string;
+      },
     ) => {
-      const { name, nodes, persistent, upstream } = options;
+      const { name, nodes, persistent, jupyterhub, upstream } = options;
       const stack =
         findStack(name) ??
         (await startStack({
           name,
           nodes: Number(nodes),
           persistent,
+          jupyterhub,
           detached: true,
           progress,
           ...(upstream ? { upstreamUrl: upstream } : {}),
@@ -126,8 +136,9 @@ command('logs', 'print the end of the logs, also of a stack that has stopped')
 program
   .command('build')
   .description('build what is missing')
-  .action(async () => {
-    await buildComponents({ progress });
+  .option('--jupyterhub', 'install JupyterHub too', false)
+  .action(async ({ jupyterhub }: { jupyterhub: boolean }) => {
+    await buildComponents({ components: jupyterhub ? [...COMPONENTS, JUPYTERHUB] : COMPONENTS, progress });
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CONTROLLER_NAMESPACE, nodeNames } from './control-plane/furnishing';
-import type { Stack } from './description';
+import type { HubDescription, Stack } from './description';
 import { stackFiles } from './files';
 import type { PortBlock } from './ports';
 
@@ -11,6 +11,8 @@ export const bootOptionsSchema = z.object({
   binaries: z.record(z.string(), z.string()),
   nodes: z.number().int().min(1),
   isPersistent: z.boolean(),
+  /** Whether a JupyterHub is started too. */
+  hasHub: z.boolean(),
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   upstreamUrl: z.string().optional(),
 });
@@ -32,6 +34,7 @@ export function assignPorts(block: PortBlock) {
     toxicTemporal: block.next(),
     identity: block.next(),
     proxy: block.next(),
+    jupyterhub: block.next(),
   } as const;
 }
 
@@ -48,7 +51,12 @@ export function loopback(port: number, path = ''): string {
 }
 
 /** Describes a stack to its users. */
-export function describeStack(options: BootOptions, ports: Ports, pids: Record<string, number>): Stack {
+export function describeStack(
+  options: BootOptions,
+  ports: Ports,
+  pids: Record<string, number>,
+  jupyterhub: HubDescription | null,
+): Stack {
   const files = stackFiles(options.directory);
   return {
     name: options.name,
@@ -84,5 +92,6 @@ export function describeStack(options: BootOptions, ports: Ports, pids: Record<s
       controlUrl: loopback(ports.identity, '/control'),
       proxyUrl: loopback(ports.proxy),
     },
+    jupyterhub,
   };
 }

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildComponents, type Progress } from './build';
+import { COMPONENTS, JUPYTERHUB } from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { stackDirectory } from './paths';
@@ -17,6 +18,8 @@ export interface StackOptions {
   readonly nodes?: number;
   /** Keeps the state of Temporal and Kubernetes for the next start under the same name. */
   readonly persistent?: boolean;
+  /** Starts a JupyterHub too. */
+  readonly jupyterhub?: boolean;
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   readonly upstreamUrl?: string;
   /** Leaves the stack running when this process ends; it stops with this process otherwise. */
@@ -46,8 +49,10 @@ export interface OwnStack extends RunningStack {
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
+  const { jupyterhub = false } = options;
   const directory = stackDirectory(name);
-  const binaries = await buildComponents({ progress });
+  const components = jupyterhub ? [...COMPONENTS, JUPYTERHUB] : COMPONENTS;
+  const binaries = await buildComponents({ components, progress });
   if (findStack(name)) throw new Error(`stack ${name} is already running`);
   removeOldStacks();
   if (persistent) rmSync(stackFiles(directory).logs, { recursive: true, force: true });
@@ -61,6 +66,7 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     binaries,
     nodes,
     isPersistent: persistent,
+    hasHub: jupyterhub,
     ...(upstreamUrl ? { upstreamUrl } : {}),
   });
   const stack = await report(supervisor, progress, stackFiles(directory).log('supervisor'));

@@ -25,7 +25,7 @@ const MAX_PARAMETER_LENGTH = 256;
  * are being answered.
  */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { settings, logger, metrics, checks, reportFailure } = dependencies;
+  const { authentication, settings, logger, metrics, checks, reportFailure } = dependencies;
   const root = settings.pathPrefix.replace(/\/+$/, '');
   const metadata = readMetadata(settings.name);
 
@@ -41,18 +41,24 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
     },
   });
   await app.register(unknownPaths);
-  await app.register(errorAnswers, { reportFailure });
+  await app.register(errorAnswers, { authentication, reportFailure });
   await app.register(measuring, { metrics });
-  await app.register(requestLog);
+  await app.register(requestLog, { authentication });
   await app.register(routeSchemas);
   await app.register(documentation, { root, metadata });
 
   await app.register(indexRoutes(root, metadata));
   await app.register(healthRoutes(checks));
-  await app.register(labRoutes(dependencies), { prefix: root });
-  await app.register(createLabRoutes(root, dependencies), { prefix: root });
-  await app.register(eventRoutes(dependencies), { prefix: root });
-  await app.register(userStatusRoutes(dependencies), { prefix: root });
+  await app.register(
+    async (admitted) => {
+      admitted.addHook('onRequest', (request, reply) => authentication.admit(request, reply));
+      await admitted.register(labRoutes(dependencies));
+      await admitted.register(createLabRoutes(root, dependencies));
+      await admitted.register(eventRoutes(dependencies));
+      await admitted.register(userStatusRoutes(dependencies));
+    },
+    { prefix: root },
+  );
   await app.ready();
   return app;
 }

@@ -6,9 +6,9 @@ import type { LabPlan } from '../domain/lab-plan';
 import type { StepSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
-import type { User } from '../domain/user';
 import type { ReadinessChecks } from '../process/service';
 import type { Sealer } from '../secrets/seal';
+import type { Authentication } from './authentication';
 import type { ApiMetrics } from './plugins/metrics';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
@@ -28,12 +28,6 @@ export interface ApiSettings {
     readonly reconcileIntervalMs: number;
   };
   readonly timeouts: { readonly ssePingMs: number } & StepSettings;
-}
-
-/** Who a delegated token belongs to. */
-export interface IdentitySource {
-  /** @throws DomainError `invalid_token`, `gafaelfawr_error` or `discovery_error`. */
-  lookup(token: string): Promise<User>;
 }
 
 /** Labs as durable workflows. All calls may also fail with `workflow_unavailable` or `workflow_timeout`. */
@@ -69,7 +63,7 @@ export type ReportFailure = (error: unknown, context: { readonly username: strin
 export interface Dependencies {
   readonly settings: ApiSettings;
   readonly logger: FastifyBaseLogger;
-  readonly identity: IdentitySource;
+  readonly authentication: Authentication;
   readonly images: ImageSource;
   readonly sealer: Pick<Sealer, 'seal'>;
   readonly labs: Labs;

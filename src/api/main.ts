@@ -1,36 +1,21 @@
-import type { Config } from '../config/config';
-import { createIdentityClient, type IdentityClient } from '../gafaelfawr/identity';
 import { createImageSource } from '../images/source';
+import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/service';
 import { ProgressSource } from '../temporal/progress-source';
 import { buildApp } from './app';
+import { configuredAuthentication } from './configured-authentication';
 import { createMetrics } from './plugins/metrics';
 import { createLabs } from './services/labs';
 
-/** Where a listener is to be opened; port 0 means any free one. */
-export interface ListenOptions {
-  readonly host: string;
-  readonly port: number;
-}
-
-function identityOf({ auth, repertoireBaseUrl, timeouts }: Config): IdentityClient {
-  if (auth.type !== 'gafaelfawr' || repertoireBaseUrl === null) {
-    throw new Error(`auth.type ${auth.type} is not supported yet`);
-  }
-  return createIdentityClient({
-    repertoireBaseUrl,
-    discoveryCacheMs: timeouts.discoveryCacheMs,
-    userInfoCacheMs: auth.userInfoCacheMs,
-    userInfoCacheSize: auth.userInfoCacheSize,
-    timeoutMs: timeouts.httpClientMs,
-  });
-}
-
-/** Serves the API and returns once it listens. `address` is its URL. */
+/**
+ * Serves the API and returns once it listens. `address` is its URL.
+ *
+ * @throws ConfigError when its callers could not be authenticated safely at that address.
+ */
 export async function startApi(
   context: ProcessContext,
-  listen: ListenOptions,
+  listen: Address,
 ): Promise<Service & { readonly address: string }> {
   const { config, logger, temporal } = context;
   const metrics = createMetrics();
@@ -38,7 +23,7 @@ export async function startApi(
   const app = await buildApp({
     settings: config,
     logger,
-    identity: identityOf(config),
+    authentication: configuredAuthentication(config, listen),
     images: createImageSource(config.images.source),
     sealer: context.sealer,
     labs: createLabs(temporal.client, config),

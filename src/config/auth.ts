@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { sharedNames } from './auth-rules';
 import { namedByUnit } from './milliseconds';
+import { report } from './problems';
 import { durationOrZero } from './quantities';
 import { boolean, filledText, integer, matching, scalar, webUrl } from './scalars';
 import { SecretText } from './secret-text';
@@ -101,4 +103,7 @@ function relevant(value: unknown): unknown {
 /** How callers of the API are known, and where their POSIX identity comes from. */
 export const auth = z
   .preprocess(relevant, z.discriminatedUnion('type', [gafaelfawr, staticUsers, jupyterhub]))
+  .superRefine((fields, context) => {
+    if (fields.type === 'static') report(sharedNames(fields.users), context);
+  })
   .transform(namedByUnit(cache));

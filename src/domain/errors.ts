@@ -6,6 +6,7 @@ export type ErrorLocation = readonly (string | number)[];
  * The API documentation lists this table; nothing else maps codes to statuses.
  */
 export const ERROR_STATUS = {
+  missing_token: 401,
   invalid_token: 401,
   permission_denied: 403,
   insufficient_quota: 403,
@@ -20,6 +21,7 @@ export const ERROR_STATUS = {
   delete_failed: 500,
   gafaelfawr_error: 500,
   discovery_error: 500,
+  jupyterhub_error: 500,
   internal_error: 500,
   kubernetes_error: 500,
   workflow_unavailable: 503,

@@ -31,6 +31,30 @@ export interface PosixUser extends User {
   readonly gid: number;
 }
 
+/** IDs for a user, from wherever the installation has them. */
+export interface PosixIds {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly Group[];
+}
+
+/** A user with these IDs, or with none; a primary group that is not among the groups is named after the user. */
+export function userWithIds(username: string, name: string | null, ids: PosixIds | null): User {
+  if (ids === null) {
+    return { username, name, uid: null, gid: null, groups: [], quota: null };
+  }
+  const { uid, gid, groups } = ids;
+  const isPrimaryGiven = groups.some(({ id }) => id === gid);
+  return {
+    username,
+    name,
+    uid,
+    gid,
+    groups: isPrimaryGiven ? groups : [{ name: username, id: gid }, ...groups],
+    quota: null,
+  };
+}
+
 /** The highest user or group ID that Kubernetes gives to a container. */
 export const MAX_POSIX_ID = 2 ** 31 - 1;
 

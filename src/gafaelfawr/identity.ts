@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { DomainError } from '../domain/errors';
 import type { User } from '../domain/user';
+import { rememberedByToken, type TokenCacheOptions } from '../identity/token-lookup';
 import { createDiscoveryClient, type DiscoveryOptions } from './discovery';
 import { requestUserInfo } from './user-info';
 
-export interface IdentityOptions extends DiscoveryOptions {
-  readonly userInfoCacheMs: number;
-  /** Number of tokens remembered. */
-  readonly userInfoCacheSize: number;
-}
+export interface IdentityOptions extends DiscoveryOptions, TokenCacheOptions {}
 
 export interface IdentityClient {
   /**
@@ -24,8 +19,6 @@ export interface IdentityClient {
 /** A client of the identity service, found through service discovery. Tokens are kept only as hashes. */
 export function createIdentityClient(options: IdentityOptions): IdentityClient {
   const discovery = createDiscoveryClient(options);
-  const users = new LRUCache<string, User>({ max: options.userInfoCacheSize, ttl: options.userInfoCacheMs });
-  const lookups = new Map<string, Promise<User>>();
 
   async function request(token: string): Promise<User> {
     const { services } = await discovery.read();
@@ -37,19 +30,5 @@ export function createIdentityClient(options: IdentityOptions): IdentityClient {
     });
   }
 
-  return {
-    async lookup(token) {
-      const key = createHash('sha256').update(token).digest('base64');
-      const cached = users.get(key) ?? lookups.get(key);
-      if (cached) return cached;
-      const lookup = request(token)
-        .then((user) => {
-          users.set(key, user);
-          return user;
-        })
-        .finally(() => lookups.delete(key));
-      lookups.set(key, lookup);
-      return lookup;
-    },
-  };
+  return { lookup: rememberedByToken(request, options) };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import type { User } from '../domain/user';
-import { type Fetch, failureCode } from './fetch';
+import { type Fetch, failureCode } from '../identity/fetch';
 import { explainRefusal } from './www-authenticate';
 
 const GIB = 2 ** 30;

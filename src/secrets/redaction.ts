@@ -14,8 +14,12 @@ const SECRET_HEADERS = [
 /** Field and variable names whose values are secret, compared without case, `_` and `-`. */
 const SECRET_NAME = /(?:token|password|passwd|secret|apikey|privatekey|plaintext|authorization|cookie)$/;
 
-/** Credentials inside other text: bearer and basic authorization, and the identity service's tokens. */
-const SECRET_TEXT = /\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}=*|\bgt-[\w-]{10,}\.[\w-]{10,}/gi;
+/**
+ * Credentials inside other text: bearer, basic and JupyterHub's `token` authorization, and the identity service's
+ * tokens. After the word "token" only what no sentence has there counts.
+ */
+const SECRET_TEXT =
+  /\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}=*|\btoken\s+(?=\S*\d)[\w.~+/-]{16,}=*|\bgt-[\w-]{10,}\.[\w-]{10,}/gi;
 
 /** Places where secrets would be if a request, a response or a token were logged by mistake. */
 export const REDACT_PATHS: readonly string[] = [

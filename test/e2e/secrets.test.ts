@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ControllerProcess } from '../../stack/controller';
+import { secretsFound, withDecodedPayloads } from '../support/secret-search';
 import { aWorld, formFor, HUB_TOKEN, type TestUser, type World } from '../support/world';
 
 jest.setTimeout(60_000);
@@ -33,26 +34,9 @@ function delegatedTokenPattern(): RegExp {
 /** Every secret of this spawn, in clear text and as Kubernetes and Temporal would encode it. */
 function secretsIn(text: string): string[] {
   const secrets = [user.token, HUB_TOKEN, ...Object.values(hubSecrets)];
-  const found = secrets.filter((secret) => forms(secret).some((form) => text.includes(form)));
+  const found = secretsFound(text, secrets);
   const delegated = delegatedTokenPattern().exec(text)?.[0];
   return delegated ? [...found, delegated] : found;
-}
-
-function forms(secret: string): string[] {
-  return [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')];
-}
-
-/** Text that hides in base64, as payloads do, made readable beside it. */
-function withDecodedPayloads(value: unknown): string {
-  const texts: string[] = [];
-  const visit = (part: unknown): void => {
-    if (part instanceof Uint8Array) texts.push(Buffer.from(part).toString('utf8'));
-    else if (typeof part === 'string') texts.push(part);
-    else if (Array.isArray(part)) part.forEach(visit);
-    else if (typeof part === 'object' && part !== null) Object.values(part).forEach(visit);
-  };
-  visit(value);
-  return texts.join('\n');
 }
 
 test('the search finds secrets where they are', () => {

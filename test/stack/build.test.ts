@@ -31,6 +31,21 @@ while [ "$1" != -o ]; do shift; done
 echo binary > "$2"
 `;
 
+const HUB: Component = {
+  name: 'hub',
+  version: '3.0.0',
+  requirements: '/requirements.txt',
+  binaries: ['bin/python'],
+};
+
+/** Stands for Python, and for pip in the environments that it makes; takes its version from the environment. */
+const FAKE_PYTHON = `#!/bin/sh
+if [ "$1" = -c ]; then echo "$FAKE_PYTHON_VERSION"; exit; fi
+echo $2 $6 $7 >> "$FAKE_GO_LOG"
+if [ -e "$FAKE_GO_LOG.fail" ]; then echo "no such version" >&2; exit 1; fi
+if [ "$2" = venv ]; then mkdir "$3/bin"; cp "$0" "$3/bin/python"; fi
+`;
+
 const { PATH } = process.env;
 let directory: string;
 let cache: string;
@@ -43,6 +58,8 @@ beforeEach(async () => {
   await mkdir(join(directory, 'bin'));
   await writeFile(join(directory, 'bin', 'go'), FAKE_GO);
   await chmod(join(directory, 'bin', 'go'), 0o755);
+  await writeFile(join(directory, 'bin', 'python3'), FAKE_PYTHON, { mode: 0o755 });
+  process.env['FAKE_PYTHON_VERSION'] = '3 11';
   process.env['PATH'] = `${join(directory, 'bin')}:${PATH}`;
   process.env['FAKE_GO_LOG'] = log;
 });
@@ -106,4 +123,37 @@ test('with everything built Go is not needed', async () => {
   process.env['PATH'] = join(directory, 'nothing');
 
   expect(Object.keys(await build())).toEqual(['one', 'two']);
+});
+
+test('a Python environment gets its pinned requirements and nothing else, without Go', async () => {
+  await rm(join(directory, 'bin', 'go'));
+  const binaries = await buildComponents({ components: [HUB], cache });
+
+  expect(await builds()).toEqual(['venv', 'pip --no-deps --requirement=/requirements.txt']);
+  expect(binaries).toEqual({ python: join(cache, 'stack', 'hub-3.0.0', 'bin', 'python') });
+  expect(await readFile(binaries['python'] ?? '', 'utf8')).toBe(FAKE_PYTHON);
+});
+
+test('a failed installation tells the words of pip and leaves nothing behind', async () => {
+  await writeFile(`${log}.fail`, '');
+
+  await expect(buildComponents({ components: [HUB], cache })).rejects.toThrow(
+    'python3 venv ended with 1:\nno such version',
+  );
+  expect(await readdir(join(cache, 'stack'))).toEqual([]);
+});
+
+test.each([
+  ['3 10', /Python 3\.10 is too old\. Python 3\.11 or later is needed/],
+  ['2 99', /Python 2\.99 is too old/],
+])('a Python of version %s is refused', async (version, message) => {
+  process.env['FAKE_PYTHON_VERSION'] = version;
+
+  await expect(buildComponents({ components: [HUB], cache })).rejects.toThrow(message);
+});
+
+test('without Python it says which version is needed', async () => {
+  process.env['PATH'] = join(directory, 'nothing');
+
+  await expect(buildComponents({ components: [HUB], cache })).rejects.toThrow(/Python 3\.11 .* is needed/);
 });

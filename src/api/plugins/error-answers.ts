@@ -1,15 +1,19 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { ErrorCode } from '../../domain/errors';
-import { authenticatedName } from '../caller';
-import type { ReportFailure } from '../dependencies';
+import type { Dependencies } from '../dependencies';
 import { toAnswer } from '../errors';
 
 /** What a client should wait before it asks an unavailable service again. */
 const RETRY_AFTER_S = 5;
 
 /** Failures of this service or of what it leans on, which no workflow reports. */
-const REPORTED = new Set<string>(['internal_error', 'gafaelfawr_error', 'discovery_error']);
+const REPORTED = new Set<string>([
+  'internal_error',
+  'gafaelfawr_error',
+  'discovery_error',
+  'jupyterhub_error',
+]);
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,8 +34,8 @@ function isClientError(error: unknown): error is FastifyError & { statusCode: nu
 }
 
 /** Turns whatever routes throw into the documented error body, and reports what operators must know. */
-export const errorAnswers = fastifyPlugin<{ readonly reportFailure: ReportFailure }>(
-  async (app, { reportFailure }) => {
+export const errorAnswers = fastifyPlugin<Pick<Dependencies, 'authentication' | 'reportFailure'>>(
+  async (app, { authentication, reportFailure }) => {
     app.decorateRequest('failureCode', null);
     app.setErrorHandler(async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const { status, code, problems } = toAnswer(error);
@@ -43,7 +47,7 @@ export const errorAnswers = fastifyPlugin<{ readonly reportFailure: ReportFailur
         request.log.error({ err: error, code }, 'request failed');
       }
       if (REPORTED.has(code)) {
-        reportFailure(error, { username: authenticatedName(request) });
+        reportFailure(error, { username: authentication.nameOf(request) });
       }
       if (status === 503) {
         reply.header('retry-after', String(RETRY_AFTER_S));

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { authenticatedName } from '../caller';
+import type { Authentication } from '../authentication';
 import { clientAddress } from '../forwarding';
 
 declare module 'fastify' {
@@ -11,29 +11,33 @@ declare module 'fastify' {
 }
 
 /** Facts about a request that may be logged: never its body, query or credentials. */
-function fieldsOf(request: FastifyRequest): Record<string, unknown> {
+function fieldsOf(request: FastifyRequest, authentication: Authentication): Record<string, unknown> {
   const forwardedHost = request.headers['x-forwarded-host'];
   return {
     method: request.method,
     path: request.url.split('?', 1)[0],
     client: clientAddress(request),
     ...(forwardedHost === undefined ? {} : { forwardedHost }),
-    user: authenticatedName(request),
+    user: authentication.nameOf(request),
   };
 }
 
 /** Writes one line per request, when its answer is complete or its client has gone away. */
-export const requestLog = fastifyPlugin(
-  async (app) => {
+export const requestLog = fastifyPlugin<{ readonly authentication: Authentication }>(
+  async (app, { authentication }) => {
     app.addHook('onResponse', async (request, reply) => {
       const level = request.routeOptions.config.isProbe ? 'debug' : 'info';
       request.log[level](
-        { ...fieldsOf(request), status: reply.statusCode, elapsedMs: Math.round(reply.elapsedTime) },
+        {
+          ...fieldsOf(request, authentication),
+          status: reply.statusCode,
+          elapsedMs: Math.round(reply.elapsedTime),
+        },
         'request answered',
       );
     });
     app.addHook('onRequestAbort', async (request) => {
-      request.log.info(fieldsOf(request), 'request abandoned by its client');
+      request.log.info(fieldsOf(request, authentication), 'request abandoned by its client');
     });
   },
   { name: 'request-log' },

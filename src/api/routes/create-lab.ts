@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { callerProblems, requireSameUser, resolveCaller } from '../caller';
 import type { Dependencies } from '../dependencies';
 import { InvalidRequest } from '../errors';
 import { absoluteUrl } from '../forwarding';
@@ -12,11 +11,13 @@ import { planLab } from '../services/plan';
 
 /** Spawning labs. */
 export function createLabRoutes(root: string, dependencies: Dependencies): FastifyPluginAsyncZod {
+  const { authentication, labs } = dependencies;
+
   return async (app) => {
     app.post(
       '/spawner/v1/labs/:username/create',
       {
-        config: { labOperation: 'spawn' },
+        config: { labOperation: 'spawn', access: 'user' },
         schema: {
           tags: ['hub', 'user'],
           summary: 'Spawn a lab',
@@ -44,16 +45,16 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
         const { username } = request.params;
         const parsed = parseLabRequest(readJson(request.body, request.headers['content-type']));
         const problems = 'problems' in parsed ? parsed.problems : [];
-        const missing = callerProblems(request);
+        const missing = authentication.problems(request);
         if (missing.length > 0) {
           throw new InvalidRequest([...missing, ...problems]);
         }
-        const caller = await resolveCaller(request, dependencies.identity);
+        const caller = await authentication.identify(request);
         if ('problems' in parsed) {
           throw new InvalidRequest(problems);
         }
-        requireSameUser(username, caller.user.username);
-        await dependencies.labs.create(await planLab(dependencies, caller, parsed.request));
+        const owner = caller.actFor(username, parsed.request.user);
+        await labs.create(await planLab(dependencies, owner, parsed.request));
         return reply
           .code(201)
           .header('location', absoluteUrl(request, `${root}/spawner/v1/labs/${username}`))

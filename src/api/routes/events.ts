@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { ProgressEvent } from '../../domain/progress';
-import { requireName, requireSameUser } from '../caller';
 import type { Dependencies } from '../dependencies';
 import { locateUnknownUser } from '../errors';
 import { openEventStream } from '../event-stream';
@@ -11,7 +10,7 @@ import { eventsHeaders, eventsQuery, formatEvent, parseEventId, progressData } f
 
 /** Following the progress of operations on labs. */
 export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
-  const { metrics, progress, settings } = dependencies;
+  const { authentication, metrics, progress, settings } = dependencies;
 
   return async (app) => {
     const shutdown = new AbortController();
@@ -50,6 +49,7 @@ export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
     app.get(
       '/spawner/v1/labs/:username/events',
       {
+        config: { access: 'user' },
         schema: {
           tags: ['hub', 'user'],
           summary: 'Follow the progress of the current or latest operation on a lab',
@@ -73,7 +73,7 @@ export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const { username } = request.params;
-        requireSameUser(username, requireName(request));
+        authentication.requireUser(request, username);
 
         const gone = new AbortController();
         reply.raw.once('close', () => gone.abort());

@@ -1,16 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { requireName } from '../caller';
 import type { Dependencies } from '../dependencies';
 import { errorResponses } from '../schemas/errors';
 import { labState, toLabState } from '../schemas/lab-state';
 import { userHeader } from '../schemas/parameters';
 
 /** Users reading the state of their own lab. */
-export function userStatusRoutes({ labs }: Pick<Dependencies, 'labs'>): FastifyPluginAsyncZod {
+export function userStatusRoutes({
+  authentication,
+  labs,
+}: Pick<Dependencies, 'authentication' | 'labs'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/spawner/v1/user-status',
       {
+        config: { access: 'user' },
         schema: {
           tags: ['user'],
           summary: 'Get your own lab',
@@ -26,7 +29,7 @@ export function userStatusRoutes({ labs }: Pick<Dependencies, 'labs'>): FastifyP
           },
         },
       },
-      async (request) => toLabState(await labs.read(requireName(request))),
+      async (request) => toLabState(await labs.read(authentication.requireName(request))),
     );
   };
 }

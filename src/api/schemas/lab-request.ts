@@ -7,6 +7,8 @@ export interface LabRequest {
   readonly options: LabOptions;
   /** The hub's variables, its secrets among them; holds `JUPYTERHUB_SERVICE_PREFIX`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The user's identity as the hub sends it, unread: most identity sources ignore it. */
+  readonly user: unknown;
 }
 
 /** The value of the form's radio button that hands over to the drop-down menu. */
@@ -143,7 +145,7 @@ const environment = z.record(z.string(), z.string()).superRefine((variables, con
   }
 });
 
-const body = z.object({ options, env: environment });
+const body = z.object({ options, env: environment, user: z.unknown().optional() });
 
 /** The request a body holds, or everything that is wrong with it. */
 export type ParsedLabRequest = { readonly request: LabRequest } | { readonly problems: readonly Problem[] };
@@ -155,7 +157,13 @@ export function parseLabRequest(json: unknown): ParsedLabRequest {
   }
   const parsed = body.safeParse(json, { reportInput: true });
   return parsed.success
-    ? { request: { options: parsed.data.options, environment: parsed.data.env } }
+    ? {
+        request: {
+          options: parsed.data.options,
+          environment: parsed.data.env,
+          user: parsed.data.user,
+        },
+      }
     : { problems: toProblems(parsed.error.issues, 'body', ([first]) => first === 'options') };
 }
 

@@ -4,7 +4,7 @@ import { canNameObjects } from '../../domain/names';
 import { fitsQuota } from '../../domain/quota';
 import { isPosixId, MAX_POSIX_ID, type PosixUser, type User } from '../../domain/user';
 import { labWorkflowId } from '../../temporal/ids';
-import type { Caller } from '../caller';
+import type { LabOwner } from '../authentication';
 import type { Dependencies } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
 
@@ -22,7 +22,7 @@ const SIZE_LOCATION = ['body', 'options', 'size'] as const;
  */
 export async function planLab(
   { images, sealer, settings }: Pick<Dependencies, 'images' | 'sealer' | 'settings'>,
-  { user, token }: Caller,
+  { user, token }: LabOwner,
   request: LabRequest,
 ): Promise<LabPlan> {
   const owner = requireSpawner(user, settings.lab.namespacePrefix);

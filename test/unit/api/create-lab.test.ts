@@ -127,6 +127,13 @@ describe('the plan of a spawn', () => {
   });
 });
 
+test.each([null, 7, { uid: 'x' }, { uid: 1, gid: 1 }])('the key user is ignored: %j', async (user) => {
+  const answer = await create(world, { body: { ...aBody(), user } });
+
+  expect(answer.statusCode).toBe(201);
+  expect(world.labs.get('rachel')?.user.uid).toBe(1101);
+});
+
 describe('options', () => {
   test.each([
     ['plain values', { image_list: 'registry.test/sketchbook:w_1', size: 'small' }],

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from '../../../src/api/app';
 import type { ApiSettings, Dependencies } from '../../../src/api/dependencies';
+import { type IdentitySource, ingressAuthentication } from '../../../src/api/ingress-authentication';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
 import { timeouts } from '../../../src/config/timeouts';
@@ -101,8 +102,11 @@ function unknown(username: string): DomainError {
   return new DomainError('unknown_user', `Unknown user ${username}`);
 }
 
+/** Dependencies other than the usual stand-ins; `identity` stands behind the ingress's headers. */
+export type Changes = Partial<Dependencies> & { readonly identity?: IdentitySource };
+
 /** Builds the real app around stand-ins; `changes` replaces single dependencies. */
-export async function aWorld(changes: Partial<Dependencies> = {}): Promise<World> {
+export async function aWorld({ identity, ...changes }: Changes = {}): Promise<World> {
   const users = new Map<string, User>([['rachel', aUser()]]);
   const labs = new Map<string, KnownLab>();
   const reported: World['reported'] = [];
@@ -112,13 +116,15 @@ export async function aWorld(changes: Partial<Dependencies> = {}): Promise<World
   const app = await buildApp({
     settings: SETTINGS,
     logger: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
-    identity: {
-      async lookup(token) {
-        const user = users.get(token.replace('token-of-', ''));
-        if (!user) throw new DomainError('invalid_token', 'User token is invalid');
-        return user;
+    authentication: ingressAuthentication(
+      identity ?? {
+        async lookup(token) {
+          const user = users.get(token.replace('token-of-', ''));
+          if (!user) throw new DomainError('invalid_token', 'User token is invalid');
+          return user;
+        },
       },
-    },
+    ),
     images: {
       async resolve(choice) {
         const location = ['body', 'options', choice.field];

@@ -22,6 +22,8 @@ test.each([
   ['hub variables', { env: { JUPYTERHUB_API_TOKEN: 'hidden', PATH: 'seen' } }],
   ['a password', { database: { adminPassword: 'hidden', host: 'seen' } }],
   ['a token inside text', { url: `https://x/?t=${token}&u=seen` }],
+  ['the raw headers of a request', { headers: { authorization: 'token hidden', host: 'seen' } }],
+  ['JupyterHub’s scheme inside text', { line: 'seen: Authorization: token 15c42511c3a34ff5hidden' }],
   ['credentials inside text', { line: 'seen: authorization is Basic aGlkZGVuOmhpZGRlbg==' }],
 ])('%s are not logged', async (_, fields) => {
   const line = await logged((logger) => logger.info(fields, 'said'));

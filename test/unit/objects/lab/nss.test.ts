@@ -25,7 +25,7 @@ const hostileUser: fc.Arbitrary<PosixUser> = fc.record({
 
 /** What the configuration lets through, which is what is tested here. */
 const extraName = hostileText.filter((text) => /^[^:\s,]+$/.test(text));
-const extraField = hostileText.map((text) => text.replace(/[:\r\n]/g, ''));
+const extraField = hostileText.map((text) => text.replace(/[:\p{Cc}\u2028\u2029]/gu, ''));
 
 const extras = fc.record({
   basePasswd: fc.constant('root:x:0:0:root:/root:/bin/bash'),

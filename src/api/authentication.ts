@@ -1,0 +1,47 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { User } from '../domain/user';
+import type { Problem } from './errors';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call a route: administrators only, unless it says that it checks for the user itself. */
+    access?: 'user';
+  }
+}
+
+/** The user a lab is made for, with the token that acts on their behalf; null where there is none to delegate. */
+export interface LabOwner {
+  readonly user: User;
+  readonly token: string | null;
+}
+
+/** A caller who has been identified. */
+export interface Caller {
+  /**
+   * The user of this name, if the caller may act for them. `sentUser` is what came with the request as that user's
+   * identity.
+   *
+   * @throws DomainError `permission_denied` when not; InvalidRequest for an identity that cannot be read.
+   */
+  actFor(username: string, sentUser?: unknown): LabOwner;
+}
+
+/** Finds out who calls, and holds callers to what they may do. */
+export interface Authentication {
+  /**
+   * Lets a request pass before anything of it is read, as far as the route's `access` can tell.
+   *
+   * @throws DomainError when it must not.
+   */
+  admit(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** The name that logs show for a request; null where none is known. */
+  nameOf(request: FastifyRequest): string | null;
+  /** The calling user's name. @throws InvalidRequest or DomainError `permission_denied` when no user calls. */
+  requireName(request: FastifyRequest): string;
+  /** @throws DomainError `permission_denied` unless the caller may see what is this user's; or as `requireName`. */
+  requireUser(request: FastifyRequest, username: string): void;
+  /** What a request lacks for its caller to be identified; empty when nothing. */
+  problems(request: FastifyRequest): Problem[];
+  /** @throws InvalidRequest with those problems; DomainError `invalid_token` or what the identity source throws. */
+  identify(request: FastifyRequest): Promise<Caller>;
+}

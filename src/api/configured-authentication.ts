@@ -1,0 +1,58 @@
+import type { Config } from '../config/config';
+import { ConfigError, diagnosticOf } from '../config/diagnostics';
+import { createIdentityClient } from '../gafaelfawr/identity';
+import { createStaticTokenSource } from '../identity/static';
+import { createHubTokenSource } from '../jupyterhub/token-source';
+import { type Address, isLoopback } from '../process/address';
+import type { Authentication } from './authentication';
+import { bearerAuthentication } from './bearer-authentication';
+import { ingressAuthentication } from './ingress-authentication';
+
+/**
+ * The way of authentication that the configuration asks for, for an API that listens at `listen`.
+ *
+ * @throws ConfigError when that address is not safe for it.
+ */
+export function configuredAuthentication(
+  { auth, repertoireBaseUrl, timeouts }: Pick<Config, 'auth' | 'repertoireBaseUrl' | 'timeouts'>,
+  listen: Address,
+): Authentication {
+  const timeoutMs = timeouts.httpClientMs;
+  switch (auth.type) {
+    case 'gafaelfawr': {
+      if (repertoireBaseUrl === null) throw new Error('Gafaelfawr is found through service discovery only');
+      const { discoveryCacheMs } = timeouts;
+      const { userInfoCacheMs, userInfoCacheSize } = auth;
+      return ingressAuthentication(
+        createIdentityClient({
+          repertoireBaseUrl,
+          discoveryCacheMs,
+          userInfoCacheMs,
+          userInfoCacheSize,
+          timeoutMs,
+        }),
+      );
+    }
+    case 'static': {
+      if (!auth.allowRemote && !isLoopback(listen.host)) throw notLoopback(listen);
+      return bearerAuthentication(createStaticTokenSource(auth.users));
+    }
+    case 'jupyterhub':
+      return bearerAuthentication(createHubTokenSource(auth, { timeoutMs }));
+  }
+}
+
+function notLoopback({ host, port }: Address): ConfigError {
+  const message =
+    `"static" is for one machine, and the API would listen on ${host}:${port}, where others reach it; ` +
+    'start with --listen 127.0.0.1:8080, or set auth.allowRemote: true where only an encrypting proxy does';
+  return new ConfigError([
+    diagnosticOf('error', {
+      path: ['auth', 'type'],
+      value: '"static"',
+      rule: 'conflict',
+      message,
+      remedy: 'Listen on a loopback address, or set auth.allowRemote.',
+    }),
+  ]);
+}

@@ -1,0 +1,53 @@
+import type { Config } from '../config/config';
+import type { TokenOwner, TokenSource } from '../domain/token-owner';
+import { type User, userWithIds } from '../domain/user';
+import { rememberedByToken } from '../identity/token-lookup';
+import { type HubOptions, requestTokenHolder, type TokenHolder } from './token-holder';
+
+type HubSettings = Extract<Config['auth'], { readonly type: 'jupyterhub' }>;
+
+/** The scope of those who handle everybody's servers. */
+const ADMINISTRATOR_SCOPE = 'admin:servers';
+
+/** The scope of those who may start a server; every token with `admin:servers` or `servers` has it too. */
+const SPAWN_SCOPE = 'start:servers';
+
+/** Knows tokens as JupyterHub does, and takes users' IDs from the configuration. Tokens are kept only as hashes. */
+export function createHubTokenSource(
+  settings: HubSettings,
+  connection: Pick<HubOptions, 'timeoutMs' | 'fetch'>,
+): TokenSource {
+  const { apiUrl } = settings;
+  const ownerOf = async (token: string): Promise<TokenOwner> =>
+    toOwner(await requestTokenHolder(token, { apiUrl, ...connection }), settings);
+  return {
+    ownerOf: rememberedByToken(ownerOf, settings),
+    userNamed: (username) => posixUser(settings, username, []),
+  };
+}
+
+function toOwner({ kind, name, groups, scopes }: TokenHolder, settings: HubSettings): TokenOwner {
+  const maySpawn = scopes.includes(SPAWN_SCOPE) || scopes.includes(`${SPAWN_SCOPE}!user=${name}`);
+  return {
+    name,
+    user: kind === 'user' && maySpawn ? posixUser(settings, name, groups) : null,
+    isAdministrator: scopes.includes(ADMINISTRATOR_SCOPE),
+  };
+}
+
+function posixUser(
+  { userIds, groupIds, defaultIds }: HubSettings,
+  username: string,
+  hubGroups: readonly string[],
+): User {
+  const own = Object.hasOwn(userIds, username) ? userIds[username] : undefined;
+  const ids = own ?? defaultIds;
+  if (!ids) return userWithIds(username, null, null);
+  const configured = own?.groups ?? [];
+  const shared = hubGroups.flatMap((name) => {
+    const id = Object.hasOwn(groupIds, name) ? groupIds[name] : undefined;
+    const isNew = id !== undefined && !configured.some((group) => group.id === id);
+    return isNew ? [{ name, id }] : [];
+  });
+  return userWithIds(username, null, { uid: ids.uid, gid: ids.gid, groups: [...configured, ...shared] });
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { runCommand } from './command';
+import { GO_VERSION, type GoComponent } from './components';
+import { CHECKOUT } from './paths';
+
+/** Builds the packages of a component into the folder `output`, with Go's own caches in the cache folder. */
+export async function buildWithGo(component: GoComponent, cache: string, output: string): Promise<void> {
+  const { source, packages } = component;
+  const flags = ['-trimpath', '-ldflags', `-s -w ${component.linkerFlags ?? ''}`.trim()];
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    CGO_ENABLED: '0',
+    GOMODCACHE: join(cache, 'go', 'mod'),
+    GOCACHE: join(cache, 'go', 'build'),
+    // Go writes its module cache read-only; this keeps `rm -rf` of the cache folder working.
+    GOFLAGS: '-modcacherw',
+  };
+  if ('install' in source) {
+    const targets = packages.map((name) => `${name}@v${component.version}`);
+    await runCommand('go', ['install', ...flags, ...targets], { cwd: cache, env: { ...env, GOBIN: output } });
+    return;
+  }
+  // With one package go names the file as told; with several it needs a folder.
+  const file = packages.length === 1 ? join(output, component.binaries[0] ?? '') : `${output}/`;
+  await runCommand('go', ['build', ...flags, '-o', file, ...packages], {
+    cwd: join(CHECKOUT, 'stack', 'modules', source.module),
+    env: { ...env, GOFLAGS: '-mod=readonly -modcacherw' },
+  });
+}
+
+/** @throws Error with advice if Go is missing or too old. */
+export async function checkGo(): Promise<void> {
+  const advice =
+    `Go ${GO_VERSION} is needed to build the stack (any Go from 1.21 on fetches it by itself): ` +
+    'install it from https://go.dev/dl/ or with your package manager, and put "go" on the PATH';
+  const output = await promisify(execFile)('go', ['version'], { env: process.env }).then(
+    ({ stdout }) => stdout,
+    () => {
+      throw new Error(advice);
+    },
+  );
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(output) ?? [];
+  if (Number(major) * 1000 + Number(minor) < 1021) throw new Error(`${output.trim()} is too old. ${advice}`);
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { V1ConfigMap, V1Pod, V1Secret } from '@kubernetes/client-node';
+import { parseConfig } from '../../src/config/config';
+import { type ControllerProcess, startUnreadyController } from '../../stack/controller';
+import { HubClient } from '../../stack/hub-client';
+import { startStack } from '../../stack/start';
+import { type World, worldOn } from '../support/world';
+
+jest.setTimeout(60_000);
+
+/** The example itself, so that it cannot rot. */
+const CONFIG_FILE = join(__dirname, '../../config/plain-jupyter.yaml');
+
+const FORM = { image_class: ['recommended'], size: ['small'] };
+
+let world: World;
+let controller: ControllerProcess;
+let client: HubClient;
+let rachel: string;
+let operator: string;
+
+function tokens(): string[] {
+  const { config, notices } = parseConfig(readFileSync(CONFIG_FILE, 'utf8'), {
+    NUBLADO_CONTROLLER_TAG: 'any',
+  });
+  expect(notices.filter(({ severity }) => severity === 'warning')).toEqual([]);
+  return config.auth.type === 'static' ? config.auth.users.map(({ token }) => token.reveal()) : [];
+}
+
+beforeAll(async () => {
+  [rachel = '', operator = ''] = tokens();
+  const stack = await startStack({ name: `e2e-${randomBytes(4).toString('hex')}` });
+  world = await worldOn(stack, { configFile: CONFIG_FILE, environment: { REPERTOIRE_BASE_URL: '' } });
+  controller = await world.start('serve');
+  client = new HubClient({ ingressUrl: controller.apiUrl, hubToken: operator });
+});
+
+afterAll(() => world.stop());
+
+const get = (path: string, token: string) =>
+  fetch(`${controller.apiUrl}/nublado/spawner/v1/${path}`, { headers: { authorization: `Bearer ${token}` } });
+
+async function labObject<T>(path: string): Promise<T> {
+  return (await world.cluster.send('GET', `/api/v1/namespaces/lab-rachel/${path}`)).body as T;
+}
+
+describe('a lab of a plain image, with tokens only', () => {
+  beforeAll(async () => {
+    await client.start('rachel', rachel, { options: FORM });
+  });
+
+  test('runs, and its user and the operator can read it', async () => {
+    const own = await get('user-status', rachel);
+
+    expect(await own.json()).toMatchObject({
+      status: 'running',
+      user: { username: 'rachel', name: 'Rachel Carson', uid: 1101 },
+    });
+    expect(await (await get('labs', operator)).json()).toEqual(['rachel']);
+    expect((await get('labs', rachel)).status).toBe(403);
+  });
+
+  test('starts Jupyter at home under the user’s own IDs, with nothing of Rubin’s images', async () => {
+    const { spec } = await labObject<V1Pod>('pods/rachel-nb');
+    const { data = {} } = await labObject<V1ConfigMap>('configmaps/rachel-nb-env');
+
+    expect(spec?.initContainers?.map(({ name }) => name)).toEqual(['make-home']);
+    expect(spec?.containers[0]).toMatchObject({
+      image: 'quay.io/jupyter/base-notebook:2025-09-30',
+      args: ['sh', '-c', expect.stringContaining('export HOME="$PWD"; exec start-notebook.py')],
+      workingDir: '/home/rachel',
+      securityContext: { runAsUser: 1101, runAsGroup: 1101 },
+    });
+    expect(data).toMatchObject({ JUPYTER_RUNTIME_DIR: '/tmp/jupyter-runtime' });
+    for (const name of ['REPERTOIRE_BASE_URL', 'JUPYTERLAB_CONFIG_DIR'])
+      expect(data).not.toHaveProperty(name);
+  });
+
+  test('has no delegated token', async () => {
+    const { data = {} } = await labObject<V1Secret>('secrets/rachel-nb');
+    const { spec } = await labObject<V1Pod>('pods/rachel-nb');
+    const names = spec?.containers[0]?.env?.map(({ name }) => name);
+
+    expect(Object.keys(data)).toEqual([]);
+    expect(names).not.toContain('ACCESS_TOKEN');
+    expect(names).not.toContain('NUBLADO_TOKEN');
+  });
+
+  test('is ended by the operator, not by others', async () => {
+    const url = `${controller.apiUrl}/nublado/spawner/v1/labs/rachel`;
+    const refused = await fetch(url, { method: 'DELETE' });
+    expect(refused.status).toBe(401);
+    expect(await client.poll('rachel')).toBeNull();
+
+    await client.stop('rachel');
+
+    expect((await get('user-status', rachel)).status).toBe(404);
+  });
+});
+
+test('the API refuses to listen where others could read the tokens', async () => {
+  const environment = { REPERTOIRE_BASE_URL: '' };
+  const options = { stack: world.stack, name: 'exposed', configFile: CONFIG_FILE, environment };
+  const exposed = await startUnreadyController('api', { ...options, host: '0.0.0.0' });
+
+  expect(await exposed.exited).toBe(1);
+  expect(readFileSync(exposed.logFile, 'utf8')).toMatch(
+    /auth\.type: "static" is for one machine, and the API would listen on 0\.0\.0\.0:\d+, .* --listen 127\.0\.0\.1:8080/,
+  );
+});

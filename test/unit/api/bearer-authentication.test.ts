@@ -1,0 +1,304 @@
+import * as fc from 'fast-check';
+import { bearerAuthentication } from '../../../src/api/bearer-authentication';
+import { DomainError } from '../../../src/domain/errors';
+import type { LabPlan } from '../../../src/domain/lab-plan';
+import type { TokenOwner, TokenSource } from '../../../src/domain/token-owner';
+import { userWithIds } from '../../../src/domain/user';
+import { aBody, anEvent, aWorld, type Changes, type World } from './fakes';
+
+const LABS = '/nublado/spawner/v1/labs';
+
+const rachel = userWithIds('rachel', 'Rachel Carson', { uid: 1101, gid: 1101, groups: [] });
+
+const OWNERS: Readonly<Record<string, TokenOwner>> = {
+  'rachels-token': { name: 'rachel', user: rachel, isAdministrator: false },
+  'beths-token': { name: 'beth', user: userWithIds('beth', null, null), isAdministrator: false },
+  'narrow-token': { name: 'rachel', user: null, isAdministrator: false },
+  'the-hubs-token': { name: 'hub', user: null, isAdministrator: true },
+};
+
+const source: TokenSource = {
+  async ownerOf(token) {
+    const owner = OWNERS[token];
+    if (!owner) throw new DomainError('invalid_token', 'Token is invalid');
+    return owner;
+  },
+  userNamed: (username) => (username === 'rachel' ? rachel : userWithIds(username, null, null)),
+};
+
+let world: World;
+let plans: LabPlan[];
+
+async function renewWorld(changes: Changes = {}): Promise<void> {
+  plans = [];
+  world = await aWorld({
+    authentication: bearerAuthentication(source),
+    progress: { follow: async () => events() },
+    ...changes,
+  });
+}
+
+async function* events() {
+  yield anEvent(1);
+}
+
+beforeEach(() => renewWorld());
+
+afterEach(() => world.app.close());
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly url: string;
+  readonly payload?: object;
+}
+
+const CREATE: Call = { method: 'POST', url: `${LABS}/rachel/create`, payload: aBody() };
+const FOLLOW: Call = { method: 'GET', url: `${LABS}/rachel/events` };
+const OWN_STATUS: Call = { method: 'GET', url: '/nublado/spawner/v1/user-status' };
+const READ: Call = { method: 'GET', url: `${LABS}/rachel` };
+const DELETE: Call = { method: 'DELETE', url: `${LABS}/rachel` };
+const LIST: Call = { method: 'GET', url: LABS };
+const ROUTES = { CREATE, FOLLOW, OWN_STATUS, READ, DELETE, LIST };
+
+const call = (request: Call, headers: Record<string, string>) => world.app.inject({ ...request, headers });
+
+describe('who may call what', () => {
+  const callers = {
+    nobody: {},
+    'headers of an ingress': {
+      'x-auth-request-user': 'rachel',
+      'x-auth-request-token': 'token-of-rachel',
+    },
+    'a wrong token': bearer('wrong-token'),
+    'a password': { authorization: 'Basic cmFjaGVsOnNlY3JldA==' },
+    'a token too narrow': bearer('narrow-token'),
+    'another user': bearer('beths-token'),
+    'the user': bearer('rachels-token'),
+    'an administrator': bearer('the-hubs-token'),
+  };
+
+  /** For each caller, the answers to each route; the labs of rachel and beth exist except for `CREATE`. */
+  const table: [keyof typeof callers, Record<keyof typeof ROUTES, number>][] = [
+    ['nobody', { CREATE: 401, FOLLOW: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 }],
+    [
+      'headers of an ingress',
+      { CREATE: 401, FOLLOW: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 },
+    ],
+    ['a wrong token', { CREATE: 401, FOLLOW: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 }],
+    ['a password', { CREATE: 401, FOLLOW: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 }],
+    ['a token too narrow', { CREATE: 403, FOLLOW: 403, OWN_STATUS: 403, READ: 403, DELETE: 403, LIST: 403 }],
+    ['another user', { CREATE: 403, FOLLOW: 403, OWN_STATUS: 404, READ: 403, DELETE: 403, LIST: 403 }],
+    ['the user', { CREATE: 201, FOLLOW: 200, OWN_STATUS: 200, READ: 403, DELETE: 403, LIST: 403 }],
+    ['an administrator', { CREATE: 201, FOLLOW: 200, OWN_STATUS: 403, READ: 200, DELETE: 204, LIST: 200 }],
+  ];
+  const cases = table.flatMap(([caller, expected]) =>
+    Object.entries(expected).map(
+      ([route, status]) => [route as keyof typeof ROUTES, caller, status] as const,
+    ),
+  );
+
+  test.each(cases)('%s by %s is answered %i', async (route, caller, status) => {
+    if (route !== 'CREATE') await call(CREATE, bearer('rachels-token'));
+
+    const answer = await call(ROUTES[route], callers[caller]);
+
+    expect(answer.statusCode).toBe(status);
+    expect(world.labs.has('rachel')).toBe(route === 'CREATE' ? status === 201 : status !== 204);
+  });
+
+  test.each(['bearer', 'BEARER', 'token', 'Token'])('the scheme may be written %s', async (scheme) => {
+    const answer = await call(LIST, { authorization: `${scheme} the-hubs-token` });
+
+    expect(answer.statusCode).toBe(200);
+  });
+
+  test('every documented route needs a token, but for what tells about the service', async () => {
+    const paths = Object.entries(world.app.swagger().paths ?? {});
+    const operations = paths.flatMap(([path, item]) =>
+      Object.keys(item ?? {}).map((method) => ({ method: method.toUpperCase(), path })),
+    );
+    const open: string[] = [];
+    for (const { method, path } of operations) {
+      const url = path.replace(/\{\w+\}/g, 'rachel');
+      const { statusCode } = await world.app.inject({ method: method as Call['method'], url });
+      if (statusCode !== 401) open.push(`${method} ${path}`);
+    }
+
+    expect(operations.length).toBeGreaterThan(Object.keys(ROUTES).length);
+    expect(open).toEqual(['GET /', 'GET /nublado']);
+  });
+
+  test.each([
+    '/',
+    '/nublado',
+    '/healthz',
+    '/readyz',
+    '/nublado/openapi.json',
+    '/nublado/docs',
+    '/nublado/redoc',
+  ])('%s needs none', async (url) => {
+    expect((await world.app.inject(url)).statusCode).toBe(200);
+  });
+});
+
+describe('a refusal', () => {
+  test('without a token says how to send one', async () => {
+    const answer = await call(READ, {});
+
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="nublado"');
+    expect(answer.json()).toEqual({
+      detail: [{ msg: 'A token is needed: Authorization: Bearer <token>', type: 'missing_token' }],
+    });
+  });
+
+  test('of an unknown token says that this is the reason', async () => {
+    const answer = await call(READ, bearer('wrong-token'));
+
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="nublado", error="invalid_token"');
+    expect(answer.json()).toEqual({ detail: [{ msg: 'Token is invalid', type: 'invalid_token' }] });
+  });
+
+  test('comes before anything of the request is read', async () => {
+    const malformed = await world.app.inject({ method: 'POST', url: `${LABS}/rachel/create`, payload: '{' });
+    const unknownStatus = await world.app.inject(`${LABS}?status=merry`);
+
+    expect([malformed.statusCode, unknownStatus.statusCode]).toEqual([401, 401]);
+  });
+
+  test('because JupyterHub fails is a server error that operators hear of', async () => {
+    await world.app.close();
+    const ownerOf = async () => {
+      throw new DomainError('jupyterhub_error', 'Token lookup in JupyterHub failed: status 502');
+    };
+    await renewWorld({ authentication: bearerAuthentication({ ...source, ownerOf }) });
+    const answer = await call(READ, bearer('the-hubs-token'));
+
+    expect(answer.statusCode).toBe(500);
+    expect(answer.headers['www-authenticate']).toBeUndefined();
+    expect(world.reported).toEqual([{ code: 'jupyterhub_error', username: null }]);
+  });
+
+  test('never repeats the token, in whatever form it came, and neither does the log', async () => {
+    // The mark keeps it from being part of some word of an answer.
+    const token = fc.stringMatching(/^[\x21-\x7e]{4,60}$/).map((text) => `~${text}`);
+    const scheme = fc.constantFrom('Bearer ', 'token ', 'Basic ', 'Bearer', '', 'Bearer  ', 'Digest ');
+    const route = fc.constantFrom(...Object.values(ROUTES));
+
+    await fc.assert(
+      fc.asyncProperty(scheme, token, route, async (scheme, token, route) => {
+        world.logged.splice(0);
+        const answer = await call(route, { authorization: scheme + token, 'x-auth-request-token': token });
+        expect(answer.statusCode).toBe(401);
+        expect(answer.body + JSON.stringify(answer.headers)).not.toContain(token);
+        expect(world.logged.splice(0).join()).not.toContain(token);
+      }),
+    );
+  });
+});
+
+describe('the log', () => {
+  test('names the caller by their token, not by headers that anybody can send', async () => {
+    await call(LIST, { ...bearer('the-hubs-token'), 'x-auth-request-user': 'mallory' });
+    await call(LIST, { 'x-auth-request-user': 'mallory' });
+    const users = world.logged.map((line) => JSON.parse(line).user);
+
+    expect(users).toEqual(['hub', null]);
+  });
+});
+
+describe('the identity of a lab', () => {
+  const sent = { name: 'Beth', uid: 1202, gid: 1203, groups: [{ name: 'science', id: 2202 }] };
+
+  beforeEach(async () => {
+    await world.app.close();
+    await renewWorld({
+      labs: {
+        create: async (plan) => void plans.push(plan),
+        read: () => Promise.reject(new Error('unused')),
+        list: async () => [],
+        remove: async () => {},
+      },
+    });
+  });
+
+  const create = (username: string, token: string, user?: unknown) =>
+    call({ method: 'POST', url: `${LABS}/${username}/create`, payload: { ...aBody(), user } }, bearer(token));
+
+  test('is the caller’s own, and there is no token to delegate', async () => {
+    await create('rachel', 'rachels-token');
+
+    expect(plans[0]?.user).toEqual(rachel);
+    const secrets = JSON.parse(Buffer.from(plans[0]?.secrets.ciphertext ?? '', 'base64').toString());
+    expect(secrets).toEqual({ token: null, hubEnvironment: { JUPYTERHUB_API_TOKEN: 'hub-secret' } });
+  });
+
+  test('is the configured one when an administrator names the user', async () => {
+    await create('rachel', 'the-hubs-token');
+
+    expect(plans[0]?.user).toEqual(rachel);
+  });
+
+  test('is what an administrator sends, with the primary group', async () => {
+    await create('beth', 'the-hubs-token', sent);
+
+    expect(plans[0]?.user).toEqual({
+      ...sent,
+      username: 'beth',
+      groups: [{ name: 'beth', id: 1203 }, ...sent.groups],
+      quota: null,
+    });
+  });
+
+  test('may be sent without a name and groups', async () => {
+    await create('beth', 'the-hubs-token', { uid: 1202, gid: 1203 });
+
+    expect(plans[0]?.user).toMatchObject({ name: null, groups: [{ name: 'beth', id: 1203 }] });
+  });
+
+  test('cannot be sent by a user, not even for themselves', async () => {
+    const answer = await create('rachel', 'rachels-token', { uid: 1, gid: 1 });
+
+    expect([answer.statusCode, answer.json()]).toEqual([
+      403,
+      {
+        detail: [
+          {
+            loc: ['body', 'user'],
+            msg: 'Only administrators may say who a user is',
+            type: 'permission_denied',
+          },
+        ],
+      },
+    ]);
+    expect(plans).toEqual([]);
+  });
+
+  test.each([
+    ['beth', 'beths-token', undefined],
+    ['beth', 'the-hubs-token', undefined],
+    ['beth', 'the-hubs-token', null],
+    ['beth', 'the-hubs-token', { uid: 0, gid: 1 }],
+  ])('without a UID makes no lab (%s, %s, %j)', async (username, token, user) => {
+    const answer = await create(username, token, user);
+
+    expect(answer.statusCode).toBe(403);
+    expect(answer.json().detail[0].msg).toBe('Must have a UID to spawn labs');
+    expect(plans).toEqual([]);
+  });
+
+  test.each<[unknown, (string | number)[], string]>([
+    [7, ['body', 'user'], 'model_attributes_type'],
+    [{ gid: 1 }, ['body', 'user', 'uid'], 'missing'],
+    [{ uid: '1', gid: 1 }, ['body', 'user', 'uid'], 'float_type'],
+    [{ uid: 1.5, gid: 1 }, ['body', 'user', 'uid'], 'int_type'],
+    [{ uid: 1, gid: 1, name: 7 }, ['body', 'user', 'name'], 'string_type'],
+    [{ uid: 1, gid: 1, groups: [{ name: 'g' }] }, ['body', 'user', 'groups', 0, 'id'], 'missing'],
+  ])('that is sent as %j is refused', async (user, loc, type) => {
+    const answer = await create('beth', 'the-hubs-token', user);
+
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json().detail).toEqual([expect.objectContaining({ loc, type })]);
+  });
+});
