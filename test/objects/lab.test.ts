@@ -22,6 +22,15 @@ test.each(CASES)('the objects of the case "%s" are as recorded', (name) => {
   expect(manifests(name)).toEqual(parse(readFileSync(path, 'utf8')));
 });
 
+test.each([
+  ['case "everything"', join(CASES_PATH, 'everything/config.yaml')],
+  ['end-to-end configuration', join(CASES_PATH, '../e2e/every-option.yaml')],
+])('the %s leaves no option of labs out', (_what, path) => {
+  const written = Object.keys(parse(readFileSync(path, 'utf8')).lab);
+  const options = Object.keys(inputOf('everything').config.lab).map((key) => key.replace(/Ms$/, ''));
+  expect(options.filter((option) => !written.includes(option))).toEqual([]);
+});
+
 const SECRET_VALUES = /value-of-[a-z-]+/;
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 

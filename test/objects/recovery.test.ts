@@ -70,6 +70,20 @@ test('resources that no configured size has make a custom size', () => {
   expect(recovered?.record.options.size).toBe('custom');
 });
 
+test('a size that is finer than what objects hold is recognised', () => {
+  const limits = { cpu: 0.9991, memory: 2 ** 30 + 0.5 };
+  const size = { size: 'small', resources: { limits, requests: { cpu: 0.0996, memory: 2 ** 28 } } } as const;
+  const recovered = recoverLab(found({ phase: 'Pending' }), { ...CONTEXT, sizes: [size] });
+  expect(recovered?.record.options.size).toBe('small');
+});
+
+test('a user whose primary group is 0 is recovered', () => {
+  const { pod } = aReferenceLab();
+  for (const { securityContext } of pod.spec?.containers ?? [])
+    Object.assign(securityContext ?? {}, { runAsGroup: 0 });
+  expect(recoverLab(found({ phase: 'Running' }, { pod }), CONTEXT)?.record.user.gid).toBe(0);
+});
+
 test('a user without a quota or a known name has none', () => {
   const { pod } = aReferenceLab();
   delete pod.metadata?.annotations?.['nublado.lsst.io/user-name'];
