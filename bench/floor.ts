@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { orNull } from '../src/activities/absence';
 import { parseConfig } from '../src/config/config';
-import type { LabPlan } from '../src/domain/lab-plan';
 import { namespaceName } from '../src/domain/names';
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
 import { classify } from '../src/kubernetes/verdict';
+import type { LabObjectsInput } from '../src/objects/lab/input';
 import { labObjects } from '../src/objects/lab/objects';
 import type { Stack } from '../stack/description';
 import type { ClusterView } from './cluster-view';
@@ -37,7 +37,7 @@ export function createFloor(
   const spawn: Contender['spawn'] = async ({ username }, imageTag) => {
     const { namespace, pod, ...contents } = labObjects({
       config,
-      plan: planOf(username, imageTag),
+      plan: planOf(username, namespaceName(config.lab.namespacePrefix, username), imageTag),
       operationId: 'floor',
       secrets: { token: 'token', hubEnvironment: {} },
       copiedSecrets: {},
@@ -89,7 +89,7 @@ async function createInNew(kubernetes: KubernetesClient, object: KubernetesObjec
   }
 }
 
-function planOf(username: string, imageTag: string): LabPlan {
+function planOf(username: string, namespace: string, imageTag: string): LabObjectsInput['plan'] {
   return {
     user: {
       username,
@@ -106,6 +106,6 @@ function planOf(username: string, imageTag: string): LabPlan {
     enableDebug: false,
     resetUserEnv: false,
     environment: { JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/` },
-    secrets: { keyId: '', iv: '', ciphertext: '', tag: '' },
+    namespace,
   };
 }

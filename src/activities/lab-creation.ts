@@ -14,6 +14,7 @@ import { isLabOf, spawnIdOf } from '../objects/labels';
 import type { Sealer } from '../secrets/seal';
 import { labWorkflowId } from '../temporal/ids';
 import { orNull } from './absence';
+import type { Configurations } from './configurations';
 import { finalFailure, notYet } from './failures';
 
 /** What a lab is made of besides its plan. */
@@ -22,12 +23,13 @@ export interface LabMaterials {
   readonly sealer: Pick<Sealer, 'open'>;
   /** Null in installations without service discovery. */
   readonly discovery: DiscoveryClient | null;
+  /** The configuration that a spawn was accepted under. */
+  readonly configurations: Configurations;
   /** The controller's own namespace, which holds the secrets to copy. */
   readonly namespace: string;
 }
 
 interface Kit extends LabMaterials {
-  readonly config: Config;
   readonly kubernetes: KubernetesClient;
 }
 
@@ -53,10 +55,11 @@ export async function createLab(kit: Kit, operationId: string, plan: LabPlan): P
 
 async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promise<LabObjects> {
   const secrets = openSecrets(kit, plan);
-  const copies = await readSecrets(kit);
+  const config = kit.configurations.of(plan.configuration);
+  const copies = await readSecrets(kit, config.lab);
   const discovery = (await kit.discovery?.read()) ?? null;
   try {
-    return labObjects({ config: kit.config, plan, operationId, secrets, discovery, ...copies });
+    return labObjects({ config, plan, operationId, secrets, discovery, ...copies });
   } catch (error) {
     if (!(error instanceof MissingSecretKey)) throw error;
     const { key, secretName } = error;
@@ -130,10 +133,10 @@ async function tryCreate(kubernetes: KubernetesClient, manifest: KubernetesObjec
 }
 
 /** Reads the secrets of the controller's namespace that labs get a copy of. */
-async function readSecrets(kit: Kit) {
-  const { pullSecret } = kit.config.lab;
+async function readSecrets(kit: Kit, lab: Config['lab']) {
+  const { pullSecret } = lab;
   const copiedSecrets: Record<string, ReadSecret> = {};
-  for (const name of copiedSecretNames(kit.config.lab)) copiedSecrets[name] = await readSecret(kit, name);
+  for (const name of copiedSecretNames(lab)) copiedSecrets[name] = await readSecret(kit, name);
   return { copiedSecrets, pullSecret: pullSecret === null ? null : await readSecret(kit, pullSecret) };
 }
 

@@ -32,12 +32,13 @@ const CALL_DEADLINE_MS = 15_000;
 /** As much of the memo `lab` as reconciliation needs. */
 const published = z.object({
   user: z.object({ username: z.string() }),
+  namespace: z.string(),
   status: z.enum(LAB_STATUSES).nullable(),
   since: z.iso.datetime(),
 });
 
 /** Reaches the workflows through a Temporal client. */
-export function labRegister(client: Client, settings: RegisterSettings): LabRegister {
+export function labRegister(client: Client, settings: () => RegisterSettings): LabRegister {
   const withDeadline = <Result>(call: () => Promise<Result>): Promise<Result> =>
     client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, call);
 
@@ -60,13 +61,13 @@ export function labRegister(client: Client, settings: RegisterSettings): LabRegi
       for await (const memo of publishedLabs(client)) {
         const lab = published.safeParse(memo).data;
         if (!lab) continue;
-        const { user, status, since } = lab;
-        open.push({ username: user.username, status, ageMs: Date.now() - Date.parse(since) });
+        const { user, namespace, status, since } = lab;
+        open.push({ username: user.username, namespace, status, ageMs: Date.now() - Date.parse(since) });
       }
       return open;
     },
     async adopt(lab) {
-      const adoption = { lab, timeouts: labTimeouts(settings.lab, settings.timeouts) };
+      const adoption = { lab, timeouts: labTimeouts(settings().lab, settings().timeouts) };
       const { record } = lab;
       try {
         await withDeadline(() =>

@@ -1,7 +1,6 @@
 import { log } from '@temporalio/activity';
-import type { Config } from '../config/config';
 import type { LabPlan } from '../domain/lab-plan';
-import { namespaceName, podName } from '../domain/names';
+import { podName } from '../domain/names';
 import type { PodObservation } from '../domain/pod';
 import type { KubernetesClient } from '../kubernetes/client';
 import { observePod } from '../objects/lab/observation';
@@ -13,13 +12,13 @@ import { createLab, type LabMaterials } from './lab-creation';
 
 /** What the lab activities work with. */
 export interface LabDependencies extends LabMaterials {
-  readonly config: Config;
   readonly kubernetes: KubernetesClient;
 }
 
 /** Names the lab an activity is about. */
 interface LabInput {
   readonly username: string;
+  readonly namespace: string;
 }
 
 interface CreationInput {
@@ -34,15 +33,13 @@ interface CreationInput {
  */
 const NAMESPACE_DELETION_MS = 5_500;
 
+const podOf = ({ username, namespace }: LabInput) => ({ name: podName(username), namespace });
+
 export type LabActivities = ReturnType<typeof createLabActivities>;
 
 /** The steps of a lab's life that touch Kubernetes. Each can be repeated, and cut off, at any point. */
 export function createLabActivities(dependencies: LabDependencies) {
-  const { config, kubernetes } = dependencies;
-  const podOf = (username: string) => ({
-    name: podName(username),
-    namespace: namespaceName(config.lab.namespacePrefix, username),
-  });
+  const { kubernetes } = dependencies;
 
   return {
     /** Creates the namespace and everything in it, the pod last; returns its UID if this attempt made it. */
@@ -51,17 +48,17 @@ export function createLabActivities(dependencies: LabDependencies) {
     },
 
     /** The pod as it is now, or null when there is none. */
-    async readPod({ username }: LabInput): Promise<PodObservation | null> {
-      const read = async () => observePod(await kubernetes.core.readNamespacedPod(podOf(username)));
+    async readPod(lab: LabInput): Promise<PodObservation | null> {
+      const read = async () => observePod(await kubernetes.core.readNamespacedPod(podOf(lab)));
       return withHeartbeat(() => orNull(read));
     },
 
     /** Begins to delete the pod; returns its UID, or null when there is none. */
-    async deletePod({ username, isForced }: LabInput & { isForced: boolean }): Promise<string | null> {
-      const gracePeriodSeconds = isForced ? 0 : Math.ceil(config.timeouts.labStopGracePeriodMs / 1000);
+    async deletePod({ graceMs, ...lab }: LabInput & { readonly graceMs: number }): Promise<string | null> {
+      const gracePeriodSeconds = Math.ceil(graceMs / 1000);
       const remove = async () => {
         const pod = await kubernetes.core.deleteNamespacedPod({
-          ...podOf(username),
+          ...podOf(lab),
           gracePeriodSeconds,
           body: { gracePeriodSeconds },
         });
@@ -74,16 +71,17 @@ export function createLabActivities(dependencies: LabDependencies) {
      * Completes once the namespace is gone; each attempt is one look. A namespace that is not labelled as
      * this user's lab is none of ours and left alone.
      */
-    async deleteNamespace({ username }: LabInput): Promise<void> {
-      return withHeartbeat(() => removeNamespace(dependencies, username));
+    async deleteNamespace(lab: LabInput): Promise<void> {
+      return withHeartbeat(() => removeNamespace(kubernetes, lab));
     },
   };
 }
 
 /** One look at a namespace, and its deletion where that is still to be done. @throws NotYet while it is there. */
-async function removeNamespace(dependencies: LabDependencies, username: string): Promise<void> {
-  const { config, kubernetes } = dependencies;
-  const name = namespaceName(config.lab.namespacePrefix, username);
+async function removeNamespace(
+  kubernetes: KubernetesClient,
+  { username, namespace: name }: LabInput,
+): Promise<void> {
   const namespace = await orNull(() => kubernetes.core.readNamespace({ name }));
   if (!namespace) return;
   if (!isLabOf(namespace, username)) {

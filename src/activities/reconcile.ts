@@ -1,8 +1,8 @@
-import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
+import type { V1Namespace } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
-import { environmentConfigMapName, namespaceName, podName } from '../domain/names';
+import { environmentConfigMapName, podName } from '../domain/names';
 import {
   type Decision,
   decide,
@@ -25,7 +25,8 @@ import type { LabRegister } from './lab-register';
 
 /** What a pass works with. */
 export interface ReconcileDependencies {
-  readonly config: Pick<Config, 'lab' | 'timeouts'>;
+  /** The configuration in force; a pass takes it once. */
+  readonly config: () => Pick<Config, 'lab' | 'timeouts'>;
   readonly kubernetes: KubernetesClient;
   readonly register: LabRegister;
   readonly logger: Logger;
@@ -44,7 +45,7 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
      */
     async reconcileLabs(): Promise<ReconciliationSummary> {
       const { cancellationSignal } = Context.current();
-      return withHeartbeat(() => new Pass(dependencies, cancellationSignal).run());
+      return withHeartbeat(() => new Pass(dependencies, dependencies.config(), cancellationSignal).run());
     },
   };
 }
@@ -54,7 +55,8 @@ interface Listing {
   readonly workflows: readonly WorkflowFacts[];
   readonly namespaces: readonly NamespaceFacts[];
   readonly uids: ReadonlyMap<string, string>;
-  readonly podOwners: ReadonlySet<string>;
+  /** By namespace. */
+  readonly podOwners: ReadonlyMap<string, string>;
 }
 
 class Pass {
@@ -62,13 +64,13 @@ class Pass {
 
   constructor(
     private readonly dependencies: ReconcileDependencies,
+    private readonly config: Pick<Config, 'lab' | 'timeouts'>,
     private readonly signal: AbortSignal,
   ) {}
 
   async run(): Promise<ReconciliationSummary> {
-    const { config } = this.dependencies;
-    const { namespacePrefix } = config.lab;
-    const rules = { namespacePrefix, graceMs: config.timeouts.reconcileGraceMs };
+    const { lab, timeouts } = this.config;
+    const rules = { namespacePrefix: lab.namespacePrefix, graceMs: timeouts.reconcileGraceMs };
     const { workflows, namespaces, uids, podOwners } = await this.list();
     const contents = new Map<string, LabContent>();
     await concurrently(namespaces, async (namespace) => {
@@ -92,16 +94,8 @@ class Pass {
       workflows,
       namespaces: namespaces.map(factsOf),
       uids: new Map(namespaces.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? ''])),
-      podOwners: new Set(pods.flatMap((pod) => this.ownerOf(pod) ?? [])),
+      podOwners: new Map(pods.map((pod) => [pod.metadata?.namespace ?? '', podOwner(pod) ?? ''])),
     };
-  }
-
-  /** The user whose lab pod this is, in the place where it belongs. */
-  private ownerOf(pod: V1Pod): string | null {
-    const owner = podOwner(pod);
-    if (owner === null) return null;
-    const { namespacePrefix } = this.dependencies.config.lab;
-    return pod.metadata?.namespace === namespaceName(namespacePrefix, owner) ? owner : null;
   }
 
   /** Looks into a namespace; null when it has a workflow after all. */
@@ -120,15 +114,17 @@ class Pass {
   }
 
   private async recover(username: string, namespace: string): Promise<RecoveredLab | null> {
-    const { config, kubernetes } = this.dependencies;
-    const { core } = kubernetes;
+    const { core } = this.dependencies.kubernetes;
     const named = { namespace, name: podName(username) };
     const environmentName = { namespace, name: environmentConfigMapName(username) };
     const pod = await orNull(() => core.readNamespacedPod(named));
     const environment = await orNull(() => core.readNamespacedConfigMap(environmentName));
     const quota = await orNull(() => core.readNamespacedResourceQuota(named));
     const context = { operationId: newOperationId(), since: new Date().toISOString() };
-    return recoverLab({ username, pod, environment, quota }, { ...context, sizes: config.lab.sizes });
+    return recoverLab(
+      { username, namespace, pod, environment, quota },
+      { ...context, sizes: this.config.lab.sizes },
+    );
   }
 
   /** Returns what was done; null when there was nothing left to do. */

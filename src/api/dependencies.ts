@@ -2,38 +2,52 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ImageSource } from '../domain/images/source';
 import type { LabStatus } from '../domain/lab';
 import type { LabSize } from '../domain/lab-options';
-import type { LabPlan } from '../domain/lab-plan';
-import type { StepSettings } from '../domain/lab-timeouts';
+import type { StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
+import type { SealedConfiguration } from '../domain/sealed';
 import type { ReadinessChecks } from '../process/service';
 import type { Sealer } from '../secrets/seal';
+import type { SpawnRequest } from '../workflows/lab/messages';
 import type { Authentication } from './authentication';
 import type { ApiMetrics } from './plugins/metrics';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
 
-/** What the API reads of the controller's configuration; `Config` has all of it. */
+/** What the API reads of the controller's configuration at its start; `Config` has all of it. */
 export interface ApiSettings {
   /** Name of the installation, shown by the index. */
   readonly name: string;
   /** Path under which everything but `GET /` and the probes is mounted, such as `/nublado`. */
   readonly pathPrefix: string;
+  readonly timeouts: { readonly ssePingMs: number };
+}
+
+/** What the API reads of the configuration for every spawn; `Config` has all of it. */
+export interface LabSettings {
   readonly lab: {
     readonly sizes: readonly { readonly size: LabSize; readonly resources: LabResources }[];
     readonly hubSecretEnv: readonly string[];
     readonly namespacePrefix: string;
-    readonly spawnTimeoutMs: number;
-    readonly deleteTimeoutMs: number;
-    readonly reconcileIntervalMs: number;
-  };
-  readonly timeouts: { readonly ssePingMs: number } & StepSettings;
+  } & TimeoutSettings;
+  readonly timeouts: StepSettings;
 }
+
+/** What spawns are accepted under, as of one version of the configuration. */
+export interface LabTerms {
+  readonly settings: LabSettings;
+  readonly images: ImageSource;
+  /** The same version, to go with the spawn. */
+  readonly configuration: SealedConfiguration;
+}
+
+/** A spawn with every question answered, and the times it will keep. */
+export type PlannedSpawn = Pick<SpawnRequest, 'plan' | 'timeouts'>;
 
 /** Labs as durable workflows. All calls may also fail with `workflow_unavailable` or `workflow_timeout`. */
 export interface Labs {
   /** Accepts a spawn; it is durable on return. @throws DomainError `lab_exists` or `operation_in_progress`. */
-  create(plan: LabPlan): Promise<void>;
+  create(spawn: PlannedSpawn): Promise<void>;
   /** @throws DomainError `unknown_user`. */
   read(username: string): Promise<KnownLab>;
   /** Names of users with a lab in one of the statuses, sorted; may lag behind by some seconds. */
@@ -64,7 +78,8 @@ export interface Dependencies {
   readonly settings: ApiSettings;
   readonly logger: FastifyBaseLogger;
   readonly authentication: Authentication;
-  readonly images: ImageSource;
+  /** What is in force now. A request takes it once. */
+  readonly terms: () => LabTerms;
   readonly sealer: Pick<Sealer, 'seal'>;
   readonly labs: Labs;
   readonly progress: ProgressSource;

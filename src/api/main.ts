@@ -1,4 +1,3 @@
-import { createImageSource } from '../images/source';
 import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/service';
@@ -7,6 +6,7 @@ import { buildApp } from './app';
 import { configuredAuthentication } from './configured-authentication';
 import { createMetrics } from './plugins/metrics';
 import { createLabs } from './services/labs';
+import { createTerms } from './services/terms';
 
 /**
  * Serves the API and returns once it listens. `address` is its URL.
@@ -24,9 +24,9 @@ export async function startApi(
     settings: config,
     logger,
     authentication: configuredAuthentication(config, listen),
-    images: createImageSource(config.images.source),
+    terms: createTerms(() => context.liveConfig.current, context.sealer),
     sealer: context.sealer,
-    labs: createLabs(temporal.client, config),
+    labs: createLabs(temporal.client, () => context.liveConfig.current.config.lab.deleteTimeoutMs),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
     metrics,
     checks,

@@ -1,11 +1,11 @@
 import type { LabImage } from './lab';
 import type { LabSize } from './lab-options';
 import type { LabResources, ResourceAmount } from './resources';
-import type { Sealed } from './sealed';
+import type { Sealed, SealedConfiguration } from './sealed';
 import type { PosixUser } from './user';
 
-/** A spawn request with every question answered: what the lab's Kubernetes objects are built from. */
-export interface LabPlan {
+/** A lab with every question answered. */
+export interface LabDesign {
   readonly user: PosixUser;
   readonly image: LabImage;
   readonly size: LabSize;
@@ -15,6 +15,14 @@ export interface LabPlan {
   readonly resetUserEnv: boolean;
   /** The hub's variables without its secrets; holds `JUPYTERHUB_SERVICE_PREFIX`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Where the lab's objects go. */
+  readonly namespace: string;
+}
+
+/** An accepted spawn: what the lab's Kubernetes objects are built from. */
+export interface LabPlan extends LabDesign {
+  /** What the lab's objects are made of besides, as of when the spawn was accepted. */
+  readonly configuration: SealedConfiguration;
   /** A sealed `LabSecrets` document. */
   readonly secrets: Sealed;
 }

@@ -1,8 +1,8 @@
 import type { LabRecord, Operation } from './lab';
-import type { LabPlan } from './lab-plan';
+import type { LabDesign } from './lab-plan';
 
 /** The record of a lab whose spawn has just been accepted; `since` is an RFC 3339 instant. */
-export function pendingRecord(plan: LabPlan, operation: Operation, since: string): LabRecord {
+export function pendingRecord(plan: LabDesign, operation: Operation, since: string): LabRecord {
   const { username, name, uid, gid, groups } = plan.user;
   return {
     user: { username, name, uid, gid, groups },
@@ -12,6 +12,7 @@ export function pendingRecord(plan: LabPlan, operation: Operation, since: string
       enableDebug: plan.enableDebug,
       resetUserEnv: plan.resetUserEnv,
     },
+    namespace: plan.namespace,
     status: 'pending',
     internalUrl: null,
     resources: plan.resources,

@@ -14,6 +14,7 @@ export interface StepSettings {
   readonly deleteCheckMs: number;
   readonly watchFinalCheckMs: number;
   readonly terminatedRetentionMs: number;
+  readonly labStopGracePeriodMs: number;
   readonly imagePullPatienceMs: number;
   readonly unschedulablePatienceMs: number;
 }
@@ -31,6 +32,7 @@ export function labTimeouts(lab: TimeoutSettings, steps: StepSettings) {
     deleteCheckMs: steps.deleteCheckMs,
     finalCheckMs: steps.watchFinalCheckMs,
     terminatedRetentionMs: steps.terminatedRetentionMs,
+    stopGraceMs: steps.labStopGracePeriodMs,
     imagePullPatienceMs: steps.imagePullPatienceMs,
     unschedulablePatienceMs: steps.unschedulablePatienceMs,
   };

@@ -78,6 +78,8 @@ export interface LabRecord {
     readonly enableDebug: boolean;
     readonly resetUserEnv: boolean;
   };
+  /** Where the lab's objects are, or will be once an earlier lab is gone. */
+  readonly namespace: string;
   /** Null once the pod is gone: from then on the lab is unknown to callers. */
   readonly status: LabStatus | null;
   readonly internalUrl: string | null;

@@ -13,6 +13,7 @@ export interface NamespaceFacts {
 /** An open lab workflow. */
 export interface WorkflowFacts {
   readonly username: string;
+  readonly namespace: string;
   readonly status: LabStatus | null;
   /** How long it has been in this status. */
   readonly ageMs: number;
@@ -28,8 +29,8 @@ export type LabContent =
 export interface Facts {
   readonly namespaces: readonly NamespaceFacts[];
   readonly workflows: readonly WorkflowFacts[];
-  /** Users that have a lab pod in their lab namespace. */
-  readonly podOwners: ReadonlySet<string>;
+  /** Owners of lab pods, by namespace. */
+  readonly podOwners: ReadonlyMap<string, string>;
   /** By namespace; those that were not looked into, or have a workflow after all, are missing. */
   readonly contents: ReadonlyMap<string, LabContent>;
 }
@@ -56,7 +57,8 @@ export function unaccountedOwner(
   rules: ReconciliationRules,
 ): string | null {
   const { username, ageMs, isTerminating } = namespace;
-  if (isTerminating || ageMs < rules.graceMs || mismatchOf(namespace, rules) !== null) return null;
+  if (isTerminating || ageMs < rules.graceMs) return null;
+  if (mismatchOf(namespace, workflows, rules) !== null) return null;
   return workflows.some((workflow) => workflow.username === username) ? null : username;
 }
 
@@ -66,7 +68,7 @@ export function decide(facts: Facts, rules: ReconciliationRules): Decision[] {
     ...facts.namespaces.flatMap((namespace) => judgeNamespace(namespace, facts, rules)),
     ...facts.workflows
       .filter(({ status, ageMs }) => status === 'running' && ageMs >= rules.graceMs)
-      .filter(({ username }) => !facts.podOwners.has(username))
+      .filter(({ username, namespace }) => facts.podOwners.get(namespace) !== username)
       .map(({ username }) => ({ kind: 'tell', username }) as const),
   ];
 }
@@ -74,7 +76,7 @@ export function decide(facts: Facts, rules: ReconciliationRules): Decision[] {
 function judgeNamespace(facts: NamespaceFacts, found: Facts, rules: ReconciliationRules): Decision[] {
   const { name: namespace, isTerminating } = facts;
   if (isTerminating) return [];
-  const mismatch = mismatchOf(facts, rules);
+  const mismatch = mismatchOf(facts, found.workflows, rules);
   if (mismatch !== null) return [{ kind: 'report', namespace, problem: mismatch }];
   const username = unaccountedOwner(facts, found.workflows, rules);
   const content = found.contents.get(namespace);
@@ -89,9 +91,18 @@ function judgeNamespace(facts: NamespaceFacts, found: Facts, rules: Reconciliati
   }
 }
 
-/** Why a namespace is no lab of this controller although it is labelled as one; null when it is. */
-function mismatchOf({ name, username }: NamespaceFacts, rules: ReconciliationRules): string | null {
+/**
+ * Why a namespace is no lab of this controller although it is labelled as one; null when it is. A lab that was
+ * accepted under another prefix keeps its namespace.
+ */
+function mismatchOf(
+  { name, username }: NamespaceFacts,
+  workflows: readonly WorkflowFacts[],
+  rules: ReconciliationRules,
+): string | null {
   if (!username) return 'it is labelled as a lab, but with no user';
+  if (workflows.some((workflow) => workflow.username === username && workflow.namespace === name))
+    return null;
   const expected = namespaceName(rules.namespacePrefix, username);
   return name === expected ? null : `by its labels its name should be ${expected}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Secret text encrypted for one lab, the only form in which a secret may enter a workflow history.
+ * Secret text encrypted for one purpose, the only form in which a secret may enter a workflow history.
  * Made and opened by `secrets/seal.ts`; all binary parts are base64.
  */
 export interface Sealed {
@@ -7,4 +7,10 @@ export interface Sealed {
   readonly iv: string;
   readonly ciphertext: string;
   readonly tag: string;
+}
+
+/** The configuration that a spawn was accepted under, sealed since files may hold confidential values. */
+export interface SealedConfiguration {
+  readonly id: string;
+  readonly source: Sealed;
 }

@@ -4,10 +4,14 @@ import type { Metadata } from '../config/metadata';
 import type { Sealer } from '../secrets/seal';
 import type { TemporalClient } from '../temporal/connection';
 import type { KubernetesMetrics } from './kubernetes-metrics';
+import type { LiveConfig } from './live-config';
 
 /** What all services of one operating system process share. */
 export interface ProcessContext {
+  /** The configuration at start, for what does not change while the process runs. */
   readonly config: Config;
+  /** The configuration in force, for what takes effect at once. */
+  readonly liveConfig: LiveConfig;
   readonly logger: Logger;
   readonly temporal: TemporalClient;
   readonly sealer: Sealer;

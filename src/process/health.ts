@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { ReadinessChecks } from './service';
+import type { ReadinessChecks, ReadinessNotes } from './service';
 
 /** After this a check that has not answered counts as failed; below the usual probe timeouts. */
 const CHECK_TIMEOUT_MS = 3_000;
@@ -8,6 +8,7 @@ const CHECK_TIMEOUT_MS = 3_000;
 interface Readiness {
   readonly status: 'ok' | 'unavailable';
   readonly checks: Readonly<Record<string, 'ok' | 'failed'>>;
+  readonly [note: string]: unknown;
 }
 
 function within(milliseconds: number, work: () => Promise<void>): Promise<void> {
@@ -17,7 +18,10 @@ function within(milliseconds: number, work: () => Promise<void>): Promise<void> 
 }
 
 /** Liveness and readiness probes, for whichever listener the platform can reach. */
-export function healthRoutes(checks: ReadinessChecks): FastifyPluginAsync {
+export function healthRoutes(
+  checks: ReadinessChecks,
+  notes: ReadinessNotes = () => ({}),
+): FastifyPluginAsync {
   return async (app) => {
     const options = { config: { isProbe: true }, schema: { hide: true } };
 
@@ -37,6 +41,7 @@ export function healthRoutes(checks: ReadinessChecks): FastifyPluginAsync {
       );
       const isReady = outcomes.every(([, outcome]) => outcome === 'ok');
       const answer: Readiness = {
+        ...notes(),
         status: isReady ? 'ok' : 'unavailable',
         checks: Object.fromEntries(outcomes),
       };

@@ -1,11 +1,12 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { healthRoutes } from './health';
-import type { MetricsPage, ReadinessChecks } from './service';
+import type { MetricsPage, ReadinessChecks, ReadinessNotes } from './service';
 
 /** Composes the operators' listener: probes and metrics, apart from the API so that load cannot starve them. */
 export async function buildOps(dependencies: {
   readonly logger: FastifyBaseLogger;
   readonly checks: ReadinessChecks;
+  readonly notes: ReadinessNotes;
   readonly metrics: MetricsPage;
 }): Promise<FastifyInstance> {
   const { metrics } = dependencies;
@@ -13,7 +14,7 @@ export async function buildOps(dependencies: {
     loggerInstance: dependencies.logger,
     logController: new LogController({ disableRequestLogging: true }),
   });
-  await app.register(healthRoutes(dependencies.checks));
+  await app.register(healthRoutes(dependencies.checks, dependencies.notes));
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),
   );

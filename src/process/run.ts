@@ -2,6 +2,7 @@ import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import type { Address } from './address';
 import type { ProcessContext } from './context';
+import { configurationNote } from './live-config';
 import { joinPages } from './metrics-page';
 import { buildOps } from './ops';
 import type { MetricsPage, Service } from './service';
@@ -27,6 +28,7 @@ export async function runServices(
   const operators = await buildOps({
     logger,
     checks: Object.assign({}, ...services.map(({ checks }) => checks)),
+    notes: () => ({ configuration: configurationNote(context.liveConfig) }),
     metrics: joinPages([...pages, ...services.flatMap(({ metrics }) => metrics)]),
   });
   logger.info({ address: await operators.listen(ops) }, 'probes and metrics served');
@@ -38,6 +40,7 @@ export async function runServices(
       for (const service of services) await service.close();
       await operators.close();
       await temporal.close();
+      context.liveConfig.close();
       logger.info('stopped');
       if (err) process.exitCode = 1;
     },

@@ -7,6 +7,9 @@ export interface MetricsPage {
 /** Looks at one thing the process needs, by name; rejects when it is not usable. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
+/** What else a probe's answer says, by name; nothing in it makes a process unready. */
+export type ReadinessNotes = () => Readonly<Record<string, unknown>>;
+
 /** One of the controller's processes, running; several can share an operating system process. */
 export interface Service {
   readonly name: string;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { parseConfig, readConfigText } from '../config/config';
+import { readConfigText } from '../config/config';
+import { configVersion } from '../config/config-version';
 import { configPath, type Environment } from '../config/environment';
 import { readMetadata } from '../config/metadata';
 import { loadSealingKeys } from '../secrets/keys';
@@ -7,6 +8,7 @@ import { createSealer } from '../secrets/seal';
 import { createTemporalClient } from '../temporal/connection';
 import type { ProcessContext } from './context';
 import { createKubernetesMetrics } from './kubernetes-metrics';
+import { followConfig, logNotices } from './live-config';
 import { createLogger } from './logger';
 
 /**
@@ -18,13 +20,13 @@ export async function setUpProcess(
   environment: Environment,
   path = configPath(environment),
 ): Promise<ProcessContext> {
-  const { config, notices } = parseConfig(readConfigText(path), environment);
+  const initial = configVersion(readConfigText(path), environment);
+  const { config } = initial;
   const logger: Logger = createLogger(config);
-  for (const { severity, path: key, message, remedy } of notices) {
-    logger[severity === 'warning' ? 'warn' : 'info']({ key, remedy }, `configuration: ${message}`);
-  }
+  logNotices(logger, initial.notices);
   return {
     config,
+    liveConfig: followConfig({ path, environment, initial, logger }),
     logger,
     temporal: createTemporalClient(),
     sealer: createSealer(await loadSealingKeys(config.sealingKeysPath)),

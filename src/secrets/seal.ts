@@ -6,11 +6,10 @@ const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** The lab a secret is sealed for; it opens for no other. */
-export interface SealContext {
-  readonly username: string;
-  readonly workflowId: string;
-}
+/** What a secret is sealed for, a lab or a version of the configuration; it opens for nothing else. */
+export type SealContext =
+  | { readonly username: string; readonly workflowId: string }
+  | { readonly configuration: string };
 
 export interface Sealer {
   /** Encrypts with the newest key. */
@@ -18,8 +17,8 @@ export interface Sealer {
   /**
    * Decrypts with the key that sealed.
    *
-   * @throws Error when the key is not known, or the value was changed or sealed for another lab; the message
-   *   names the key and the workflow, never data.
+   * @throws Error when the key is not known, or the value was changed or sealed for something else; the message
+   *   names the key and what it was to open for, never data.
    */
   open(sealed: Sealed, context: SealContext): string;
 }
@@ -42,7 +41,7 @@ export function createSealer(keys: SealingKeys): Sealer {
 
     open(sealed, context) {
       const key = keys.byId.get(sealed.keyId);
-      if (!key) throw new Error(`sealing key "${sealed.keyId}" is not known; ${context.workflowId} needs it`);
+      if (!key) throw new Error(`sealing key "${sealed.keyId}" is not known; ${nameOf(context)} needs it`);
       try {
         const iv = Buffer.from(sealed.iv, 'base64');
         const decipher = createDecipheriv(ALGORITHM, key.key, iv, { authTagLength: TAG_BYTES });
@@ -52,15 +51,23 @@ export function createSealer(keys: SealingKeys): Sealer {
         return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
       } catch {
         throw new Error(
-          `a value sealed with key "${sealed.keyId}" does not open for ${context.workflowId}: ` +
-            'it was changed, or sealed for another lab or with another key of that name',
+          `a value sealed with key "${sealed.keyId}" does not open for ${nameOf(context)}: ` +
+            'it was changed, or sealed for something else or with another key of that name',
         );
       }
     },
   };
 }
 
-/** JSON keeps the two names apart, whatever characters they have. */
-function bindingOf({ username, workflowId }: SealContext): Buffer {
-  return Buffer.from(JSON.stringify([username, workflowId]), 'utf8');
+function nameOf(context: SealContext): string {
+  return 'configuration' in context ? `configuration ${context.configuration}` : context.workflowId;
+}
+
+/** JSON keeps names apart, whatever characters they have, and the two kinds of contexts. */
+function bindingOf(context: SealContext): Buffer {
+  const names =
+    'configuration' in context
+      ? { configuration: context.configuration }
+      : [context.username, context.workflowId];
+  return Buffer.from(JSON.stringify(names), 'utf8');
 }

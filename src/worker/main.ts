@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
+import { createConfigurations } from '../activities/configurations';
 import { activityInterceptor } from '../activities/interceptor';
 import { createLabActivities } from '../activities/lab';
 import { labRegister } from '../activities/lab-register';
@@ -40,20 +41,27 @@ export function startWorker(context: ProcessContext): Service {
         });
   const metrics = createWorkerMetrics(temporal.client);
   const { onDecision } = metrics;
-  const register = labRegister(temporal.client, config);
+  const { liveConfig } = context;
+  const register = labRegister(temporal.client, () => liveConfig.current.config);
   const worker = startWorkerService(
     {
       taskQueue: TASK_QUEUES.controller,
       ...workflowCode(),
       activities: {
         ...createLabActivities({
-          config,
           kubernetes,
           sealer: context.sealer,
+          configurations: createConfigurations(() => liveConfig.current, context.sealer),
           discovery,
           namespace: context.metadata.namespace,
         }),
-        ...createReconcileActivities({ config, kubernetes, register, logger, onDecision }),
+        ...createReconcileActivities({
+          config: () => liveConfig.current.config,
+          kubernetes,
+          register,
+          logger,
+          onDecision,
+        }),
       },
       shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
       interceptors: { activity: [activityInterceptor] },
@@ -84,13 +92,25 @@ export function startWorker(context: ProcessContext): Service {
   };
 }
 
-/** Sets reconciliation going, as soon as Temporal can be reached. */
+/** Sets reconciliation going, as soon as Temporal can be reached, and again whenever its interval changes. */
 function startReconciliation(
-  { config, logger, temporal }: ProcessContext,
+  { liveConfig, logger, temporal }: ProcessContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const start = () => scheduleReconciliation(temporal.client, config.lab.reconcileIntervalMs);
-  return keepTrying(start, { complaint: 'reconciliation could not be scheduled yet', logger, signal });
+  let everyMs = liveConfig.current.config.lab.reconcileIntervalMs;
+  const schedule = () =>
+    keepTrying(() => scheduleReconciliation(temporal.client, everyMs), {
+      complaint: 'reconciliation could not be scheduled yet',
+      logger,
+      signal,
+    });
+  let scheduled = schedule();
+  liveConfig.onChange(({ config }) => {
+    if (config.lab.reconcileIntervalMs === everyMs) return;
+    everyMs = config.lab.reconcileIntervalMs;
+    scheduled = scheduled.then(schedule);
+  });
+  return scheduled;
 }
 
 /** The prebuilt bundle; from source, the workflows are bundled at start. */

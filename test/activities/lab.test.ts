@@ -46,6 +46,9 @@ const { config } = parseConfig(CONFIG, { REPERTOIRE_BASE_URL: 'http://repertoire
 const SECRETS = { token: 'hunter2-token', hubEnvironment: { HUB_SECRET: 'hunter2-hub' } };
 const SITE_VALUE = Buffer.from('hunter2-site').toString('base64');
 
+/** The lab that tests are about. */
+const RACHEL = { username: 'rachel', namespace: 'lab-rachel' };
+
 let cluster: ScriptedCluster;
 let kubernetes: KubernetesClient;
 let activities: LabActivities;
@@ -54,7 +57,7 @@ beforeEach(async () => {
   cluster = await startScriptedCluster();
   kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
   activities = createLabActivities({
-    config,
+    configurations: { of: () => config },
     kubernetes,
     sealer: { open: () => JSON.stringify(SECRETS) },
     discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
@@ -228,7 +231,7 @@ describe('creating a lab', () => {
 
   test('tells no secret when the sealed document cannot be read', async () => {
     activities = createLabActivities({
-      config,
+      configurations: { of: () => config },
       kubernetes,
       sealer: { open: () => 'hunter2, no document' },
       discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
@@ -248,7 +251,7 @@ function everythingIn(error: unknown): string {
 }
 
 describe('reading the pod', () => {
-  const read = () => attempt(() => activities.readPod({ username: 'rachel' }));
+  const read = () => attempt(() => activities.readPod(RACHEL));
 
   test('tells what it is', async () => {
     await create();
@@ -266,27 +269,28 @@ describe('reading the pod', () => {
 });
 
 describe('deleting the pod', () => {
-  const remove = (isForced: boolean) => attempt(() => activities.deletePod({ username: 'rachel', isForced }));
+  const remove = (graceMs: number) => attempt(() => activities.deletePod({ ...RACHEL, graceMs }));
 
   test.each([
-    [false, '1'],
-    [true, '0'],
-  ])('gives it its grace, unless forced (%j)', async (isForced, grace) => {
+    [1_000, '1'],
+    [1_500, '2'],
+    [0, '0'],
+  ])('gives it its grace of %d ms in whole seconds', async (graceMs, grace) => {
     await create();
     const { uid } = cluster.objects.get(POD)?.metadata ?? {};
 
-    expect(await remove(isForced)).toBe(uid);
+    expect(await remove(graceMs)).toBe(uid);
     expect(cluster.objects.has(POD)).toBe(false);
     expect(cluster.server.requests.at(-1)?.query).toMatchObject({ gracePeriodSeconds: grace });
   });
 
   test('succeeds when there is none', async () => {
-    expect(await remove(false)).toBeNull();
+    expect(await remove(0)).toBeNull();
   });
 });
 
 describe('deleting the namespace', () => {
-  const remove = () => attempt(() => activities.deleteNamespace({ username: 'rachel' }));
+  const remove = () => attempt(() => activities.deleteNamespace(RACHEL));
 
   test('begins, waits, and ends once it is gone', async () => {
     theNamespaceOf('a');

@@ -34,7 +34,8 @@ class FakeRegister implements LabRegister {
   running: string[] = [];
 
   async list() {
-    return this.running.map((username) => ({ username, status: 'running' as const, ageMs: 3_600_000 }));
+    const facts = { status: 'running' as const, ageMs: 3_600_000 };
+    return this.running.map((username) => ({ username, namespace: `lab-${username}`, ...facts }));
   }
 
   async statusOf(username: string) {
@@ -95,7 +96,13 @@ async function pass(): Promise<ReconciliationSummary> {
   cluster.answer('GET', '/api/v1/pods', json(200, { items: kinds('Pod') }));
   const logger = pino({ enabled: false });
   const onDecision = (kind: string) => void decisions.push(kind);
-  const activities = createReconcileActivities({ config, kubernetes, register, logger, onDecision });
+  const activities = createReconcileActivities({
+    config: () => config,
+    kubernetes,
+    register,
+    logger,
+    onDecision,
+  });
   const environment = new MockActivityEnvironment({}, { logger: silence });
   return environment.run(() => activities.reconcileLabs());
 }

@@ -5,7 +5,7 @@ import { createLabs } from '../../src/api/services/labs';
 import { labWorkflowId, TASK_QUEUES } from '../../src/temporal/ids';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
-import { aBody, aUser, aWorld, headersOf, SETTINGS, type World } from '../unit/api/fakes';
+import { aBody, aUser, aWorld, headersOf, LAB_SETTINGS, type World } from '../unit/api/fakes';
 import { become, type Fate } from './fake-lab-workflow';
 
 const LABS = '/nublado/spawner/v1/labs';
@@ -15,7 +15,7 @@ let world: World;
 
 beforeAll(async () => {
   namespace = await ownNamespace(theStack().temporal.address);
-  world = await aWorld({ labs: createLabs(namespace.client, SETTINGS) });
+  world = await aWorld({ labs: createLabs(namespace.client, () => LAB_SETTINGS.lab.deleteTimeoutMs) });
 }, 60_000);
 
 afterAll(async () => {
@@ -236,7 +236,7 @@ describe('with a worker', () => {
 describe('when Temporal is away', () => {
   test('requests are answered 503 and may be repeated', async () => {
     const connection = Connection.lazy({ address: '127.0.0.1:1' });
-    const away = await aWorld({ labs: createLabs(new Client({ connection }), SETTINGS) });
+    const away = await aWorld({ labs: createLabs(new Client({ connection }), () => 60_000) });
     const headers = headersOf('rachel');
     const answers = await Promise.all([
       away.app.inject(`${LABS}/rachel`),

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/config';
-import type { LabPlan } from '../../src/domain/lab-plan';
 import { createDiscoveryClient } from '../../src/gafaelfawr/discovery';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
 import { startStack } from '../../stack/start';
@@ -87,7 +86,7 @@ async function expectedInput(): Promise<LabObjectsInput> {
   const secret = await world.cluster.send('GET', `${namespace}/secrets/${username}-nb`);
   const token = Buffer.from(withData.parse(secret.body).data.token ?? '', 'base64').toString();
   const quota = { cpu: 4.5, memory: 27 * GIB };
-  const plan: LabPlan = {
+  const plan: LabObjectsInput['plan'] = {
     user: { ...USER, username, groups: GROUPS, quota: { ...quota, spawn: true } },
     image: { reference: 'registry.example.com/lab:behaviour-fast', name: 'fast', digest: null },
     size: 'small',
@@ -101,7 +100,7 @@ async function expectedInput(): Promise<LabObjectsInput> {
       FROM_HUB: 'replaced',
       UNTOUCHED: 'from the hub',
     },
-    secrets: { keyId: '', iv: '', ciphertext: '', tag: '' },
+    namespace: `every-${username}`,
   };
   const repertoire = { repertoireBaseUrl: identity.discoveryUrl, discoveryCacheMs: 0, timeoutMs: 10_000 };
   return {

@@ -58,6 +58,7 @@ test.each(CASES)(
       const pod = await core.readNamespacedPod({ namespace, name: podName(username) });
       const found = {
         username,
+        namespace,
         pod: { ...pod, status: { phase: 'Pending' } },
         environment: await core.readNamespacedConfigMap({
           namespace,

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { parseConfig } from '../../src/config/config';
+import { namespaceName } from '../../src/domain/names';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
 import { labObjects } from '../../src/objects/lab/objects';
 
@@ -38,7 +39,9 @@ export function inputOf(name: string): LabObjectsInput {
   const { config } = parseConfig(readFileSync(join(CASES_PATH, name, 'config.yaml'), 'utf8'), ENVIRONMENT);
   const common = requestOf(join(CASES_PATH, 'request.yaml'));
   const request = merged(common, requestOf(join(CASES_PATH, name, 'request.yaml')));
-  return { config, ...z.custom<Omit<LabObjectsInput, 'config'>>().parse(request) };
+  const { plan, ...rest } = z.custom<Omit<LabObjectsInput, 'config'>>().parse(request);
+  const namespace = namespaceName(config.lab.namespacePrefix, plan.user.username);
+  return { config, plan: { ...plan, namespace }, ...rest };
 }
 
 /** A lab's objects in the order in which they are created. */

@@ -19,15 +19,17 @@ const withStatus = (pod: V1Pod, status: V1Pod['status']): V1Pod => ({ ...pod, st
 /** The reference's lab in one phase of its pod. */
 function found(status: V1Pod['status'], changes: Partial<FoundLab> = {}): FoundLab {
   const { pod, environment, quota } = aReferenceLab();
-  return { username: 'rachel', pod: withStatus(pod, status), environment, quota, ...changes };
+  const place = { username: 'rachel', namespace: 'lab-rachel' };
+  return { ...place, pod: withStatus(pod, status), environment, quota, ...changes };
 }
 
 test.each(CASES)('from the objects of the case "%s" its record is recovered', (name) => {
   const input = inputOf(name);
   const { pod, quota, configMaps } = labObjects(input);
-  const { username } = input.plan.user;
+  const { namespace, user } = input.plan;
+  const { username } = user;
   const environment = configMaps.find(({ metadata }) => metadata?.name === `${username}-nb-env`) ?? null;
-  const lab = { username, pod: withStatus(pod, { phase: 'Pending' }), environment, quota };
+  const lab = { username, namespace, pod: withStatus(pod, { phase: 'Pending' }), environment, quota };
   const context = { operationId: OPERATION.id, since: SINCE, sizes: input.config.lab.sizes };
 
   expect(recoverLab(lab, context)?.record).toEqual(pendingRecord(input.plan, OPERATION, SINCE));
@@ -131,7 +133,7 @@ test.each<[string, Partial<FoundLab>]>([
   ['its quota\'s limits.cpu is no quantity: ""', { quota: {} }],
 ])('a lab cannot be read where %s, even when other parts are missing', (problem, changes) => {
   const nothing = { pod: null, environment: null, quota: null };
-  for (const lab of [found({ phase: 'Running' }, changes), { username: 'rachel', ...nothing, ...changes }]) {
+  for (const lab of [found({ phase: 'Running' }, changes), found({}, { ...nothing, ...changes })]) {
     expect(() => recoverLab(lab, CONTEXT)).toThrow(new UnreadableLab(problem));
   }
 });

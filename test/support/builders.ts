@@ -10,6 +10,9 @@ const GIB = 1024 ** 3;
 /** When everything happens in tests that give no other instant. */
 export const AN_INSTANT = '2077-10-23T09:47:00.000Z';
 
+/** Nothing, sealed with no key. */
+const SEALED = { keyId: 'test', iv: '', ciphertext: '', tag: '' };
+
 /** What a small lab of this user is built from. */
 export function aPlan(username = 'rachel', changes: Partial<LabPlan> = {}): LabPlan {
   return {
@@ -35,7 +38,9 @@ export function aPlan(username = 'rachel', changes: Partial<LabPlan> = {}): LabP
     enableDebug: false,
     resetUserEnv: false,
     environment: { JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/` },
-    secrets: { keyId: 'test', iv: '', ciphertext: '', tag: '' },
+    namespace: `lab-${username}`,
+    configuration: { id: 'test', source: SEALED },
+    secrets: SEALED,
     ...changes,
   };
 }
@@ -53,6 +58,7 @@ export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
     deleteCheckMs: 60_000,
     failedRetentionMs: 600_000,
     terminatedRetentionMs: 600_000,
+    stopGraceMs: 1_000,
     imagePullPatienceMs: 60_000,
     unschedulablePatienceMs: 60_000,
     ...changes,
@@ -196,6 +202,7 @@ export function aPodEvent(message = 'Pulling image', changes: Partial<PodEvent> 
 export class RecordBuilder implements LabRecord {
   readonly user: LabRecord['user'];
   readonly options: LabRecord['options'];
+  readonly namespace: string;
   readonly status: LabStatus | null;
   readonly internalUrl: string | null;
   readonly resources: LabRecord['resources'];
@@ -207,6 +214,7 @@ export class RecordBuilder implements LabRecord {
   constructor(record: LabRecord) {
     this.user = record.user;
     this.options = record.options;
+    this.namespace = record.namespace;
     this.status = record.status;
     this.internalUrl = record.internalUrl;
     this.resources = record.resources;

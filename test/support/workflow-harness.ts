@@ -85,7 +85,7 @@ function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActiviti
   return {
     createLabObjects: ({ operationId, plan }) => clusterOf(plan.user.username).create(operationId),
     readPod: ({ username }) => clusterOf(username).read(),
-    deletePod: ({ username, isForced }) => clusterOf(username).delete(isForced),
+    deletePod: ({ username, graceMs }) => clusterOf(username).delete(graceMs === 0),
     deleteNamespace: ({ username }) => clusterOf(username).deleteNamespace(),
   };
 }

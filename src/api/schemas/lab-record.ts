@@ -19,6 +19,7 @@ export const labRecord = z.object({
     enableDebug: z.boolean(),
     resetUserEnv: z.boolean(),
   }),
+  namespace: z.string(),
   status: z.enum(LAB_STATUSES).nullable(),
   internalUrl: z.string().nullable(),
   resources: z.object({ limits: amount, requests: amount }),

@@ -7,14 +7,12 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError } from '../../domain/errors';
 import type { LabStatus } from '../../domain/lab';
-import type { LabPlan } from '../../domain/lab-plan';
 import { pendingRecord } from '../../domain/lab-record';
-import { labTimeouts } from '../../domain/lab-timeouts';
 import { labWorkflowId } from '../../temporal/ids';
 import { labStart, newOperationId } from '../../temporal/lab-start';
 import { publishedLabs } from '../../temporal/open-labs';
 import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
-import type { ApiSettings, Labs } from '../dependencies';
+import type { Labs } from '../dependencies';
 import { labRecord, listedLab } from '../schemas/lab-record';
 import type { KnownLab } from '../schemas/lab-state';
 import { callTemporal } from '../temporal-errors';
@@ -39,8 +37,11 @@ const LIST_MAX_AGE_MS = 2_000;
 /** How often a create looks again after meeting a workflow that closed before it could be asked. */
 const CREATE_ATTEMPTS = 5;
 
-/** Labs as workflows of type `lab`, one per user, that a Temporal client starts, asks and reads. */
-export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab' | 'timeouts'>): Labs {
+/**
+ * Labs as workflows of type `lab`, one per user, that a Temporal client starts, asks and reads. `deleteTimeoutMs` is
+ * how long a deletion may take now.
+ */
+export function createLabs(client: Client, deleteTimeoutMs: () => number): Labs {
   const withDeadline = <Result>(milliseconds: number, calls: () => Promise<Result>): Promise<Result> =>
     callTemporal(() => client.connection.withDeadline(Date.now() + milliseconds, calls));
 
@@ -60,8 +61,8 @@ export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab' | '
   }, LIST_MAX_AGE_MS);
 
   return {
-    async create(plan) {
-      const request = spawnRequest(plan, settings);
+    async create(spawn) {
+      const request = { operationId: newOperationId(), ...spawn };
       for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
         if (
           (await withDeadline(CALL_DEADLINE_MS, () => start(client, request))) ||
@@ -72,7 +73,7 @@ export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab' | '
       }
       throw new DomainError(
         'operation_in_progress',
-        `Conflicting operation for ${plan.user.username} already in progress`,
+        `Conflicting operation for ${spawn.plan.user.username} already in progress`,
       );
     },
 
@@ -103,7 +104,7 @@ export function createLabs(client: Client, settings: Pick<ApiSettings, 'lab' | '
     async remove(username) {
       const operationId = newOperationId();
       try {
-        await withDeadline(settings.lab.deleteTimeoutMs + SHUTDOWN_MARGIN_MS, async () => {
+        await withDeadline(deleteTimeoutMs() + SHUTDOWN_MARGIN_MS, async () => {
           const update = await handleOf(username).startUpdate(shutdown, {
             args: [{ operationId }],
             updateId: operationId,
@@ -154,14 +155,6 @@ async function respawn(client: Client, request: SpawnRequest): Promise<boolean> 
     }
     throw error;
   }
-}
-
-function spawnRequest(plan: LabPlan, { lab, timeouts }: Pick<ApiSettings, 'lab' | 'timeouts'>): SpawnRequest {
-  return {
-    operationId: newOperationId(),
-    plan,
-    timeouts: labTimeouts(lab, timeouts),
-  };
 }
 
 /** Whether an update was accepted by a workflow that then closed without completing it. */

@@ -1,11 +1,12 @@
 import { DomainError } from '../../domain/errors';
 import type { LabPlan, LabSecrets } from '../../domain/lab-plan';
-import { canNameObjects } from '../../domain/names';
+import { labTimeouts } from '../../domain/lab-timeouts';
+import { canNameObjects, namespaceName } from '../../domain/names';
 import { fitsQuota } from '../../domain/quota';
 import { isPosixId, MAX_POSIX_ID, type PosixUser, type User } from '../../domain/user';
 import { labWorkflowId } from '../../temporal/ids';
 import type { LabOwner } from '../authentication';
-import type { Dependencies } from '../dependencies';
+import type { Dependencies, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
 
 /** The hub's credentials among the variables it sends, wherever it runs. */
@@ -21,10 +22,11 @@ const SIZE_LOCATION = ['body', 'options', 'size'] as const;
  *   `insufficient_quota`.
  */
 export async function planLab(
-  { images, sealer, settings }: Pick<Dependencies, 'images' | 'sealer' | 'settings'>,
+  { sealer, terms }: Pick<Dependencies, 'sealer' | 'terms'>,
   { user, token }: LabOwner,
   request: LabRequest,
-): Promise<LabPlan> {
+): Promise<PlannedSpawn> {
+  const { configuration, images, settings } = terms();
   const owner = requireSpawner(user, settings.lab.namespacePrefix);
   const { size, enableDebug, resetUserEnv } = request.options;
   const image = await images.resolve(request.options.image);
@@ -44,7 +46,7 @@ export async function planLab(
     hubEnvironment: Object.fromEntries(variables.filter(([name]) => secretNames.has(name))),
   };
   const { username } = owner;
-  return {
+  const plan: LabPlan = {
     user: owner,
     image,
     size,
@@ -53,8 +55,11 @@ export async function planLab(
     enableDebug,
     resetUserEnv,
     environment: Object.fromEntries(variables.filter(([name]) => !secretNames.has(name))),
+    namespace: namespaceName(settings.lab.namespacePrefix, username),
+    configuration,
     secrets: sealer.seal(JSON.stringify(secrets), { username, workflowId: labWorkflowId(username) }),
   };
+  return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts) };
 }
 
 function requireSpawner(user: User, namespacePrefix: string): PosixUser {

@@ -1,5 +1,4 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import { namespaceName } from '../../domain/names';
 import { labMetadata } from '../labels';
 import { type LabObjectsInput, labIdentity } from './input';
 
@@ -9,8 +8,7 @@ export function labConfigMap(
   name: string,
   data: Record<string, string>,
 ): V1ConfigMap {
-  const { config, plan } = input;
-  const namespace = namespaceName(config.lab.namespacePrefix, plan.user.username);
+  const { namespace } = input.plan;
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',

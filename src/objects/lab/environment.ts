@@ -1,5 +1,5 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
-import type { LabPlan } from '../../domain/lab-plan';
+import type { LabDesign } from '../../domain/lab-plan';
 import { environmentConfigMapName } from '../../domain/names';
 import { bytesText, cpuText, sizeLabel } from '../amounts';
 import { labConfigMap } from './config-map';
@@ -10,7 +10,7 @@ function shellQuoted(argument: string): string {
   return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'"'"'`)}'`;
 }
 
-function imageVariables({ image }: LabPlan, isLegacyEnabled: boolean): Record<string, string> {
+function imageVariables({ image }: LabDesign, isLegacyEnabled: boolean): Record<string, string> {
   return {
     JUPYTER_IMAGE_SPEC: image.reference,
     ...(isLegacyEnabled ? { JUPYTER_IMAGE: image.reference } : {}),
@@ -19,7 +19,7 @@ function imageVariables({ image }: LabPlan, isLegacyEnabled: boolean): Record<st
   };
 }
 
-function resourceVariables({ size, resources: { limits, requests } }: LabPlan): Record<string, string> {
+function resourceVariables({ size, resources: { limits, requests } }: LabDesign): Record<string, string> {
   return {
     CONTAINER_SIZE: sizeLabel(size, limits),
     CPU_GUARANTEE: cpuText(requests.cpu),

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config';
 import type { DiscoveryDocument } from '../../domain/discovery';
-import type { LabPlan, LabSecrets } from '../../domain/lab-plan';
+import type { LabDesign, LabSecrets } from '../../domain/lab-plan';
 import type { LabIdentity } from '../labels';
 
 /** A secret read from the controller's namespace; values are base64. */
@@ -12,7 +12,7 @@ export interface ReadSecret {
 /** Everything a lab's objects are made of. */
 export interface LabObjectsInput {
   readonly config: Pick<Config, 'lab' | 'supportImage' | 'baseUrl' | 'repertoireBaseUrl'>;
-  readonly plan: LabPlan;
+  readonly plan: LabDesign;
   /** The spawn's operation; becomes a label. */
   readonly operationId: string;
   readonly secrets: LabSecrets;

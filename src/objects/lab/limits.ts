@@ -1,14 +1,13 @@
 import type { V1NetworkPolicy, V1ResourceQuota } from '@kubernetes/client-node';
 import { LAB_PORT } from '../../domain/lab-url';
-import { namespaceName, podName } from '../../domain/names';
+import { podName } from '../../domain/names';
 import { bytesText, cpuText } from '../amounts';
 import { labMetadata, labSelector } from '../labels';
 import { type LabObjectsInput, labIdentity } from './input';
 
 function metadata(input: LabObjectsInput) {
-  const { config, plan } = input;
-  const namespace = namespaceName(config.lab.namespacePrefix, plan.user.username);
-  return labMetadata(labIdentity(input), podName(plan.user.username), namespace);
+  const { namespace } = input.plan;
+  return labMetadata(labIdentity(input), podName(input.plan.user.username), namespace);
 }
 
 /** What the lab's namespace may use at most; null for users without a quota. */

@@ -1,5 +1,4 @@
 import type { V1Namespace } from '@kubernetes/client-node';
-import { namespaceName } from '../../domain/names';
 import { renderTemplate } from '../../domain/template';
 import { labMetadata } from '../labels';
 import { type LabObjectsInput, labIdentity } from './input';
@@ -13,10 +12,9 @@ export function labNamespace(input: LabObjectsInput): V1Namespace {
       renderTemplate(template, plan.user),
     ]),
   );
-  const name = namespaceName(config.lab.namespacePrefix, plan.user.username);
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: labMetadata(labIdentity(input), name, undefined, annotations),
+    metadata: labMetadata(labIdentity(input), plan.namespace, undefined, annotations),
   };
 }

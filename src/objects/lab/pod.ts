@@ -1,6 +1,6 @@
 import type { V1Affinity, V1Pod, V1Toleration } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
-import { namespaceName, PULL_SECRET_NAME, podName } from '../../domain/names';
+import { PULL_SECRET_NAME, podName } from '../../domain/names';
 import type { PosixUser } from '../../domain/user';
 import { labPodMetadata, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
 import { automaticVolumes } from './automatic-volumes';
@@ -40,7 +40,7 @@ function placement({ affinity, nodeSelector, tolerations }: Config['lab']) {
 export function labPod(input: LabObjectsInput): V1Pod {
   const { config, plan } = input;
   const { user } = plan;
-  const namespace = namespaceName(config.lab.namespacePrefix, user.username);
+  const { namespace } = plan;
   const annotations = { ...config.lab.extraAnnotations, ...userAnnotations(user) };
   return {
     apiVersion: 'v1',

@@ -16,6 +16,7 @@ import { observePod } from './observation';
 /** What was found of a lab; null for what does not exist. */
 export interface FoundLab {
   readonly username: string;
+  readonly namespace: string;
   readonly pod: V1Pod | null;
   /** The ConfigMap of its environment variables. */
   readonly environment: V1ConfigMap | null;
@@ -47,7 +48,7 @@ type State = Pick<LabRecord, 'status' | 'internalUrl' | 'failure'>;
  * @throws UnreadableLab when an object is there and cannot be understood.
  */
 export function recoverLab(found: FoundLab, context: RecoveryContext): RecoveredLab | null {
-  const { username } = found;
+  const { username, namespace } = found;
   const user = found.pod && { username, ...userOf(found.pod) };
   const settings = found.environment && settingsOf(found.environment.data ?? {}, context.sizes);
   const quota = found.quota && quotaOf(found.quota);
@@ -56,7 +57,8 @@ export function recoverLab(found: FoundLab, context: RecoveryContext): Recovered
   const { prefix, ...facts } = settings;
   const environment = { JUPYTERHUB_SERVICE_PREFIX: prefix };
   const operation = { id: context.operationId, kind: 'spawn', isAdopted: true } as const;
-  const record = { user, ...facts, quota, ...stateOf(pod, environment), operation, since: context.since };
+  const { since } = context;
+  const record = { user, ...facts, namespace, quota, ...stateOf(pod, environment), operation, since };
   return { record, pod, environment };
 }
 

@@ -1,6 +1,6 @@
 import type { V1EnvVar, V1Secret } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
-import { hubSecretKey, namespaceName, PULL_SECRET_NAME, podName } from '../../domain/names';
+import { hubSecretKey, PULL_SECRET_NAME, podName } from '../../domain/names';
 import { labMetadata } from '../labels';
 import { type LabObjectsInput, labIdentity } from './input';
 
@@ -43,8 +43,7 @@ function hubVariables({ config, secrets }: LabObjectsInput): string[] {
 }
 
 function secret(input: LabObjectsInput, name: string, type: string, data: Record<string, string>): V1Secret {
-  const { config, plan } = input;
-  const namespace = namespaceName(config.lab.namespacePrefix, plan.user.username);
+  const { namespace } = input.plan;
   return {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -1,6 +1,6 @@
 import type { V1PersistentVolumeClaim, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
-import { claimName, namespaceName } from '../../domain/names';
+import { claimName } from '../../domain/names';
 import { bytesText } from '../amounts';
 import { labMetadata } from '../labels';
 import { type LabObjectsInput, labIdentity } from './input';
@@ -55,7 +55,7 @@ export function configuredMounts(mounts: readonly MountConfig[]): V1VolumeMount[
 export function labClaims(input: LabObjectsInput): V1PersistentVolumeClaim[] {
   const { config, plan } = input;
   const { username } = plan.user;
-  const namespace = namespaceName(config.lab.namespacePrefix, username);
+  const { namespace } = plan;
   return usedVolumes(config.lab).flatMap(({ name, source }) =>
     source.type === 'persistentVolumeClaim'
       ? [

@@ -57,7 +57,7 @@ async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<voi
 /** Whether a lab that is recorded as running has its pod. When that cannot be told, the record counts. */
 async function isAlive(lab: LabState): Promise<boolean> {
   try {
-    const pod = await lab.activities.verifyPod({ username: lab.username });
+    const pod = await lab.activities.verifyPod(lab.place);
     lab.pod.learnRead(pod);
     return pod?.phase === 'Running' || pod?.phase === 'Pending';
   } catch {

@@ -24,6 +24,8 @@ export interface LabTimeouts {
   readonly failedRetentionMs: number;
   /** How long a lab that ended by itself stays readable before it is removed. */
   readonly terminatedRetentionMs: number;
+  /** Grace period of the deletion of the pod. */
+  readonly stopGraceMs: number;
   /** How long a lab may fail to get its image, or its container, before the spawn has failed. */
   readonly imagePullPatienceMs: number;
   /** How long a lab may fit on no node before the spawn has failed. */
@@ -53,6 +55,8 @@ export type LabInput =
 export interface LabSnapshot {
   readonly version: 1;
   readonly record: LabRecord;
+  /** Where objects of the lab are; differs from the record's when an earlier lab could not be removed. */
+  readonly namespace: string;
   readonly timeouts: LabTimeouts;
   readonly pod: PodObservation | null;
 }

@@ -28,9 +28,10 @@ export function startNamespaceRemoval(lab: LabState): void {
 }
 
 async function removeNamespace(lab: LabState): Promise<void> {
+  const { place } = lab;
   for (;;) {
     try {
-      await lab.activities.deleteNamespace({ username: lab.username });
+      await lab.activities.deleteNamespace(place);
       lab.hasRemains = false;
       lab.isRemovingNamespace = false;
       return;

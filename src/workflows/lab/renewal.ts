@@ -17,6 +17,12 @@ export async function renew(lab: LabState, isNews: () => boolean): Promise<void>
   const continueAsNew = makeContinueAsNewFunc<Lab>({ memo: workflowInfo().memo });
   await continueAsNew({
     kind: 'resume',
-    snapshot: { version: 1, record: lab.record, timeouts: lab.timeouts, pod: lab.pod.latest },
+    snapshot: {
+      version: 1,
+      record: lab.record,
+      namespace: lab.namespace,
+      timeouts: lab.timeouts,
+      pod: lab.pod.latest,
+    },
   });
 }

@@ -58,7 +58,7 @@ async function checkPod(lab: LabState): Promise<void> {
   // The read keeps its own limit; the scope is there for orders.
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
-    const pod = await lab.interruptible(limitMs, () => verifyPod({ username: lab.username }));
+    const pod = await lab.interruptible(limitMs, () => verifyPod(lab.place));
     lab.pod.learnRead(pod);
   } catch (error) {
     if (!isCancellation(error)) log.warn('the pod of a running lab cannot be read', { error });

@@ -37,23 +37,21 @@ async function endPod(lab: LabState): Promise<void> {
     }
   }
   lab.step.begin('forced shutdown, step 1 of 2: deleting the pod without grace');
-  await lab.interruptible(deleteMs, () =>
-    lab.activities.deletePod({ username: lab.username, isForced: true }),
-  );
+  await lab.interruptible(deleteMs, () => lab.activities.deletePod({ ...lab.place, graceMs: 0 }));
 }
 
 /**
  * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent.
  */
 export async function removePod(lab: LabState): Promise<void> {
-  const uid = await lab.activities.deletePod({ username: lab.username, isForced: false });
+  const uid = await lab.activities.deletePod({ ...lab.place, graceMs: lab.timeouts.stopGraceMs });
   if (uid === null) return;
   lab.step.meet('Kubernetes has taken the order, but the pod is still there');
   lab.pod.follow(uid);
   while (!lab.pod.isGone) {
     const checkMs = lab.untilNextCheck(lab.timeouts.deleteCheckMs);
     const isTold = await condition(() => lab.pod.isGone, checkMs);
-    if (!isTold) lab.pod.learnRead(await lab.activities.readPod({ username: lab.username }));
+    if (!isTold) lab.pod.learnRead(await lab.activities.readPod(lab.place));
   }
 }
 

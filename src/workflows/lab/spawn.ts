@@ -16,6 +16,7 @@ export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Ph
   const { plan, operationId } = request;
   return startLab(lab, plan.environment, async () => {
     await removeRemains(lab);
+    lab.namespace = plan.namespace;
     lab.pod.expect(operationId);
     lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
     lab.hasRemains = true;
@@ -100,7 +101,7 @@ async function podStarted(lab: LabState, wait: Wait): Promise<string> {
     const untilMs = wait.obstacle?.untilMs ?? Number.POSITIVE_INFINITY;
     const checkMs = Math.min(lab.untilNextCheck(lab.timeouts.spawnCheckMs), untilMs - nowMs);
     const isTold = await condition(() => lab.pod.news > news, checkMs);
-    if (!isTold) lab.pod.learnRead(await lab.activities.readPod({ username: lab.username }));
+    if (!isTold) lab.pod.learnRead(await lab.activities.readPod(lab.place));
   }
 }
 

@@ -35,6 +35,8 @@ export interface ShutdownOutcome {
  */
 export class LabState {
   record: LabRecord;
+  /** Where objects of the lab are, or will be created next. */
+  namespace: string;
   timeouts: LabTimeouts;
   order: Order | null = null;
   /** Whether an operator wants the pod gone without grace. */
@@ -50,8 +52,9 @@ export class LabState {
   private scope: CancellationScope | null = null;
   private deadlineMs = 0;
 
-  private constructor(record: LabRecord, timeouts: LabTimeouts) {
+  private constructor(record: LabRecord, timeouts: LabTimeouts, namespace = record.namespace) {
     this.record = record;
+    this.namespace = namespace;
     this.timeouts = timeouts;
   }
 
@@ -74,7 +77,7 @@ export class LabState {
 
   /** A lab that continued as new. */
   static resumed(snapshot: LabSnapshot): LabState {
-    const state = new LabState(snapshot.record, snapshot.timeouts);
+    const state = new LabState(snapshot.record, snapshot.timeouts, snapshot.namespace);
     state.hasRemains = true;
     state.isResumed = true;
     if (snapshot.pod) {
@@ -86,6 +89,11 @@ export class LabState {
 
   get username(): string {
     return this.record.user.username;
+  }
+
+  /** Names the lab to activities. */
+  get place(): { readonly username: string; readonly namespace: string } {
+    return { username: this.username, namespace: this.namespace };
   }
 
   /** What the lab can have done to Kubernetes. */

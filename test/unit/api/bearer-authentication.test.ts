@@ -215,7 +215,7 @@ describe('the identity of a lab', () => {
     await world.app.close();
     await renewWorld({
       labs: {
-        create: async (plan) => void plans.push(plan),
+        create: async ({ plan }) => void plans.push(plan),
         read: () => Promise.reject(new Error('unused')),
         list: async () => [],
         remove: async () => {},

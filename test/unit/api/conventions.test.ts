@@ -293,11 +293,15 @@ describe('probes', () => {
     const ops = await buildOps({
       logger: pino({ enabled: false }),
       checks: { temporal: checks.temporal },
+      notes: () => ({ configuration: 'as it was' }),
       metrics: createMetrics().registry,
     });
     const ready = await ops.inject('/readyz');
 
-    expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ok', checks: { temporal: 'ok' } }]);
+    expect([ready.statusCode, ready.json()]).toEqual([
+      200,
+      { status: 'ok', checks: { temporal: 'ok' }, configuration: 'as it was' },
+    ]);
     await ops.close();
   });
 
@@ -318,7 +322,12 @@ describe('metrics', () => {
     const { registry } = world.metrics;
     await world.app.inject(`${LABS}/rachel`);
     await world.app.inject('/nowhere');
-    const ops = await buildOps({ logger: pino({ enabled: false }), checks: {}, metrics: registry });
+    const ops = await buildOps({
+      logger: pino({ enabled: false }),
+      checks: {},
+      notes: () => ({}),
+      metrics: registry,
+    });
     const page = (await ops.inject('/metrics')).body;
     await ops.close();
 

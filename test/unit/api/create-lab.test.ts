@@ -102,7 +102,7 @@ describe('the plan of a spawn', () => {
     await world.app.close();
     world = await aWorld({
       labs: {
-        create: async (plan) => void plans.push(plan),
+        create: async ({ plan }) => void plans.push(plan),
         read: () => Promise.reject(new Error('unused')),
         list: async () => [],
         remove: async () => {},

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from '../../../src/api/app';
-import type { ApiSettings, Dependencies } from '../../../src/api/dependencies';
+import type { ApiSettings, Dependencies, LabSettings, LabTerms } from '../../../src/api/dependencies';
 import { type IdentitySource, ingressAuthentication } from '../../../src/api/ingress-authentication';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
 import { timeouts } from '../../../src/config/timeouts';
 import { DomainError } from '../../../src/domain/errors';
+import type { ImageSource } from '../../../src/domain/images/source';
 import { pendingRecord } from '../../../src/domain/lab-record';
 import type { ProgressEvent } from '../../../src/domain/progress';
 import type { LabResources } from '../../../src/domain/resources';
@@ -68,10 +69,15 @@ export function anEvent(sequence: number, changes: Partial<ProgressEvent> = {}):
   };
 }
 
-/** Two sizes, and pings too rare to be seen. */
+/** Pings too rare to be seen. */
 export const SETTINGS: ApiSettings = {
   name: 'Test',
   pathPrefix: '/nublado',
+  timeouts: { ssePingMs: 60_000 },
+};
+
+/** Two sizes. */
+export const LAB_SETTINGS: LabSettings = {
   lab: {
     sizes: [
       { size: 'small', resources: resources(1) },
@@ -83,7 +89,30 @@ export const SETTINGS: ApiSettings = {
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,
   },
-  timeouts: { ...timeouts.parse({}), ssePingMs: 60_000 },
+  timeouts: timeouts.parse({}),
+};
+
+/** Images of any name, with two exceptions. */
+const images: ImageSource = {
+  async resolve(choice) {
+    const location = ['body', 'options', choice.field];
+    const wanted =
+      'reference' in choice ? choice.reference : 'tag' in choice ? choice.tag : choice.imageClass;
+    if (wanted === ':::') {
+      throw new DomainError('invalid_docker_reference', `Cannot parse "${wanted}"`, location);
+    }
+    if (wanted.includes('unknown')) {
+      throw new DomainError('unknown_image', `Docker reference "${wanted}" not found`, location);
+    }
+    return { reference: `${wanted}@sha256:1234`, name: wanted, digest: 'sha256:1234' };
+  },
+};
+
+/** What spawns are accepted under. */
+export const LAB_TERMS: LabTerms = {
+  settings: LAB_SETTINGS,
+  images,
+  configuration: { id: 'test', source: { keyId: 'test', iv: '', ciphertext: '', tag: '' } },
 };
 
 /** An app on in-memory stand-ins, and what tests may look at or change behind it. */
@@ -125,20 +154,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
         },
       },
     ),
-    images: {
-      async resolve(choice) {
-        const location = ['body', 'options', choice.field];
-        const wanted =
-          'reference' in choice ? choice.reference : 'tag' in choice ? choice.tag : choice.imageClass;
-        if (wanted === ':::') {
-          throw new DomainError('invalid_docker_reference', `Cannot parse "${wanted}"`, location);
-        }
-        if (wanted.includes('unknown')) {
-          throw new DomainError('unknown_image', `Docker reference "${wanted}" not found`, location);
-        }
-        return { reference: `${wanted}@sha256:1234`, name: wanted, digest: 'sha256:1234' };
-      },
-    },
+    terms: () => LAB_TERMS,
     sealer: {
       seal: (plaintext) => ({
         keyId: 'test',
@@ -148,7 +164,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
       }),
     },
     labs: {
-      async create(plan) {
+      async create({ plan }) {
         const { username } = plan.user;
         if (labs.has(username)) throw new DomainError('lab_exists', `Lab already exists for ${username}`);
         const record = pendingRecord(plan, { id: 'op1', kind: 'spawn' }, '2077-10-23T09:47:00Z');

@@ -20,6 +20,7 @@ const aNamespace = (changes: Partial<NamespaceFacts> = {}): NamespaceFacts => ({
 
 const aWorkflow = (changes: Partial<WorkflowFacts> = {}): WorkflowFacts => ({
   username: 'rachel',
+  namespace: 'lab-rachel',
   status: 'running',
   ageMs: 600_000,
   ...changes,
@@ -27,7 +28,7 @@ const aWorkflow = (changes: Partial<WorkflowFacts> = {}): WorkflowFacts => ({
 
 function decided(facts: Partial<Facts>, content: LabContent | null = null) {
   const contents = new Map(content ? [['lab-rachel', content]] : []);
-  const nothing = { namespaces: [], workflows: [], podOwners: new Set<string>(), contents };
+  const nothing = { namespaces: [], workflows: [], podOwners: new Map<string, string>(), contents };
   return decide({ ...nothing, ...facts }, RULES);
 }
 
@@ -92,7 +93,26 @@ test.each([
   ['that has failed', aWorkflow({ status: 'failed' }), []],
   ['that is being removed', aWorkflow({ status: null }), []],
 ])('a lab is told nothing %s', (_case, workflow, podOwners) => {
-  expect(decided({ workflows: [workflow], podOwners: new Set(podOwners) })).toEqual([]);
+  expect(
+    decided({ workflows: [workflow], podOwners: new Map(podOwners.map((owner) => [`lab-${owner}`, owner])) }),
+  ).toEqual([]);
+});
+
+test('a lab that was accepted under another prefix keeps its namespace, and its pod counts there', () => {
+  const workflow = aWorkflow({ namespace: 'old-rachel' });
+  const namespace = aNamespace({ name: 'old-rachel' });
+  const podOwners = new Map([['old-rachel', 'rachel']]);
+  expect(decided({ namespaces: [namespace], workflows: [workflow], podOwners })).toEqual([]);
+  expect(decided({ namespaces: [namespace], workflows: [workflow] })).toEqual([
+    { kind: 'tell', username: 'rachel' },
+  ]);
+});
+
+test('a namespace of another prefix that no workflow knows is left alone and reported', () => {
+  const problem = 'by its labels its name should be lab-rachel';
+  expect(decided({ namespaces: [aNamespace({ name: 'old-rachel' })] }, INCOMPLETE)).toEqual([
+    { kind: 'report', namespace: 'old-rachel', problem },
+  ]);
 });
 
 test('a summary says what was done, and what was left alone and why', () => {

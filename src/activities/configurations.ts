@@ -1,0 +1,59 @@
+import { log } from '@temporalio/activity';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { type Config, parseConfig } from '../config/config';
+import type { ConfigSource, ConfigVersion } from '../config/config-version';
+import type { SealedConfiguration } from '../domain/sealed';
+import { openConfiguration } from '../secrets/configuration';
+import type { Sealer } from '../secrets/seal';
+
+/** Versions of the configuration that spawns were accepted under. */
+export interface Configurations {
+  /**
+   * The version that a spawn brings along, also when the file has changed since, or this worker never saw it. One
+   * that this release cannot read any more gives way to the one in force.
+   *
+   * @throws Error when it was sealed with a key that is not known.
+   */
+  of(sealed: SealedConfiguration): Config;
+}
+
+/** Versions in use at a time, say by spawns during a few changes of the file. */
+const REMEMBERED = 20;
+
+const configSource = z.object({
+  text: z.string(),
+  environment: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<ConfigSource>;
+
+/** Opens what spawns bring; a version is read once and then remembered. */
+export function createConfigurations(
+  current: () => ConfigVersion,
+  sealer: Pick<Sealer, 'open'>,
+): Configurations {
+  const known = new LRUCache<string, Config>({ max: REMEMBERED });
+
+  function read(sealed: SealedConfiguration): Config {
+    const { text } = openConfiguration(sealed, sealer);
+    try {
+      const source = configSource.parse(JSON.parse(text));
+      return parseConfig(source.text, source.environment).config;
+    } catch {
+      // The error may quote the text.
+      log.warn('a spawn was accepted under a configuration that cannot be read; the present one is used', {
+        configuration: sealed.id,
+      });
+      return current().config;
+    }
+  }
+
+  return {
+    of(sealed) {
+      const present = current();
+      if (present.id === sealed.id) return present.config;
+      const config = known.get(sealed.id) ?? read(sealed);
+      known.set(sealed.id, config);
+      return config;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino';
+import { readConfigText } from '../config/config';
+import { type ConfigVersion, configVersion } from '../config/config-version';
+import { ConfigError, type Diagnostic } from '../config/diagnostics';
+import type { Environment } from '../config/environment';
+import { changedSettings, needsRestart } from './changed-settings';
+
+/** How often the file is looked at. A ConfigMap's file takes up to a minute to change, so this adds nothing. */
+const LOOK_INTERVAL_MS = 2_000;
+
+/** A changed file that could not be used. */
+export interface RefusedChange {
+  /** RFC 3339 instant. */
+  readonly since: string;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** The configuration in force, which follows its file. */
+export interface LiveConfig {
+  /** The version in force. Whatever takes longer than a moment takes it once, and keeps it. */
+  readonly current: ConfigVersion;
+  /** Why the present file is not in force; null when it is. */
+  readonly refused: RefusedChange | null;
+  /** Looks at the file now. */
+  refresh(): void;
+  /** Is told of each version after the first. */
+  onChange(listener: (version: ConfigVersion) => void): void;
+  close(): void;
+}
+
+export interface LiveConfigOptions {
+  readonly path: string;
+  readonly environment: Environment;
+  /** The version read at start. */
+  readonly initial: ConfigVersion;
+  readonly logger: Logger;
+  readonly lookIntervalMs?: number;
+}
+
+/** Logs what an operator should know of a configuration. */
+export function logNotices(logger: Logger, notices: readonly Diagnostic[]): void {
+  for (const { severity, path: key, message, remedy } of notices) {
+    logger[severity === 'warning' ? 'warn' : 'info']({ key, remedy }, `configuration: ${message}`);
+  }
+}
+
+/**
+ * Follows a configuration file. A change is checked first: a file that cannot be used is logged and refused, and
+ * the version before stays in force.
+ */
+export function followConfig(options: LiveConfigOptions): LiveConfig {
+  const { path, environment, logger, lookIntervalMs = LOOK_INTERVAL_MS } = options;
+  let current = options.initial;
+  let refused: RefusedChange | null = null;
+  let lastText: string | null = current.source.text;
+  const listeners: ((version: ConfigVersion) => void)[] = [];
+
+  function accept(version: ConfigVersion): void {
+    const changed = changedSettings(current.config, version.config);
+    const restart = changed.filter(needsRestart);
+    current = version;
+    logger.info({ version: version.id, changed, restart }, 'configuration changed');
+    if (restart.length > 0)
+      logger.warn({ keys: restart }, 'changed settings take effect with the next start');
+    logNotices(logger, version.notices);
+    for (const listener of listeners) listener(version);
+  }
+
+  function refuse(problems: readonly Diagnostic[]): void {
+    const isKnown = JSON.stringify(refused?.problems) === JSON.stringify(problems);
+    if (isKnown) return;
+    refused = { since: new Date().toISOString(), problems };
+    logger.error(
+      { version: current.id, problems },
+      'configuration file refused; the one before stays in force',
+    );
+  }
+
+  function refresh(): void {
+    try {
+      const text = readConfigText(path);
+      if (text === lastText) return;
+      lastText = text;
+      const version = configVersion(text, environment);
+      refused = null;
+      if (version.id !== current.id) accept(version);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      if (error.problems.some(({ rule }) => rule === 'unreadable')) lastText = null;
+      refuse(error.problems);
+    }
+  }
+
+  // By the clock, not by events: a mounted ConfigMap changes by the exchange of links above the file.
+  const timer = setInterval(refresh, lookIntervalMs).unref();
+  return {
+    get current() {
+      return current;
+    },
+    get refused() {
+      return refused;
+    },
+    refresh,
+    onChange: (listener) => void listeners.push(listener),
+    close: () => clearInterval(timer),
+  };
+}
+
+/** What a probe's answer says of the configuration: the version in force, and why a newer file is not. */
+export function configurationNote({ current, refused }: LiveConfig) {
+  return {
+    version: current.id,
+    refused: refused && {
+      since: refused.since,
+      problems: refused.problems.map(({ path, message }) => `${path}: ${message}`),
+    },
+  };
+}

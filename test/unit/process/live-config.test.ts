@@ -1,0 +1,135 @@
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { configVersion } from '../../../src/config/config-version';
+import { configurationNote, followConfig, type LiveConfig } from '../../../src/process/live-config';
+import { aDocument, aLab, ENVIRONMENT } from '../config/documents';
+
+let directory: string;
+let path: string;
+let logged: Record<string, unknown>[];
+let live: LiveConfig;
+
+const text = (lab: object = {}, keys: object = {}) =>
+  JSON.stringify(aDocument({ lab: aLab({ ...lab }), ...keys }));
+
+/** Follows a file of this text; looks at it by itself only where a test asks for it. */
+function follow(initialText: string, lookIntervalMs = 3_600_000): void {
+  writeFileSync(path, initialText);
+  const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const initial = configVersion(initialText, ENVIRONMENT);
+  live = followConfig({ path, environment: ENVIRONMENT, initial, logger, lookIntervalMs });
+}
+
+function change(newText: string): void {
+  writeFileSync(path, newText);
+  live.refresh();
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'live-config-'));
+  path = join(directory, 'config.yaml');
+  logged = [];
+});
+
+afterEach(() => {
+  live.close();
+  rmSync(directory, { recursive: true });
+});
+
+test('a changed file is in force, and what changed is logged', () => {
+  follow(text());
+  const before = live.current;
+  change(text({ spawnTimeout: '5m', nodeSelector: { pool: 'labs' } }));
+
+  expect(live.current.config.lab.spawnTimeoutMs).toBe(300_000);
+  expect(live.current.id).not.toBe(before.id);
+  expect(before.config.lab.spawnTimeoutMs).toBe(600_000);
+  expect(logged).toContainEqual(
+    expect.objectContaining({
+      msg: 'configuration changed',
+      changed: ['lab.spawnTimeoutMs', 'lab.nodeSelector'],
+      restart: [],
+    }),
+  );
+});
+
+test('a file that cannot be used is refused and told, and the one before stays in force', () => {
+  follow(text());
+  const before = live.current;
+  change(text({ spawnTimeout: '5 parsecs' }));
+
+  expect(live.current).toBe(before);
+  expect(configurationNote(live)).toMatchObject({
+    version: before.id,
+    refused: { problems: [expect.stringContaining('lab.spawnTimeout: "5 parsecs" is not a duration')] },
+  });
+  expect(logged.at(-1)).toMatchObject({ level: 50, problems: [{ path: 'lab.spawnTimeout' }] });
+
+  live.refresh();
+  expect(logged.filter(({ level }) => level === 50)).toHaveLength(1);
+
+  change(text({ spawnTimeout: '5m' }));
+  expect(configurationNote(live)).toEqual({ version: live.current.id, refused: null });
+});
+
+test('a file that is gone, or is no YAML, changes nothing', () => {
+  follow(text());
+  const before = live.current;
+  rmSync(path);
+  live.refresh();
+  expect(live.refused?.problems[0]?.message).toBe('cannot be read (ENOENT)');
+  change('lab: {');
+  expect(live.refused?.problems[0]?.rule).toBe('yaml');
+  expect(live.current).toBe(before);
+});
+
+test('a file written anew with the same text is the same version, also after a refused one', () => {
+  follow(text());
+  const before = live.current;
+  change('lab: {');
+  change(text());
+  expect(live.current).toBe(before);
+  expect(live.refused).toBeNull();
+});
+
+test('settings that wait for the next start are named', () => {
+  follow(text());
+  change(text({}, { logLevel: 'debug', timeouts: { httpClient: '1s', spawnCheck: '1s' } }));
+  expect(logged).toContainEqual(
+    expect.objectContaining({
+      msg: 'changed settings take effect with the next start',
+      keys: ['logLevel', 'timeouts.httpClientMs'],
+    }),
+  );
+});
+
+test('listeners hear of each new version', () => {
+  follow(text());
+  const heard: string[] = [];
+  live.onChange(({ id }) => heard.push(id));
+  change(text({ spawnTimeout: '5m' }));
+  change('lab: {');
+  expect(heard).toEqual([live.current.id]);
+});
+
+test('the exchange of links by which a mounted ConfigMap changes is noticed', async () => {
+  const [first, second] = [join(directory, 'first'), join(directory, 'second')];
+  follow(text(), 20);
+  live.close();
+  writeFileSync(first, text());
+  writeFileSync(second, text({ spawnTimeout: '5m' }));
+  symlinkSync(first, join(directory, 'data'));
+  rmSync(path);
+  symlinkSync(join(directory, 'data'), path);
+  const initial = live.current;
+  const logger = pino({ enabled: false });
+  live = followConfig({ path, environment: ENVIRONMENT, initial, logger, lookIntervalMs: 20 });
+  const changed = new Promise<number>((resolve) => {
+    live.onChange(({ config }) => resolve(config.lab.spawnTimeoutMs));
+  });
+  symlinkSync(second, join(directory, 'next'));
+  renameSync(join(directory, 'next'), join(directory, 'data'));
+  expect(await changed).toBe(300_000);
+});
