@@ -18,6 +18,11 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/nublado && chmod +x dist/cli/main.js
+# What `nublado startup` installs in home directories, at the paths where labs look for it. Init containers run as
+# root or as the user, on a root file system that is read-only: nothing below is written to.
+COPY lab-files/pythonrc /etc/skel/.pythonrc
+COPY lab-files/20-logging.py /usr/local/share/jupyterlab/etc/
+RUN dircolors --print-database > /etc/dircolors.ansi-universal
 USER node
 EXPOSE 8080 8081
 ENTRYPOINT ["nublado"]

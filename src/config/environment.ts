@@ -3,6 +3,7 @@ import type { ImageConfig } from './resources';
 import { kindOf, shown } from './scalars';
 import { SecretText } from './secret-text';
 import { isMapping } from './section';
+import { VERSION } from './version';
 
 /** Environment variables as they are given to the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,8 +30,11 @@ export const VARIABLES = {
   ],
   REPERTOIRE_BASE_URL: ['Service discovery; also given to labs. Required with `auth.type: gafaelfawr`.', '–'],
   NUBLADO_SLACK_WEBHOOK: ['Slack webhook, secret; also `slack_webhook` as key of the file.', '–'],
-  NUBLADO_CONTROLLER_REPOSITORY: ['Repository of the support image.', '`ghcr.io/lsst-sqre/nublado`'],
-  NUBLADO_CONTROLLER_TAG: ['Its tag.', '`11.0.0`'],
+  NUBLADO_CONTROLLER_REPOSITORY: [
+    "Repository of the support image, which is the controller's own.",
+    '`nublado-temporal`',
+  ],
+  NUBLADO_CONTROLLER_TAG: ['Its tag.', "the controller's version"],
   NUBLADO_CONTROLLER_PULL_POLICY: ['Its pull policy, in any case.', '`IfNotPresent`'],
   KUBECONFIG: ['Kubeconfig file; without, the service account of the pod.', '–'],
   SENTRY_DSN: ['Ignored, with a warning: errors are logged.', '–'],
@@ -85,11 +89,14 @@ const isWebUrl = (value: unknown): value is string =>
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'] as const;
 
+/** What the controller's image is called where it is built. */
+export const OWN_REPOSITORY = 'nublado-temporal';
+
 function supportImage(environment: Environment): ImageConfig {
   const policy = environment.NUBLADO_CONTROLLER_PULL_POLICY?.toLowerCase();
   return {
-    repository: environment.NUBLADO_CONTROLLER_REPOSITORY || 'ghcr.io/lsst-sqre/nublado',
-    tag: environment.NUBLADO_CONTROLLER_TAG || '11.0.0',
+    repository: environment.NUBLADO_CONTROLLER_REPOSITORY || OWN_REPOSITORY,
+    tag: environment.NUBLADO_CONTROLLER_TAG || VERSION,
     pullPolicy: PULL_POLICIES.find((known) => known.toLowerCase() === policy) ?? 'IfNotPresent',
   };
 }

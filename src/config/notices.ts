@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnosticOf, type Finding } from './diagnostics';
 import { ambiguousMemory, ignoredKeys } from './document-notices';
-import type { Environment } from './environment';
+import { type Environment, OWN_REPOSITORY } from './environment';
 import { refusals } from './kubernetes-notices';
 import { ineffectiveTolerations, labInformation, labOddities } from './lab-notices';
 import type { FileConfig } from './schema';
@@ -47,17 +47,18 @@ function menuOddities({ dropdownMenu }: FileConfig): Finding[] {
 
 function environmentOddities(document: Record<string, unknown>, environment: Environment): Finding[] {
   const hasSupportImage = 'supportImage' in document || 'support_image' in document;
-  const isTagKnown = hasSupportImage || environment.NUBLADO_CONTROLLER_TAG;
+  const isImageKnown = hasSupportImage || environment.NUBLADO_CONTROLLER_REPOSITORY;
   const ignored = (['SENTRY_DSN', 'METRICS_ENABLED'] as const).filter((name) => environment[name]);
   return [
-    ...(isTagKnown
+    ...(isImageKnown
       ? []
       : [
           {
-            path: ['NUBLADO_CONTROLLER_TAG'],
+            path: ['NUBLADO_CONTROLLER_REPOSITORY'],
             rule: 'unusual' as const,
-            message: 'is not set; the support image 11.0.0 is used',
-            remedy: 'Set NUBLADO_CONTROLLER_REPOSITORY and NUBLADO_CONTROLLER_TAG, or supportImage.',
+            message: `is not set; the support image is ${OWN_REPOSITORY}, which nodes can pull from no registry`,
+            remedy:
+              "Set it to the repository that the controller's own image is pulled from, or set supportImage.",
           },
         ]),
     ...ignored.map((name) => ({

@@ -48,6 +48,11 @@ export function readTextAt(path: string): string | null {
   return statusOf(path)?.isFile() ? readFileSync(path, 'utf8') : null;
 }
 
+/** Errors of writing name no file of their own. */
+function namingPath(error: unknown, path: string): unknown {
+  return isSystemError(error) ? Object.assign(error, { path }) : error;
+}
+
 /** Writes a new file, through no link, and makes sure that it is stored. */
 export function writeNewFile(path: string, content: string | Uint8Array, mode: number): void {
   rmSync(path, { force: true });
@@ -58,6 +63,8 @@ export function writeNewFile(path: string, content: string | Uint8Array, mode: n
     writeFileSync(file, content);
     // A file server may tell of an exceeded quota only now.
     fsyncSync(file);
+  } catch (error) {
+    throw namingPath(error, path);
   } finally {
     closeSync(file);
   }
@@ -75,6 +82,6 @@ export function replaceFile(path: string, content: string | Uint8Array, mode = 0
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    throw namingPath(error, path);
   }
 }

@@ -19,6 +19,7 @@ export const CASES: readonly string[] = readdirSync(CASES_PATH, { withFileTypes:
 const ENVIRONMENT = {
   EXTERNAL_INSTANCE_URL: 'https://data.example',
   REPERTOIRE_BASE_URL: 'https://data.example/repertoire',
+  NUBLADO_CONTROLLER_REPOSITORY: 'ghcr.io/lsst-sqre/nublado',
   NUBLADO_CONTROLLER_TAG: '15.1.0',
 };
 

@@ -1,8 +1,8 @@
 import type { StartupFailure } from './failure';
 
 const freeSpace = (cause: string, home: string): string =>
-  `${cause} Open a terminal, remove files that you do not need from \`${home}\`, and then stop the lab and start
-it again.`;
+  `${cause} Open a terminal, remove files that you do not need from \`${home}\`, and then stop\
+ the lab and start it again.`;
 
 function advice({ code }: StartupFailure, home: string): string | null {
   switch (code) {
@@ -13,8 +13,8 @@ function advice({ code }: StartupFailure, home: string): string | null {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return `You may not write to your home directory \`${home}\`. Its owner, its mode or its file system has to be
-put right.`;
+      return `You may not write to your home directory \`${home}\`. Its owner, its mode or its file system\
+ has to be put right.`;
     case 'EBADENV':
       return 'The lab was not told what it needs to know about you.';
     default:
@@ -26,7 +26,7 @@ put right.`;
 export function abnormalPage(failure: StartupFailure, home: string): string {
   const paragraphs = [
     '# Your lab did not start as usual',
-    'It runs without your home directory. **Whatever you save here will be lost when the lab ends.**',
+    'It does not use your home directory. **Do not save work here that you want to keep.**',
     advice(failure, home),
     `If that does not help, tell the operators of the site, with these words: \`${failure.message}\``,
   ];

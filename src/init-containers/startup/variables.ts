@@ -16,8 +16,9 @@ export interface Surroundings {
 }
 
 /** Who the lab is for: the hub's name for them, else the name of the home directory. */
-export function usernameIn({ JUPYTERHUB_USER }: Variables, home: string): string {
-  return JUPYTERHUB_USER && !JUPYTERHUB_USER.includes('/') ? JUPYTERHUB_USER : basename(home);
+export function usernameIn({ JUPYTERHUB_USER: name }: Variables, home: string): string {
+  const isDirectoryName = name && !name.includes('/') && name !== '.' && name !== '..';
+  return isDirectoryName ? name : basename(home);
 }
 
 const THREAD_VARIABLES = [

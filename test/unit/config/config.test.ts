@@ -125,6 +125,16 @@ describe('the environment', () => {
     });
   });
 
+  test("leaves the support image to the controller's own, of its own version", () => {
+    const { version } = JSON.parse(readConfigText(join(__dirname, '../../../package.json')));
+    const environment = { REPERTOIRE_BASE_URL: 'https://r.example' };
+    expect(parsed(aDocument(), environment).config.supportImage).toEqual({
+      repository: 'nublado-temporal',
+      tag: version,
+      pullPolicy: 'IfNotPresent',
+    });
+  });
+
   test('yields to supportImage in the file, and an unknown pull policy to the default', () => {
     const environment = { ...ENVIRONMENT, NUBLADO_CONTROLLER_PULL_POLICY: 'sometimes' };
     expect(parsed(aDocument(), environment).config.supportImage.pullPolicy).toBe('IfNotPresent');

@@ -4,6 +4,7 @@ import { ConfigError } from '../../../src/config/diagnostics';
 /** The least environment a controller starts with. */
 export const ENVIRONMENT = {
   REPERTOIRE_BASE_URL: 'https://example.org/repertoire',
+  NUBLADO_CONTROLLER_REPOSITORY: 'ghcr.io/lsst-sqre/nublado',
   NUBLADO_CONTROLLER_TAG: '15.1.0',
 };
 

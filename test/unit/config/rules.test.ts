@@ -208,11 +208,11 @@ describe('warnings', () => {
     expect(warningsIn({ lab: aLab(keys) })).toEqual([warning]);
   });
 
-  test('a menu number of zero and a missing support image tag are pointed out', () => {
+  test('a menu number of zero and a support image without a registry are pointed out', () => {
     const environment = { REPERTOIRE_BASE_URL: 'https://r.example' };
     expect(warningsIn({ dropdownMenu: { daily: { number: 0 } } }, environment)).toEqual([
       'dropdownMenu.daily.number: 0 means no limit, not none',
-      'NUBLADO_CONTROLLER_TAG: is not set; the support image 11.0.0 is used',
+      'NUBLADO_CONTROLLER_REPOSITORY: is not set; the support image is nublado-temporal, which nodes can pull from no registry',
     ]);
   });
 });

@@ -47,7 +47,12 @@ describe('the landing page', () => {
     const precious = join(home, 'precious.png');
     withFiles(home, { 'notebooks/tutorials/welcome.md': 'old', 'precious.png': 'precious' });
     symlinkSync(precious, join(home, 'notebooks/tutorials/logo_for_header.png'));
-    provide(home, source);
+    const umask = process.umask(0o077);
+    try {
+      provide(home, source);
+    } finally {
+      process.umask(umask);
+    }
     const welcome = join(home, 'notebooks/tutorials/welcome.md');
     expect(readFileSync(welcome, 'utf8')).toBe('# Hello');
     expect(modeOf(welcome)).toBe('644');

@@ -73,6 +73,7 @@ describe('Git LFS', () => {
     symlinkSync(join(dotfiles, 'gitconfig'), join(startup.home, '.gitconfig'));
     await startup.run();
     expect(contentsOf(dotfiles)).toEqual({ gitconfig: '[user]\n' });
+    expect(contentsOf(startup.home)['.gitconfig']).toBe(`-> ${dotfiles}/gitconfig`);
   });
 
   test('keeps the mode of the configuration', async () => {

@@ -201,7 +201,10 @@ describe('an abnormal startup', () => {
       chmodSync(path, 0o777);
     }
     await withoutRoot(() => startup.run());
-    expect(startup.environment().ABNORMAL_STARTUP_ERRORCODE).toBe('EACCES');
+    expect(startup.environment()).toMatchObject({
+      ABNORMAL_STARTUP_ERRORCODE: 'EACCES',
+      ABNORMAL_STARTUP_MESSAGE: `[Errno 13] Permission denied: '${startup.home}/.lsst/aws.ini'`,
+    });
     expect(existsSync(join(startup.home, '.gitconfig'))).toBe(false);
   });
 

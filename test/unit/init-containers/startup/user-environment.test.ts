@@ -51,7 +51,7 @@ describe('the environment of a user', () => {
 
   test('that is new is not moved when the containers of the pod run again', async () => {
     const startup = aStartup({ RESET_USER_ENV: 'TRUE' });
-    withFiles(startup.home, ENVIRONMENT);
+    withFiles(startup.home, { '.jupyter/a': '6' });
     await startup.run();
     withFiles(startup.home, { '.conda/new': 'new' });
     const first = contentsOf(startup.home);

@@ -94,7 +94,9 @@ describe('the environment of a lab', () => {
   test('has the name that the hub gives, else that of the home directory', () => {
     expect(usernameIn({ JUPYTERHUB_USER: 'rachel' }, '/home/rachel/labs')).toBe('rachel');
     expect(usernameIn({}, '/home/rachel')).toBe('rachel');
-    expect(usernameIn({ JUPYTERHUB_USER: '../ribbon' }, '/home/rachel')).toBe('rachel');
+    for (const JUPYTERHUB_USER of ['', '.', '..', '../ribbon']) {
+      expect(usernameIn({ JUPYTERHUB_USER }, '/home/rachel')).toBe('rachel');
+    }
   });
 });
 
