@@ -10,16 +10,16 @@ const LABS = '/nublado/spawner/v1/labs';
 
 const rachel = userWithIds('rachel', 'Rachel Carson', { uid: 1101, gid: 1101, groups: [] });
 
-const OWNERS: Readonly<Record<string, TokenOwner>> = {
-  'rachels-token': { name: 'rachel', user: rachel, isAdministrator: false },
-  'beths-token': { name: 'beth', user: userWithIds('beth', null, null), isAdministrator: false },
-  'narrow-token': { name: 'rachel', user: null, isAdministrator: false },
-  'the-hubs-token': { name: 'hub', user: null, isAdministrator: true },
-};
+const OWNERS = new Map<string, TokenOwner>([
+  ['rachels-token', { name: 'rachel', user: rachel, isAdministrator: false }],
+  ['beths-token', { name: 'beth', user: userWithIds('beth', null, null), isAdministrator: false }],
+  ['narrow-token', { name: 'rachel', user: null, isAdministrator: false }],
+  ['the-hubs-token', { name: 'hub', user: null, isAdministrator: true }],
+]);
 
 const source: TokenSource = {
   async ownerOf(token) {
-    const owner = OWNERS[token];
+    const owner = OWNERS.get(token);
     if (!owner) throw new DomainError('invalid_token', 'Token is invalid');
     return owner;
   },
