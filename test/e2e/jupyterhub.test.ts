@@ -27,7 +27,9 @@ let serviceToken: string;
 let spawner: HubClient;
 
 beforeAll(async () => {
-  stack = await startStack({ name: `e2e-${randomBytes(4).toString('hex')}`, jupyterhub: true });
+  const name = `e2e-${randomBytes(4).toString('hex')}`;
+  const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
+  stack = await startStack({ name, jupyterhub: true, progress });
   if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
   ({ serviceToken } = stack.jupyterhub);
   accounts = hubAccounts(stack.jupyterhub);

@@ -1,36 +1,13 @@
 import * as fc from 'fast-check';
 import { bearerAuthentication } from '../../../src/api/bearer-authentication';
 import { DomainError } from '../../../src/domain/errors';
-import type { LabPlan } from '../../../src/domain/lab-plan';
-import type { TokenOwner, TokenSource } from '../../../src/domain/token-owner';
-import { userWithIds } from '../../../src/domain/user';
+import { bearer, source } from './bearer-source';
 import { aBody, anEvent, aWorld, type Changes, type World } from './fakes';
 
 const LABS = '/nublado/spawner/v1/labs';
 
-const rachel = userWithIds('rachel', 'Rachel Carson', { uid: 1101, gid: 1101, groups: [] });
-
-const OWNERS: Readonly<Record<string, TokenOwner>> = {
-  'rachels-token': { name: 'rachel', user: rachel, isAdministrator: false },
-  'beths-token': { name: 'beth', user: userWithIds('beth', null, null), isAdministrator: false },
-  'narrow-token': { name: 'rachel', user: null, isAdministrator: false },
-  'the-hubs-token': { name: 'hub', user: null, isAdministrator: true },
-};
-
-const source: TokenSource = {
-  async ownerOf(token) {
-    const owner = OWNERS[token];
-    if (!owner) throw new DomainError('invalid_token', 'Token is invalid');
-    return owner;
-  },
-  userNamed: (username) => (username === 'rachel' ? rachel : userWithIds(username, null, null)),
-};
-
 let world: World;
-let plans: LabPlan[];
-
 async function renewWorld(changes: Changes = {}): Promise<void> {
-  plans = [];
   world = await aWorld({
     authentication: bearerAuthentication(source),
     progress: { follow: async () => events() },
@@ -45,8 +22,6 @@ async function* events() {
 beforeEach(() => renewWorld());
 
 afterEach(() => world.app.close());
-
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -205,100 +180,5 @@ describe('the log', () => {
     const users = world.logged.map((line) => JSON.parse(line).user);
 
     expect(users).toEqual(['hub', null]);
-  });
-});
-
-describe('the identity of a lab', () => {
-  const sent = { name: 'Beth', uid: 1202, gid: 1203, groups: [{ name: 'science', id: 2202 }] };
-
-  beforeEach(async () => {
-    await world.app.close();
-    await renewWorld({
-      labs: {
-        create: async ({ plan }) => void plans.push(plan),
-        read: () => Promise.reject(new Error('unused')),
-        list: async () => [],
-        remove: async () => {},
-      },
-    });
-  });
-
-  const create = (username: string, token: string, user?: unknown) =>
-    call({ method: 'POST', url: `${LABS}/${username}/create`, payload: { ...aBody(), user } }, bearer(token));
-
-  test('is the caller’s own, and there is no token to delegate', async () => {
-    await create('rachel', 'rachels-token');
-
-    expect(plans[0]?.user).toEqual(rachel);
-    const secrets = JSON.parse(Buffer.from(plans[0]?.secrets.ciphertext ?? '', 'base64').toString());
-    expect(secrets).toEqual({ token: null, hubEnvironment: { JUPYTERHUB_API_TOKEN: 'hub-secret' } });
-  });
-
-  test('is the configured one when an administrator names the user', async () => {
-    await create('rachel', 'the-hubs-token');
-
-    expect(plans[0]?.user).toEqual(rachel);
-  });
-
-  test('is what an administrator sends, with the primary group', async () => {
-    await create('beth', 'the-hubs-token', sent);
-
-    expect(plans[0]?.user).toEqual({
-      ...sent,
-      username: 'beth',
-      groups: [{ name: 'beth', id: 1203 }, ...sent.groups],
-      quota: null,
-    });
-  });
-
-  test('may be sent without a name and groups', async () => {
-    await create('beth', 'the-hubs-token', { uid: 1202, gid: 1203 });
-
-    expect(plans[0]?.user).toMatchObject({ name: null, groups: [{ name: 'beth', id: 1203 }] });
-  });
-
-  test('cannot be sent by a user, not even for themselves', async () => {
-    const answer = await create('rachel', 'rachels-token', { uid: 1, gid: 1 });
-
-    expect([answer.statusCode, answer.json()]).toEqual([
-      403,
-      {
-        detail: [
-          {
-            loc: ['body', 'user'],
-            msg: 'Only administrators may say who a user is',
-            type: 'permission_denied',
-          },
-        ],
-      },
-    ]);
-    expect(plans).toEqual([]);
-  });
-
-  test.each([
-    ['beth', 'beths-token', undefined],
-    ['beth', 'the-hubs-token', undefined],
-    ['beth', 'the-hubs-token', null],
-    ['beth', 'the-hubs-token', { uid: 0, gid: 1 }],
-  ])('without a UID makes no lab (%s, %s, %j)', async (username, token, user) => {
-    const answer = await create(username, token, user);
-
-    expect(answer.statusCode).toBe(403);
-    expect(answer.json().detail[0].msg).toBe('Must have a UID to spawn labs');
-    expect(plans).toEqual([]);
-  });
-
-  test.each<[unknown, (string | number)[], string]>([
-    [7, ['body', 'user'], 'model_attributes_type'],
-    [{ gid: 1 }, ['body', 'user', 'uid'], 'missing'],
-    [{ uid: '1', gid: 1 }, ['body', 'user', 'uid'], 'float_type'],
-    [{ uid: 1.5, gid: 1 }, ['body', 'user', 'uid'], 'int_type'],
-    [{ uid: 1, gid: 1, name: 7 }, ['body', 'user', 'name'], 'string_type'],
-    [{ uid: 1, gid: 1, groups: [{ name: 'g' }] }, ['body', 'user', 'groups', 0, 'id'], 'missing'],
-  ])('that is sent as %j is refused', async (user, loc, type) => {
-    const answer = await create('beth', 'the-hubs-token', user);
-
-    expect(answer.statusCode).toBe(422);
-    expect(answer.json().detail).toEqual([expect.objectContaining({ loc, type })]);
   });
 });
