@@ -89,7 +89,8 @@ async function createInNew(kubernetes: KubernetesClient, object: KubernetesObjec
   }
 }
 
-function planOf(username: string, namespace: string, imageTag: string): LabObjectsInput['plan'] {
+/** What a small lab of the bench is built from. */
+export function planOf(username: string, namespace: string, imageTag: string): LabObjectsInput['plan'] {
   return {
     user: {
       username,

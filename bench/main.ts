@@ -9,6 +9,7 @@ import { wholeNumber, wholeNumbers } from './arguments';
 import { createClusterView } from './cluster-view';
 import { controllerContender } from './contender';
 import { startControllers } from './controllers';
+import { coreTable, measureCores } from './cores';
 import { type Figures, medians, ratios } from './figures';
 import { type Creation, createFloor } from './floor';
 import { LabClient } from './lab-client';
@@ -23,6 +24,7 @@ interface Options {
   readonly slow: boolean;
   readonly respawn: boolean;
   readonly restart: boolean;
+  readonly coresOnly: boolean;
   readonly stack?: string;
   readonly pathPrefix: string;
   readonly json?: string;
@@ -37,6 +39,11 @@ const say = (line: string) => console.error(`${new Date().toISOString().slice(11
 
 /** Measures a controller beside the same objects by bare API calls, in one run. */
 async function bench(options: Options): Promise<void> {
+  const cores = measureCores();
+  if (options.coresOnly) {
+    console.log(`${describeMachine().summary}\n\n${coreTable(cores)}`);
+    return;
+  }
   const stack = await openStack(options.stack);
   const cluster = kubernetesApi(stack.kubernetes.adminKubeconfig);
   const view = createClusterView(stack.kubernetes.adminKubeconfig);
@@ -55,9 +62,9 @@ async function bench(options: Options): Promise<void> {
     );
     const results = await measureAll({ stack, cluster, view }, measured, options);
     const machine = describeMachine();
-    console.log(`${machine.summary}\n\n${tables(results)}`);
+    console.log(`${machine.summary}\n\n${tables(results)}\n\n${coreTable(cores)}`);
     if (options.json)
-      writeFileSync(options.json, `${JSON.stringify({ machine, options, results }, null, 2)}\n`);
+      writeFileSync(options.json, `${JSON.stringify({ machine, options, results, cores }, null, 2)}\n`);
     const failures = results.flatMap(({ figures }) =>
       Object.entries(figures).filter(([name, count]) => name.endsWith('.failed') && count > 0),
     );
@@ -168,6 +175,11 @@ new Command('bench')
   .option('--no-slow', 'leave out pods that take 3 s to start')
   .option('--no-respawn', 'leave out stop-and-respawn')
   .option('--no-restart', 'leave out the restart of the controller with labs running')
+  .option(
+    '--cores-only',
+    'measure only what needs no server: loading a configuration, building objects',
+    false,
+  )
   .option('--stack <name>', 'use a stack that runs already, and leave it running')
   .option('--path-prefix <path>', "the API's path prefix", '/nublado')
   .option('--json <file>', 'also write everything as JSON')

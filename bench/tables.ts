@@ -138,7 +138,12 @@ function cell({ figures, ratios }: Result, name: string, decimals: number): stri
   return ratio === undefined ? value.toFixed(decimals) : `${value.toFixed(decimals)} (${ratio.toFixed(2)}x)`;
 }
 
-function markdown(title: string, headings: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table under a heading. */
+export function markdown(
+  title: string,
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

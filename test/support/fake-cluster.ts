@@ -27,6 +27,8 @@ export class FakeCluster {
   /** The spawn that made the namespace; null when there is none. */
   namespace: string | null = null;
   pod: PodBuilder | null = null;
+  /** Which step was asked for in which namespace, in order. */
+  readonly asked: (readonly [step: ClusterStep, namespace: string])[] = [];
   /** Whether a deleted pod stays until it is deleted without grace. */
   isPodStubborn = false;
   /** Tells the lab's workflow, as the watcher does. Silent until a test connects it. */

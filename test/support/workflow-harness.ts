@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { LabActivities } from '../../src/activities/lab';
 import { labWorkflowId } from '../../src/temporal/ids';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
-import { FakeCluster } from './fake-cluster';
+import { type ClusterStep, FakeCluster } from './fake-cluster';
 import { LabUnderTest } from './lab-under-test';
 import { quietenRuntime } from './quiet-runtime';
 import { theStack } from './stack';
@@ -82,10 +82,18 @@ export async function startWorkflowHarness(
 }
 
 function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActivities {
+  const asked = (username: string, step: ClusterStep, namespace: string): FakeCluster => {
+    const cluster = clusterOf(username);
+    cluster.asked.push([step, namespace]);
+    return cluster;
+  };
   return {
-    createLabObjects: ({ operationId, plan }) => clusterOf(plan.user.username).create(operationId),
-    readPod: ({ username }) => clusterOf(username).read(),
-    deletePod: ({ username, graceMs }) => clusterOf(username).delete(graceMs === 0),
-    deleteNamespace: ({ username }) => clusterOf(username).deleteNamespace(),
+    createLabObjects: ({ operationId, plan }) =>
+      asked(plan.user.username, 'create', plan.namespace).create(operationId),
+    readPod: ({ username, namespace }) => asked(username, 'read', namespace).read(),
+    deletePod: ({ username, namespace, graceMs }) =>
+      asked(username, 'delete', namespace).delete(graceMs === 0),
+    deleteNamespace: ({ username, namespace }) =>
+      asked(username, 'deleteNamespace', namespace).deleteNamespace(),
   };
 }

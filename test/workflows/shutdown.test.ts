@@ -362,3 +362,30 @@ describe('what comes before the workflow’s first task', () => {
     expect(await lab.record()).toMatchObject({ status: 'running', operation: { id: operationId } });
   }, 20_000);
 });
+
+test('a lab is removed from the namespace that it was accepted for, when the next one goes to another', async () => {
+  const lab = harness.aLab();
+  const first = await lab.startRunning();
+  await lab.podDisappears();
+  await lab.until('failed');
+  const request = lab.aRequest();
+  await lab.respawn({ ...request, plan: { ...request.plan, namespace: 'moved' } });
+  await eventually(
+    async () => lab.cluster.pod?.spawnId,
+    (spawnId) => spawnId === request.operationId,
+  );
+  await lab.podRuns();
+  expect(await lab.record()).toMatchObject({ namespace: 'moved', status: 'running' });
+  await lab.remove();
+  expect(await lab.untilClosed()).toBe('COMPLETED');
+
+  const { namespace } = first.plan;
+  expect(lab.cluster.asked.filter(([step]) => step !== 'read')).toEqual([
+    ['create', namespace],
+    ['delete', namespace],
+    ['deleteNamespace', namespace],
+    ['create', 'moved'],
+    ['delete', 'moved'],
+    ['deleteNamespace', 'moved'],
+  ]);
+});
