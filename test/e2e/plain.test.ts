@@ -23,6 +23,7 @@ let operator: string;
 
 function tokens(): string[] {
   const { config, notices } = parseConfig(readFileSync(CONFIG_FILE, 'utf8'), {
+    NUBLADO_CONTROLLER_REPOSITORY: 'registry.example.com/controller',
     NUBLADO_CONTROLLER_TAG: 'any',
   });
   expect(notices.filter(({ severity }) => severity === 'warning')).toEqual([]);
