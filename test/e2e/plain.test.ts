@@ -23,7 +23,8 @@ let operator: string;
 
 function tokens(): string[] {
   const { config, notices } = parseConfig(readFileSync(CONFIG_FILE, 'utf8'), {
-    NUBLADO_CONTROLLER_REPOSITORY: 'registry.example.com/nublado',
+    NUBLADO_CONTROLLER_REPOSITORY: 'registry.example.com/controller',
+    NUBLADO_CONTROLLER_TAG: 'any',
   });
   expect(notices.filter(({ severity }) => severity === 'warning')).toEqual([]);
   return config.auth.type === 'static' ? config.auth.users.map(({ token }) => token.reveal()) : [];

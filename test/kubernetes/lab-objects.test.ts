@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { pendingRecord } from '../../src/domain/lab-record';
-import { environmentConfigMapName, namespaceName, podName } from '../../src/domain/names';
+import { environmentConfigMapName, podName } from '../../src/domain/names';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { bytesText, cpuText } from '../../src/objects/amounts';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
@@ -37,9 +37,8 @@ afterAll(async () => {
 
 /** A case's lab in a namespace of this run's own. */
 function inputHere(name: string): LabObjectsInput {
-  const { config, ...request } = inputOf(name);
-  const namespacePrefix = `objects-${run}-${CASES.indexOf(name)}`;
-  return { ...request, config: { ...config, lab: { ...config.lab, namespacePrefix } } };
+  const { plan, ...rest } = inputOf(name);
+  return { ...rest, plan: { ...plan, namespace: `objects-${run}-${CASES.indexOf(name)}` } };
 }
 
 test.each(CASES)(
@@ -47,8 +46,8 @@ test.each(CASES)(
   async (name) => {
     const input = inputHere(name);
     const manifests = manifestsOf(input);
-    const { username } = input.plan.user;
-    const namespace = namespaceName(input.config.lab.namespacePrefix, username);
+    const { namespace, user } = input.plan;
+    const { username } = user;
     try {
       for (const manifest of manifests) {
         await createSoon(controller, manifest);

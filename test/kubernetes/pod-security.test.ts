@@ -35,10 +35,10 @@ afterAll(async () => {
 
 /** A lab of a golden case whose own namespace gets a level by `lab.labels`. */
 function labAt(level: string, name: string): KubernetesObject[] {
-  const { config, ...request } = inputOf(name);
-  const labels = { 'pod-security.kubernetes.io/enforce': level };
-  const lab = { ...config.lab, labels, namespacePrefix: `pod-security-${randomUUID().slice(0, 8)}` };
-  return manifestsOf({ ...request, config: { ...config, lab } });
+  const { config, plan, ...rest } = inputOf(name);
+  const lab = { ...config.lab, labels: { 'pod-security.kubernetes.io/enforce': level } };
+  const namespace = `pod-security-${randomUUID().slice(0, 8)}`;
+  return manifestsOf({ ...rest, plan: { ...plan, namespace }, config: { ...config, lab } });
 }
 
 /** The pod of a golden case, in the namespace of a level and under a name of its own. */

@@ -40,6 +40,7 @@ const sending =
 async function sourceOn(
   answers: readonly Answer[],
   settings: Partial<Parameters<typeof createHubTokenSource>[0]> = {},
+  timeoutMs = 10_000,
 ): Promise<TokenSource> {
   hub = await startScriptedServer(...answers);
   return createHubTokenSource(
@@ -53,7 +54,7 @@ async function sourceOn(
       defaultIds: { uid: 1000, gid: 100 },
       ...settings,
     },
-    { timeoutMs: 100 },
+    { timeoutMs },
   );
 }
 
@@ -196,7 +197,8 @@ describe('an answer of the hub', () => {
     ['no scopes', answering({ ...rachel, scopes: undefined }), 'unexpected document at scopes'],
     ['scopes as text', answering({ ...rachel, scopes: 'admin:servers' }), 'unexpected document at scopes'],
   ])('with %s is a failure of the hub, told without the token', async (_what, answer, problem) => {
-    const source = await sourceOn([answer]);
+    const timeoutMs = problem === 'no answer in time' ? 100 : undefined;
+    const source = await sourceOn([answer], {}, timeoutMs);
 
     const error: unknown = await source.ownerOf(TOKEN).catch((thrown: unknown) => thrown);
 
