@@ -1,0 +1,37 @@
+/** One tag of the source, as of the last refresh. */
+export interface CatalogueTag {
+  readonly tag: string;
+  /** `sha256:…`, where it is known: of all tags, or only of those that are prepulled, as the source has it. */
+  readonly digest: string | null;
+  /** Bytes, where known. */
+  readonly size: number | null;
+}
+
+/** One node that labs may be meant for, as of the last refresh. */
+export interface CatalogueNode {
+  readonly name: string;
+  /** Whether labs can be scheduled on it. */
+  readonly isEligible: boolean;
+  /** Why not, for people. */
+  readonly comment: string | null;
+  /** Digests of the images that it has; only those that the catalogue knows. */
+  readonly digests: readonly string[];
+}
+
+/** What is known of images and nodes: everything that menus, spawns and prepulls are decided by. */
+export interface ImageCatalogue {
+  readonly version: 1;
+  readonly registry: string;
+  readonly repository: string;
+  /** In the order of the source. */
+  readonly tags: readonly CatalogueTag[];
+  readonly nodes: readonly CatalogueNode[];
+}
+
+/** How fresh a catalogue is. */
+export interface CatalogueFreshness {
+  /** RFC 3339 instant of the last refresh that worked; null if none has yet. */
+  readonly refreshedAt: string | null;
+  /** Why the latest refresh failed, for operators; null when it worked. */
+  readonly failure: string | null;
+}
