@@ -7,9 +7,10 @@ const MAX_REDIRECTS = 3;
 const MAX_BODY_BYTES = 32 * 2 ** 20;
 
 export interface RegistryRequest {
-  readonly method: 'GET' | 'HEAD' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'DELETE' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,12 +34,12 @@ export interface RegistryService {
 
 /**
  * Sends one request and follows redirects within the same origin; one to anywhere else is refused, and nothing is
- * sent there.
+ * sent there; what changes something is never redirected.
  *
  * @throws RegistryError for no answer, 429, 408, 5xx and refused redirects; the signal's reason once it is aborted.
  */
 export async function sendRegistryRequest(
-  { method, url, headers, signal }: RegistryRequest,
+  { method, url, headers, body, signal }: RegistryRequest,
   { subject, host }: RegistryService,
   { fetch, timeoutMs }: { readonly fetch: Fetch; readonly timeoutMs: number },
 ): Promise<RegistryAnswer> {
@@ -51,10 +52,12 @@ export async function sendRegistryRequest(
   let target = url;
   for (let redirects = 0; ; redirects += 1) {
     const init: RequestInit = { method, headers, redirect: 'manual', signal: either };
-    const response = await fetch(target.href, init).catch(failed);
+    const response = await fetch(target.href, { ...init, ...(body === undefined ? {} : { body }) }).catch(
+      failed,
+    );
     const { status } = response;
     const location = status >= 300 && status < 400 ? response.headers.get('location') : null;
-    if (location === null || method === 'DELETE') {
+    if (location === null || (method !== 'GET' && method !== 'HEAD')) {
       refuseFailure(response, subject, host);
       return answerOf(response, target, (read) => read.catch(failed), { subject, host });
     }
