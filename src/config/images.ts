@@ -3,7 +3,7 @@ import { parseReference } from '../domain/images/reference';
 import type { Finding } from './diagnostics';
 import { report } from './problems';
 import { duration } from './quantities';
-import { absolutePath, filledText, integer, matching, scalar, shown, text } from './scalars';
+import { absolutePath, boolean, filledText, integer, matching, scalar, shown, text, webUrl } from './scalars';
 import { section, variants } from './section';
 
 const host = () =>
@@ -43,6 +43,9 @@ const docker = z.strictObject({
     .describe(
       '`https` URLs or hosts that may be sent credentials; else the registry, and `auth.docker.io` for Docker Hub.',
     ),
+  plainHttp: boolean()
+    .prefault(false)
+    .describe('Whether to speak HTTP instead of HTTPS, with a registry on this machine only.'),
 });
 
 const google = z.strictObject({
@@ -51,6 +54,10 @@ const google = z.strictObject({
   projectId: filledText().describe('Google project.'),
   repository: filledText().describe('Name of the repository.'),
   image: filledText().describe('Name of the image.'),
+  apiEndpoint: webUrl()
+    .nullable()
+    .prefault(null)
+    .describe('URL of the API of Artifact Registry, where it is not Google’s public one.'),
 });
 
 const staticImage = section({
@@ -102,8 +109,23 @@ function staticFindings({ images, recommended }: z.output<typeof staticSource>):
   ];
 }
 
+function dockerFindings({ registry, plainHttp }: z.output<typeof docker>): Finding[] {
+  const isOnThisMachine = /^(?:localhost|127(?:\.\d{1,3}){3})(?::\d+)?$/i.test(registry);
+  if (!plainHttp || isOnThisMachine) return [];
+  return [
+    {
+      path: ['plainHttp'],
+      value: shown(plainHttp),
+      rule: 'conflict',
+      message: `plain HTTP to ${registry}, which is not this machine, would show credentials and images to others`,
+      remedy: 'Leave the key out, and give the registry a certificate.',
+    },
+  ];
+}
+
 const source = variants([docker, google, staticSource]).superRefine((source, context) => {
   if (source.type === 'static') report(staticFindings(source), context);
+  if (source.type === 'docker') report(dockerFindings(source), context);
 });
 
 /** Which images users can run, and how they are kept at hand. */
