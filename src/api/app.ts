@@ -25,7 +25,7 @@ const MAX_PARAMETER_LENGTH = 256;
  * are being answered.
  */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { authentication, settings, logger, metrics, checks, reportFailure } = dependencies;
+  const { authentication, settings, logger, metrics, checks, notes, reportFailure } = dependencies;
   const root = settings.pathPrefix.replace(/\/+$/, '');
   const metadata = readMetadata(settings.name);
 
@@ -48,7 +48,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   await app.register(documentation, { root, metadata });
 
   await app.register(indexRoutes(root, metadata));
-  await app.register(healthRoutes(checks));
+  await app.register(healthRoutes(checks, notes));
   await app.register(
     async (admitted) => {
       admitted.addHook('onRequest', (request, reply) => authentication.admit(request, reply));

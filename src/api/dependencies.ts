@@ -6,7 +6,7 @@ import type { StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { SealedConfiguration } from '../domain/sealed';
-import type { ReadinessChecks } from '../process/service';
+import type { ReadinessChecks, ReadinessNotes } from '../process/service';
 import type { Sealer } from '../secrets/seal';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import type { Authentication } from './authentication';
@@ -85,5 +85,6 @@ export interface Dependencies {
   readonly progress: ProgressSource;
   readonly metrics: ApiMetrics;
   readonly checks: ReadinessChecks;
+  readonly notes: ReadinessNotes;
   readonly reportFailure: ReportFailure;
 }

@@ -1,5 +1,6 @@
 import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
+import { configurationNote } from '../process/live-config';
 import type { Service } from '../process/service';
 import { ProgressSource } from '../temporal/progress-source';
 import { buildApp } from './app';
@@ -7,6 +8,15 @@ import { configuredAuthentication } from './configured-authentication';
 import { createMetrics } from './plugins/metrics';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
+
+/** The longest deletion that a lab accepted in this process's time, or before a change of late, may keep. */
+function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
+  let longestMs = 0;
+  return () => {
+    longestMs = Math.max(longestMs, liveConfig.current.config.lab.deleteTimeoutMs);
+    return longestMs;
+  };
+}
 
 /**
  * Serves the API and returns once it listens. `address` is its URL.
@@ -26,10 +36,11 @@ export async function startApi(
     authentication: configuredAuthentication(config, listen),
     terms: createTerms(() => context.liveConfig.current, context.sealer),
     sealer: context.sealer,
-    labs: createLabs(temporal.client, () => context.liveConfig.current.config.lab.deleteTimeoutMs),
+    labs: createLabs(temporal.client, longestDeleteTimeout(context)),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
     metrics,
     checks,
+    notes: () => ({ configuration: configurationNote(context.liveConfig) }),
     reportFailure: (error, { username }) => logger.error({ err: error, user: username }, 'request failed'),
   });
   const address = await app.listen(listen);

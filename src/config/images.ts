@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { parseReference } from '../domain/images/reference';
 import type { Finding } from './diagnostics';
 import { report } from './problems';
-import { duration } from './quantities';
+import { interval, limit } from './quantities';
+import { repeated } from './repeated';
 import { absolutePath, filledText, integer, matching, scalar, shown, text } from './scalars';
 import { section, variants } from './section';
 
@@ -69,18 +70,14 @@ const staticSource = z.strictObject({
 
 function staticFindings({ images, recommended }: z.output<typeof staticSource>): Finding[] {
   const names = images.map(({ name }) => name);
-  const repeats = names.flatMap((name, index): Finding[] =>
-    names.indexOf(name) < index
-      ? [
-          {
-            path: ['images', index, 'name'],
-            value: shown(name),
-            rule: 'duplicate',
-            message: `"${name}" is the name of an earlier image`,
-            remedy: 'Give each image a name of its own.',
-          },
-        ]
-      : [],
+  const repeats = repeated(names).map(
+    ({ value, index }): Finding => ({
+      path: ['images', index, 'name'],
+      value: shown(value),
+      rule: 'duplicate',
+      message: `"${value}" is the name of an earlier image`,
+      remedy: 'Give each image a name of its own.',
+    }),
   );
   const none: Finding = {
     path: ['images'],
@@ -109,8 +106,8 @@ const source = variants([docker, google, staticSource]).superRefine((source, con
 /** Which images users can run, and how they are kept at hand. */
 export const images = section({
   source: source.describe('Where images come from.'),
-  refreshInterval: duration().prefault('5m').describe('How often the list is read again.'),
-  prepullTimeout: duration().prefault('10m').describe('Limit of the pull of one image by one node.'),
+  refreshInterval: interval().prefault('5m').describe('How often the list is read again.'),
+  prepullTimeout: limit().prefault('10m').describe('Limit of the pull of one image by one node.'),
   recommendedTag: filledText().prefault('recommended').describe('Alias tag of the recommended image.'),
   numReleases: integer(0).prefault(1).describe('Releases that are prepulled and shown as radio buttons.'),
   numWeeklies: integer(0).prefault(2).describe('The same for weeklies.'),

@@ -1,3 +1,4 @@
+export { imageCatalogue } from './image-catalogue/workflow';
 export { lab } from './lab/workflow';
 export { reconcile } from './reconcile/workflow';
 export { watch } from './watch/workflow';

@@ -16,7 +16,7 @@ const sealer: Sealer = createSealer({ newest: key, byId: new Map([[key.id, key]]
 function aVersion(namespacePrefix: string): ConfigVersion {
   const images = { source: { type: 'static', images: [{ name: 'A', reference: 'quay.io/x/y:1' }] } };
   const lab = aLab({ namespacePrefix, env: { PLAIN: 'value-of-plain' } });
-  return configVersion(JSON.stringify({ lab, images }), ENVIRONMENT);
+  return configVersion(JSON.stringify({ lab, images }), ENVIRONMENT, sealer.fingerprint);
 }
 
 /** What a spawn brings that is accepted under a version. */

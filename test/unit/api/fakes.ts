@@ -83,7 +83,7 @@ export const LAB_SETTINGS: LabSettings = {
       { size: 'small', resources: resources(1) },
       { size: 'large', resources: resources(4) },
     ],
-    hubSecretEnv: ['EXTRA_SECRET'],
+    hubSecretEnv: ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN', 'EXTRA_SECRET'],
     namespacePrefix: 'nublado',
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
@@ -190,6 +190,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
     },
     metrics,
     checks: {},
+    notes: () => ({}),
     reportFailure: (error, { username }) => {
       reported.push({ code: error instanceof DomainError ? error.code : 'other', username });
     },
