@@ -10,6 +10,7 @@ import { unknownPaths } from './plugins/unknown-paths';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
 import { indexRoutes } from './routes/index-page';
+import { labFormRoutes } from './routes/lab-form';
 import { labRoutes } from './routes/labs';
 import { userStatusRoutes } from './routes/user-status';
 import { readMetadata } from './schemas/metadata';
@@ -56,6 +57,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await admitted.register(createLabRoutes(root, dependencies));
       await admitted.register(eventRoutes(dependencies));
       await admitted.register(userStatusRoutes(dependencies));
+      await admitted.register(labFormRoutes(dependencies));
     },
     { prefix: root },
   );

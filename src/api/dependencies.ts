@@ -23,17 +23,19 @@ export interface ApiSettings {
   readonly timeouts: { readonly ssePingMs: number };
 }
 
-/** What the API reads of the configuration for every spawn; `Config` has all of it. */
+/** What the API reads of the configuration for every spawn and form; `Config` has all of it. */
 export interface LabSettings {
   readonly lab: {
     readonly sizes: readonly { readonly size: LabSize; readonly resources: LabResources }[];
+    /** The size chosen in the form at first; null for the first that the user may have. */
+    readonly defaultSize: LabSize | null;
     readonly hubSecretEnv: readonly string[];
     readonly namespacePrefix: string;
   } & TimeoutSettings;
   readonly timeouts: StepSettings;
 }
 
-/** What spawns are accepted under, as of one version of the configuration. */
+/** What spawns are offered and accepted under, as of one version of the configuration. */
 export interface LabTerms {
   readonly settings: LabSettings;
   readonly images: ImageSource;

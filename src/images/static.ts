@@ -1,6 +1,6 @@
 import { DomainError, type ErrorCode } from '../domain/errors';
 import { type ImageReference, parseReference } from '../domain/images/reference';
-import type { ImageSource } from '../domain/images/source';
+import type { ImageMenu, ImageSource } from '../domain/images/source';
 import type { LabImage } from '../domain/lab';
 import type { ImageChoice } from '../domain/lab-options';
 
@@ -32,7 +32,19 @@ export function createStaticImageSource(
   if (recommended !== null && recommendedImage === null) {
     throw new Error(`the recommended image "${recommended}" is not in the list of images`);
   }
-  return { resolve: async (choice) => resolve(choice, known, recommendedImage) };
+  const menu = menuOf(images, recommended);
+  return {
+    resolve: async (choice) => resolve(choice, known, recommendedImage),
+    menu: async () => menu,
+  };
+}
+
+/** All images in both lists. Which nodes have them is not known. */
+function menuOf(images: readonly ConfiguredImage[], recommended: string | null): ImageMenu {
+  const offered = images.map(({ name, reference }) => ({ name, reference }));
+  const isFirst = ({ name }: ConfiguredImage) => name === recommended;
+  const ordered = [...offered.filter(isFirst), ...offered.filter((image) => !isFirst(image))];
+  return { images: ordered.map((image) => ({ ...image, isCached: null })), dropdown: offered };
 }
 
 function toKnownImage({ name, reference: text }: ConfiguredImage): KnownImage {

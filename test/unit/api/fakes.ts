@@ -84,6 +84,7 @@ export const LAB_SETTINGS: LabSettings = {
       { size: 'large', resources: resources(4) },
     ],
     hubSecretEnv: ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN', 'EXTRA_SECRET'],
+    defaultSize: null,
     namespacePrefix: 'nublado',
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
@@ -92,7 +93,7 @@ export const LAB_SETTINGS: LabSettings = {
   timeouts: timeouts.parse({}),
 };
 
-/** Images of any name, with two exceptions. */
+/** Images of any name, with two exceptions; one of them on the menu. */
 const images: ImageSource = {
   async resolve(choice) {
     const location = ['body', 'options', choice.field];
@@ -105,6 +106,10 @@ const images: ImageSource = {
       throw new DomainError('unknown_image', `Docker reference "${wanted}" not found`, location);
     }
     return { reference: `${wanted}@sha256:1234`, name: wanted, digest: 'sha256:1234' };
+  },
+  async menu() {
+    const weekly = { reference: 'registry.test/sketchbook:w_2077_44@sha256:1234', name: 'Weekly 2077_44' };
+    return { images: [{ ...weekly, isCached: true }], dropdown: [weekly] };
   },
 };
 

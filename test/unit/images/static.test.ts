@@ -89,6 +89,15 @@ test('nothing is recommended where nothing is configured so', async () => {
   });
 });
 
+test('the menu has the recommended image first, and the drop-down every image in the order of the list', async () => {
+  const isCached = null;
+
+  await expect(source.menu()).resolves.toEqual({
+    images: [moving, pinned, other].map((image) => ({ ...image, isCached })),
+    dropdown: [pinned, moving, other],
+  });
+});
+
 test.each([
   ['an unlisted recommendation', [pinned], 'Best', /"Best" is not in the list/],
   ['a reference that is none', [{ name: 'x', reference: 'sketchbook' }], null, /"sketchbook" is not/],
