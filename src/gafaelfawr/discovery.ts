@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DiscoveryDocument } from '../domain/discovery';
 import { DomainError } from '../domain/errors';
-import { type Fetch, failureCode } from '../identity/fetch';
+import { type Fetch, failureCode } from '../http/fetch';
 
 /** How long a stale document is used before the next attempt to renew it. */
 const RETRY_MS = 10_000;

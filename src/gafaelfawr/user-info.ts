@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import type { User } from '../domain/user';
-import { type Fetch, failureCode } from '../identity/fetch';
-import { explainRefusal } from './www-authenticate';
+import { type Fetch, failureCode } from '../http/fetch';
+import { explainRefusal } from './refusal';
 
 const GIB = 2 ** 30;
 

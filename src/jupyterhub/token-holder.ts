@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
-import { type Fetch, failureCode } from '../identity/fetch';
+import { type Fetch, failureCode } from '../http/fetch';
 
 /** The holder of a token as JupyterHub describes it, with the scopes that the token has. */
 export interface TokenHolder {

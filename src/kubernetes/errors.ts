@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../http/retry-after';
 import type { RequestInfo } from './request-info';
 import { readStatus, type StatusFacts } from './status';
 
@@ -82,7 +83,7 @@ export function errorFromAnswer(
     code,
     reason: status.reason,
     causes: status.causes,
-    retryAfterMs: parseRetryAfter(retryAfter) ?? status.retryAfterMs,
+    retryAfterMs: retryAfterMs(retryAfter ?? null, Date.now()) ?? status.retryAfterMs,
   };
   const named = { ...request, name: request.name ?? status.name };
   return new KubernetesError(named, facts, isAboutSecret(named, status) ? namesOf(status) : status.message);
@@ -132,12 +133,6 @@ function retryAfterOf(error: object): string | undefined {
   const headers = 'headers' in error ? error.headers : null;
   if (!isObject(headers) || !('retry-after' in headers)) return undefined;
   return typeof headers['retry-after'] === 'string' ? headers['retry-after'] : undefined;
-}
-
-function parseRetryAfter(header: string | undefined): number | null {
-  if (header === undefined) return null;
-  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(waitMs) ? Math.max(0, waitMs) : null;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,0 +1,37 @@
+import { isIPv4 } from 'node:net';
+
+const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
+const DOCKER_HUB_API = 'registry-1.docker.io';
+
+/** Whether a host, its port included or not, is one of the names of Docker Hub. */
+export function isDockerHub(host: string): boolean {
+  return DOCKER_HUB.has(host.toLowerCase());
+}
+
+/** Whether a URL's host name can only be this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
+  );
+}
+
+/**
+ * Where the API of a repository is. Docker Hub answers under a host of its own.
+ *
+ * @throws Error for a host that is none, and for plain HTTP to another machine.
+ */
+export function repositoryUrl(registry: string, repository: string, plainHttp: boolean): URL {
+  const host = isDockerHub(registry) ? DOCKER_HUB_API : registry;
+  const name = isDockerHub(registry) && !repository.includes('/') ? `library/${repository}` : repository;
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  const text = `${plainHttp ? 'http' : 'https'}://${host}/v2/${path}/`;
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(text))
+    throw new Error(`"${registry}" is not the host of a registry`);
+  const url = new URL(text);
+  if (plainHttp && !isLoopback(url)) {
+    throw new Error(
+      `registry ${registry} is not on this machine: plain HTTP would show credentials to others`,
+    );
+  }
+  return url;
+}

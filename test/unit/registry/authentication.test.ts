@@ -1,0 +1,356 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createDockerRegistry } from '../../../src/registry/docker-registry';
+import { type Answer, json, type ScriptedServer } from '../kubernetes/scripted-server';
+import {
+  BASIC,
+  bare,
+  CREDENTIALS,
+  challenge,
+  clientOf,
+  closeServers,
+  failureOf,
+  hostOf,
+  PASSWORD,
+  serving,
+  text,
+} from './registries';
+
+afterEach(closeServers);
+
+const listed = json(200, { tags: ['a'] });
+
+/** A registry that wants one of the tokens given, and names a realm. */
+async function wantingToken(realm: () => string, isGood: (authorization: string | undefined) => boolean) {
+  return serving((response, request) => {
+    const header = `Bearer realm="${realm()}",service="registry, the good one",scope="repository:sciplat/lab:pull"`;
+    return (isGood(request.authorization) ? listed : challenge(header))(response, request);
+  });
+}
+
+const bearer = (token: string) => `Bearer ${token}`;
+
+/** A registry and its token service, which issues `token-1`, `token-2` and so on. */
+async function withTokenService(rest: object = {}, key = 'token') {
+  let issued = 0;
+  let valid = '';
+  const service = await serving((response, request) => {
+    issued += 1;
+    valid = `token-${issued}`;
+    return json(200, { [key]: valid, ...rest })(response, request);
+  });
+  const registry = await wantingToken(
+    () => `${service.url}/token?account=x`,
+    (authorization) => authorization === bearer(valid),
+  );
+  return {
+    service,
+    registry,
+    revoke: () => {
+      valid = 'none';
+    },
+    allowed: { allowedAuthRealms: [hostOf(service)] },
+  };
+}
+
+const authorizations = ({ requests }: ScriptedServer) => requests.map(({ authorization }) => authorization);
+
+describe('a registry with HTTP Basic', () => {
+  const registry = (...answers: Answer[]) => serving(challenge('Basic realm="here"'), ...answers);
+
+  test('gets the credentials when it asks for them, and from then on', async () => {
+    const server = await registry(listed);
+    const client = clientOf(server);
+    await client.listTags();
+    await client.listTags();
+
+    expect(authorizations(server)).toEqual([undefined, BASIC, BASIC]);
+  });
+
+  test('that refuses them is asked no more, and the error gives nothing away', async () => {
+    const server = await registry();
+    const failure = await failureOf(clientOf(server).listTags());
+
+    expect(failure).toMatchObject({
+      problem: 'unauthorized',
+      status: 401,
+      message: `Docker registry ${hostOf(server)} refused the credentials`,
+    });
+    expect(server.requests).toHaveLength(2);
+    expect(JSON.stringify({ ...failure, stack: failure.stack })).not.toContain(PASSWORD);
+  });
+
+  test('without credentials fails with where they are looked for', async () => {
+    const server = await registry(listed);
+
+    expect(await failureOf(clientOf(server, { credentials: null }).listTags())).toMatchObject({
+      problem: 'unauthorized',
+      message: expect.stringContaining('there are none for it in the credentials file'),
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a registry with tokens', () => {
+  test('gets one of its service, which is told everything that the challenge says', async () => {
+    const { registry, service, allowed } = await withTokenService({ expires_in: 300 });
+    await clientOf(registry, allowed).listTags();
+
+    expect(service.requests).toMatchObject([
+      {
+        method: 'GET',
+        path: '/token',
+        authorization: BASIC,
+        query: {
+          account: 'x',
+          realm: `${service.url}/token?account=x`,
+          service: 'registry, the good one',
+          scope: 'repository:sciplat/lab:pull',
+        },
+      },
+    ]);
+    expect(authorizations(registry)).toEqual([undefined, 'Bearer token-1']);
+  });
+
+  test('is asked again with the same token until it expires', async () => {
+    const { registry, service, allowed } = await withTokenService({ expires_in: 0.5 }, 'access_token');
+    const client = clientOf(registry, allowed);
+    await client.listTags();
+    await client.listTags();
+    expect(service.requests).toHaveLength(1);
+
+    await delay(500);
+    await client.listTags();
+    expect(service.requests).toHaveLength(2);
+    expect(authorizations(registry).slice(1)).toEqual([
+      'Bearer token-1',
+      'Bearer token-1',
+      undefined,
+      'Bearer token-2',
+    ]);
+  });
+
+  test('that no longer takes the token is asked once more with a new one', async () => {
+    const { registry, service, allowed, revoke } = await withTokenService();
+    const client = clientOf(registry, allowed);
+    await client.listTags();
+    revoke();
+
+    expect(await client.listTags()).toEqual(['a']);
+    expect(service.requests).toHaveLength(2);
+    expect(authorizations(registry).slice(2)).toEqual(['Bearer token-1', 'Bearer token-2']);
+  });
+
+  test('that takes no token at all is not asked for ever', async () => {
+    const service = await serving(json(200, { token: 'whatever' }));
+    const registry = await wantingToken(
+      () => service.url,
+      () => false,
+    );
+    const client = clientOf(registry, { allowedAuthRealms: [service.url] });
+
+    expect(await failureOf(client.listTags())).toMatchObject({ problem: 'unauthorized' });
+    expect([registry.requests.length, service.requests.length]).toEqual([2, 1]);
+  });
+
+  test('is asked by many requests at once with one token', async () => {
+    const { registry, service, allowed } = await withTokenService();
+    const client = clientOf(registry, allowed);
+    await Promise.all(Array.from({ length: 10 }, () => client.listTags()));
+
+    expect(service.requests).toHaveLength(1);
+  });
+
+  test('gets another token for deletions, and keeps the one for reading', async () => {
+    const { registry, service, allowed } = await withTokenService();
+    const client = clientOf(registry, allowed);
+    await client.listTags();
+    await client.deleteManifest('sha256:1').catch(() => undefined);
+
+    expect(service.requests).toHaveLength(2);
+    expect(registry.requests.map(({ method, authorization }) => [method, authorization])).toEqual([
+      ['GET', undefined],
+      ['GET', 'Bearer token-1'],
+      ['DELETE', undefined],
+      ['DELETE', 'Bearer token-2'],
+    ]);
+  });
+
+  test('is asked anonymously without credentials', async () => {
+    const { registry, service, allowed } = await withTokenService();
+
+    expect(await clientOf(registry, { ...allowed, credentials: null }).listTags()).toEqual(['a']);
+    expect(authorizations(service)).toEqual([undefined]);
+  });
+
+  test.each<[string, Answer, object]>([
+    [
+      'refuses the password',
+      bare(401),
+      { problem: 'unauthorized', message: expect.stringMatching(/refused the user/) },
+    ],
+    ['forbids', bare(403), { problem: 'unauthorized' }],
+    ['limits', bare(429, { 'retry-after': '3' }), { problem: 'rateLimited', retryAfterMs: 3000 }],
+    ['is down', bare(503), { problem: 'unavailable' }],
+    ['is not there', bare(404), { problem: 'broken', status: 404 }],
+    ['answers a page', text('<html>'), { problem: 'broken' }],
+    [
+      'gives no token',
+      json(200, { token: '' }),
+      { problem: 'broken', message: expect.stringContaining('without a token') },
+    ],
+    ['gives what is no token', json(200, { token: 'a\r\nb: c' }), { problem: 'broken' }],
+    ['gives a list', json(200, []), { problem: 'broken' }],
+  ])('whose service %s fails as that, and works again afterwards', async (_what, answer, facts) => {
+    let isBroken = true;
+    const service = await serving((response, request) =>
+      (isBroken ? answer : json(200, { token: 'good' }))(response, request),
+    );
+    const registry = await wantingToken(
+      () => service.url,
+      (authorization) => authorization === bearer('good'),
+    );
+    const client = clientOf(registry, { allowedAuthRealms: [hostOf(service)] });
+
+    const failure = await failureOf(client.listTags());
+    expect(failure).toMatchObject(facts);
+    expect(failure.message).toContain(hostOf(service));
+    expect(failure.message).not.toContain('realm=');
+
+    isBroken = false;
+    expect(await client.listTags()).toEqual(['a']);
+  });
+});
+
+describe('a tampered challenge', () => {
+  const cases: [string, (other: string, own: string) => string, RegExp][] = [
+    ['another host', (other) => `Bearer realm="http://${other}/token"`, /disallowed 127\.0\.0\.1:\d+$/],
+    [
+      'another host behind a user name',
+      (other, own) => `Bearer realm="http://${own}@${other}/token"`,
+      /disallowed/,
+    ],
+    ['the registry with a user name', (_, own) => `Bearer realm="http://admin:x@${own}/token"`, /disallowed/],
+    ['another protocol', (_, own) => `Bearer realm="https://${own}/token"`, /disallowed/],
+    [
+      'plain HTTP somewhere',
+      () => 'Bearer realm="http://auth.example.com/token"',
+      /disallowed auth\.example\.com$/,
+    ],
+    ['a file', () => 'Bearer realm="file:///etc/passwd"', /disallowed/],
+    [
+      'another host after an allowed one',
+      (other, own) => `Bearer realm="http://${own}.x.invalid",realm="http://${other}"`,
+      /disallowed/,
+    ],
+    [
+      'a quoted trick',
+      (other, own) => `Bearer service="x\\", realm=\\"http://${own}/\\"", realm="http://${other}"`,
+      /disallowed/,
+    ],
+    ['no URL', () => 'Bearer realm="token"', /does not say where/],
+    ['no realm', () => 'Bearer service="x"', /does not say where/],
+    ['another scheme', (other) => `Negotiate realm="http://${other}"`, /by negotiate, which we cannot/],
+    ['nothing', () => '', /does not say how/],
+  ];
+
+  test.each(cases)('that names %s is refused, and no credential leaves', async (_what, header, message) => {
+    const other = await serving(json(200, { token: 'stolen' }));
+    let own = '';
+    const registry = await serving((response, request) =>
+      challenge(header(hostOf(other), own))(response, request),
+    );
+    own = hostOf(registry);
+
+    const failure = await failureOf(clientOf(registry).listTags());
+
+    expect(failure.message).toMatch(message);
+    expect(failure.message).toContain(`Docker registry ${own}`);
+    expect(other.connections()).toBe(0);
+    expect(registry.requests).toMatchObject([
+      { method: 'GET', path: '/v2/sciplat/lab/tags/list', authorization: undefined },
+    ]);
+  });
+
+  test('is refused without credentials too: nobody is asked on behalf of a registry', async () => {
+    const other = await serving(json(200, { token: 'x' }));
+    const registry = await serving(challenge(`Bearer realm="${other.url}/token"`));
+
+    expect(await failureOf(clientOf(registry, { credentials: null }).listTags())).toMatchObject({
+      problem: 'disallowed',
+    });
+    expect(other.connections()).toBe(0);
+  });
+
+  test('by an allowed realm that redirects elsewhere sends nothing there', async () => {
+    const other = await serving(json(200, { token: 'stolen' }));
+    const service = await serving(bare(302, { location: `${other.url}/token` }));
+    const registry = await wantingToken(
+      () => service.url,
+      () => false,
+    );
+
+    const failure = await failureOf(clientOf(registry, { allowedAuthRealms: [hostOf(service)] }).listTags());
+
+    expect(failure).toMatchObject({ problem: 'disallowed' });
+    expect(failure.message).toContain(`redirects to http://${hostOf(other)}`);
+    expect(other.connections()).toBe(0);
+    expect(service.requests).toHaveLength(1);
+  });
+});
+
+describe('Docker Hub', () => {
+  const hub = (realm: string, options: object = {}) => {
+    const urls: string[] = [];
+    const fetch = async (url: string, init: RequestInit) => {
+      urls.push(url);
+      const { host } = new URL(url);
+      const authorization = new Headers(init.headers).get('authorization');
+      if (host !== 'registry-1.docker.io') return Response.json({ token: 'good', expires_in: 300 });
+      return authorization === 'Bearer good'
+        ? Response.json({ tags: ['latest'] })
+        : new Response(null, { status: 401, headers: { 'www-authenticate': `Bearer realm="${realm}"` } });
+    };
+    const client = createDockerRegistry({
+      registry: 'docker.io',
+      repository: 'python',
+      credentials: CREDENTIALS,
+      timeoutMs: 1000,
+      fetch,
+      ...options,
+    });
+    return { client, hosts: () => urls.map((url) => new URL(url).host), urls };
+  };
+
+  test('is asked under the name of its API, and its own token service is allowed', async () => {
+    const { client, hosts, urls } = hub('https://auth.docker.io/token');
+
+    expect(await client.listTags()).toEqual(['latest']);
+    expect(hosts()).toEqual(['registry-1.docker.io', 'auth.docker.io', 'registry-1.docker.io']);
+    expect(urls[0]).toBe('https://registry-1.docker.io/v2/library/python/tags/list');
+  });
+
+  test.each([
+    ['https://auth.docker.io.example.com/token', {}],
+    ['http://auth.docker.io/token', {}],
+    ['https://auth.docker.io:8443/token', {}],
+    ['https://auth.docker.io/token', { allowedAuthRealms: [] }],
+    ['https://auth.example.com/other', { allowedAuthRealms: ['https://auth.example.com/token'] }],
+  ])('realm %s is refused with options %j', async (realm, options) => {
+    const { client, hosts } = hub(realm, options);
+
+    expect(await failureOf(client.listTags())).toMatchObject({
+      problem: 'disallowed',
+      message: `Docker registry docker.io asked for authentication at disallowed ${new URL(realm).host}`,
+    });
+    expect(hosts()).toEqual(['registry-1.docker.io']);
+  });
+
+  test('a realm that the operator allows is used instead', async () => {
+    const { client, hosts } = hub('https://auth.example.com/token', {
+      allowedAuthRealms: ['auth.example.com'],
+    });
+    await client.listTags();
+
+    expect(hosts()[1]).toBe('auth.example.com');
+  });
+});

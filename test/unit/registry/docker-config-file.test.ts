@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { readDockerCredentials } from '../../../src/registry/docker-config-file';
+
+const SECRET = 'swordfish:1234';
+const encoded = (user: string, password = SECRET) => Buffer.from(`${user}:${password}`).toString('base64');
+const basic = (user: string) => `Basic ${encoded(user)}`;
+
+let directory: string;
+let path: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'docker-config-'));
+  path = join(directory, 'config.json');
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function reading(content: unknown, registry = 'registry.example.com:5000') {
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return readDockerCredentials(path, registry);
+}
+
+const auths = (...hosts: string[]) => ({
+  auths: Object.fromEntries(hosts.map((host) => [host, { auth: encoded(host.replaceAll(':', '-')) }])),
+});
+
+test.each([
+  [
+    ['example.com:5000', 'registry.example.com:5000'],
+    'registry.example.com:5000',
+    'registry.example.com-5000',
+  ],
+  [['other.com', 'example.com', 'com'], 'registry.example.com', 'example.com'],
+  [['com', 'example.com'], 'registry.example.com', 'com'],
+  [['https://registry.example.com/v2/'], 'Registry.example.com', 'https-//registry.example.com/v2/'],
+  [['https://index.docker.io/v1/'], 'docker.io', 'https-//index.docker.io/v1/'],
+])('of %j, %s is the one of %s', (hosts, registry, user) => {
+  const { credentials, notices } = reading(auths(...hosts), registry);
+
+  expect(credentials?.authorization()).toBe(basic(user));
+  expect(notices).toEqual([]);
+});
+
+test('a host whose name only ends alike is no parent domain', () => {
+  expect(reading(auths('example.com'), 'badexample.com').credentials).toBeNull();
+});
+
+test('a password may have colons, and shows in nothing', () => {
+  const { credentials } = reading(auths('registry.example.com:5000'));
+
+  expect(credentials?.authorization()).toBe(basic('registry.example.com-5000'));
+  const shown = `${JSON.stringify({ credentials })} ${inspect(credentials, { showHidden: true, depth: 9 })}`;
+  for (const secret of [SECRET, encoded('registry.example.com-5000')]) expect(shown).not.toContain(secret);
+});
+
+test.each([
+  [
+    { credsStore: 'desktop', auths: { 'registry.example.com:5000': {} } },
+    /names a credential helper, which is not run/,
+  ],
+  [{ credHelpers: { 'registry.example.com:5000': 'gcloud' } }, /names a credential helper/],
+  [{ auths: { 'registry.example.com:5000': { auth: '' } } }, /it has no "auth" for it/],
+  [{}, /it has no "auth" for it/],
+])('a file without usable credentials is explained: %j', (content, notice) => {
+  const found = reading(content);
+
+  expect(found.credentials).toBeNull();
+  expect(found.notices).toEqual([expect.stringMatching(notice)]);
+});
+
+test('a missing file means none, with a notice', () => {
+  const missing = join(directory, 'missing.json');
+
+  expect(readDockerCredentials(missing, 'docker.io')).toEqual({
+    credentials: null,
+    notices: [`${missing} does not exist: registry docker.io is asked without credentials`],
+  });
+});
+
+test.each([
+  [`{"auths": {"x": {"auth": "${encoded('x')}"`, 'are not JSON'],
+  ['[]', 'not a Docker config.json'],
+  [JSON.stringify({ auths: { x: encoded('x') } }), 'at "auths"'],
+  [
+    JSON.stringify({ auths: { 'registry.example.com:5000': { auth: `${SECRET}!` } } }),
+    'is not user:password in Base64',
+  ],
+  [
+    JSON.stringify({
+      auths: { 'registry.example.com:5000': { auth: Buffer.from(`:${SECRET}`).toString('base64') } },
+    }),
+    'is not user:password in Base64',
+  ],
+])('a broken file is refused without showing what is in it', (content, words) => {
+  let shown = '';
+  try {
+    reading(content);
+  } catch (error) {
+    shown = inspect(error, { depth: 9 });
+  }
+
+  expect(shown).toContain(`${path}: `);
+  expect(shown).toContain(words);
+  for (const secret of [SECRET, encoded('x')]) expect(shown).not.toContain(secret);
+});
+
+test('a file that cannot be read is told with the reason', () => {
+  expect(() => readDockerCredentials(directory, 'docker.io')).toThrow(
+    `${directory}: the Docker credentials cannot be read: EISDIR`,
+  );
+});
