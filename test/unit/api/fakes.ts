@@ -84,7 +84,7 @@ export const LAB_SETTINGS: LabSettings = {
       { size: 'large', resources: resources(4) },
     ],
     hubSecretEnv: ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN', 'EXTRA_SECRET'],
-    defaultSize: null,
+    defaultSize: 'large',
     namespacePrefix: 'nublado',
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
