@@ -9,6 +9,7 @@ import { routeSchemas } from './plugins/schemas';
 import { unknownPaths } from './plugins/unknown-paths';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
+import { imageRoutes } from './routes/images';
 import { indexRoutes } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
 import { labRoutes } from './routes/labs';
@@ -58,6 +59,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await admitted.register(eventRoutes(dependencies));
       await admitted.register(userStatusRoutes(dependencies));
       await admitted.register(labFormRoutes(dependencies));
+      await admitted.register(imageRoutes(dependencies));
     },
     { prefix: root },
   );

@@ -11,6 +11,7 @@ import type { Sealer } from '../secrets/seal';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import type { Authentication } from './authentication';
 import type { ApiMetrics } from './plugins/metrics';
+import type { ShownImageSettings } from './schemas/images';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
 
@@ -32,6 +33,7 @@ export interface LabSettings {
     readonly hubSecretEnv: readonly string[];
     readonly namespacePrefix: string;
   } & TimeoutSettings;
+  readonly images: ShownImageSettings;
   readonly timeouts: StepSettings;
 }
 

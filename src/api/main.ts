@@ -1,3 +1,8 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config';
+import type { ImageCatalogue } from '../domain/images/catalogue';
+import type { ImageSource } from '../domain/images/source';
+import { createImageRepository } from '../images/repository';
 import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import { configurationNote } from '../process/live-config';
@@ -6,8 +11,20 @@ import { ProgressSource } from '../temporal/progress-source';
 import { buildApp } from './app';
 import { configuredAuthentication } from './configured-authentication';
 import { createMetrics } from './plugins/metrics';
+import { createCatalogueReader } from './services/catalogue';
+import { createImageSource } from './services/images';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
+
+function imageSource(config: Config, catalogue: () => Promise<ImageCatalogue>, logger: Logger): ImageSource {
+  const { images, dropdownMenu, timeouts } = config;
+  const notify = (notice: string) => logger.warn(`images: ${notice}`);
+  return createImageSource({
+    settings: { images, dropdownMenu },
+    catalogue,
+    connect: () => createImageRepository({ images, timeouts, notify }),
+  });
+}
 
 /** The longest deletion that a lab accepted in this process's time, or before a change of late, may keep. */
 function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
@@ -29,12 +46,17 @@ export async function startApi(
 ): Promise<Service & { readonly address: string }> {
   const { config, logger, temporal } = context;
   const metrics = createMetrics();
+  const catalogue = createCatalogueReader(temporal.client);
   const checks = { temporal: temporal.check };
   const app = await buildApp({
     settings: config,
     logger,
     authentication: configuredAuthentication(config, listen),
-    terms: createTerms(() => context.liveConfig.current, context.sealer),
+    terms: createTerms({
+      current: () => context.liveConfig.current,
+      sealer: context.sealer,
+      imagesOf: (config) => imageSource(config, catalogue, logger),
+    }),
     sealer: context.sealer,
     labs: createLabs(temporal.client, longestDeleteTimeout(context)),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),

@@ -4,7 +4,7 @@ import type { Finding } from './diagnostics';
 import { report } from './problems';
 import { interval, limit } from './quantities';
 import { repeated } from './repeated';
-import { absolutePath, filledText, integer, matching, scalar, shown, text } from './scalars';
+import { absolutePath, filledText, integer, matching, scalar, shown, text, webUrl } from './scalars';
 import { section, variants } from './section';
 
 const host = () =>
@@ -52,6 +52,10 @@ const google = z.strictObject({
   projectId: filledText().describe('Google project.'),
   repository: filledText().describe('Name of the repository.'),
   image: filledText().describe('Name of the image.'),
+  apiEndpoint: webUrl()
+    .nullable()
+    .prefault(null)
+    .describe("URL of the registry's API, for private endpoints; null for Google's."),
 });
 
 const staticImage = section({

@@ -1,5 +1,5 @@
 import type { FormModel } from '../../src/api/form/model';
-import type { MenuImage, OfferedImage } from '../../src/domain/images/source';
+import type { MenuEntry } from '../../src/domain/images/menu';
 import type { LabSize } from '../../src/domain/lab-options';
 
 const GIB = 1024 ** 3;
@@ -7,13 +7,13 @@ const GIB = 1024 ** 3;
 const reference = (tag: string): string => `registry.test/lab/sketchbook:${tag}`;
 
 /** An image of the menu that every node has, unless said otherwise; its digest is made of its tag. */
-export function aMenuImage(tag: string, name: string, isCached: boolean | null = true): MenuImage {
+export function aMenuImage(tag: string, name: string, isCached = true): MenuEntry {
   return { reference: `${reference(tag)}@sha256:${Buffer.from(tag).toString('hex')}`, name, isCached };
 }
 
 /** An image of the drop-down, without a digest. */
-export function anOfferedImage(tag: string, name: string): OfferedImage {
-  return { reference: reference(tag), name };
+export function anOfferedImage(tag: string, name: string): MenuEntry {
+  return { reference: reference(tag), name, isCached: false };
 }
 
 /** A size that requests a quarter of its limits. */

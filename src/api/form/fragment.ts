@@ -1,5 +1,5 @@
 import { sizeLabel } from '../../domain/amounts';
-import type { MenuImage, OfferedImage } from '../../domain/images/source';
+import type { MenuEntry } from '../../domain/images/menu';
 import { type Content, type Html, html, toText } from './html';
 import type { FormModel, OfferedSize } from './model';
 import { script } from './script';
@@ -51,10 +51,10 @@ export function renderUnavailable(): string {
 
 const checked = (isChecked: boolean): Content => (isChecked ? html` checked` : '');
 
-function imageChoice({ reference, name, isCached }: MenuImage, index: number): Html {
+function imageChoice({ reference, name, isCached }: MenuEntry, index: number): Html {
   const id = `image${index + 1}`;
   const note = `${id}-note`;
-  const isSlow = isCached === false;
+  const isSlow = !isCached;
   const described = isSlow ? html` aria-describedby="${note}"` : '';
   return html`<div class="nublado-form-choice">
 <input type="radio" name="image_list" id="${id}" value="${reference}"${described}${checked(index === 0)}>
@@ -63,7 +63,7 @@ ${isSlow ? html`<p class="nublado-form-note" id="${note}">Not cached everywhere 
 `;
 }
 
-function dropdownChoice(images: readonly OfferedImage[], isChecked: boolean): Html {
+function dropdownChoice(images: readonly MenuEntry[], isChecked: boolean): Html {
   const disabled = images.length === 0 ? html` disabled` : '';
   const label = `${FROM_DROPDOWN}_label`;
   return html`<div class="nublado-form-choice">

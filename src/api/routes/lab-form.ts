@@ -41,7 +41,8 @@ export function labFormRoutes({
         const caller = await authentication.identify(request);
         const { user } = caller.actFor(request.params.username);
         const { images, settings } = terms();
-        const model = formFor(user, settings.lab, await images.menu());
+        const { menu, dropdown } = await images.offer();
+        const model = formFor(user, settings.lab, { images: menu, dropdown });
         return reply
           .type('text/html; charset=utf-8')
           .send(model === null ? renderUnavailable() : renderForm(model));

@@ -1,25 +1,14 @@
 import type { LabImage } from '../lab';
 import type { ImageChoice } from '../lab-options';
-
-/** An image as people choose it. */
-export interface OfferedImage {
-  /** What a spawn asks for it by; with a digest where one is known. */
-  readonly reference: string;
-  readonly name: string;
-}
-
-/** An image that is offered before all others. */
-export interface MenuImage extends OfferedImage {
-  /** Whether every node that labs may run on has it; null where nothing is known of nodes. */
-  readonly isCached: boolean | null;
-}
+import type { ImageOffer } from './image-offer';
+import type { MenuEntry } from './menu';
 
 /** The images that users choose from, in the order in which they are shown. */
 export interface ImageMenu {
-  /** The recommended one first. */
-  readonly images: readonly MenuImage[];
+  /** Offered before all others; the recommended one first. */
+  readonly images: readonly MenuEntry[];
   /** Everything else that may be spawned, and the same images once more. */
-  readonly dropdown: readonly OfferedImage[];
+  readonly dropdown: readonly MenuEntry[];
 }
 
 /** Where the images that users may run come from. */
@@ -27,9 +16,10 @@ export interface ImageSource {
   /**
    * Finds the image a request asked for.
    *
-   * @throws DomainError `unknown_image` or `invalid_docker_reference`, located at `body/options/<field>`.
+   * @throws DomainError `unknown_image` or `invalid_docker_reference`, located at `body/options/<field>`;
+   *   `images_unavailable` while nothing is known of images yet, or when the registry must be asked and is away.
    */
   resolve(choice: ImageChoice): Promise<LabImage>;
-  /** @throws DomainError `images_unavailable` while nothing is known of images yet. */
-  menu(): Promise<ImageMenu>;
+  /** Everything that is offered now. @throws DomainError `images_unavailable` while nothing is known of images yet. */
+  offer(): Promise<ImageOffer>;
 }

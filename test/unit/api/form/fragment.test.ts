@@ -135,7 +135,7 @@ test('no name, reference or username adds markup, and each arrives as it is', ()
     fc.property(hostile, hostile, hostile, (username, name, reference) => {
       const image = { name, reference };
       const fragment = renderForm(
-        aForm({ username, images: [{ ...image, isCached: true }], dropdown: [image] }),
+        aForm({ username, images: [{ ...image, isCached: true }], dropdown: [{ ...image, isCached: true }] }),
       );
       const elements = elementsOf(fragment);
       const [root] = elements;
