@@ -35,7 +35,7 @@ function timed(act: () => void): number {
 function loadings(text: string): { first: number; others: number[]; version: ConfigVersion } {
   let version: ConfigVersion | null = null;
   const load = () => {
-    version = configVersion(text, ENVIRONMENT);
+    version = configVersion(text, ENVIRONMENT, () => 'any');
   };
   const first = timed(load);
   const others = Array.from({ length: LOADS }, () => timed(load));

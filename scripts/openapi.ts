@@ -28,6 +28,7 @@ async function main(): Promise<void> {
     progress: { follow: unused },
     metrics: createMetrics(),
     checks: {},
+    notes: unused,
     reportFailure: unused,
   });
   mkdirSync(join(TARGET, '..'), { recursive: true });

@@ -1,18 +1,24 @@
+import { FILE_KEYS } from '../../src/config/environment';
 import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema';
 import { snakeCase } from '../../src/config/section';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-const BASE_URL = { type: 'string', description: 'Public base URL of the platform.' };
-const WEBHOOK = { type: 'string', description: 'Slack webhook. Better given as NUBLADO_SLACK_WEBHOOK.' };
-
-/** The environment's settings that a file may hold, in these spellings only. */
-const ENVIRONMENT_KEYS = {
-  base_url: BASE_URL,
-  EXTERNAL_INSTANCE_URL: BASE_URL,
-  slack_webhook: WEBHOOK,
-  NUBLADO_SLACK_WEBHOOK: WEBHOOK,
+/** What the environment's settings mean, that a file may hold in some spellings only. */
+const MEANINGS: Readonly<Record<keyof typeof FILE_KEYS, string>> = {
+  baseUrl: 'Public base URL of the platform.',
+  slackWebhook: 'Slack webhook. Better given as NUBLADO_SLACK_WEBHOOK.',
 };
+
+const environmentKeys = (): Record<string, JsonSchema> =>
+  Object.fromEntries(
+    Object.entries(FILE_KEYS).flatMap(([setting, keys]) =>
+      keys.map((key) => {
+        const description = MEANINGS[setting as keyof typeof FILE_KEYS];
+        return [key, { type: 'string', description }] as const;
+      }),
+    ),
+  );
 
 /** A required key, in either spelling. */
 const eitherSpelling = (key: string): JsonSchema => ({
@@ -90,7 +96,7 @@ export function editorSchema(): JsonSchema {
     ...rest,
     $schema: DIALECT,
     title: 'Configuration of the Nublado controller',
-    properties: { ...properties, ...ENVIRONMENT_KEYS },
+    properties: { ...properties, ...environmentKeys() },
     $defs: Object.fromEntries([...named, ...shared]),
   };
 }

@@ -37,7 +37,9 @@ export function createConfigurations(
     const { text } = openConfiguration(sealed, sealer);
     try {
       const source = configSource.parse(JSON.parse(text));
-      return parseConfig(source.text, source.environment).config;
+      const { config } = parseConfig(source.text, source.environment);
+      known.set(sealed.id, config);
+      return config;
     } catch {
       // The error may quote the text.
       log.warn('a spawn was accepted under a configuration that cannot be read; the present one is used', {
@@ -51,9 +53,7 @@ export function createConfigurations(
     of(sealed) {
       const present = current();
       if (present.id === sealed.id) return present.config;
-      const config = known.get(sealed.id) ?? read(sealed);
-      known.set(sealed.id, config);
-      return config;
+      return known.get(sealed.id) ?? read(sealed);
     },
   };
 }

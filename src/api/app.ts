@@ -9,7 +9,9 @@ import { routeSchemas } from './plugins/schemas';
 import { unknownPaths } from './plugins/unknown-paths';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
+import { imageRoutes } from './routes/images';
 import { indexRoutes } from './routes/index-page';
+import { labFormRoutes } from './routes/lab-form';
 import { labRoutes } from './routes/labs';
 import { userStatusRoutes } from './routes/user-status';
 import { readMetadata } from './schemas/metadata';
@@ -25,7 +27,7 @@ const MAX_PARAMETER_LENGTH = 256;
  * are being answered.
  */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { authentication, settings, logger, metrics, checks, reportFailure } = dependencies;
+  const { authentication, settings, logger, metrics, checks, notes, reportFailure } = dependencies;
   const root = settings.pathPrefix.replace(/\/+$/, '');
   const metadata = readMetadata(settings.name);
 
@@ -48,7 +50,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   await app.register(documentation, { root, metadata });
 
   await app.register(indexRoutes(root, metadata));
-  await app.register(healthRoutes(checks));
+  await app.register(healthRoutes(checks, notes));
   await app.register(
     async (admitted) => {
       admitted.addHook('onRequest', (request, reply) => authentication.admit(request, reply));
@@ -56,6 +58,8 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await admitted.register(createLabRoutes(root, dependencies));
       await admitted.register(eventRoutes(dependencies));
       await admitted.register(userStatusRoutes(dependencies));
+      await admitted.register(labFormRoutes(dependencies));
+      await admitted.register(imageRoutes(dependencies));
     },
     { prefix: root },
   );

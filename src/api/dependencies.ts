@@ -6,11 +6,12 @@ import type { StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { SealedConfiguration } from '../domain/sealed';
-import type { ReadinessChecks } from '../process/service';
+import type { ReadinessChecks, ReadinessNotes } from '../process/service';
 import type { Sealer } from '../secrets/seal';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import type { Authentication } from './authentication';
 import type { ApiMetrics } from './plugins/metrics';
+import type { ShownImageSettings } from './schemas/images';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
 
@@ -23,17 +24,20 @@ export interface ApiSettings {
   readonly timeouts: { readonly ssePingMs: number };
 }
 
-/** What the API reads of the configuration for every spawn; `Config` has all of it. */
+/** What the API reads of the configuration for every spawn and form; `Config` has all of it. */
 export interface LabSettings {
   readonly lab: {
     readonly sizes: readonly { readonly size: LabSize; readonly resources: LabResources }[];
+    /** The size chosen in the form at first; null for the first that the user may have. */
+    readonly defaultSize: LabSize | null;
     readonly hubSecretEnv: readonly string[];
     readonly namespacePrefix: string;
   } & TimeoutSettings;
+  readonly images: ShownImageSettings;
   readonly timeouts: StepSettings;
 }
 
-/** What spawns are accepted under, as of one version of the configuration. */
+/** What spawns are offered and accepted under, as of one version of the configuration. */
 export interface LabTerms {
   readonly settings: LabSettings;
   readonly images: ImageSource;
@@ -85,5 +89,6 @@ export interface Dependencies {
   readonly progress: ProgressSource;
   readonly metrics: ApiMetrics;
   readonly checks: ReadinessChecks;
+  readonly notes: ReadinessNotes;
   readonly reportFailure: ReportFailure;
 }

@@ -32,10 +32,10 @@ export function ingressAuthentication(identity: IdentitySource): Authentication 
     problems: (request) => problemsOf(request, [USER_HEADER, TOKEN_HEADER]),
 
     async identify(request) {
-      const username = requireName(request);
+      const username = headerValue(request, USER_HEADER);
       const token = headerValue(request, TOKEN_HEADER);
-      if (token === undefined) {
-        throw new InvalidRequest(problemsOf(request, [TOKEN_HEADER]));
+      if (username === undefined || token === undefined) {
+        throw new InvalidRequest(problemsOf(request, [USER_HEADER, TOKEN_HEADER]));
       }
       const user = await identity.lookup(token);
       requireSameUser(user.username, username);

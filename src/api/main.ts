@@ -1,12 +1,39 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config';
+import type { ImageCatalogue } from '../domain/images/catalogue';
+import type { ImageSource } from '../domain/images/source';
+import { createImageRepository } from '../images/repository';
 import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
+import { configurationNote } from '../process/live-config';
 import type { Service } from '../process/service';
 import { ProgressSource } from '../temporal/progress-source';
 import { buildApp } from './app';
 import { configuredAuthentication } from './configured-authentication';
 import { createMetrics } from './plugins/metrics';
+import { createCatalogueReader } from './services/catalogue';
+import { createImageSource } from './services/images';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
+
+function imageSource(config: Config, catalogue: () => Promise<ImageCatalogue>, logger: Logger): ImageSource {
+  const { images, dropdownMenu, timeouts } = config;
+  const notify = (notice: string) => logger.warn(`images: ${notice}`);
+  return createImageSource({
+    settings: { images, dropdownMenu },
+    catalogue,
+    connect: () => createImageRepository({ images, timeouts, notify }),
+  });
+}
+
+/** The longest deletion that a lab accepted in this process's time, or before a change of late, may keep. */
+function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
+  let longestMs = 0;
+  return () => {
+    longestMs = Math.max(longestMs, liveConfig.current.config.lab.deleteTimeoutMs);
+    return longestMs;
+  };
+}
 
 /**
  * Serves the API and returns once it listens. `address` is its URL.
@@ -19,17 +46,23 @@ export async function startApi(
 ): Promise<Service & { readonly address: string }> {
   const { config, logger, temporal } = context;
   const metrics = createMetrics();
+  const catalogue = createCatalogueReader(temporal.client);
   const checks = { temporal: temporal.check };
   const app = await buildApp({
     settings: config,
     logger,
     authentication: configuredAuthentication(config, listen),
-    terms: createTerms(() => context.liveConfig.current, context.sealer),
+    terms: createTerms({
+      current: () => context.liveConfig.current,
+      sealer: context.sealer,
+      imagesOf: (config) => imageSource(config, catalogue, logger),
+    }),
     sealer: context.sealer,
-    labs: createLabs(temporal.client, () => context.liveConfig.current.config.lab.deleteTimeoutMs),
+    labs: createLabs(temporal.client, longestDeleteTimeout(context)),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
     metrics,
     checks,
+    notes: () => ({ configuration: configurationNote(context.liveConfig) }),
     reportFailure: (error, { username }) => logger.error({ err: error, user: username }, 'request failed'),
   });
   const address = await app.listen(listen);

@@ -1,16 +1,14 @@
 import * as z from 'zod';
+import { MAX_POSIX_ID } from '../domain/user';
 import { sharedNames } from './auth-rules';
 import { namedByUnit } from './milliseconds';
 import { report } from './problems';
 import { durationOrZero } from './quantities';
-import { boolean, filledText, integer, matching, scalar, webUrl } from './scalars';
+import { boolean, filledText, integer, kubernetesName, scalar, webUrl } from './scalars';
 import { SecretText } from './secret-text';
 import { acceptSpellings, isMapping, section } from './section';
 
-/** The highest user or group ID that Kubernetes gives to a container. */
-const MAX_ID = 2 ** 31 - 1;
-
-const id = () => integer(1, MAX_ID);
+const id = () => integer(1, MAX_POSIX_ID);
 
 const token = scalar(
   {
@@ -37,11 +35,7 @@ const posixIds = {
 };
 
 const staticUser = section({
-  username: matching(
-    'username',
-    'a username of lower-case letters, digits and inner hyphens',
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
-  ).describe('Username.'),
+  username: kubernetesName().describe('Username, which names of Kubernetes objects are made of.'),
   token: token.describe('What the user authenticates with, as a bearer token.'),
   admin: boolean().prefault(false).describe('Whether the user may read and end the labs of others.'),
   name: filledText().nullable().prefault(null).describe('Full name.'),

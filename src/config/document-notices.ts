@@ -8,7 +8,7 @@ export function ignoredKeys(document: unknown): Finding[] {
   const findings: Finding[] = [];
   visitDocument(document, ({ path, schema, parent }) => {
     const key = path.at(-1);
-    const isUnknown = typeof key === 'string' && !parent?.properties?.[camelCase(key)];
+    const isUnknown = typeof key === 'string' && !Object.hasOwn(parent?.properties ?? {}, camelCase(key));
     if (parent?.['x-ignores-unknown-keys'] && isUnknown) {
       findings.push({
         path,

@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnosticOf } from './diagnostics';
 import type { ImageConfig } from './resources';
-import { kindOf, shown } from './scalars';
+import { isWebUrl, kindOf, shown } from './scalars';
 import { SecretText } from './secret-text';
 import { isMapping } from './section';
 import { VERSION } from './version';
@@ -47,7 +47,7 @@ export function configPath(environment: Environment): string {
 }
 
 /** The keys of environment settings that a file may also hold, in these spellings only. */
-const FILE_KEYS = {
+export const FILE_KEYS = {
   baseUrl: ['base_url', 'EXTERNAL_INSTANCE_URL'],
   slackWebhook: ['slack_webhook', 'NUBLADO_SLACK_WEBHOOK'],
 } as const;
@@ -69,7 +69,7 @@ export function splitDocument(document: unknown): SplitDocument {
   const rest = { ...document };
   const settings: Partial<Record<FileSetting, { key: string; value: unknown }>> = {};
   const problems: Diagnostic[] = [];
-  for (const setting of ['baseUrl', 'slackWebhook'] as const) {
+  for (const setting of Object.keys(FILE_KEYS) as FileSetting[]) {
     for (const key of FILE_KEYS[setting].filter((name) => name in document)) {
       const earlier = settings[setting];
       if (earlier) {
@@ -83,9 +83,6 @@ export function splitDocument(document: unknown): SplitDocument {
   }
   return { settings, rest, problems };
 }
-
-const isWebUrl = (value: unknown): value is string =>
-  typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value);
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'] as const;
 

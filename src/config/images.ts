@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { parseReference } from '../domain/images/reference';
 import type { Finding } from './diagnostics';
 import { report } from './problems';
-import { duration } from './quantities';
-import { absolutePath, boolean, filledText, integer, matching, scalar, shown, text, webUrl } from './scalars';
+import { interval, limit } from './quantities';
+import { repeated } from './repeated';
+import { absolutePath, filledText, integer, matching, scalar, shown, text, webUrl } from './scalars';
 import { section, variants } from './section';
 
 const host = () =>
@@ -43,9 +44,6 @@ const docker = z.strictObject({
     .describe(
       '`https` URLs or hosts that may be sent credentials; else the registry, and `auth.docker.io` for Docker Hub.',
     ),
-  plainHttp: boolean()
-    .prefault(false)
-    .describe('Whether to speak HTTP instead of HTTPS, with a registry on this machine only.'),
 });
 
 const google = z.strictObject({
@@ -57,7 +55,7 @@ const google = z.strictObject({
   apiEndpoint: webUrl()
     .nullable()
     .prefault(null)
-    .describe('URL of the API of Artifact Registry, where it is not Google’s public one.'),
+    .describe("URL of the registry's API, for private endpoints; null for Google's."),
 });
 
 const staticImage = section({
@@ -76,18 +74,14 @@ const staticSource = z.strictObject({
 
 function staticFindings({ images, recommended }: z.output<typeof staticSource>): Finding[] {
   const names = images.map(({ name }) => name);
-  const repeats = names.flatMap((name, index): Finding[] =>
-    names.indexOf(name) < index
-      ? [
-          {
-            path: ['images', index, 'name'],
-            value: shown(name),
-            rule: 'duplicate',
-            message: `"${name}" is the name of an earlier image`,
-            remedy: 'Give each image a name of its own.',
-          },
-        ]
-      : [],
+  const repeats = repeated(names).map(
+    ({ value, index }): Finding => ({
+      path: ['images', index, 'name'],
+      value: shown(value),
+      rule: 'duplicate',
+      message: `"${value}" is the name of an earlier image`,
+      remedy: 'Give each image a name of its own.',
+    }),
   );
   const none: Finding = {
     path: ['images'],
@@ -109,30 +103,15 @@ function staticFindings({ images, recommended }: z.output<typeof staticSource>):
   ];
 }
 
-function dockerFindings({ registry, plainHttp }: z.output<typeof docker>): Finding[] {
-  const isOnThisMachine = /^(?:localhost|127(?:\.\d{1,3}){3})(?::\d+)?$/i.test(registry);
-  if (!plainHttp || isOnThisMachine) return [];
-  return [
-    {
-      path: ['plainHttp'],
-      value: shown(plainHttp),
-      rule: 'conflict',
-      message: `plain HTTP to ${registry}, which is not this machine, would show credentials and images to others`,
-      remedy: 'Leave the key out, and give the registry a certificate.',
-    },
-  ];
-}
-
 const source = variants([docker, google, staticSource]).superRefine((source, context) => {
   if (source.type === 'static') report(staticFindings(source), context);
-  if (source.type === 'docker') report(dockerFindings(source), context);
 });
 
 /** Which images users can run, and how they are kept at hand. */
 export const images = section({
   source: source.describe('Where images come from.'),
-  refreshInterval: duration().prefault('5m').describe('How often the list is read again.'),
-  prepullTimeout: duration().prefault('10m').describe('Limit of the pull of one image by one node.'),
+  refreshInterval: interval().prefault('5m').describe('How often the list is read again.'),
+  prepullTimeout: limit().prefault('10m').describe('Limit of the pull of one image by one node.'),
   recommendedTag: filledText().prefault('recommended').describe('Alias tag of the recommended image.'),
   numReleases: integer(0).prefault(1).describe('Releases that are prepulled and shown as radio buttons.'),
   numWeeklies: integer(0).prefault(2).describe('The same for weeklies.'),

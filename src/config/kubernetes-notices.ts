@@ -76,6 +76,16 @@ function subPaths({ lab, fileserver, fsadmin }: FileConfig): Finding[] {
   return refused(given, (path) => !path.startsWith('/') && !path.split('/').includes('..'));
 }
 
+/** Names of Argo CD applications, which become values of labels. */
+function applicationsOf({ lab, fileserver }: FileConfig): Keyed {
+  const what = 'the value of a label';
+  const servers = fileserver.enabled ? (fileserver.application ?? '') : '';
+  return [
+    [['lab', 'application'], lab.application ?? '', what],
+    [['fileserver', 'application'], servers, what],
+  ];
+}
+
 /**
  * What the API server, or a node, would refuse once a lab is made of it. The checks are looser than
  * Kubernetes' own where those depend on its version.
@@ -103,6 +113,14 @@ export function refusals(config: FileConfig): Finding[] {
   return [
     ...refused(names, (name) => QUALIFIED_NAME.test(name)),
     ...refused(values, (value) => LABEL_VALUE.test(value)),
+    ...refused(applicationsOf(config), (value) => LABEL_VALUE.test(value)),
+    ...refused(
+      Object.entries(lab.env).map(([name, value]) => [['lab', 'env', name], value, 'free of NUL characters']),
+      (value) => !value.includes('\0'),
+    ).map(({ value: _confidential, ...finding }) => ({
+      ...finding,
+      message: 'the value holds NUL characters; Kubernetes will refuse it',
+    })),
     ...refused(keysOf(lab.env, ['lab', 'env'], 'the name of a variable'), (name) => VARIABLE.test(name)),
     ...longNames(lab.volumes, ['lab', 'volumes']),
     ...longNames(lab.initContainers, ['lab', 'initContainers']),

@@ -13,7 +13,7 @@ import {
 } from './lab-parts';
 import { nss } from './nss';
 import { affinity, toleration } from './placement';
-import { duration } from './quantities';
+import { duration, interval, limit } from './quantities';
 import { optionalText, resources } from './resources';
 import { absolutePath, boolean, kubernetesName, oneOf, privateText, text, textMap } from './scalars';
 import { section } from './section';
@@ -36,11 +36,11 @@ export const writtenLab = section({
   namespacePrefix: kubernetesName().describe('Namespaces of labs are named `<prefix>-<username>`.'),
   sizes: z.array(size).describe('Sizes that users can choose, in the order of the menu.'),
   defaultSize: oneOf(LAB_SIZES).nullable().prefault(null).describe('Size chosen in the form at first.'),
-  spawnTimeout: duration()
+  spawnTimeout: limit()
     .prefault('10m')
     .describe("Limit of a whole spawn. The hub's `start_timeout` should be longer."),
-  deleteTimeout: duration().prefault('1m').describe('Limit of a whole deletion.'),
-  reconcileInterval: duration()
+  deleteTimeout: limit().prefault('1m').describe('Limit of a whole deletion.'),
+  reconcileInterval: interval()
     .prefault('5m')
     .describe('How often state and cluster are compared, and how long a failed lab stays.'),
   activityInterval: duration()

@@ -1,7 +1,9 @@
+import { STARTUP_DIRECTORY } from '../domain/names';
 import type { Finding } from './diagnostics';
 import type { LabFields } from './lab';
 import { automaticMounts, configuredMounts, isBelow } from './mounts';
 import { nssClashes } from './nss';
+import { normalisedPath } from './volumes';
 
 const DISCOURAGED_VARIABLES: readonly string[] = [
   'NUBLADO_TOKEN',
@@ -23,9 +25,17 @@ function replacedVariables({ env, secrets }: LabFields): Finding[] {
           {
             path,
             value: `"${name}"`,
-            rule: 'unusual',
-            message: `"${name}" replaces what the controller sets`,
-            remedy: 'Remove it unless labs really need another value.',
+            ...(name === 'NUBLADO_TOKEN' || name === 'K8S_NODE_NAME'
+              ? {
+                  rule: 'no-effect' as const,
+                  message: `"${name}" has no effect where the controller sets it for the container`,
+                  remedy: 'Remove it, or use another name.',
+                }
+              : {
+                  rule: 'unusual' as const,
+                  message: `"${name}" replaces what the controller sets`,
+                  remedy: 'Remove it unless labs really need another value.',
+                }),
           },
         ]
       : [],
@@ -49,10 +59,48 @@ function nestedMounts(lab: LabFields): Finding[] {
   });
 }
 
-function homeMount({ homeVolumeName, homedirPrefix, volumeMounts }: LabFields): Finding[] {
+/** Automatic mounts that hide one another; they may lie within `runtimeMountsDir` side by side. */
+function hiddenAutomaticMounts(lab: LabFields): Finding[] {
+  const automatic = automaticMounts(lab);
+  return automatic.flatMap(({ path, key, what }): Finding[] => {
+    const hidden = automatic.find((other) => isBelow(other.path, path));
+    if (!hidden) return [];
+    return [
+      {
+        path: key,
+        value: `"${path}"`,
+        rule: 'unusual',
+        message: `"${path}", where ${what} goes, is above ${hidden.what} at ${hidden.path}`,
+        remedy: 'Move one of the two, so that neither hides the other.',
+      },
+    ];
+  });
+}
+
+function repeatedSecretVariables({ secrets }: LabFields): Finding[] {
+  const names = secrets.map(({ env }) => env);
+  return names.flatMap((name, index): Finding[] =>
+    name !== null && names.indexOf(name) < index
+      ? [
+          {
+            path: ['secrets', index, 'env'],
+            value: `"${name}"`,
+            rule: 'duplicate',
+            message: `"${name}" is set by an earlier secret too; this one counts`,
+            remedy: 'Use a variable of its own for each value.',
+          },
+        ]
+      : [],
+  );
+}
+
+function homeMount(lab: LabFields): Finding[] {
+  const { homeVolumeName, homedirPrefix, homedirSchema, homedirSuffix, volumeMounts } = lab;
   const isMounted = volumeMounts.some(({ volumeName }) => volumeName === homeVolumeName);
+  const initial = homedirSchema === 'username' ? '' : '/u';
+  const sample = normalisedPath(`${homedirPrefix}${initial}/user/${homedirSuffix}`);
   const isCovered = configuredMounts(volumeMounts, []).some(
-    ({ path }) => path === homedirPrefix || isBelow(homedirPrefix, path) || isBelow(path, homedirPrefix),
+    ({ path }) => path === sample || isBelow(sample, path),
   );
   const unmounted: Finding = {
     path: ['homeVolumeName'],
@@ -88,7 +136,7 @@ function clashes({ nss }: LabFields): Finding[] {
 }
 
 function startupPath({ mountPaths }: LabFields): Finding[] {
-  if (mountPaths.startup === '/etc/nublado/startup') return [];
+  if (mountPaths.startup === STARTUP_DIRECTORY) return [];
   return [
     {
       path: ['mountPaths', 'startup'],
@@ -137,6 +185,8 @@ export function labOddities(lab: LabFields): Finding[] {
   return [
     ...replacedVariables(lab),
     ...nestedMounts(lab),
+    ...hiddenAutomaticMounts(lab),
+    ...repeatedSecretVariables(lab),
     ...homeMount(lab),
     ...ineffectiveTolerations(lab.tolerations, ['tolerations']),
     ...clashes(lab),

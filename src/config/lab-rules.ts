@@ -90,6 +90,21 @@ const environment: Rule = ({ env, secrets }) => {
   );
 };
 
+/** What the controller sets itself or reads back from a lab's variables. */
+const confidentialVariables: Rule = ({ hubSecretEnv }) =>
+  hubSecretEnv.flatMap((name, index) =>
+    name === 'JUPYTERHUB_SERVICE_PREFIX' || (RESERVED_VARIABLES.has(name) && name !== 'JPY_API_TOKEN')
+      ? [
+          reserved(
+            ['hubSecretEnv', index],
+            name,
+            'cannot be kept out of the ConfigMap; the controller needs it there',
+            'Remove it from the list.',
+          ),
+        ]
+      : [],
+  );
+
 const unusableFile = (path: string): Finding[] => {
   if (!path.startsWith('/') || isReservedPath(path)) {
     const remedy = 'Give an absolute path other than /etc/group, /etc/passwd and /tmp.';
@@ -192,7 +207,16 @@ const labels: Rule = ({ labels }) =>
       ]
     : [];
 
-const RULES: readonly Rule[] = [sizes, volumeFindings, environment, files, secrets, initContainers, labels];
+const RULES: readonly Rule[] = [
+  sizes,
+  volumeFindings,
+  environment,
+  confidentialVariables,
+  files,
+  secrets,
+  initContainers,
+  labels,
+];
 
 /** Everything in `lab` that breaks a rule spanning several of its keys. */
 export function labFindings(lab: LabFields): Finding[] {

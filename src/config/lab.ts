@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { STARTUP_DIRECTORY } from '../domain/names';
 import { writtenLab } from './lab-fields';
 import { labFindings } from './lab-rules';
 import { report } from './problems';
@@ -37,7 +38,7 @@ function completed(written: z.output<typeof writtenLab>) {
       secrets: mountPaths.secrets ?? `${base}/secrets`,
       environment: mountPaths.environment ?? `${base}/environment`,
       runtime: mountPaths.runtime ?? `${base}/runtime`,
-      startup: mountPaths.startup ?? '/etc/nublado/startup',
+      startup: mountPaths.startup ?? STARTUP_DIRECTORY,
       discovery: mountPaths.discovery ?? '/etc/nublado/discovery/v1.json',
       tmp: mountPaths.tmp ?? '/tmp',
     },

@@ -1,4 +1,5 @@
 import type { Config } from './config';
+import { branches, branchFor, configJsonSchema, type JsonSchema } from './json-schema';
 import { MASK } from './secret-text';
 import { isMapping } from './section';
 import { visitDocument } from './visit';
@@ -17,20 +18,27 @@ export interface NormalisedConfig {
   readonly file: Readonly<Record<string, unknown>>;
 }
 
-/** Undoes what parsing does to the keys and values of a file: durations are seconds again. */
-function written(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(written);
+/** Undoes what parsing does to the keys and values of a file: durations are seconds again, under their own names. */
+function written(value: unknown, given: JsonSchema | undefined): unknown {
+  const schema = given && branchFor(given, value, configJsonSchema());
+  if (Array.isArray(value)) return value.map((item) => written(item, schema?.items));
   if (!isMapping(value)) return value;
   if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON();
+  const { properties = {}, additionalProperties } = schema ?? {};
+  const others = typeof additionalProperties === 'object' ? additionalProperties : undefined;
   return Object.fromEntries(
     Object.entries(value).map(([key, content]) => {
-      const isDuration = /[a-z]Ms$/.test(key) && (typeof content === 'number' || content === null);
+      const duration = key.replace(/Ms$/, '');
+      const isDuration = duration !== key && isMarkedDuration(properties[duration]);
       return isDuration
-        ? [key.slice(0, -2), typeof content === 'number' ? content / 1000 : null]
-        : [key, written(content)];
+        ? [duration, typeof content === 'number' ? content / 1000 : null]
+        : [key, written(content, Object.hasOwn(properties, key) ? properties[key] : others)];
     }),
   );
 }
+
+const isMarkedDuration = (schema: JsonSchema | undefined): boolean =>
+  schema !== undefined && branches(schema, configJsonSchema()).some((branch) => branch['x-unit'] === 'ms');
 
 function setAt(target: unknown, path: readonly PropertyKey[], value: unknown): void {
   const holder = path.slice(0, -1).reduce<unknown>((parent, key) => Reflect.get(Object(parent), key), target);
@@ -43,7 +51,7 @@ function setAt(target: unknown, path: readonly PropertyKey[], value: unknown): v
  */
 export function normalisedConfig(config: Config): NormalisedConfig {
   const { baseUrl, repertoireBaseUrl, slackWebhook, sealingKeysPath, ...rest } = config;
-  const file = written(rest) as Record<string, unknown>;
+  const file = written(rest, configJsonSchema()) as Record<string, unknown>;
   const confidential: (readonly PropertyKey[])[] = [];
   visitDocument(file, ({ path, schema }) => {
     if (schema?.['x-private']) confidential.push(path);

@@ -14,12 +14,19 @@ function unusedVolumes({ lab, fileserver, fsadmin }: FileConfig): Finding[] {
     ...fsadmin.extraVolumeMounts,
   ];
   const used = new Set(mounts.map(({ volumeName }) => volumeName));
-  return lab.volumes.flatMap(({ name }, index): Finding[] =>
+  const volumes = [
+    ...lab.volumes.map(({ name }, index) => ({ name, path: ['lab', 'volumes', index, 'name'] })),
+    ...fsadmin.extraVolumes.map(({ name }, index) => ({
+      name,
+      path: ['fsadmin', 'extraVolumes', index, 'name'],
+    })),
+  ];
+  return volumes.flatMap(({ name, path }): Finding[] =>
     used.has(name)
       ? []
       : [
           {
-            path: ['lab', 'volumes', index, 'name'],
+            path,
             value: `"${name}"`,
             rule: 'no-effect',
             message: `"${name}" is mounted nowhere`,

@@ -3,7 +3,7 @@ import type { Finding } from './diagnostics';
 import { report } from './problems';
 import { optionalText } from './resources';
 import { filledText, integer, oneOf, text, textMap } from './scalars';
-import { acceptSpellings, isMapping, section } from './section';
+import { acceptSpellings, isMapping, LONG_KEYS, longKey, section } from './section';
 
 interface TolerationFields {
   readonly key: string | null;
@@ -121,11 +121,6 @@ const podTerm = section({
 
 const weight = () => integer(1, 100).describe('Weight of the preference.');
 
-const LONG_KEYS = {
-  preferred: 'preferredDuringSchedulingIgnoredDuringExecution',
-  required: 'requiredDuringSchedulingIgnoredDuringExecution',
-} as const;
-
 const acceptLongSpellings = acceptSpellings(Object.values(LONG_KEYS), 'refuse');
 
 function expandAliases(value: unknown): unknown {
@@ -135,8 +130,8 @@ function expandAliases(value: unknown): unknown {
   }
   return Object.fromEntries(
     Object.entries(spelled).map(([key, content]) => {
-      const longKey = key === 'preferred' || key === 'required' ? LONG_KEYS[key] : key;
-      return [longKey in spelled ? key : longKey, content];
+      const long = longKey(key);
+      return [long in spelled ? key : long, content];
     }),
   );
 }

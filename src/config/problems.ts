@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Diagnostic, diagnosticOf, type Finding } from './diagnostics';
 import { kindOf, shown } from './scalars';
-import { camelCase, isMapping } from './section';
+import { camelCase, isMapping, longKey } from './section';
 
 /** What rules that span several keys pass through the schema. */
 const findingParams = z.object({ finding: z.custom<Finding>((value) => isMapping(value)) });
@@ -58,8 +58,8 @@ function unfit(
 }
 
 function unknownKey(path: readonly PropertyKey[], key: string, mapping: unknown): Finding {
-  const camelKey = camelCase(key);
-  const isDouble = camelKey !== key && isMapping(mapping) && camelKey in mapping;
+  const camelKey = longKey(camelCase(key));
+  const isDouble = camelKey !== key && isMapping(mapping) && Object.hasOwn(mapping, camelKey);
   return isDouble
     ? {
         path: [...path, key],

@@ -33,8 +33,10 @@ function readDurationMs(value: unknown): number | undefined {
   );
 }
 
-const atLeast = (minimum: number, number: number | undefined) =>
-  number !== undefined && Number.isSafeInteger(number) && number >= minimum ? number : undefined;
+const within = (minimum: number, maximum: number, number: number | undefined) =>
+  number !== undefined && Number.isSafeInteger(number) && number >= minimum && number <= maximum
+    ? number
+    : undefined;
 
 const DURATION_JSON = {
   anyOf: [
@@ -43,20 +45,67 @@ const DURATION_JSON = {
   ],
 };
 
-function durationFrom(minimumMs: number, title: string, rule: string) {
+interface DurationRange {
+  readonly minimumMs: number;
+  readonly maximumMs?: number;
+  readonly title: string;
+  readonly rule: string;
+}
+
+const LONGEST_MS = Number.MAX_SAFE_INTEGER;
+
+/** Longer timers would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function durationFrom({ minimumMs, maximumMs = LONGEST_MS, title, rule }: DurationRange) {
   const schema = scalar({ title, rule, json: DURATION_JSON }, (value) =>
-    atLeast(minimumMs, readDurationMs(value)),
+    within(minimumMs, maximumMs, readDurationMs(value)),
   ).meta(DURATION);
   return schema as unknown as z.ZodType<Milliseconds>;
 }
 
 /** A duration longer than nothing, such as `300`, `5m` or `1h 30m`; parsed to milliseconds. */
 export const duration = () =>
-  durationFrom(1, 'duration', 'a duration longer than zero, such as 5m, 1h 30m or a number of seconds');
+  durationFrom({
+    minimumMs: 1,
+    title: 'duration',
+    rule: 'a duration longer than zero, such as 5m, 1h 30m or a number of seconds',
+  });
 
 /** A duration that may be zero; parsed to milliseconds. */
 export const durationOrZero = () =>
-  durationFrom(0, 'duration or 0', 'a duration, such as 5m, 1h 30m or a number of seconds');
+  durationFrom({
+    minimumMs: 0,
+    title: 'duration or 0',
+    rule: 'a duration, such as 5m, 1h 30m or a number of seconds',
+  });
+
+/** How long a process waits for something, at most 24 days; parsed to milliseconds. */
+export const limit = () =>
+  durationFrom({
+    minimumMs: 1,
+    maximumMs: LONGEST_TIMER_MS,
+    title: 'duration',
+    rule: 'a duration longer than zero and of at most 24 days, such as 5m or a number of seconds',
+  });
+
+/** As `limit`, for waits that may be left out. */
+export const limitOrZero = () =>
+  durationFrom({
+    minimumMs: 0,
+    maximumMs: LONGEST_TIMER_MS,
+    title: 'duration or 0',
+    rule: 'a duration of at most 24 days, such as 5m or a number of seconds',
+  });
+
+/** How often something runs by a schedule, at least a second apart; parsed to milliseconds. */
+export const interval = () =>
+  durationFrom({
+    minimumMs: 1000,
+    maximumMs: LONGEST_TIMER_MS,
+    title: 'duration ≥ 1s',
+    rule: 'a duration of at least a second and at most 24 days, such as 5m or a number of seconds',
+  });
 
 const CPU_TEXT = /^(?:\d+m|\d+(?:\.\d{0,3})?|\.\d{1,3})$/;
 

@@ -133,10 +133,14 @@ export const kubernetesName = () =>
 /** A path that starts with `/`. */
 export const absolutePath = () => matching('absolute path', 'an absolute path (starting with /)', /^\//);
 
+/** Whether a value is an `http` or `https` URL. */
+export const isWebUrl = (value: unknown): value is string =>
+  typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value);
+
 /** An `http` or `https` URL. */
 export const webUrl = () =>
   scalar({ title: 'URL', rule: 'an http or https URL', json: { type: 'string', format: 'uri' } }, (value) =>
-    typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value) ? value : undefined,
+    isWebUrl(value) ? value : undefined,
   );
 
 /** A map from strings to strings. */

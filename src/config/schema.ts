@@ -8,7 +8,7 @@ import { images } from './images';
 import { lab } from './lab';
 import { configuredMounts } from './mounts';
 import { report } from './problems';
-import { duration } from './quantities';
+import { limit } from './quantities';
 import { image } from './resources';
 import { absolutePath, oneOf, scalar, text } from './scalars';
 import { section } from './section';
@@ -17,14 +17,15 @@ import { collidingMounts, duplicateVolumes, unknownVolumes } from './volume-rule
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 
+/** A pattern for a word in any case. */
+const inAnyCase = (word: string): string =>
+  word.replace(/[A-Z]/g, (letter) => `[${letter}${letter.toLowerCase()}]`);
+
 const logLevel = scalar(
   {
     title: LOG_LEVELS.map((level) => `\`${level}\``).join(', '),
     rule: `one of ${LOG_LEVELS.join(', ')}`,
-    json: {
-      type: 'string',
-      pattern: `^(?:${[...LOG_LEVELS, ...LOG_LEVELS.map((level) => level.toLowerCase())].join('|')})$`,
-    },
+    json: { type: 'string', pattern: `^(?:${LOG_LEVELS.map(inAnyCase).join('|')})$` },
   },
   (value) =>
     typeof value === 'string' ? LOG_LEVELS.find((level) => level === value.toUpperCase()) : undefined,
@@ -45,7 +46,7 @@ const fields = section({
     .optional()
     .describe('Ignored: no metrics events are published.')
     .meta({ title: 'mapping', deprecated: true }),
-  watchReconnectTimeout: duration()
+  watchReconnectTimeout: limit()
     .prefault('3m')
     .describe('How long one watch of Kubernetes lasts before it is begun anew.'),
   auth: auth.prefault({}).describe('How the callers of the API are known.'),

@@ -11,6 +11,17 @@ export function camelCase(key: string): string {
   return key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Keys of affinity rules that may be written shortly. */
+export const LONG_KEYS = {
+  preferred: 'preferredDuringSchedulingIgnoredDuringExecution',
+  required: 'requiredDuringSchedulingIgnoredDuringExecution',
+} as const;
+
+/** The long spelling of a key that has a short one. */
+export function longKey(key: string): string {
+  return key === 'preferred' || key === 'required' ? LONG_KEYS[key] : key;
+}
+
 /** Whether a parsed YAML value is a mapping. */
 export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);

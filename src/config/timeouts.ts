@@ -1,55 +1,55 @@
-import { duration, durationOrZero } from './quantities';
+import { duration, durationOrZero, limit, limitOrZero } from './quantities';
 import { integer } from './scalars';
 import { section } from './section';
 
 /** Limits of single steps that operators rarely need to change. */
 export const timeouts = section({
-  kubernetesRequest: duration().prefault('30s').describe('One request to the API server.'),
-  kubernetesRetry: durationOrZero()
+  kubernetesRequest: limit().prefault('30s').describe('One request to the API server.'),
+  kubernetesRetry: limitOrZero()
     .prefault('15s')
     .describe(
       'How long a read is tried again that is better given up than waited for. Steps of spawns and shutdowns are tried again until the deadline of their operation.',
     ),
-  spawnCheck: duration()
+  spawnCheck: limit()
     .prefault('30s')
     .describe('How often the pod is read without news of it while it starts.'),
-  runCheck: duration().prefault('10m').describe('The same while it runs.'),
-  deleteCheck: duration().prefault('5s').describe('The same while it goes away.'),
-  terminatedRetention: durationOrZero()
+  runCheck: limit().prefault('10m').describe('The same while it runs.'),
+  deleteCheck: limit().prefault('5s').describe('The same while it goes away.'),
+  terminatedRetention: limitOrZero()
     .prefault('5s')
     .describe('How long a lab that ended by itself stays readable before it is removed.'),
-  labStopGracePeriod: durationOrZero()
+  labStopGracePeriod: limitOrZero()
     .prefault('1s')
     .describe(
       'Grace period of the deletion of a lab pod. A longer one makes open browser sessions show errors.',
     ),
-  watchFinalCheck: durationOrZero()
+  watchFinalCheck: limitOrZero()
     .prefault('2s')
     .describe('How long before its deadline a wait for a pod reads it for the last time.'),
-  imagePullPatience: durationOrZero()
+  imagePullPatience: limitOrZero()
     .prefault('30s')
     .describe('How long an image may fail to be pulled before its spawn fails.'),
-  unschedulablePatience: durationOrZero()
+  unschedulablePatience: limitOrZero()
     .prefault('5m')
     .describe('How long a pod may find no node before its spawn fails.'),
-  reconcileGrace: durationOrZero()
+  reconcileGrace: limitOrZero()
     .prefault('2m')
     .describe('How old a namespace must be before reconciliation takes it for abandoned.'),
-  watchErrorDelay: durationOrZero().prefault('1s').describe('The first pause after a failed watch.'),
-  httpClient: duration()
+  watchErrorDelay: limitOrZero().prefault('1s').describe('The first pause after a failed watch.'),
+  httpClient: limit()
     .prefault('20s')
     .describe('One request to Gafaelfawr, service discovery, JupyterHub or a registry.'),
-  slack: duration().prefault('20s').describe('One post to Slack.'),
-  ssePing: duration().prefault('15s').describe('How often a silent event stream shows that it is alive.'),
+  slack: limit().prefault('20s').describe('One post to Slack.'),
+  ssePing: limit().prefault('15s').describe('How often a silent event stream shows that it is alive.'),
   eventRetention: duration()
     .prefault('24h')
     .describe('How long the events of a finished operation can be read.'),
   discoveryCache: durationOrZero()
     .prefault('5m')
     .describe('How long the service discovery document is used before it is read again.'),
-  garRetryDelay: durationOrZero()
+  garRetryDelay: limitOrZero()
     .prefault('10s')
     .describe('Pause before a listing of Google Artifact Registry is tried again.'),
   garRetries: integer(0).prefault(3).describe('How often it is tried again.'),
-  shutdown: duration().prefault('30s').describe('What a process gets to stop in good order.'),
+  shutdown: limit().prefault('30s').describe('What a process gets to stop in good order.'),
 });

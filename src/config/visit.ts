@@ -31,5 +31,6 @@ export function visitDocument(document: unknown, visitor: (place: Place) => void
 
 function childSchema({ properties = {}, additionalProperties }: JsonSchema, key: string) {
   const others = typeof additionalProperties === 'object' ? additionalProperties : undefined;
-  return properties[key] ?? properties[camelCase(key)] ?? others;
+  const known = [key, camelCase(key)].find((name) => Object.hasOwn(properties, name));
+  return known === undefined ? others : properties[known];
 }

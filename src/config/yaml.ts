@@ -1,10 +1,30 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError, type Diagnostic } from './diagnostics';
 
-const REMEDIES: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'Remove one of the two keys.',
-  TAB_AS_INDENT: 'Indent with spaces.',
+/** What is wrong, by the reader's codes: its own words quote the text, which may hold secrets. */
+const PROBLEMS: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
+  DUPLICATE_KEY: ['a key is there twice', 'Remove one of the two keys.'],
+  TAB_AS_INDENT: ['a tab is used to indent', 'Indent with spaces.'],
+  BAD_INDENT: ['the indentation fits no level, or a bracket is not closed', 'Correct the indentation.'],
+  BAD_ALIAS: ['an alias cannot be resolved', 'Quote the value, or write it out instead of the alias.'],
+  BAD_DQ_ESCAPE: [
+    'an escape in double quotes is unknown',
+    'Write \\\\ for a backslash, or use single quotes.',
+  ],
+  BAD_SCALAR_START: ['a value begins with a reserved character', 'Quote the value.'],
+  MISSING_CHAR: [
+    'a character is missing, such as a quote or colon',
+    'Close quotes, and put a space after a colon.',
+  ],
+  UNEXPECTED_TOKEN: [
+    'something stands where nothing may',
+    'Remove it, or quote the value that it is part of.',
+  ],
+  MULTIPLE_DOCS: ['there is more than one document', 'Remove all but one.'],
+  TAG_RESOLVE_FAILED: ['a tag is unknown', 'Remove the tag that begins with an exclamation mark.'],
 };
+
+const ANY_PROBLEM = ['it cannot be read', 'Correct the YAML at that place.'] as const;
 
 /**
  * Reads YAML 1.1 as its usual readers do: a lone `y` or `n` is a string, unlike in the specification.
@@ -27,15 +47,16 @@ export function parseYaml(text: string): unknown {
   });
   if (document.errors.length > 0) {
     throw new ConfigError(
-      document.errors.map(({ code, message, pos }): Diagnostic => {
+      document.errors.map(({ code, pos }): Diagnostic => {
         const { line, col } = lineCounter.linePos(pos[0]);
+        const [problem, remedy] = PROBLEMS[code] ?? ANY_PROBLEM;
         return {
           severity: 'error',
           path: `line ${line}, column ${col}`,
           value: null,
           rule: 'yaml',
-          message: `not valid YAML: ${message} (${code})`,
-          remedy: REMEDIES[code] ?? 'Correct the YAML at that place.',
+          message: `not valid YAML: ${problem} (${code})`,
+          remedy,
         };
       }),
     );
@@ -47,14 +68,14 @@ export function parseYaml(text: string): unknown {
 function toPlain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
+  } catch {
     throw new ConfigError([
       {
         severity: 'error',
         path: '(file)',
         value: null,
         rule: 'yaml',
-        message: `not valid YAML: ${error instanceof Error ? error.message : 'its aliases cannot be resolved'}`,
+        message: 'not valid YAML: its aliases make too much of it, or lead in a circle',
         remedy: 'Write the values out instead of using anchors and aliases.',
       },
     ]);

@@ -24,6 +24,7 @@ export const ERROR_STATUS = {
   jupyterhub_error: 500,
   internal_error: 500,
   kubernetes_error: 500,
+  images_unavailable: 503,
   workflow_unavailable: 503,
   workflow_timeout: 504,
 } as const satisfies Record<string, number>;

@@ -55,6 +55,12 @@ export const STANDARD_INIT_CONTAINERS = {
   startup: 'nublado-std-startup',
 } as const;
 
+/** Where the start-up container writes and lab images look, unless it is moved. */
+export const STARTUP_DIRECTORY = '/etc/nublado/startup';
+
+/** Tells the start-up container where else to write. */
+export const STARTUP_DIRECTORY_VARIABLE = 'NUBLADO_STARTUP_DIR';
+
 /** Volumes that every lab's pod has, besides the configured ones and one per configured file. */
 export const AUTOMATIC_VOLUMES = {
   passwd: 'passwd',

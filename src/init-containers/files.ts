@@ -85,3 +85,14 @@ export function replaceFile(path: string, content: string | Uint8Array, mode = 0
     throw namingPath(error, path);
   }
 }
+
+/** As `replaceFile`, for a file of the user's: one that is there keeps its mode. */
+export function rewriteFile(path: string, content: string): void {
+  replaceFile(path, content, modeOf(path));
+}
+
+/** The mode of a file, without following links; that of new files where there is none. */
+export function modeOf(path: string): number {
+  const entry = ifThere(() => lstatSync(path));
+  return entry?.isFile() ? entry.mode & 0o777 : 0o644;
+}

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { entryKind, readTextAt, replaceFile } from './files';
+import { entryKind, readTextAt, rewriteFile } from './files';
 import type { Report } from './variables';
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -40,7 +40,7 @@ function changeSettings(path: string, change: (settings: Settings) => Settings |
   }
   const changed = change(settings);
   if (changed === null) return;
-  replaceFile(path, `${JSON.stringify(changed, null, 2)}\n`);
+  rewriteFile(path, `${JSON.stringify(changed, null, 2)}\n`);
   report(`${path} was written`);
 }
 

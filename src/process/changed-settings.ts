@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config';
+import { SecretText } from '../config/secret-text';
 
 /**
  * What takes effect with a changed file, for spawns accepted from then on; everything else is read when a process
@@ -9,7 +9,6 @@ const LIVE = ['lab', 'images', 'dropdownMenu', 'supportImage'] as const satisfie
 
 /** Times of steps that labs take with them when they are accepted. */
 const LIVE_TIMEOUTS: ReadonlySet<string> = new Set<keyof Config['timeouts']>([
-  'kubernetesRequestMs',
   'kubernetesRetryMs',
   'spawnCheckMs',
   'runCheckMs',
@@ -28,15 +27,27 @@ export function changedSettings(before: Config, after: Config): string[] {
   return keys.flatMap((key) => differences(before[key], after[key], key));
 }
 
+/** Whether two values are the same, confidential text included. */
+function isSame(before: unknown, after: unknown): boolean {
+  if (before instanceof SecretText && after instanceof SecretText) return before.reveal() === after.reveal();
+  if (!isCompound(before) || !isCompound(after)) return before === after;
+  const [own, other] = [Object.entries(before), new Map(Object.entries(after))];
+  return (
+    own.length === other.size && own.every(([key, value]) => other.has(key) && isSame(value, other.get(key)))
+  );
+}
+
+const isCompound = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 function differences(before: unknown, after: unknown, key: string): string[] {
-  if (isDeepStrictEqual(before, after)) return [];
+  if (isSame(before, after)) return [];
   if (!isSection(before) || !isSection(after) || key.includes('.')) return [key];
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].flatMap((name) => differences(before[name], after[name], `${key}.${name}`));
 }
 
 const isSection = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SecretText);
 
 /** Whether a setting, as `changedSettings` names it, takes effect only when a process starts. */
 export function needsRestart(setting: string): boolean {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { readConfigText } from '../config/config';
-import { type ConfigVersion, configVersion } from '../config/config-version';
+import { type ConfigVersion, configVersion, type Fingerprint } from '../config/config-version';
 import { ConfigError, type Diagnostic } from '../config/diagnostics';
 import type { Environment } from '../config/environment';
 import { changedSettings, needsRestart } from './changed-settings';
@@ -31,6 +31,7 @@ export interface LiveConfig {
 export interface LiveConfigOptions {
   readonly path: string;
   readonly environment: Environment;
+  readonly fingerprint: Fingerprint;
   /** The version read at start. */
   readonly initial: ConfigVersion;
   readonly logger: Logger;
@@ -49,7 +50,7 @@ export function logNotices(logger: Logger, notices: readonly Diagnostic[]): void
  * the version before stays in force.
  */
 export function followConfig(options: LiveConfigOptions): LiveConfig {
-  const { path, environment, logger, lookIntervalMs = LOOK_INTERVAL_MS } = options;
+  const { path, environment, fingerprint, logger, lookIntervalMs = LOOK_INTERVAL_MS } = options;
   let current = options.initial;
   let refused: RefusedChange | null = null;
   let lastText: string | null = current.source.text;
@@ -81,7 +82,7 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
       const text = readConfigText(path);
       if (text === lastText) return;
       lastText = text;
-      const version = configVersion(text, environment);
+      const version = configVersion(text, environment, fingerprint);
       refused = null;
       if (version.id !== current.id) accept(version);
     } catch (error) {

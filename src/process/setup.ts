@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { readConfigText } from '../config/config';
+import { parseConfig, readConfigText } from '../config/config';
 import { configVersion } from '../config/config-version';
 import { configPath, type Environment } from '../config/environment';
 import { readMetadata } from '../config/metadata';
@@ -20,16 +20,20 @@ export async function setUpProcess(
   environment: Environment,
   path = configPath(environment),
 ): Promise<ProcessContext> {
-  const initial = configVersion(readConfigText(path), environment);
-  const { config } = initial;
+  const text = readConfigText(path);
+  const checked = parseConfig(text, environment);
+  const { config, notices } = checked;
   const logger: Logger = createLogger(config);
-  logNotices(logger, initial.notices);
+  logNotices(logger, notices);
+  const sealer = createSealer(await loadSealingKeys(config.sealingKeysPath));
+  const { fingerprint } = sealer;
+  const initial = configVersion(text, environment, fingerprint, checked);
   return {
     config,
-    liveConfig: followConfig({ path, environment, initial, logger }),
+    liveConfig: followConfig({ path, environment, fingerprint, initial, logger }),
     logger,
     temporal: createTemporalClient(),
-    sealer: createSealer(await loadSealingKeys(config.sealingKeysPath)),
+    sealer,
     kubeconfig: environment.KUBECONFIG || undefined,
     kubernetesMetrics: createKubernetesMetrics(),
     metadata: readMetadata(config.metadataPath),

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { Sealed } from '../domain/sealed';
 import type { SealingKeys } from './keys';
 
@@ -21,6 +21,8 @@ export interface Sealer {
    *   names the key and what it was to open for, never data.
    */
   open(sealed: Sealed, context: SealContext): string;
+  /** Names a text by the newest key, in hexadecimal; who lacks the key can neither guess nor check what it names. */
+  readonly fingerprint: (text: string) => string;
 }
 
 /** Seals and opens secret text with AES-256-GCM. */
@@ -56,6 +58,8 @@ export function createSealer(keys: SealingKeys): Sealer {
         );
       }
     },
+
+    fingerprint: (text) => createHmac('sha256', keys.newest.key).update(text, 'utf8').digest('hex'),
   };
 }
 

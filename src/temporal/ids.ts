@@ -1,5 +1,11 @@
-/** Task queues: lab workflows with their Kubernetes activities, and the watcher's endless activity. */
-export const TASK_QUEUES = { controller: 'controller', watch: 'watch' } as const;
+/**
+ * Task queues: all workflows and the Kubernetes activities of labs; what has to do with images, whose registries may
+ * be slow; and the watcher's endless activity.
+ */
+export const TASK_QUEUES = { controller: 'controller', images: 'images', watch: 'watch' } as const;
+
+/** The workflow that holds what is known of images. */
+export const CATALOGUE_WORKFLOW_ID = 'image-catalogue';
 
 /** The one workflow ID a user's lab can have; its uniqueness is what allows one lab per user. */
 export function labWorkflowId(username: string): string {

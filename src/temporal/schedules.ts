@@ -1,36 +1,61 @@
-import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+} from '@temporalio/client';
 import { TASK_QUEUES } from './ids';
 
-/** The schedule of reconciliation passes; operators trigger and pause it by this ID. */
-export const RECONCILE_SCHEDULE_ID = 'reconcile-labs';
+/** Passes that run again and again. Operators trigger and pause a schedule by its ID, which workflow IDs begin with. */
+export const SCHEDULES = {
+  reconcile: { scheduleId: 'reconcile-labs', summary: 'Reconciliation of labs' },
+  refreshImages: { scheduleId: 'refresh-images', summary: 'Refresh of what is known of images' },
+} as const;
+
+/** The type of a workflow that a schedule starts. */
+export type ScheduledWorkflow = keyof typeof SCHEDULES;
 
 /** A pass that takes longer has met something that a new one may not. */
 const PASS_TIMEOUT_MS = 900_000;
 
 /**
- * Makes sure that reconciliation passes run every `everyMs` milliseconds, and lets one run now unless one is
- * under way. Several processes may do this at once. A schedule that operators have paused stays so.
+ * Makes sure that passes of a type run every `everyMs` milliseconds, and lets one run now unless one is under way.
+ * Several processes may do this at once. A schedule that operators have paused stays so.
  */
-export async function scheduleReconciliation({ schedule }: Client, everyMs: number): Promise<void> {
+export async function schedulePasses(
+  { schedule }: Client,
+  workflowType: ScheduledWorkflow,
+  everyMs: number,
+): Promise<void> {
+  const { scheduleId, summary } = SCHEDULES[workflowType];
   const options = {
     spec: { intervals: [{ every: everyMs }] },
     action: {
       type: 'startWorkflow',
-      workflowType: 'reconcile',
-      workflowId: RECONCILE_SCHEDULE_ID,
+      workflowType,
+      workflowId: scheduleId,
       taskQueue: TASK_QUEUES.controller,
       workflowRunTimeout: PASS_TIMEOUT_MS,
-      staticSummary: 'Reconciliation of labs',
+      staticSummary: summary,
     },
     policies: { overlap: 'SKIP', catchupWindow: '1m' },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>;
-  const handle = schedule.getHandle(RECONCILE_SCHEDULE_ID);
+  const handle = schedule.getHandle(scheduleId);
   try {
-    await schedule.create({ scheduleId: RECONCILE_SCHEDULE_ID, ...options });
+    await schedule.create({ scheduleId, ...options });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     await handle.update(({ state }) => ({ ...options, state }));
   }
   const { state } = await handle.describe();
   if (!state.paused) await handle.trigger('SKIP');
+}
+
+/** Ends the passes of a type for good, where there are any. */
+export async function unschedulePasses({ schedule }: Client, workflowType: ScheduledWorkflow): Promise<void> {
+  try {
+    await schedule.getHandle(SCHEDULES[workflowType].scheduleId).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
 }

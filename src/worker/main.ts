@@ -9,12 +9,11 @@ import { createReconcileActivities } from '../activities/reconcile';
 import { createDiscoveryClient } from '../gafaelfawr/discovery';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
-import { keepTrying } from '../process/keep-trying';
 import type { Service } from '../process/service';
 import { TASK_QUEUES } from '../temporal/ids';
-import { scheduleReconciliation } from '../temporal/schedules';
 import { startWorkerService } from '../temporal/worker-service';
 import { createWorkerMetrics } from './metrics';
+import { keepScheduled } from './schedules';
 
 /** Of the time for a graceful stop, what running activities get; the rest is for reporting their results. */
 const GRACE_SHARE = 2 / 3;
@@ -73,7 +72,7 @@ export function startWorker(context: ProcessContext): Service {
     logger,
   );
   const closing = new AbortController();
-  const scheduled = startReconciliation(context, closing.signal);
+  const scheduled = keepScheduled(context, closing.signal);
   return {
     name: 'worker',
     checks: {
@@ -90,27 +89,6 @@ export function startWorker(context: ProcessContext): Service {
     },
     failed: worker.failed,
   };
-}
-
-/** Sets reconciliation going, as soon as Temporal can be reached, and again whenever its interval changes. */
-function startReconciliation(
-  { liveConfig, logger, temporal }: ProcessContext,
-  signal: AbortSignal,
-): Promise<void> {
-  let everyMs = liveConfig.current.config.lab.reconcileIntervalMs;
-  const schedule = () =>
-    keepTrying(() => scheduleReconciliation(temporal.client, everyMs), {
-      complaint: 'reconciliation could not be scheduled yet',
-      logger,
-      signal,
-    });
-  let scheduled = schedule();
-  liveConfig.onChange(({ config }) => {
-    if (config.lab.reconcileIntervalMs === everyMs) return;
-    everyMs = config.lab.reconcileIntervalMs;
-    scheduled = scheduled.then(schedule);
-  });
-  return scheduled;
 }
 
 /** The prebuilt bundle; from source, the workflows are bundled at start. */

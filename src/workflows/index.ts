@@ -1,3 +1,5 @@
+export { imageCatalogue } from './image-catalogue/workflow';
 export { lab } from './lab/workflow';
 export { reconcile } from './reconcile/workflow';
+export { refreshImages } from './refresh-images/workflow';
 export { watch } from './watch/workflow';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
-import { RECONCILE_SCHEDULE_ID } from '../../src/temporal/schedules';
+import { SCHEDULES } from '../../src/temporal/schedules';
 import { startStack } from '../../stack/start';
 import { aReferenceLab } from '../objects/reference-lab';
 import { eventually } from '../support/eventually';
@@ -71,7 +71,7 @@ const namespaceExists = async (name: string): Promise<boolean> => {
 };
 
 test('a worker that starts schedules reconciliation and lets one pass run', async () => {
-  const handle = world.temporal.schedule.getHandle(RECONCILE_SCHEDULE_ID);
+  const handle = world.temporal.schedule.getHandle(SCHEDULES.reconcile.scheduleId);
   const { info, policies, spec } = await eventually(
     () => handle.describe(),
     ({ info }) => info.recentActions.length > 0,
@@ -85,18 +85,18 @@ test('a worker that starts schedules reconciliation and lets one pass run', asyn
 test('a second worker keeps the one schedule', async () => {
   const second = await world.start('worker');
   await eventually(
-    () => world.temporal.schedule.getHandle(RECONCILE_SCHEDULE_ID).describe(),
+    () => world.temporal.schedule.getHandle(SCHEDULES.reconcile.scheduleId).describe(),
     ({ info }) => info.recentActions.length === 2,
   );
   await second.kill('SIGTERM');
 
   const schedules: string[] = [];
   for await (const { scheduleId } of world.temporal.schedule.list()) schedules.push(scheduleId);
-  expect(schedules).toEqual([RECONCILE_SCHEDULE_ID]);
+  expect(schedules).toEqual([SCHEDULES.reconcile.scheduleId]);
 });
 
 test('a schedule that is paused stays so when a worker starts', async () => {
-  const handle = world.temporal.schedule.getHandle(RECONCILE_SCHEDULE_ID);
+  const handle = world.temporal.schedule.getHandle(SCHEDULES.reconcile.scheduleId);
   await handle.pause('cluster is being moved');
   const before = await handle.describe();
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
+import { bytesText, cpuText } from '../../src/domain/amounts';
 import { pendingRecord } from '../../src/domain/lab-record';
 import { environmentConfigMapName, podName } from '../../src/domain/names';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
-import { bytesText, cpuText } from '../../src/objects/amounts';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
 import { recoverLab } from '../../src/objects/lab/recovery';
 import { parseQuantity } from '../../src/objects/quantities';

@@ -9,9 +9,6 @@ import type { LabOwner } from '../authentication';
 import type { Dependencies, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
 
-/** The hub's credentials among the variables it sends, wherever it runs. */
-const HUB_SECRETS = ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN'];
-
 const SIZE_LOCATION = ['body', 'options', 'size'] as const;
 
 /**
@@ -39,7 +36,7 @@ export async function planLab(
     throw new DomainError('insufficient_quota', 'Insufficient quota to spawn requested lab', SIZE_LOCATION);
   }
 
-  const secretNames = new Set([...HUB_SECRETS, ...settings.lab.hubSecretEnv]);
+  const secretNames = new Set(settings.lab.hubSecretEnv);
   const variables = Object.entries(request.environment);
   const secrets: LabSecrets = {
     token,

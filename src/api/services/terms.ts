@@ -1,14 +1,23 @@
+import type { Config } from '../../config/config';
 import type { ConfigVersion } from '../../config/config-version';
-import { createImageSource } from '../../images/source';
+import type { ImageSource } from '../../domain/images/source';
 import { sealConfiguration } from '../../secrets/configuration';
 import type { Sealer } from '../../secrets/seal';
 import type { LabTerms } from '../dependencies';
 
+export interface TermsOptions {
+  /** The configuration in force. */
+  readonly current: () => ConfigVersion;
+  readonly sealer: Pick<Sealer, 'seal'>;
+  /** Where images come from under a configuration. */
+  readonly imagesOf: (config: Config) => ImageSource;
+}
+
 /** What spawns are accepted under: made once for each version of the configuration that is in force. */
-export function createTerms(current: () => ConfigVersion, sealer: Pick<Sealer, 'seal'>): () => LabTerms {
+export function createTerms({ current, sealer, imagesOf }: TermsOptions): () => LabTerms {
   const termsOf = ({ id, source, config }: ConfigVersion): LabTerms => ({
     settings: config,
-    images: createImageSource(config.images.source),
+    images: imagesOf(config),
     configuration: sealConfiguration({ id, text: JSON.stringify(source) }, sealer),
   });
   let version = current();

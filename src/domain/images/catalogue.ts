@@ -35,3 +35,21 @@ export interface CatalogueFreshness {
   /** Why the latest refresh failed, for operators; null when it worked. */
   readonly failure: string | null;
 }
+
+/** The names of the nodes that labs can be scheduled on. */
+export function eligibleNames(nodes: readonly CatalogueNode[]): string[] {
+  return nodes.filter(({ isEligible }) => isEligible).map(({ name }) => name);
+}
+
+/** The catalogue with an image known to be on a node; a node that has vanished meanwhile stays away. */
+export function withImageOnNode(
+  catalogue: ImageCatalogue,
+  { node, digest }: { readonly node: string; readonly digest: string },
+): ImageCatalogue {
+  const nodes = catalogue.nodes.map((known) =>
+    known.name === node && !known.digests.includes(digest)
+      ? { ...known, digests: [...known.digests, digest] }
+      : known,
+  );
+  return { ...catalogue, nodes };
+}

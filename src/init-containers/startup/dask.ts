@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { Document, parseDocument } from 'yaml';
-import { entryKind, replaceFile } from '../files';
+import { entryKind, modeOf, replaceFile, rewriteFile } from '../files';
 import type { Report } from '../variables';
 
 const LINK = ['distributed', 'dashboard', 'link'];
@@ -28,7 +28,11 @@ function besides(path: string, now: Date): string {
 function tidy(path: string, now: Date, report: Report): boolean {
   const text = readFileSync(path, 'utf8');
   const document = parseDocument(text, { logLevel: 'silent' });
-  if (document.errors.length > 0 || isBlank(document.toJS())) {
+  if (document.errors.length > 0) {
+    report(`warning: ${path} was left alone: it is no YAML`);
+    return false;
+  }
+  if (isBlank(document.toJS())) {
     const aside = besides(path, now);
     renameSync(path, aside);
     report(`${path}, which sets nothing, was moved to ${aside}`);
@@ -36,8 +40,8 @@ function tidy(path: string, now: Date, report: Report): boolean {
   }
   const link = document.getIn(LINK);
   if (typeof link === 'string' && link.includes(OLD_BASE)) {
-    replaceFile(besides(path, now), text);
-    replaceFile(path, text.replaceAll(OLD_BASE, NEW_BASE));
+    replaceFile(besides(path, now), text, modeOf(path));
+    rewriteFile(path, text.replaceAll(OLD_BASE, NEW_BASE));
     report(`the link to the dashboard in ${path} was brought up to date`);
   }
   return typeof link === 'string';
@@ -47,7 +51,7 @@ function tidy(path: string, now: Date, report: Report): boolean {
 function addLink(path: string, report: Report): void {
   const document = entryKind(path) === 'file' ? parseDocument(readFileSync(path, 'utf8')) : new Document({});
   document.setIn(LINK, NEW_LINK);
-  replaceFile(path, document.toString());
+  rewriteFile(path, document.toString());
   report(`${path} was written`);
 }
 

@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { statusOf } from '../files';
+import { entryKind, statusOf } from '../files';
 import { isSystemError, wordsOf } from '../system-error';
 import type { Report, Variables } from '../variables';
 
@@ -12,10 +12,15 @@ export function scratchDirectory(variables: Variables, username: string): string
     : join(root, username);
 }
 
-/** Anyone may write to scratch space: what a stranger has put in place there is not used. */
+/** Anyone may write to scratch space: what a stranger has put in place there, say a link, is not used. */
 function isTrusted(path: string): boolean {
-  const { uid } = statSync(path);
-  return uid === process.geteuid?.() || uid === 0;
+  const entry = lstatSync(path);
+  return entry.isDirectory() && (entry.uid === process.geteuid?.() || entry.uid === 0);
+}
+
+/** Makes a directory where there is nothing; those above it are the site's to make. */
+function ensureDirectory(path: string, mode?: number): void {
+  if (entryKind(path) === 'nothing') mkdirSync(path, { mode });
 }
 
 /**
@@ -33,11 +38,13 @@ export function scratchSubdirectory(
   const path = join(own, name);
   try {
     if (!statusOf(root)?.isDirectory()) return null;
-    mkdirSync(own, { recursive: true });
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    accessSync(path, constants.W_OK);
-    if (isTrusted(own) && isTrusted(path)) return path;
-    report(`warning: ${path} is not used: it belongs to someone else`);
+    ensureDirectory(own);
+    if (isTrusted(own)) ensureDirectory(path, 0o700);
+    if (isTrusted(own) && isTrusted(path)) {
+      accessSync(path, constants.W_OK);
+      return path;
+    }
+    report(`warning: ${path} is not used: it belongs to someone else, or is no directory`);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     report(`warning: ${path} is not used: ${wordsOf(error)}`);

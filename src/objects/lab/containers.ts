@@ -1,6 +1,12 @@
 import type { V1Container, V1EnvVar, V1SecurityContext, V1VolumeMount } from '@kubernetes/client-node';
 import { LAB_PORT } from '../../domain/lab-url';
-import { environmentConfigMapName, LAB_CONTAINER_NAME, STANDARD_INIT_CONTAINERS } from '../../domain/names';
+import {
+  environmentConfigMapName,
+  LAB_CONTAINER_NAME,
+  STANDARD_INIT_CONTAINERS,
+  STARTUP_DIRECTORY,
+  STARTUP_DIRECTORY_VARIABLE,
+} from '../../domain/names';
 import { containerResources } from '../amounts';
 import { automaticMounts } from './automatic-volumes';
 import { homeDirectory } from './home';
@@ -48,7 +54,8 @@ interface InitContainer {
   readonly command: readonly string[] | null;
   readonly securityContext: V1SecurityContext;
   readonly mounts: V1VolumeMount[];
-  readonly secretVariables?: V1EnvVar[];
+  /** Variables besides those that all have. */
+  readonly variables?: V1EnvVar[];
 }
 
 function initContainer(input: LabObjectsInput, definition: InitContainer): V1Container {
@@ -64,7 +71,7 @@ function initContainer(input: LabObjectsInput, definition: InitContainer): V1Con
       { name: 'NUBLADO_HOME', value: homeDirectory(config.lab, plan.user.username) },
       { name: 'NUBLADO_UID', value: String(plan.user.uid) },
       { name: 'NUBLADO_GID', value: String(plan.user.gid) },
-      ...(definition.secretVariables ?? []),
+      ...(definition.variables ?? []),
     ],
     resources: containerResources(plan.resources),
     securityContext,
@@ -80,6 +87,12 @@ function standardContainer(
   const name = STANDARD_INIT_CONTAINERS[step];
   const image = input.config.supportImage;
   return initContainer(input, { name, image, command: ['nublado', step], ...definition });
+}
+
+/** Where the start-up container writes, if not where it does by itself. */
+function startupVariables({ mountPaths }: LabObjectsInput['config']['lab']): V1EnvVar[] {
+  const value = mountPaths.startup;
+  return value === STARTUP_DIRECTORY ? [] : [{ name: STARTUP_DIRECTORY_VARIABLE, value }];
 }
 
 /** The containers that prepare a lab, in the order they run. */
@@ -102,7 +115,7 @@ export function initContainers(input: LabObjectsInput): V1Container[] {
     standardContainer(input, 'startup', {
       securityContext: asUser(),
       mounts: labMounts(input, 'writable'),
-      secretVariables: secretVariables(input),
+      variables: [...startupVariables(lab), ...secretVariables(input)],
     });
   return [
     ...(lab.standardInithome ? [inithome()] : []),

@@ -1,7 +1,7 @@
 import type { V1ConfigMap } from '@kubernetes/client-node';
+import { bytesText, cpuText, sizeLabel } from '../../domain/amounts';
 import type { LabDesign } from '../../domain/lab-plan';
 import { environmentConfigMapName } from '../../domain/names';
-import { bytesText, cpuText, sizeLabel } from '../amounts';
 import { labConfigMap } from './config-map';
 import type { LabObjectsInput } from './input';
 

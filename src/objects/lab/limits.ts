@@ -1,7 +1,7 @@
 import type { V1NetworkPolicy, V1ResourceQuota } from '@kubernetes/client-node';
+import { bytesText, cpuText } from '../../domain/amounts';
 import { LAB_PORT } from '../../domain/lab-url';
 import { podName } from '../../domain/names';
-import { bytesText, cpuText } from '../amounts';
 import { labMetadata, labSelector } from '../labels';
 import { type LabObjectsInput, labIdentity } from './input';
 

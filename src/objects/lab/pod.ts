@@ -41,7 +41,12 @@ export function labPod(input: LabObjectsInput): V1Pod {
   const { config, plan } = input;
   const { user } = plan;
   const { namespace } = plan;
-  const annotations = { ...config.lab.extraAnnotations, ...userAnnotations(user) };
+  const {
+    [USER_NAME_ANNOTATION]: _name,
+    [USER_GROUPS_ANNOTATION]: _groups,
+    ...extraAnnotations
+  } = config.lab.extraAnnotations;
+  const annotations = { ...extraAnnotations, ...userAnnotations(user) };
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -1,4 +1,5 @@
 import type { V1ConfigMap, V1Container, V1Pod, V1ResourceQuota } from '@kubernetes/client-node';
+import { bytesText, cpuText } from '../../domain/amounts';
 import type { LabRecord } from '../../domain/lab';
 import type { LabSize } from '../../domain/lab-options';
 import { labUrl } from '../../domain/lab-url';
@@ -8,7 +9,6 @@ import { judgeRun } from '../../domain/pod-verdict';
 import type { RecoveredLab } from '../../domain/recovered-lab';
 import type { LabResources, ResourceAmount } from '../../domain/resources';
 import type { Group } from '../../domain/user';
-import { bytesText, cpuText } from '../amounts';
 import { USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
 import { parseQuantity } from '../quantities';
 import { observePod } from './observation';

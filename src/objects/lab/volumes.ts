@@ -1,7 +1,7 @@
 import type { V1PersistentVolumeClaim, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
+import { bytesText } from '../../domain/amounts';
 import { claimName } from '../../domain/names';
-import { bytesText } from '../amounts';
 import { labMetadata } from '../labels';
 import { type LabObjectsInput, labIdentity } from './input';
 

@@ -7,6 +7,7 @@ import { type ConfigVersion, configVersion } from '../../../src/config/config-ve
 import type { SealedConfiguration } from '../../../src/domain/sealed';
 import { createSealer, type Sealer } from '../../../src/secrets/seal';
 import { silence } from '../../support/quiet-runtime';
+import { LAB_TERMS } from '../api/fakes';
 import { aLab, ENVIRONMENT } from '../config/documents';
 
 const key = { id: '1', key: createSecretKey(Buffer.alloc(32, 1)) };
@@ -16,11 +17,14 @@ const sealer: Sealer = createSealer({ newest: key, byId: new Map([[key.id, key]]
 function aVersion(namespacePrefix: string): ConfigVersion {
   const images = { source: { type: 'static', images: [{ name: 'A', reference: 'quay.io/x/y:1' }] } };
   const lab = aLab({ namespacePrefix, env: { PLAIN: 'value-of-plain' } });
-  return configVersion(JSON.stringify({ lab, images }), ENVIRONMENT);
+  return configVersion(JSON.stringify({ lab, images }), ENVIRONMENT, sealer.fingerprint);
 }
 
+const termsUnder = (current: () => ConfigVersion) =>
+  createTerms({ current, sealer, imagesOf: () => LAB_TERMS.images });
+
 /** What a spawn brings that is accepted under a version. */
-const accepted = (version: ConfigVersion) => createTerms(() => version, sealer)().configuration;
+const accepted = (version: ConfigVersion) => termsUnder(() => version)().configuration;
 
 /** Runs as an activity does. */
 const inActivity = <Result>(act: () => Result): Promise<Result> =>
@@ -83,7 +87,7 @@ test('a version opens only under its own name, and nothing of it can be read bef
 
 test('terms are made once for each version', () => {
   let version = aVersion('old');
-  const terms = createTerms(() => version, sealer);
+  const terms = termsUnder(() => version);
   expect(terms()).toBe(terms());
   version = aVersion('new');
   expect(terms().settings.lab.namespacePrefix).toBe('new');

@@ -8,6 +8,7 @@ import type { KnownLab } from '../../../src/api/schemas/lab-state';
 import { timeouts } from '../../../src/config/timeouts';
 import { DomainError } from '../../../src/domain/errors';
 import type { ImageSource } from '../../../src/domain/images/source';
+import { staticOffer } from '../../../src/domain/images/static-offer';
 import { pendingRecord } from '../../../src/domain/lab-record';
 import type { ProgressEvent } from '../../../src/domain/progress';
 import type { LabResources } from '../../../src/domain/resources';
@@ -83,16 +84,31 @@ export const LAB_SETTINGS: LabSettings = {
       { size: 'small', resources: resources(1) },
       { size: 'large', resources: resources(4) },
     ],
-    hubSecretEnv: ['EXTRA_SECRET'],
+    hubSecretEnv: ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN', 'EXTRA_SECRET'],
+    defaultSize: 'large',
     namespacePrefix: 'nublado',
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,
   },
+  images: {
+    source: { type: 'docker', registry: 'registry.test', repository: 'sketchbook' },
+    refreshIntervalMs: 300_000,
+    prepullTimeoutMs: 600_000,
+    recommendedTag: 'recommended',
+    numReleases: 1,
+    numWeeklies: 2,
+    numDailies: 3,
+    cycle: null,
+    pin: [],
+    aliasTags: [],
+  },
   timeouts: timeouts.parse({}),
 };
 
-/** Images of any name, with two exceptions. */
+const WEEKLY = 'registry.test/sketchbook:w_2077_44@sha256:1234';
+
+/** Images of any name, with two exceptions; one of them on the menu. */
 const images: ImageSource = {
   async resolve(choice) {
     const location = ['body', 'options', choice.field];
@@ -106,6 +122,11 @@ const images: ImageSource = {
     }
     return { reference: `${wanted}@sha256:1234`, name: wanted, digest: 'sha256:1234' };
   },
+  offer: async () =>
+    staticOffer(
+      { type: 'static', images: [{ name: 'Weekly 2077_44', reference: WEEKLY }], recommended: null },
+      [],
+    ),
 };
 
 /** What spawns are accepted under. */
@@ -190,6 +211,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
     },
     metrics,
     checks: {},
+    notes: () => ({}),
     reportFailure: (error, { username }) => {
       reported.push({ code: error instanceof DomainError ? error.code : 'other', username });
     },

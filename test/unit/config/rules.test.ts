@@ -173,7 +173,7 @@ describe('warnings', () => {
   test.each<[Record<string, unknown>, string]>([
     [
       { env: { NUBLADO_TOKEN: 'x' } },
-      'lab.env.NUBLADO_TOKEN: "NUBLADO_TOKEN" replaces what the controller sets',
+      'lab.env.NUBLADO_TOKEN: "NUBLADO_TOKEN" has no effect where the controller sets it for the container',
     ],
     [
       { volumeMounts: [mount('/etc/nublado'), mount('/home')] },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +15,14 @@ let live: LiveConfig;
 const text = (lab: object = {}, keys: object = {}) =>
   JSON.stringify(aDocument({ lab: aLab({ ...lab }), ...keys }));
 
+const fingerprint = (content: string) => createHash('sha256').update(content).digest('hex');
+
 /** Follows a file of this text; looks at it by itself only where a test asks for it. */
 function follow(initialText: string, lookIntervalMs = 3_600_000): void {
   writeFileSync(path, initialText);
   const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  const initial = configVersion(initialText, ENVIRONMENT);
-  live = followConfig({ path, environment: ENVIRONMENT, initial, logger, lookIntervalMs });
+  const initial = configVersion(initialText, ENVIRONMENT, fingerprint);
+  live = followConfig({ path, environment: ENVIRONMENT, fingerprint, initial, logger, lookIntervalMs });
 }
 
 function change(newText: string): void {
@@ -105,6 +108,15 @@ test('settings that wait for the next start are named', () => {
   );
 });
 
+test('a secret that is changed is told, also within a list, and not shown', () => {
+  const user = (token: string) => ({ username: 'rachel', token, uid: 1, gid: 1 });
+  const auth = (token: string) => ({ auth: { type: 'static', users: [user(token)] } });
+  follow(text({}, auth('first-token')));
+  change(text({}, auth('second-token')));
+  expect(logged).toContainEqual(expect.objectContaining({ keys: ['auth.users'] }));
+  expect(JSON.stringify(logged)).not.toContain('-token');
+});
+
 test('listeners hear of each new version', () => {
   follow(text());
   const heard: string[] = [];
@@ -125,7 +137,7 @@ test('the exchange of links by which a mounted ConfigMap changes is noticed', as
   symlinkSync(join(directory, 'data'), path);
   const initial = live.current;
   const logger = pino({ enabled: false });
-  live = followConfig({ path, environment: ENVIRONMENT, initial, logger, lookIntervalMs: 20 });
+  live = followConfig({ path, environment: ENVIRONMENT, fingerprint, initial, logger, lookIntervalMs: 20 });
   const changed = new Promise<number>((resolve) => {
     live.onChange(({ config }) => resolve(config.lab.spawnTimeoutMs));
   });

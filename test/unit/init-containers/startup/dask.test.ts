@@ -60,7 +60,7 @@ describe("Dask's dashboard", () => {
       }),
     ).toEqual({
       'a.yaml.2026-01-15': 'distributed:\n  worker: null\n',
-      'b.yaml.2026-01-15': 'a: [',
+      'b.yaml': 'a: [',
       'c.yml.2026-01-15': 'earlier',
       'c.yml.2026-01-15.2': '',
       'dashboard.yaml': linkedTo(LINK),

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchSubdirectory } from '../../../../src/init-containers/startup/scratch';
 import { labVariables, usernameIn } from '../../../../src/init-containers/startup/variables';
@@ -118,9 +118,17 @@ describe('scratch space', () => {
 
   test('is divided by initials where home directories are', () => {
     const root = aDirectory();
-    expect(subdirectoryIn(root, { HOMEDIR_SCHEMA: 'initialThenUsername' }).path).toBe(
-      join(root, 'r/rachel/tmp'),
-    );
+    const variables = { HOMEDIR_SCHEMA: 'initialThenUsername' };
+    expect(subdirectoryIn(root, variables).path).toBeNull();
+    mkdirSync(join(root, 'r'));
+    expect(subdirectoryIn(root, variables).path).toBe(join(root, 'r/rachel/tmp'));
+  });
+
+  test('is not used through a link, which could be turned elsewhere later', () => {
+    const [root, elsewhere] = [aDirectory(), aDirectory()];
+    symlinkSync(elsewhere, join(root, 'rachel'));
+    expect(subdirectoryIn(root).path).toBeNull();
+    expect(readdirSync(elsewhere)).toEqual([]);
   });
 
   test('is not used where there is none', () => {
@@ -147,7 +155,9 @@ describe('scratch space', () => {
       symlinkSync('mallory', join(root, 'rachel'));
       const { path, lines } = await withoutRoot(() => subdirectoryIn(root));
       expect(path).toBeNull();
-      expect(lines).toEqual([`warning: ${root}/rachel/tmp is not used: it belongs to someone else`]);
+      expect(lines).toEqual([
+        `warning: ${root}/rachel/tmp is not used: it belongs to someone else, or is no directory`,
+      ]);
     });
   });
 });

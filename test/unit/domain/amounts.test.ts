@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { bytesText, cpuText, sizeLabel } from '../../../src/objects/amounts';
+import { bytesText, cpuText, sizeLabel } from '../../../src/domain/amounts';
 import { parseQuantity } from '../../../src/objects/quantities';
 
 test.each([

@@ -1,0 +1,178 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config';
+import type { CatalogueTag, ImageCatalogue } from '../domain/images/catalogue';
+import { offerOf } from '../domain/images/offer';
+import { tagsToPrepull } from '../domain/images/prepull-selection';
+import { nodeEligibility } from '../domain/node-eligibility';
+import { missingPulls, type Pull } from '../domain/prepull';
+import type { ImageRepository } from '../images/repository';
+import type { KubernetesClient } from '../kubernetes/client';
+import { nodeFacts } from '../objects/node';
+import { RegistryError } from '../registry/registry-error';
+import type { CatalogueState } from '../temporal/catalogue';
+import { decodeCatalogue, encodeCatalogue } from '../temporal/catalogue';
+import type { CatalogueRefresh } from '../workflows/image-catalogue/messages';
+import { concurrently } from './concurrently';
+import { withHeartbeat } from './heartbeat';
+
+/** What a refresh works with. */
+export interface ImageDependencies {
+  /** The configuration in force; a refresh takes it once. */
+  readonly config: () => Config;
+  readonly kubernetes: KubernetesClient;
+  /** The repository of a configuration; null for a fixed list. */
+  readonly repositoryOf: (config: Config) => ImageRepository | null;
+  readonly readCatalogue: () => Promise<CatalogueState>;
+  readonly publish: (refresh: CatalogueRefresh) => Promise<void>;
+  /** Asks for what nodes lack, in this order; an empty list takes earlier wishes back. */
+  readonly wantPulls: (pulls: readonly Pull[], config: Config) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** What a refresh has found, in numbers. */
+export interface RefreshSummary {
+  readonly tags: number;
+  readonly nodes: number;
+  readonly missing: number;
+  /** Whether anything differs from what was published before. */
+  readonly isChanged: boolean;
+}
+
+export type ImageActivities = ReturnType<typeof createImageActivities>;
+
+/** The activities of what is known of images. */
+export function createImageActivities(dependencies: ImageDependencies) {
+  return {
+    /**
+     * Reads tags, the digests of those that are prepulled, and nodes; publishes what differs; and asks for what nodes
+     * lack. When registry or cluster cannot be read, what was known stays, and why is published.
+     */
+    async refreshImages(): Promise<RefreshSummary> {
+      const { cancellationSignal } = Context.current();
+      return withHeartbeat(() => refresh(dependencies, cancellationSignal));
+    },
+  };
+}
+
+async function refresh(dependencies: ImageDependencies, signal: AbortSignal): Promise<RefreshSummary> {
+  const { logger, publish } = dependencies;
+  const config = dependencies.config();
+  try {
+    const before = await dependencies.readCatalogue();
+    const catalogue = await readAll(dependencies, config, before, signal);
+    const published = encodeCatalogue(catalogue);
+    const isChanged = published.id !== before.published?.id;
+    await publish({
+      catalogue: isChanged ? published : null,
+      refreshedAt: new Date().toISOString(),
+      failure: null,
+    });
+    const { images, dropdownMenu } = config;
+    const offer = offerOf(catalogue, { images, dropdownMenu }, Date.now());
+    if (offer.recommendedProblem) {
+      logger.warn({ tag: images.recommendedTag, problem: offer.recommendedProblem }, 'no recommended image');
+    }
+    const pulls = missingPulls(offer);
+    await dependencies.wantPulls(pulls, config);
+    return { tags: catalogue.tags.length, nodes: catalogue.nodes.length, missing: pulls.length, isChanged };
+  } catch (error) {
+    signal.throwIfAborted();
+    const failure = error instanceof Error ? error.message : String(error);
+    logger.warn({ err: error }, 'images could not be refreshed; what was known of them stays');
+    await publish({ catalogue: null, refreshedAt: null, failure });
+    throw error instanceof RegistryError ? registryFailure(error) : error;
+  }
+}
+
+/** What Temporal does about a registry's answer: try again, wait as asked, or leave it to the next refresh. */
+function registryFailure(error: RegistryError): ApplicationFailure {
+  const { message, isTemporary, retryAfterMs } = error;
+  return ApplicationFailure.create({
+    type: 'RegistryFailed',
+    message,
+    nonRetryable: !isTemporary,
+    nextRetryDelay: retryAfterMs ?? undefined,
+  });
+}
+
+async function readAll(
+  { kubernetes, repositoryOf }: ImageDependencies,
+  config: Config,
+  before: CatalogueState,
+  signal: AbortSignal,
+): Promise<ImageCatalogue> {
+  const { source } = config.images;
+  const repository = repositoryOf(config);
+  if (source.type === 'static' || !repository) throw new Error('a fixed list of images is never refreshed');
+  const { lab, images } = config;
+  const labelSelector = Object.entries(lab.nodeSelector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const { items } = await kubernetes.core.listNode(labelSelector === '' ? {} : { labelSelector });
+  const listed = await repository.listTags(signal);
+  const wanted = new Set(
+    tagsToPrepull(
+      listed.map(({ tag }) => tag),
+      { ...images, source },
+    ),
+  );
+  const known = digestsOf(before, repository);
+  const nodes = items.map(nodeFacts);
+  const sizes = new Map(
+    nodes.flatMap((node) => node.images.map(({ digest, size }) => [digest, size] as const)),
+  );
+  const tags: CatalogueTag[] = await withDigests(listed, wanted, known, repository, signal);
+  const digests = new Set(tags.map(({ digest }) => digest));
+  return {
+    version: 1,
+    registry: repository.registry,
+    repository: repository.repository,
+    tags: tags.map((tag) => ({ ...tag, size: tag.size ?? sizes.get(tag.digest ?? '') ?? null })),
+    nodes: nodes
+      .map(({ name, images, ...condition }) => ({
+        name,
+        ...nodeEligibility(condition, lab.tolerations),
+        digests: images
+          .map(({ digest }) => digest)
+          .filter((digest) => digests.has(digest))
+          .toSorted(),
+      }))
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+  };
+}
+
+/** The digests that the last catalogue had, unless it was of another repository. */
+function digestsOf(
+  { published }: CatalogueState,
+  { registry, repository }: ImageRepository,
+): Map<string, string> {
+  const catalogue = published && decodeCatalogue(published);
+  if (catalogue?.registry !== registry || catalogue.repository !== repository) return new Map();
+  return new Map(catalogue.tags.flatMap(({ tag, digest }) => (digest === null ? [] : [[tag, digest]])));
+}
+
+/**
+ * Reads the digests of the wanted tags, since tags move. One that cannot be read keeps the digest it had; the others
+ * are not known, unless the listing has told them.
+ */
+async function withDigests(
+  tags: readonly CatalogueTag[],
+  wanted: ReadonlySet<string>,
+  known: ReadonlyMap<string, string>,
+  repository: ImageRepository,
+  signal: AbortSignal,
+): Promise<CatalogueTag[]> {
+  const unread = tags.filter(({ tag, digest }) => digest === null && wanted.has(tag));
+  const read = new Map<string, string | null>();
+  await concurrently(unread, async ({ tag }) => {
+    try {
+      read.set(tag, await repository.digestOf(tag, signal));
+    } catch (error) {
+      if (!(error instanceof RegistryError) || !error.isTemporary) throw error;
+      read.set(tag, known.get(tag) ?? null);
+    }
+  });
+  return tags.map((entry) => ({ ...entry, digest: entry.digest ?? read.get(entry.tag) ?? null }));
+}

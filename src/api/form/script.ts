@@ -1,0 +1,54 @@
+import { html } from './html';
+
+/**
+ * What the form does where scripts run. Choosing from the drop-down chooses its button. The last choice comes back
+ * from the browser's own storage: the server keeps nothing of users for it, and a lookup in Temporal would cost every
+ * form a search that lags behind and forgets. An image or a size that is not on offer any more is passed over;
+ * an image counts as the same when its tag is, since its digest may have moved. What a user left as it was offered
+ * is not remembered, so that they keep getting what is recommended.
+ */
+export const script = html`<script>
+{
+  const root = document.currentScript.closest('.nublado-form');
+  const find = (selector) => [...root.querySelectorAll(selector)];
+  const images = find('[name=image_list]:not(#use_image_from_dropdown)');
+  const sizes = find('[name=size]');
+  const [fromDropdown] = find('#use_image_from_dropdown');
+  const [dropdown] = find('[name=image_dropdown]');
+  const key = 'nublado.lab-form.' + root.dataset.username;
+
+  const tagged = (reference) => /^[^@]*:[^/@]+/.exec(reference)?.[0];
+  const findImage = (offered, reference) =>
+    offered.find(({ value }) => value === reference) ??
+    offered.find(({ value }) => tagged(value) !== undefined && tagged(value) === tagged(reference));
+  const changed = (controls) => controls.find(({ checked, defaultChecked }) => checked && !defaultChecked)?.value;
+
+  const recall = () => {
+    const { image, size } = JSON.parse(localStorage.getItem(key)) ?? {};
+    const control = findImage(images, image);
+    const option = findImage([...dropdown.options], image);
+    if (control) control.checked = true;
+    else if (option) fromDropdown.checked = option.selected = true;
+    for (const control of sizes) control.checked ||= control.value === size;
+  };
+  const remember = () => {
+    const image = fromDropdown.checked ? dropdown.value : changed(images);
+    localStorage.setItem(key, JSON.stringify({ image, size: changed(sizes) }));
+  };
+  // Browsers can be told to refuse storage; then every form is as the server made it.
+  const attempt = (action) => () => {
+    try {
+      action();
+    } catch {}
+  };
+
+  attempt(recall)();
+  // With nothing chosen in it, choosing even its first option is a change.
+  if (!fromDropdown.checked) dropdown.selectedIndex = -1;
+  root.addEventListener('change', ({ target }) => {
+    if (target === dropdown) fromDropdown.checked = true;
+    else if (target === fromDropdown && dropdown.selectedIndex === -1) dropdown.selectedIndex = 0;
+  });
+  root.closest('form')?.addEventListener('submit', attempt(remember));
+}
+</script>`;

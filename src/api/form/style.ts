@@ -1,0 +1,83 @@
+import { html } from './html';
+
+/**
+ * The form's look, on any page. Text and lines take the page's own colour; what is chosen and focused is marked in
+ * an accent for light or dark by the page's colour scheme, which Bootstrap 5 sets with `data-bs-theme` and other pages
+ * by `color-scheme`. The reader's preference counts where the page follows it: older hubs are light for everybody.
+ */
+export const style = html`<style>
+.nublado-form {
+  --nublado-accent: #0b5ed7;
+  --nublado-line: color-mix(in srgb, currentColor 30%, transparent);
+  --nublado-tint: color-mix(in srgb, var(--nublado-accent) 13%, transparent);
+  container-type: inline-size;
+  line-height: 1.5;
+  text-align: left;
+}
+[data-bs-theme='light'] .nublado-form { color-scheme: light; }
+[data-bs-theme='dark'] .nublado-form { --nublado-accent: #6ea8fe; color-scheme: dark; }
+@supports (color: light-dark(#000, #fff)) {
+  .nublado-form { --nublado-accent: light-dark(#0b5ed7, #6ea8fe); }
+}
+.nublado-form-columns { display: grid; gap: 1.25em; align-items: start; }
+@container (min-width: 40em) {
+  .nublado-form-columns { grid-template-columns: 3fr 2fr; }
+}
+.nublado-form fieldset {
+  min-width: 0;
+  margin: 0;
+  padding: 0.25em 0.75em 0.75em;
+  border: 1px solid var(--nublado-line);
+  border-radius: 0.5em;
+}
+.nublado-form fieldset + fieldset { margin-top: 1em; }
+.nublado-form legend {
+  float: none;
+  width: auto;
+  margin: 0;
+  padding: 0 0.4em;
+  border: 0;
+  color: inherit;
+  font-size: 1.1em;
+  font-weight: 600;
+}
+.nublado-form-choice {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: baseline;
+  padding: 0 0.6em;
+  border-radius: 0.35em;
+}
+.nublado-form-choice:hover { background: color-mix(in srgb, currentColor 6%, transparent); }
+.nublado-form-choice:has(:checked) { background: var(--nublado-tint); }
+.nublado-form-choice input {
+  flex: none;
+  width: 1em;
+  height: 1em;
+  margin: 0;
+  transform: translateY(0.1em);
+  accent-color: var(--nublado-accent);
+}
+.nublado-form-choice label {
+  flex: 1;
+  margin: 0;
+  padding: 0.4em 0 0.4em 0.6em;
+  color: inherit;
+  font-weight: inherit;
+  overflow-wrap: anywhere;
+  cursor: pointer;
+}
+.nublado-form-note { flex-basis: 100%; margin: -0.35em 0 0; padding: 0 0 0.4em 1.75em; font-size: 0.9em; }
+.nublado-form select {
+  flex-basis: calc(100% - 1.6em);
+  min-width: 0;
+  margin: 0 0 0.6em 1.6em;
+  padding: 0.4em;
+  border: 1px solid var(--nublado-line);
+  border-radius: 0.35em;
+  background: Canvas;
+  color: CanvasText;
+  font: inherit;
+}
+.nublado-form :is(input, select):focus-visible { outline: 2px solid var(--nublado-accent); outline-offset: 2px; }
+</style>`;

@@ -1,0 +1,52 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Dependencies } from '../dependencies';
+import { renderForm, renderUnavailable } from '../form/fragment';
+import { formFor } from '../form/model';
+import { errorResponses } from '../schemas/errors';
+import { userAndTokenHeaders, userPath } from '../schemas/parameters';
+
+/** The form by which users choose their lab. */
+export function labFormRoutes({
+  authentication,
+  terms,
+}: Pick<Dependencies, 'authentication' | 'terms'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/spawner/v1/lab-form/:username',
+      {
+        config: { access: 'user' },
+        schema: {
+          tags: ['hub', 'user'],
+          summary: 'Get the form to choose a lab by',
+          description:
+            "A fragment for JupyterHub to put inside its own form. Where the user's quota leaves nothing to choose, " +
+            'it says that labs are unavailable.',
+          operationId: 'getLabForm',
+          params: userPath,
+          headers: userAndTokenHeaders,
+          response: {
+            200: { description: 'The fragment.', content: { 'text/html': { schema: z.string() } } },
+            ...errorResponses({
+              401: 'The delegated token is invalid.',
+              403: 'Not the user of the path.',
+              422: 'No authenticated user.',
+              500: 'The identity service failed.',
+              503: 'Nothing is known of images yet.',
+            }),
+          },
+        },
+      },
+      async (request, reply) => {
+        const caller = await authentication.identify(request);
+        const { user } = caller.actFor(request.params.username);
+        const { images, settings } = terms();
+        const { menu, dropdown } = await images.offer();
+        const model = formFor(user, settings.lab, { images: menu, dropdown });
+        return reply
+          .type('text/html; charset=utf-8')
+          .send(model === null ? renderUnavailable() : renderForm(model));
+      },
+    );
+  };
+}

@@ -1,0 +1,74 @@
+import { resolveAlias } from './alias';
+import type { KnownImage } from './image';
+import { firstByDigest, firstByTag } from './image-index';
+import { sortTags } from './tag-order';
+
+/** Images that are looked up, listed and aliased together. */
+export interface ImageCollection {
+  /** In the order of menus. */
+  readonly images: readonly KnownImage[];
+  /** By exact tag. */
+  readonly byTag: ReadonlyMap<string, KnownImage>;
+  /** Of each digest the image that its aliases stand for, or the first alias where only aliases have it. */
+  readonly byDigest: ReadonlyMap<string, KnownImage>;
+}
+
+/** Whether an image may turn out to be another name of a concrete one. */
+const isPossibleAlias = ({ type }: KnownImage) => type === 'Alias' || type === 'Unknown';
+
+/**
+ * Collects images: finds those that are the same, and resolves aliases. Of several concrete images with one digest
+ * the first given is what aliases stand for; of several images with one tag the first counts. What the images
+ * knew of aliases outside the collection they keep.
+ */
+export function collectionOf(images: readonly KnownImage[]): ImageCollection {
+  const first = firstByTag(images);
+  const unique = images.filter((image) => first.get(image.tag) === image);
+  const primaries = firstByDigest([
+    ...unique.filter((image) => !isPossibleAlias(image)),
+    ...unique.filter(isPossibleAlias),
+  ]);
+  const same = Map.groupBy(unique, ({ digest }) => digest);
+  const collected = sortTags(
+    unique.map((image) => {
+      if (image.digest === null) return image;
+      const known = withAliases(image, same.get(image.digest) ?? []);
+      const primary = primaries.get(image.digest);
+      const isAlias = isPossibleAlias(image) && primary && !isPossibleAlias(primary);
+      return isAlias ? resolveAlias(known, primary) : known;
+    }),
+  );
+  const primaryTags = new Set([...primaries.values()].map(({ tag }) => tag));
+  return {
+    images: collected,
+    byTag: firstByTag(collected),
+    byDigest: firstByDigest(collected.filter(({ tag }) => primaryTags.has(tag))),
+  };
+}
+
+/** The images that are for no architecture in particular. */
+export function withoutArchitectures(images: readonly KnownImage[]): KnownImage[] {
+  return images.filter(({ architecture }) => architecture === null);
+}
+
+/** All images but the concrete ones that an alias of the collection stands for, for menus. */
+export function hideAliased({ images }: ImageCollection): KnownImage[] {
+  const targets = new Set(images.map(({ aliasTarget }) => aliasTarget));
+  return images.filter(({ type, tag }) => type === 'Alias' || !targets.has(tag));
+}
+
+/** All images but the aliases whose target is in the collection, for reports. */
+export function hideResolvedAliases({ images, byTag }: ImageCollection): KnownImage[] {
+  return images.filter(({ aliasTarget }) => aliasTarget === null || !byTag.has(aliasTarget));
+}
+
+/** One image of each known digest, the concrete one where there is one, in the order of menus. */
+export function onePerDigest({ images, byDigest }: ImageCollection): KnownImage[] {
+  return images.filter(({ digest, tag }) => digest !== null && byDigest.get(digest)?.tag === tag);
+}
+
+function withAliases(image: KnownImage, same: readonly KnownImage[]): KnownImage {
+  const others = same.map(({ tag }) => tag).filter((tag) => tag !== image.tag);
+  if (others.length === 0) return image;
+  return { ...image, aliases: [...new Set([...image.aliases, ...others])].toSorted() };
+}

@@ -1,0 +1,60 @@
+import type { CatalogueTag, ImageCatalogue } from './catalogue';
+import { collectionOf, type ImageCollection } from './collection';
+import type { KnownImage } from './image';
+import type { ImageTag } from './image-tag';
+import { aliasTag, parseTag } from './tag-grammar';
+
+/** What the configuration says of the tags of a repository. */
+export interface TagSettings {
+  readonly source: { readonly type: 'docker' | 'google' };
+  readonly recommendedTag: string;
+  readonly aliasTags: readonly string[];
+  /** The cycle that images must be of; null for any. */
+  readonly cycle: number | null;
+}
+
+/**
+ * Reads the tags of a repository, and leaves out those of other cycles. From Docker registries, aliases are known
+ * by their names; elsewhere they are found by their digests alone.
+ */
+export function readTags(tags: readonly string[], settings: TagSettings): ImageTag[] {
+  const { source, recommendedTag, aliasTags, cycle } = settings;
+  const aliases = new Set(source.type === 'docker' ? [recommendedTag, ...aliasTags] : []);
+  return tags
+    .map((tag) => (aliases.has(tag) ? aliasTag(tag) : parseTag(tag)))
+    .filter((tag) => cycle === null || tag.cycle === cycle);
+}
+
+/** All images of a catalogue that the configuration lets in. */
+export function knownImages(catalogue: ImageCatalogue, settings: TagSettings): ImageCollection {
+  const { registry, repository } = catalogue;
+  const entries = new Map(catalogue.tags.map((entry) => [entry.tag, entry]));
+  const nodes = nodesByDigest(catalogue);
+  const imageOf = (tag: ImageTag): KnownImage => {
+    const { digest, size }: Omit<CatalogueTag, 'tag'> = entries.get(tag.tag) ?? { digest: null, size: null };
+    return {
+      ...tag,
+      registry,
+      repository,
+      digest,
+      size,
+      aliases: [],
+      aliasTarget: null,
+      nodes: (digest === null ? null : nodes.get(digest)) ?? [],
+    };
+  };
+  return collectionOf(readTags([...entries.keys()], settings).map(imageOf));
+}
+
+/** For each digest the names of the nodes that have it, sorted. */
+function nodesByDigest({ nodes }: ImageCatalogue): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { name, digests } of nodes.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+    for (const digest of new Set(digests)) {
+      const having = names.get(digest);
+      if (having) having.push(name);
+      else names.set(digest, [name]);
+    }
+  }
+  return names;
+}

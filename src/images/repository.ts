@@ -1,0 +1,97 @@
+import type { Config } from '../config/config';
+import type { CatalogueTag } from '../domain/images/catalogue';
+import { type ArtifactRegistry, createArtifactRegistry } from '../registry/artifact-registry';
+import { readDockerCredentials } from '../registry/docker-config-file';
+import { isLoopback } from '../registry/docker-host';
+import { createDockerRegistry, type DockerRegistry } from '../registry/docker-registry';
+
+/** The repository that images are chosen from. All methods throw `RegistryError`. */
+export interface ImageRepository {
+  /** Registry and repository as references have them. */
+  readonly registry: string;
+  readonly repository: string;
+  /** Every tag in the registry's order, with digest and size where a listing tells them. */
+  listTags(signal?: AbortSignal): Promise<CatalogueTag[]>;
+  /** The digest that a tag stands for now; null if there is no such tag. */
+  digestOf(tag: string, signal?: AbortSignal): Promise<string | null>;
+  /** Whether the registry serves an image by its digest. */
+  hasDigest(digest: string, signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface RepositoryOptions {
+  readonly images: Pick<Config['images'], 'source' | 'dockerCredentialsPath'>;
+  readonly timeouts: Pick<Config['timeouts'], 'httpClientMs' | 'garRetryDelayMs' | 'garRetries'>;
+  /** Told why credentials are not used although a file is configured. */
+  readonly notify: (notice: string) => void;
+}
+
+type Source = Config['images']['source'];
+
+/**
+ * Makes the client of the configured repository; null for a fixed list, which has none. Credentials are read once.
+ *
+ * @throws Error for a file of credentials that cannot be understood.
+ */
+export function createImageRepository(options: RepositoryOptions): ImageRepository | null {
+  const { source } = options.images;
+  switch (source.type) {
+    case 'docker':
+      return dockerRepository(source, options);
+    case 'google':
+      return googleRepository(source, options);
+    case 'static':
+      return null;
+  }
+}
+
+function dockerRepository(
+  { registry, repository, allowedAuthRealms }: Extract<Source, { type: 'docker' }>,
+  { images, timeouts, notify }: RepositoryOptions,
+): ImageRepository {
+  const path = images.dockerCredentialsPath;
+  const { credentials, notices } =
+    path === null ? { credentials: null, notices: [] } : readDockerCredentials(path, registry);
+  for (const notice of notices) notify(notice);
+  const client: DockerRegistry = createDockerRegistry({
+    registry,
+    repository,
+    credentials,
+    allowedAuthRealms,
+    timeoutMs: timeouts.httpClientMs,
+    plainHttp: isLoopback(new URL(`http://${registry}`)),
+  });
+  return {
+    registry,
+    repository,
+    listTags: async (signal) =>
+      (await client.listTags(signal)).map((tag) => ({ tag, digest: null, size: null })),
+    digestOf: (tag, signal) => client.digestOf(tag, signal),
+    hasDigest: (digest, signal) => client.hasManifest(digest, signal),
+  };
+}
+
+function googleRepository(
+  { location, projectId, repository, image, apiEndpoint }: Extract<Source, { type: 'google' }>,
+  { timeouts }: RepositoryOptions,
+): ImageRepository {
+  const client: ArtifactRegistry = createArtifactRegistry({
+    location,
+    projectId,
+    repository,
+    image,
+    apiEndpoint: apiEndpoint ?? undefined,
+    timeoutMs: timeouts.httpClientMs,
+    retryDelayMs: timeouts.garRetryDelayMs,
+    retries: timeouts.garRetries,
+  });
+  const find = async (matches: (tag: CatalogueTag) => boolean, signal?: AbortSignal) =>
+    (await client.listTags(signal)).find(matches);
+  return {
+    registry: client.host,
+    repository: `${projectId}/${repository}/${image}`,
+    listTags: (signal) => client.listTags(signal),
+    digestOf: async (wanted, signal) => (await find(({ tag }) => tag === wanted, signal))?.digest ?? null,
+    hasDigest: async (wanted, signal) =>
+      (await find(({ digest }) => digest === wanted, signal)) !== undefined,
+  };
+}

@@ -1,0 +1,48 @@
+import type { V1Node } from '@kubernetes/client-node';
+
+/** A taint, as far as pods have to tolerate it. */
+export interface NodeTaint {
+  readonly key: string;
+  readonly value: string | null;
+  readonly effect: string;
+}
+
+/** An image on a node. */
+export interface NodeImage {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number | null;
+}
+
+/** What is read of a node. */
+export interface NodeFacts {
+  readonly name: string;
+  readonly taints: readonly NodeTaint[];
+  readonly isReady: boolean;
+  /** Whether operators keep new pods away from it. */
+  readonly isUnschedulable: boolean;
+  /** By digest; images without one are of no use here. */
+  readonly images: readonly NodeImage[];
+}
+
+/** The digest of an image by its names, of which one has the form `…@<digest>`; null without such a name. */
+function digestOf(names: readonly string[]): string | null {
+  const name = names.find((text) => text.includes('@'));
+  return name?.slice(name.indexOf('@') + 1) ?? null;
+}
+
+/** Reads a node; what it does not tell counts as not there. */
+export function nodeFacts({ metadata, spec, status }: V1Node): NodeFacts {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return {
+    name: metadata?.name ?? '',
+    taints: (spec?.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? null, effect })),
+    isReady: ready?.status === 'True',
+    isUnschedulable: spec?.unschedulable ?? false,
+    images: (status?.images ?? []).flatMap(({ names, sizeBytes }) => {
+      // Images without names exist in the field.
+      const digest = digestOf(names ?? []);
+      return digest === null ? [] : [{ digest, size: sizeBytes ?? null }];
+    }),
+  };
+}

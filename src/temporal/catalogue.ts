@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import type { CatalogueFreshness, ImageCatalogue } from '../domain/images/catalogue';
+import {
+  type CatalogueRefresh,
+  catalogueRefreshed,
+  type PublishedCatalogue,
+} from '../workflows/image-catalogue/messages';
+import { CATALOGUE_WORKFLOW_ID, TASK_QUEUES } from './ids';
+
+const catalogueSchema = z.object({
+  version: z.literal(1),
+  registry: z.string(),
+  repository: z.string(),
+  tags: z.array(z.object({ tag: z.string(), digest: z.string().nullable(), size: z.number().nullable() })),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      isEligible: z.boolean(),
+      comment: z.string().nullable(),
+      digests: z.array(z.string()),
+    }),
+  ),
+}) satisfies z.ZodType<ImageCatalogue>;
+
+const memoSchema = z.object({
+  catalogue: z.object({ id: z.string(), data: z.string() }).optional(),
+  freshness: z.object({ refreshedAt: z.string().nullable(), failure: z.string().nullable() }),
+});
+
+/** What is published: the catalogue, if there is one yet, and how fresh it is. */
+export interface CatalogueState extends CatalogueFreshness {
+  /** Null until a refresh has worked for the first time. */
+  readonly published: PublishedCatalogue | null;
+}
+
+/** The form in which a catalogue is published. */
+export function encodeCatalogue(catalogue: ImageCatalogue): PublishedCatalogue {
+  const text = JSON.stringify(catalogue);
+  const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return { id, data: gzipSync(text).toString('base64') };
+}
+
+/** The reverse of `encodeCatalogue`. @throws Error for what no controller has published. */
+export function decodeCatalogue({ data }: PublishedCatalogue): ImageCatalogue {
+  return catalogueSchema.parse(JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString('utf8')));
+}
+
+/** Reads what is published; the server answers by itself, without a worker. */
+export async function readCatalogue(client: Client): Promise<CatalogueState> {
+  try {
+    const { memo } = await client.workflow.getHandle(CATALOGUE_WORKFLOW_ID).describe();
+    const { catalogue = null, freshness } = memoSchema.parse(memo);
+    return { published: catalogue, ...freshness };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return { published: null, refreshedAt: null, failure: null };
+  }
+}
+
+/** Publishes what a refresh has found, and starts the workflow that holds it where there is none. */
+export async function publishCatalogue(client: Client, refresh: CatalogueRefresh): Promise<void> {
+  await client.workflow.signalWithStart<() => Promise<void>, [CatalogueRefresh]>('imageCatalogue', {
+    workflowId: CATALOGUE_WORKFLOW_ID,
+    taskQueue: TASK_QUEUES.controller,
+    signal: catalogueRefreshed,
+    signalArgs: [refresh],
+    memo: { freshness: { refreshedAt: null, failure: null } },
+    staticSummary: 'What is known of images',
+  });
+}

@@ -1,0 +1,27 @@
+import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { ImageActivities, RefreshSummary } from '../../activities/images';
+import { TASK_QUEUES } from '../../temporal/ids';
+
+/** Each attempt is a whole refresh; a registry that stays away is tried again with the next one of the schedule. */
+const { refreshImages: refresh } = proxyActivities<ImageActivities>({
+  taskQueue: TASK_QUEUES.images,
+  startToCloseTimeout: '3m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumAttempts: 3 },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  summary: 'Reading tags, digests and nodes',
+});
+
+/**
+ * One refresh of what is known of images: reads registry and nodes, publishes, and asks for what nodes lack. Its result
+ * says what it found.
+ */
+export async function refreshImages(): Promise<RefreshSummary> {
+  setCurrentDetails('Reads the registry and the nodes.');
+  const summary = await refresh();
+  const { tags, nodes, missing, isChanged } = summary;
+  setCurrentDetails(
+    `${tags} tags, ${nodes} nodes, ${missing} pulls missing; ${isChanged ? 'published anew' : 'nothing has changed'}`,
+  );
+  return summary;
+}

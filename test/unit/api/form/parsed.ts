@@ -1,0 +1,28 @@
+import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5';
+
+/** An element as a browser's parser understands it. */
+export interface Element {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** All text within. */
+  readonly text: string;
+}
+
+/** The elements of a fragment in the order of its text, parsed as without scripts, so that `noscript` counts. */
+export function elementsOf(fragment: string): Element[] {
+  return within(parseFragment(fragment, { scriptingEnabled: false }));
+}
+
+type Node = DefaultTreeAdapterTypes.ChildNode | DefaultTreeAdapterTypes.DocumentFragment;
+
+function within(node: Node): Element[] {
+  const children = 'childNodes' in node ? node.childNodes.flatMap(within) : [];
+  if (!('tagName' in node)) return children;
+  const attributes = Object.fromEntries(node.attrs.map(({ name, value }) => [name, value]));
+  return [{ name: node.tagName, attributes, text: textOf(node) }, ...children];
+}
+
+function textOf(node: Node): string {
+  if (node.nodeName === '#text' && 'value' in node) return node.value;
+  return 'childNodes' in node ? node.childNodes.map(textOf).join('') : '';
+}
