@@ -1,5 +1,5 @@
-/** Task queues: lab workflows with their Kubernetes activities, and the watcher's endless activity. */
-export const TASK_QUEUES = { controller: 'controller', watch: 'watch' } as const;
+/** Task queues: labs with their Kubernetes activities, images and prepulling, and the watcher's endless activity. */
+export const TASK_QUEUES = { controller: 'controller', images: 'images', watch: 'watch' } as const;
 
 /** The one workflow ID a user's lab can have; its uniqueness is what allows one lab per user. */
 export function labWorkflowId(username: string): string {
@@ -10,3 +10,6 @@ export function labWorkflowId(username: string): string {
 export function watchWorkflowId(kind: string): string {
   return `watch-${kind}`;
 }
+
+/** The workflow ID of prepulling, of which there is one. */
+export const PREPULL_WORKFLOW_ID = 'prepull';

@@ -5,6 +5,7 @@ import { createConfigurations } from '../activities/configurations';
 import { activityInterceptor } from '../activities/interceptor';
 import { createLabActivities } from '../activities/lab';
 import { labRegister } from '../activities/lab-register';
+import { createPrepullActivities } from '../activities/prepull';
 import { createReconcileActivities } from '../activities/reconcile';
 import { createDiscoveryClient } from '../gafaelfawr/discovery';
 import { createKubernetesClient } from '../kubernetes/client';
@@ -22,7 +23,10 @@ const GRACE_SHARE = 2 / 3;
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
-/** Runs lab workflows, reconciliation, and their Kubernetes activities. */
+/** Prepulling is one workflow, and its activities are few at a time. */
+const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50 };
+
+/** Runs lab workflows, reconciliation and prepulling, and their Kubernetes activities. */
 export function startWorker(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
@@ -43,10 +47,15 @@ export function startWorker(context: ProcessContext): Service {
   const { onDecision } = metrics;
   const { liveConfig } = context;
   const register = labRegister(temporal.client, () => liveConfig.current.config);
+  const common = {
+    ...workflowCode(),
+    shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
+    interceptors: { activity: [activityInterceptor] },
+  };
   const worker = startWorkerService(
     {
+      ...common,
       taskQueue: TASK_QUEUES.controller,
-      ...workflowCode(),
       activities: {
         ...createLabActivities({
           kubernetes,
@@ -63,12 +72,19 @@ export function startWorker(context: ProcessContext): Service {
           onDecision,
         }),
       },
-      shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
-      interceptors: { activity: [activityInterceptor] },
       maxCachedWorkflows: cachedWorkflows(),
       maxConcurrentActivityTaskExecutions: 200,
       workflowTaskPollerBehavior: { type: 'autoscaling' },
       activityTaskPollerBehavior: { type: 'autoscaling' },
+    },
+    logger,
+  );
+  const images = startWorkerService(
+    {
+      ...common,
+      ...IMAGES,
+      taskQueue: TASK_QUEUES.images,
+      activities: createPrepullActivities({ kubernetes }),
     },
     logger,
   );
@@ -78,6 +94,7 @@ export function startWorker(context: ProcessContext): Service {
     name: 'worker',
     checks: {
       worker: worker.check,
+      images: images.check,
       temporal: temporal.check,
       kubernetes: async () => void (await kubernetes.core.listNamespace({ limit: 1 })),
     },
@@ -85,10 +102,10 @@ export function startWorker(context: ProcessContext): Service {
     async close() {
       closing.abort();
       await scheduled;
-      await worker.close();
+      await Promise.all([worker.close(), images.close()]);
       await kubernetes.close();
     },
-    failed: worker.failed,
+    failed: Promise.race([worker.failed, images.failed]),
   };
 }
 
