@@ -129,10 +129,10 @@ describe('a refusal', () => {
   });
 
   test('is the answer while nothing is known of images, and nobody is alarmed', async () => {
-    const menu = async () => {
+    const offer = async () => {
       throw new DomainError('images_unavailable', 'Nothing is known of images yet');
     };
-    await renewWorld({ terms: () => ({ ...LAB_TERMS, images: { ...LAB_TERMS.images, menu } }) });
+    await renewWorld({ terms: () => ({ ...LAB_TERMS, images: { ...LAB_TERMS.images, offer } }) });
     const answer = await ask();
 
     expect(answer.statusCode).toBe(503);
