@@ -67,6 +67,11 @@ describe('with a Docker registry', () => {
     { numWeeklies: 1 },
   );
 
+  const toVerify = (tag: string, digest: string) => ({
+    kind: 'verify-digest',
+    image: expect.objectContaining({ tag, digest }),
+    otherwise: unknownReference(`:${tag}@${digest}`).refusal,
+  });
   const toRead = (tag: string) => ({
     kind: 'read-digest',
     image: expect.objectContaining({ tag, digest: null }),
@@ -92,11 +97,12 @@ describe('with a Docker registry', () => {
     [
       'another tag with a digest that is not known',
       listed(':w_2077_01@sha256:9'),
-      {
-        kind: 'verify-digest',
-        image: expect.objectContaining({ tag: 'w_2077_01', digest: 'sha256:9' }),
-        otherwise: unknownReference(':w_2077_01@sha256:9').refusal,
-      },
+      toVerify('w_2077_01', 'sha256:9'),
+    ],
+    [
+      'another tag with another digest than it is known to have',
+      listed(':w_2077_02@sha256:9'),
+      toVerify('w_2077_02', 'sha256:9'),
     ],
     ...REFUSALS,
     [
