@@ -8,6 +8,7 @@ import { stackFiles } from './files';
 import { describeHub, jupyterhub } from './jupyterhub/hub';
 import { assignPorts, type BootOptions, describeStack, loopback, podRange } from './plan';
 import { claimPorts } from './ports';
+import { describeRegistry, startRegistries } from './registry/registries';
 import { answersForNamespace, temporal } from './temporal';
 import { toxiproxy } from './toxiproxy';
 
@@ -57,6 +58,7 @@ export async function boot(
     const child = launch({ ...plan, command: options.binaries['python'] ?? '' });
     await waitFor('jupyterhub', [child], async () => (await fetch(`${settings.apiUrl}/`)).ok);
   };
+  const registry = options.hasRegistry ? describeRegistry(ports) : null;
   const started = Date.now();
   const reporting = async (what: string, work: Promise<void>) => {
     await work;
@@ -68,8 +70,10 @@ export async function boot(
     reporting('toxiproxy', startToxiproxy()),
     reporting('identity', startIdentity()),
     ...(hub ? [reporting('jupyterhub', startHub(hub))] : []),
+    ...(registry ? [reporting('registry', startRegistries(registry, { ...options, files, launch }))] : []),
   ]);
-  return describeStack(options, ports, Object.fromEntries(children.map(({ name, pid }) => [name, pid])), hub);
+  const pids = Object.fromEntries(children.map(({ name, pid }) => [name, pid]));
+  return describeStack(options, ports, pids, { jupyterhub: hub, registry });
 }
 
 function identity({ identity, proxy }: { identity: number; proxy: number }, upstreamUrl: string | undefined) {

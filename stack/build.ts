@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { COMPONENTS, type Component, type PythonComponent } from './components';
+import { COMPONENTS, type Component, type DebianComponent, type GoComponent } from './components';
+import { buildWithDebian, checkDebian } from './debian';
 import { buildWithGo, checkGo } from './go';
 import { withLock } from './lock';
 import { cacheDirectory } from './paths';
@@ -24,15 +25,14 @@ export type Binaries = Readonly<Record<string, string>>;
  * Builds the components whose pinned version is not in the cache yet and gives the paths of all binaries.
  * Safe to run several times at once; an interrupted build leaves nothing that looks finished.
  *
- * @throws Error if Go or Python is missing or too old, or with its last lines if a build fails.
+ * @throws Error if Go, Python or Debian's tools are missing or too old, or with its last lines if a build fails.
  */
 export async function buildComponents(options: BuildOptions = {}): Promise<Binaries> {
   const { components = COMPONENTS, cache = cacheDirectory(), progress = () => undefined } = options;
   const isMissing = (component: Component) => !existsSync(directoryOf(component, cache));
   const missing = components.filter(isMissing);
   if (missing.length > 0) {
-    if (!missing.every(isPython)) await checkGo();
-    if (missing.some(isPython)) await checkPython();
+    await checkTools(missing);
     await withLock(
       join(cache, 'stack', '.lock'),
       () => progress('another build is running, waiting for it'),
@@ -53,8 +53,18 @@ export async function buildComponents(options: BuildOptions = {}): Promise<Binar
   );
 }
 
-function isPython(component: Component): component is PythonComponent {
-  return 'requirements' in component;
+async function checkTools(missing: readonly Component[]): Promise<void> {
+  if (missing.some(isGo)) await checkGo();
+  if (missing.some((component) => 'requirements' in component)) await checkPython();
+  for (const component of missing) if (isDebian(component)) await checkDebian(component);
+}
+
+function isGo(component: Component): component is GoComponent {
+  return 'source' in component;
+}
+
+function isDebian(component: Component): component is DebianComponent {
+  return 'debianPackage' in component;
 }
 
 function directoryOf(component: Component, cache: string): string {
@@ -77,9 +87,9 @@ async function build(component: Component, cache: string, label: string, progres
   progress(`${label}: building`);
   const ticking = setInterval(() => progress(`${label}: building, ${elapsed()}`), 10_000);
   try {
-    await (isPython(component)
-      ? buildWithPython(component, partial)
-      : buildWithGo(component, cache, partial));
+    if (isGo(component)) await buildWithGo(component, cache, partial);
+    else if (isDebian(component)) await buildWithDebian(component, cache, partial);
+    else await buildWithPython(component, partial);
     const absent = component.binaries.filter((binary) => !existsSync(join(partial, binary)));
     if (absent.length > 0) throw new Error(`${label}: the build left no ${absent.join(', ')}`);
     await rename(partial, directoryOf(component, cache));

@@ -25,7 +25,12 @@ export interface PythonComponent extends Pinned {
   readonly requirements: string;
 }
 
-export type Component = GoComponent | PythonComponent;
+/** A part of the stack that is a package of Debian, unpacked and not installed. */
+export interface DebianComponent extends Pinned {
+  readonly debianPackage: string;
+}
+
+export type Component = GoComponent | PythonComponent | DebianComponent;
 
 const KUBERNETES = '1.36.3';
 const VERSION_VARIABLE = 'k8s.io/component-base/version';
@@ -88,6 +93,14 @@ export const JUPYTERHUB: PythonComponent = {
   version: `6.1.1-${createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8)}`,
   requirements: REQUIREMENTS,
   binaries: ['bin/python'],
+};
+
+/** A Docker registry, for stacks that ask for it: Debian's newest build of this version. */
+export const REGISTRY: DebianComponent = {
+  name: 'docker-registry',
+  version: '2.8',
+  debianPackage: 'docker-registry',
+  binaries: ['usr/bin/docker-registry'],
 };
 
 /** The oldest Python that runs JupyterHub and its pinned requirements. */

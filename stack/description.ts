@@ -49,9 +49,28 @@ export const stackSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** Null unless it was asked for. All three hosts serve the same images, over plain HTTP. */
+  registry: z
+    .object({
+      /** Host and port of the registry that lets everybody do everything. */
+      openHost: z.string(),
+      /** The one with HTTP Basic. */
+      passwordHost: z.string(),
+      /** The one with tokens. */
+      tokenHost: z.string(),
+      /** Where that one's tokens come from; clients must be told to trust it. */
+      tokenServiceHost: z.string(),
+      user: z.string(),
+      password: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type Stack = z.infer<typeof stackSchema>;
 
 /** A JupyterHub of the stack, and tokens for its API. */
 export type HubDescription = NonNullable<Stack['jupyterhub']>;
+
+/** The Docker registries of the stack. */
+export type RegistryDescription = NonNullable<Stack['registry']>;

@@ -14,6 +14,7 @@ export function stackFiles(directory: string) {
     apiServerCertificate: file('certificates', 'apiserver.crt'),
     kwokConfiguration: file('kwok.yaml'),
     toxiproxyConfiguration: file('toxiproxy.json'),
+    registry: file('registry'),
     jupyterhubSettings: file('jupyterhub.json'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),

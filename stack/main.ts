@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { buildComponents } from './build';
-import { COMPONENTS, JUPYTERHUB } from './components';
+import { COMPONENTS, JUPYTERHUB, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { stackDirectory } from './paths';
@@ -25,7 +25,16 @@ function print(stack: Stack, asJson: boolean): void {
   console.log(asJson ? JSON.stringify(stack) : summary(stack));
 }
 
-function summary({ name, temporal, kubernetes, identity, jupyterhub, toxiproxy, directory }: Stack): string {
+function summary({
+  name,
+  temporal,
+  kubernetes,
+  identity,
+  jupyterhub,
+  registry,
+  toxiproxy,
+  directory,
+}: Stack): string {
   return [
     `stack ${name}`,
     `  Temporal         ${temporal.address}, Web UI ${temporal.uiUrl}`,
@@ -35,6 +44,7 @@ function summary({ name, temporal, kubernetes, identity, jupyterhub, toxiproxy, 
     `  discovery        export REPERTOIRE_BASE_URL=${identity.discoveryUrl}`,
     `  ingress proxy    ${identity.proxyUrl}`,
     ...(jupyterhub ? [`  JupyterHub       ${jupyterhub.apiUrl}`] : []),
+    ...(registry ? [`  Docker registry  ${registry.openHost}`] : []),
     `  toxiproxy        ${toxiproxy.apiUrl}`,
     `  logs             ${stackFiles(directory).logs}`,
   ].join('\n');
@@ -63,6 +73,7 @@ command('up', 'build what is missing, start a stack in the background and print 
   .option('--nodes <count>', 'simulated nodes', '1')
   .option('--persistent', 'keep the state for the next start', false)
   .option('--jupyterhub', 'start a JupyterHub too', false)
+  .option('--registry', 'start Docker registries too', false)
   .option('--upstream <url>', 'where the authenticating proxy sends requests')
   .action(
     async (
@@ -71,10 +82,11 @@ command('up', 'build what is missing, start a stack in the background and print 
         nodes: string;
         persistent: boolean;
         jupyterhub: boolean;
+        registry: boolean;
         upstream?: string;
       },
     ) => {
-      const { name, nodes, persistent, jupyterhub, upstream } = options;
+      const { name, nodes, persistent, jupyterhub, registry, upstream } = options;
       const stack =
         findStack(name) ??
         (await startStack({
@@ -82,6 +94,7 @@ command('up', 'build what is missing, start a stack in the background and print 
           nodes: Number(nodes),
           persistent,
           jupyterhub,
+          registry,
           detached: true,
           progress,
           ...(upstream ? { upstreamUrl: upstream } : {}),
@@ -137,8 +150,10 @@ program
   .command('build')
   .description('build what is missing')
   .option('--jupyterhub', 'install JupyterHub too', false)
-  .action(async ({ jupyterhub }: { jupyterhub: boolean }) => {
-    await buildComponents({ components: jupyterhub ? [...COMPONENTS, JUPYTERHUB] : COMPONENTS, progress });
+  .option('--registry', 'fetch the Docker registry too', false)
+  .action(async ({ jupyterhub, registry }: { jupyterhub: boolean; registry: boolean }) => {
+    const components = [...COMPONENTS, ...(jupyterhub ? [JUPYTERHUB] : []), ...(registry ? [REGISTRY] : [])];
+    await buildComponents({ components, progress });
   });
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CONTROLLER_NAMESPACE, nodeNames } from './control-plane/furnishing';
-import type { HubDescription, Stack } from './description';
+import type { Stack } from './description';
 import { stackFiles } from './files';
 import type { PortBlock } from './ports';
 
@@ -13,6 +13,8 @@ export const bootOptionsSchema = z.object({
   isPersistent: z.boolean(),
   /** Whether a JupyterHub is started too. */
   hasHub: z.boolean(),
+  /** Whether Docker registries are started too. */
+  hasRegistry: z.boolean(),
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   upstreamUrl: z.string().optional(),
 });
@@ -35,6 +37,10 @@ export function assignPorts(block: PortBlock) {
     identity: block.next(),
     proxy: block.next(),
     jupyterhub: block.next(),
+    openRegistry: block.next(),
+    passwordRegistry: block.next(),
+    tokenRegistry: block.next(),
+    tokenService: block.next(),
   } as const;
 }
 
@@ -55,7 +61,7 @@ export function describeStack(
   options: BootOptions,
   ports: Ports,
   pids: Record<string, number>,
-  jupyterhub: HubDescription | null,
+  { jupyterhub, registry }: Pick<Stack, 'jupyterhub' | 'registry'>,
 ): Stack {
   const files = stackFiles(options.directory);
   return {
@@ -93,5 +99,6 @@ export function describeStack(
       proxyUrl: loopback(ports.proxy),
     },
     jupyterhub,
+    registry,
   };
 }

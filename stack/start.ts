@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildComponents, type Progress } from './build';
-import { COMPONENTS, JUPYTERHUB } from './components';
+import { COMPONENTS, JUPYTERHUB, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { stackDirectory } from './paths';
@@ -20,6 +20,8 @@ export interface StackOptions {
   readonly persistent?: boolean;
   /** Starts a JupyterHub too. */
   readonly jupyterhub?: boolean;
+  /** Starts Docker registries too. */
+  readonly registry?: boolean;
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   readonly upstreamUrl?: string;
   /** Leaves the stack running when this process ends; it stops with this process otherwise. */
@@ -49,9 +51,9 @@ export interface OwnStack extends RunningStack {
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
-  const { jupyterhub = false } = options;
+  const { jupyterhub = false, registry = false } = options;
   const directory = stackDirectory(name);
-  const components = jupyterhub ? [...COMPONENTS, JUPYTERHUB] : COMPONENTS;
+  const components = [...COMPONENTS, ...(jupyterhub ? [JUPYTERHUB] : []), ...(registry ? [REGISTRY] : [])];
   const binaries = await buildComponents({ components, progress });
   if (findStack(name)) throw new Error(`stack ${name} is already running`);
   removeOldStacks();
@@ -67,6 +69,7 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     nodes,
     isPersistent: persistent,
     hasHub: jupyterhub,
+    hasRegistry: registry,
     ...(upstreamUrl ? { upstreamUrl } : {}),
   });
   const stack = await report(supervisor, progress, stackFiles(directory).log('supervisor'));

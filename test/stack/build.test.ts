@@ -46,6 +46,26 @@ if [ -e "$FAKE_GO_LOG.fail" ]; then echo "no such version" >&2; exit 1; fi
 if [ "$2" = venv ]; then mkdir "$3/bin"; cp "$0" "$3/bin/python"; fi
 `;
 
+const PACKAGE: Component = {
+  name: 'registry',
+  version: '4.0',
+  debianPackage: 'docker-registry',
+  binaries: ['usr/bin/registry'],
+};
+
+/** Stands for apt-get, which without package lists downloads nothing until it has read some. */
+const FAKE_APT = `#!/bin/sh
+echo apt-get "$@" | sed "s:$FAKE_CACHE:CACHE:g" >> "$FAKE_GO_LOG"
+case "$*" in
+  *update) if [ -e "$FAKE_GO_LOG.fail" ]; then echo "no network" >&2; exit 100; fi; touch "$FAKE_GO_LOG.lists";;
+  *download*) if [ -e "$FAKE_GO_LOG.lists" ]; then touch registry_4.0-1_any.deb; else exit 100; fi;;
+esac
+`;
+
+const FAKE_DPKG = `#!/bin/sh
+if [ "$1" = -x ]; then mkdir -p "$3/usr/bin" && cp "$2" "$3/usr/bin/registry"; fi
+`;
+
 const { PATH } = process.env;
 let directory: string;
 let cache: string;
@@ -59,6 +79,9 @@ beforeEach(async () => {
   await writeFile(join(directory, 'bin', 'go'), FAKE_GO);
   await chmod(join(directory, 'bin', 'go'), 0o755);
   await writeFile(join(directory, 'bin', 'python3'), FAKE_PYTHON, { mode: 0o755 });
+  await writeFile(join(directory, 'bin', 'apt-get'), FAKE_APT, { mode: 0o755 });
+  await writeFile(join(directory, 'bin', 'dpkg'), FAKE_DPKG, { mode: 0o755 });
+  process.env['FAKE_CACHE'] = cache;
   process.env['FAKE_PYTHON_VERSION'] = '3 11';
   process.env['PATH'] = `${join(directory, 'bin')}:${PATH}`;
   process.env['FAKE_GO_LOG'] = log;
@@ -156,4 +179,46 @@ test('without Python it says which version is needed', async () => {
   process.env['PATH'] = join(directory, 'nothing');
 
   await expect(buildComponents({ components: [HUB], cache })).rejects.toThrow(/Python 3\.11 .* is needed/);
+});
+
+describe('a Debian package', () => {
+  const unpack = () => buildComponents({ components: [PACKAGE], cache });
+  const downloads = async () => (await builds()).filter((line) => !line.includes('--version'));
+
+  test('is downloaded and unpacked, not installed, and kept without its archive', async () => {
+    await writeFile(`${log}.lists`, '');
+    const { registry = '' } = await unpack();
+    await unpack();
+
+    expect(await downloads()).toEqual(['apt-get download docker-registry']);
+    expect(registry).toBe(join(cache, 'stack', 'registry-4.0', 'usr', 'bin', 'registry'));
+    expect(await readdir(join(cache, 'stack', 'registry-4.0'))).toEqual(['usr']);
+  });
+
+  test('is found by package lists of our own where the system has none', async () => {
+    await unpack();
+
+    const own =
+      '-oDir::State::lists=CACHE/apt/lists -oDir::Cache=CACHE/apt -oDir::Cache::archives=CACHE/apt/archives';
+    expect(await downloads()).toEqual([
+      'apt-get download docker-registry',
+      `apt-get ${own} update`,
+      `apt-get ${own} download docker-registry`,
+    ]);
+  });
+
+  test('that cannot be had is told in the words of apt-get, and leaves nothing behind', async () => {
+    await writeFile(`${log}.fail`, '');
+
+    await expect(unpack()).rejects.toThrow('ended with 100:\nno network');
+    expect(await readdir(join(cache, 'stack'))).toEqual([]);
+  });
+
+  test('is explained on a system without Debian’s tools', async () => {
+    process.env['PATH'] = join(directory, 'nothing');
+
+    await expect(unpack()).rejects.toThrow(
+      /registry 4\.0 comes from Debian's package docker-registry, by apt-get/,
+    );
+  });
 });
