@@ -42,6 +42,7 @@ export const script = html`<script>
     } catch {}
   };
 
+  for (const hint of find('[data-unscripted]')) hint.remove();
   attempt(recall)();
   // With nothing chosen in it, choosing even its first option is a change.
   if (!fromDropdown.checked) dropdown.selectedIndex = -1;
