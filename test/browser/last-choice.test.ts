@@ -80,6 +80,20 @@ test('the last choice does not hold those who take what is recommended to an old
   expect((await form.chosen())[0]).toBe('Weekly 2077_45');
 });
 
+test('the last choice is not taken for another image without a tag', async () => {
+  const untagged = (name: string) => ({
+    name,
+    reference: `registry.test:5000/lab/${name}@sha256:1`,
+    isCached: true,
+  });
+  await form.open({ images: [RECOMMENDED, untagged('chosen')] });
+  await form.radio('chosen').check();
+  await form.submit();
+  await form.open({ images: [RECOMMENDED, untagged('another')] });
+
+  expect((await form.chosen())[0]).toBe(RECOMMENDED.name);
+});
+
 test('the last choice is of one user', async () => {
   await choose();
   await form.open({ username: 'beth' });
