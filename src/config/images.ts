@@ -66,10 +66,7 @@ const staticImage = section({
 const staticSource = z.strictObject({
   type: z.literal('static').describe('A fixed list of images.'),
   images: z.array(staticImage).describe('The images, in the order of the menu.'),
-  recommended: text()
-    .nullable()
-    .prefault(null)
-    .describe('Name of the recommended image; null for the first.'),
+  recommended: text().nullable().prefault(null).describe('Name of the recommended image; null for none.'),
 });
 
 function staticFindings({ images, recommended }: z.output<typeof staticSource>): Finding[] {

@@ -1,7 +1,7 @@
 import { DomainError } from '../../../src/domain/errors';
 import type { NotebookQuota } from '../../../src/domain/user';
+import { elementsOf } from '../../support/parsed-html';
 import { aUser, aWorld, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from './fakes';
-import { elementsOf } from './form/parsed';
 
 const PATH = '/nublado/spawner/v1/lab-form';
 const GIB = 1024 ** 3;
