@@ -19,7 +19,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'servers',
-      testMatch: tests('stack', 'kubernetes', 'workflows', 'api', 'e2e', 'faults'),
+      testMatch: tests('stack', 'kubernetes', 'workflows', 'api', 'browser', 'e2e', 'faults'),
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

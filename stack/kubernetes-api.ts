@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -15,6 +16,8 @@ export interface KubernetesApi {
   send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
   /** Creates or updates an object by server-side apply, and fails unless that worked. */
   apply(path: string, object: object): Promise<void>;
+  /** The documents of a watch, until the server ends it. @throws Error when it is refused. */
+  watch(path: string): AsyncGenerator;
   close(): void;
 }
 
@@ -56,8 +59,23 @@ export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
       sent.end(text);
     });
 
+  async function* watch(path: string): AsyncGenerator {
+    const headers = { authorization: `Bearer ${kubeconfig.users[0].user.token}` };
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(`${cluster.server}${path}`, { agent, headers }, resolve).on('error', reject).end();
+    });
+    if (response.statusCode !== 200) throw new Error(`watch ${path}: status ${response.statusCode}`);
+    let rest = '';
+    for await (const text of response.setEncoding('utf8')) {
+      const lines = (rest + String(text)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield JSON.parse(line);
+    }
+  }
+
   return {
     send,
+    watch,
     async apply(path, object) {
       const type = 'application/apply-patch+yaml';
       const answer = await send('PATCH', `${path}?fieldManager=stack&force=true`, object, type);

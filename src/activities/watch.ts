@@ -6,13 +6,18 @@ import type { Change } from '../kubernetes/list-then-watch';
 import { classify } from '../kubernetes/verdict';
 import { observePod, podOwner } from '../objects/lab/observation';
 import { observePodEvent } from '../objects/lab/pod-event';
-import { LAB_SELECTOR } from '../objects/labels';
+import { WATCHED_SELECTOR } from '../objects/labels';
 import { type LabSender, LabSignals } from './lab-signals';
 import { PodBook } from './pod-book';
+import type { PrepullSender } from './prepull-sender';
+import { PullWatch } from './pull-watch';
 
 export interface WatchDependencies {
   readonly kubernetes: KubernetesClient;
   readonly send: LabSender;
+  readonly sendPulls: PrepullSender;
+  /** The controller's own namespace, where prepull pods are. */
+  readonly namespace: string;
   /** The first pause after a failed watch; each further one is twice as long, up to five times the first. */
   readonly errorDelayMs: number;
   /** After which a watch is ended and begun again from where it was, however well it works. */
@@ -43,8 +48,8 @@ export type WatchActivities = ReturnType<typeof createWatchActivities>;
 export function createWatchActivities(dependencies: WatchDependencies) {
   return {
     /**
-     * Follows the pods of all labs and the events about them, and signals their workflows. Never returns;
-     * its heartbeat carries where a successor has to resume.
+     * Follows the pods of all labs, the events about them, and the pods that pull images, and signals their
+     * workflows. Never returns; its heartbeat carries where a successor has to resume.
      */
     async watchLabs(): Promise<void> {
       const context = Context.current();
@@ -67,6 +72,7 @@ export function createWatchActivities(dependencies: WatchDependencies) {
 class LabWatch {
   private readonly book = new PodBook();
   private readonly signals: LabSignals;
+  private readonly pulls: PullWatch;
   private readonly backoff: { readonly minMs: number; readonly maxMs: number };
   private readonly timeoutSeconds: number;
   private readonly seen: Checkpoint = {};
@@ -77,7 +83,7 @@ class LabWatch {
     private readonly resumed: Checkpoint,
     private readonly signal: AbortSignal,
   ) {
-    const { send, logger, errorDelayMs, reconnectMs } = dependencies;
+    const { send, sendPulls, namespace, logger, errorDelayMs, reconnectMs } = dependencies;
     this.settled = resumed;
     // The API server takes whole seconds, and 0 for a limit of its own.
     this.timeoutSeconds = Math.max(1, Math.ceil(reconnectMs / 1000));
@@ -87,16 +93,22 @@ class LabWatch {
       send,
       onFailure: (user, error) => logger.warn({ user, error }, 'lab could not be told about its pod'),
     });
+    this.pulls = new PullWatch({
+      namespace,
+      send: sendPulls,
+      onFailure: (error) => logger.warn({ error }, 'prepulling could not be told about its pods'),
+    });
   }
 
-  /** Ends telling labs. */
+  /** Ends telling. */
   close(): void {
     this.signals.close();
+    this.pulls.close();
   }
 
   /** The versions up to which everything seen has been told. */
   checkpoint(): Checkpoint {
-    if (this.signals.isIdle) this.settled = { ...this.settled, ...this.seen };
+    if (this.signals.isIdle && this.pulls.isIdle) this.settled = { ...this.settled, ...this.seen };
     return this.settled;
   }
 
@@ -106,7 +118,7 @@ class LabWatch {
    */
   async pods(): Promise<void> {
     const { kubernetes } = this.dependencies;
-    const query = { labelSelector: LAB_SELECTOR, timeoutSeconds: this.timeoutSeconds };
+    const query = { labelSelector: WATCHED_SELECTOR, timeoutSeconds: this.timeoutSeconds };
     if (this.resumed.pods) await this.recallPods(this.resumed.pods);
     const changes = kubernetes.listThenWatch<V1Pod>({
       path: '/api/v1/pods',
@@ -160,12 +172,13 @@ class LabWatch {
   /** Fills the book with what the predecessor has told. Newer states are left for the watch to tell. */
   private async recallPods(checkpoint: string): Promise<void> {
     const { kubernetes } = this.dependencies;
-    const { items } = await kubernetes.core.listPodForAllNamespaces({ labelSelector: LAB_SELECTOR });
+    const { items } = await kubernetes.core.listPodForAllNamespaces({ labelSelector: WATCHED_SELECTOR });
     for (const pod of items) {
       const username = podOwner(pod);
       const observation = observePod(pod);
       const isTold = BigInt(observation.resourceVersion) <= BigInt(checkpoint);
       if (username !== null && isTold) this.book.see(username, observation);
+      else if (isTold) this.pulls.recall(pod);
     }
   }
 
@@ -174,6 +187,7 @@ class LabWatch {
       case 'LISTED': {
         const uids = new Set(change.items.map((pod) => pod.metadata?.uid ?? ''));
         for (const { username, uid } of this.book.missingFrom(uids)) this.tellGone(username, uid);
+        this.pulls.keep(uids);
         for (const pod of change.items) this.takePod(pod);
         break;
       }
@@ -183,6 +197,7 @@ class LabWatch {
         break;
       case 'DELETED':
         this.book.lose(change.object.metadata?.uid ?? '');
+        this.pulls.lose(change.object);
         this.tellGone(podOwner(change.object), change.object.metadata?.uid ?? '');
         break;
       case 'BOOKMARK':
@@ -192,7 +207,7 @@ class LabWatch {
 
   private takePod(pod: V1Pod): void {
     const username = podOwner(pod);
-    if (username === null) return;
+    if (username === null) return this.pulls.see(pod);
     const observation = observePod(pod);
     const { isNews, events } = this.book.see(username, observation);
     for (const event of events) this.signals.podEvent(username, event);

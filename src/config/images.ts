@@ -66,10 +66,7 @@ const staticImage = section({
 const staticSource = z.strictObject({
   type: z.literal('static').describe('A fixed list of images.'),
   images: z.array(staticImage).describe('The images, in the order of the menu.'),
-  recommended: text()
-    .nullable()
-    .prefault(null)
-    .describe('Name of the recommended image; null for the first.'),
+  recommended: text().nullable().prefault(null).describe('Name of the recommended image; null for none.'),
 });
 
 function staticFindings({ images, recommended }: z.output<typeof staticSource>): Finding[] {
@@ -112,6 +109,9 @@ export const images = section({
   source: source.describe('Where images come from.'),
   refreshInterval: interval().prefault('5m').describe('How often the list is read again.'),
   prepullTimeout: limit().prefault('10m').describe('Limit of the pull of one image by one node.'),
+  prepullConcurrency: integer(1)
+    .prefault(10)
+    .describe('Pulls at a time, over all nodes; each node pulls one image at a time.'),
   recommendedTag: filledText().prefault('recommended').describe('Alias tag of the recommended image.'),
   numReleases: integer(0).prefault(1).describe('Releases that are prepulled and shown as radio buttons.'),
   numWeeklies: integer(0).prefault(2).describe('The same for weeklies.'),

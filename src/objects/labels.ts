@@ -3,7 +3,7 @@ import type { V1ObjectMeta } from '@kubernetes/client-node';
 /** Labels by which the controller and deployed network policies find objects. */
 export const CATEGORY_LABEL = 'nublado.lsst.io/category';
 export const USER_LABEL = 'nublado.lsst.io/user';
-/** Identifies the spawn that made an object; not on labs made by other controllers. */
+/** Identifies the spawn, or the pull, that made an object; not on objects made by other controllers. */
 export const SPAWN_ID_LABEL = 'nublado.lsst.io/spawn-id';
 
 /** Annotations that tell of a lab pod's user. */
@@ -77,6 +77,33 @@ export function labPodMetadata(
 
 /** Selects the objects of all labs, as a query takes it. */
 export const LAB_SELECTOR = `${CATEGORY_LABEL}=lab`;
+
+/** Selects the pods that pull images, as a query takes it. */
+export const PREPULLER_SELECTOR = `${CATEGORY_LABEL}=prepuller`;
+
+/** Selects the pods that are watched: those of labs, and those that pull images. */
+export const WATCHED_SELECTOR = `${CATEGORY_LABEL} in (lab,prepuller)`;
+
+/** Metadata of a pod that pulls an image; `id` identifies the pull. */
+export function prepullMetadata(id: string, name: string, namespace: string): V1ObjectMeta {
+  return {
+    name,
+    namespace,
+    labels: {
+      [CATEGORY_LABEL]: 'prepuller',
+      [SPAWN_ID_LABEL]: id,
+      'app.kubernetes.io/name': 'nublado-prepuller',
+      'app.kubernetes.io/component': 'prepuller',
+      'app.kubernetes.io/part-of': 'nublado',
+      'app.kubernetes.io/managed-by': 'nublado-controller',
+    },
+  };
+}
+
+/** Whether a pod pulls an image. */
+export function isPrepullPod({ metadata }: { readonly metadata?: V1ObjectMeta }): boolean {
+  return metadata?.labels?.[CATEGORY_LABEL] === 'prepuller';
+}
 
 /** Whether an object is labelled as part of this user's lab; names alone prove nothing. */
 export function isLabOf({ metadata }: { readonly metadata?: V1ObjectMeta }, username: string): boolean {

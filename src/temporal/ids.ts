@@ -16,3 +16,6 @@ export function labWorkflowId(username: string): string {
 export function watchWorkflowId(kind: string): string {
   return `watch-${kind}`;
 }
+
+/** The workflow ID of prepulling, of which there is one. */
+export const PREPULL_WORKFLOW_ID = 'prepull';

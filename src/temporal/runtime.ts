@@ -9,6 +9,9 @@ export interface RuntimeOptions {
   readonly metricsAddress: string;
 }
 
+/** Bounds of the durations that workflows measure, in seconds: a pull takes from a moment to some ten minutes. */
+const HISTOGRAM_BUCKETS = { nublado_prepull_duration_seconds: [1, 3, 10, 30, 60, 120, 300, 600, 1200] };
+
 /**
  * Installs the process-wide Temporal runtime: logs through pino, metrics for Prometheus, and no signal
  * handlers of its own, since the process closes everything in its own order.
@@ -20,7 +23,12 @@ export function installRuntime({ logger, metricsAddress }: RuntimeOptions): void
     telemetryOptions: {
       logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
       metrics: {
-        prometheus: { bindAddress: metricsAddress, countersTotalSuffix: true, useSecondsForDurations: true },
+        prometheus: {
+          bindAddress: metricsAddress,
+          countersTotalSuffix: true,
+          useSecondsForDurations: true,
+          histogramBucketOverrides: HISTOGRAM_BUCKETS,
+        },
       },
     },
   });

@@ -1,4 +1,5 @@
 import { createLabSender } from '../activities/lab-sender';
+import { createPrepullSender } from '../activities/prepull-sender';
 import { createWatchActivities } from '../activities/watch';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
@@ -7,7 +8,7 @@ import type { Service } from '../process/service';
 import { TASK_QUEUES, watchWorkflowId } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
 
-/** Stands ready to watch the pods of all labs; of all watcher processes one does, the others wait. */
+/** Stands ready to watch the pods of all labs, and those that pull images; of all watcher processes one does, the others wait. */
 export function startWatcher(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
@@ -21,6 +22,8 @@ export function startWatcher(context: ProcessContext): Service {
       activities: createWatchActivities({
         kubernetes,
         send: createLabSender(temporal.client),
+        sendPulls: createPrepullSender(temporal.client),
+        namespace: context.metadata.namespace,
         errorDelayMs: config.timeouts.watchErrorDelayMs,
         reconnectMs: config.watchReconnectTimeoutMs,
         logger,

@@ -2,16 +2,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
+import { createImageActivities } from '../activities/images';
 import { activityInterceptor } from '../activities/interceptor';
 import { createLabActivities } from '../activities/lab';
 import { labRegister } from '../activities/lab-register';
+import { createPrepullActivities } from '../activities/prepull';
+import { prepullSettings, wantPulls } from '../activities/prepull-starter';
 import { createReconcileActivities } from '../activities/reconcile';
 import { createDiscoveryClient } from '../gafaelfawr/discovery';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/service';
+import { publishCatalogue, readCatalogue } from '../temporal/catalogue';
 import { TASK_QUEUES } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
+import { repositories } from './images';
 import { createWorkerMetrics } from './metrics';
 import { keepScheduled } from './schedules';
 
@@ -21,7 +26,10 @@ const GRACE_SHARE = 2 / 3;
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
-/** Runs lab workflows, reconciliation, and their Kubernetes activities. */
+/** Prepulling is one workflow, and its activities are few at a time. */
+const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50 };
+
+/** Runs lab workflows, reconciliation and prepulling, and their Kubernetes activities. */
 export function startWorker(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
@@ -42,10 +50,15 @@ export function startWorker(context: ProcessContext): Service {
   const { onDecision } = metrics;
   const { liveConfig } = context;
   const register = labRegister(temporal.client, () => liveConfig.current.config);
+  const common = {
+    ...workflowCode(),
+    shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
+    interceptors: { activity: [activityInterceptor] },
+  };
   const worker = startWorkerService(
     {
+      ...common,
       taskQueue: TASK_QUEUES.controller,
-      ...workflowCode(),
       activities: {
         ...createLabActivities({
           kubernetes,
@@ -62,12 +75,36 @@ export function startWorker(context: ProcessContext): Service {
           onDecision,
         }),
       },
-      shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
-      interceptors: { activity: [activityInterceptor] },
       maxCachedWorkflows: cachedWorkflows(),
       maxConcurrentActivityTaskExecutions: 200,
       workflowTaskPollerBehavior: { type: 'autoscaling' },
       activityTaskPollerBehavior: { type: 'autoscaling' },
+    },
+    logger,
+  );
+  const images = startWorkerService(
+    {
+      ...common,
+      ...IMAGES,
+      taskQueue: TASK_QUEUES.images,
+      activities: {
+        ...createPrepullActivities({ kubernetes }),
+        ...createImageActivities({
+          config: () => liveConfig.current.config,
+          kubernetes,
+          repositoryOf: repositories(logger),
+          readCatalogue: () => readCatalogue(temporal.client),
+          publish: (refresh) => publishCatalogue(temporal.client, refresh),
+          wantPulls: (pulls, present) => {
+            const settings = prepullSettings(present, context.metadata.namespace);
+            return wantPulls(temporal.client, {
+              pulls: pulls.map((pull) => ({ ...pull, name: pull.tag })),
+              settings,
+            });
+          },
+          logger,
+        }),
+      },
     },
     logger,
   );
@@ -77,6 +114,7 @@ export function startWorker(context: ProcessContext): Service {
     name: 'worker',
     checks: {
       worker: worker.check,
+      images: images.check,
       temporal: temporal.check,
       kubernetes: async () => void (await kubernetes.core.listNamespace({ limit: 1 })),
     },
@@ -84,10 +122,10 @@ export function startWorker(context: ProcessContext): Service {
     async close() {
       closing.abort();
       await scheduled;
-      await worker.close();
+      await Promise.all([worker.close(), images.close()]);
       await kubernetes.close();
     },
-    failed: worker.failed,
+    failed: Promise.race([worker.failed, images.failed]),
   };
 }
 

@@ -1,5 +1,6 @@
 export { imageCatalogue } from './image-catalogue/workflow';
 export { lab } from './lab/workflow';
+export { prepull } from './prepull/workflow';
 export { reconcile } from './reconcile/workflow';
 export { refreshImages } from './refresh-images/workflow';
 export { watch } from './watch/workflow';

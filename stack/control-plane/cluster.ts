@@ -6,7 +6,7 @@ import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
 import { loopback, type Ports } from '../plan';
 import { type Credentials, prepareCredentials, writeKubeconfig } from './credentials';
 import { awaitWorkingCluster, furnish, nodeNames } from './furnishing';
-import { apiServer, controllerManager, etcd, kwok, scheduler } from './processes';
+import { apiServer, controllerManager, etcd, kwok, nodeImages, scheduler } from './processes';
 
 export interface ClusterSettings {
   readonly directory: string;
@@ -57,6 +57,7 @@ async function startControllers(
     launch(controllerManager(files.adminKubeconfig, files.apiServerCertificate, credentials)),
     launch(scheduler(files.adminKubeconfig)),
     launch(kwok(files.adminKubeconfig, files.kwokConfiguration, settings.podRange)),
+    launch(nodeImages(files.adminKubeconfig)),
   ];
   const nodes = nodeNames(settings.nodes);
   await furnish(api, nodes);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ProcessPlan } from '../child';
 import type { Credentials } from './credentials';
 
@@ -92,5 +93,15 @@ export function kwok(kubeconfig: string, configurationFile: string, podRange: st
       `--cidr=${podRange}`,
       '--node-ip=127.0.0.1',
     ],
+  };
+}
+
+/** What lets nodes report images that pods have pulled. */
+export function nodeImages(kubeconfig: string): ProcessPlan {
+  const program = join(__dirname, '..', 'kubelet', 'node-images.ts');
+  return {
+    name: 'node-images',
+    command: process.execPath,
+    args: ['--import', require.resolve('tsx'), program, kubeconfig],
   };
 }

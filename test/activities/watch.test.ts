@@ -52,6 +52,12 @@ async function start({ watches = {}, lists = {}, refused = [], resumeAt }: Scrip
     logger: pino({ level: 'silent' }),
     errorDelayMs: 500,
     reconnectMs: 90_000,
+    namespace: 'nublado',
+    async sendPulls({ changes }) {
+      told.push(
+        ...changes.map((it) => `pull ${it.pod ? (it.pod.reason ?? it.pod.phase) : `gone ${it.uid}`}`),
+      );
+    },
     async send(user, { changes, events }) {
       told.push(...events.map(({ reason }) => `${user} ${reason}`));
       const states = changes.map((it) => (it.pod ? it.pod.phase : `gone ${it.uid}`));
@@ -137,6 +143,36 @@ test('where the newer event API is not permitted, core events are followed', asy
     path === CORE_EVENTS && query['watch'] ? [query['fieldSelector']] : [],
   );
   expect(selectors).toEqual(['involvedObject.kind=Pod']);
+});
+
+test('the same watch tells prepulling how its pods end', async () => {
+  const metadata = {
+    name: 'prepull-a-node-1',
+    namespace: 'nublado',
+    labels: { 'nublado.lsst.io/category': 'prepuller' },
+  };
+  const prepullPod = (uid: string, phase: string, resourceVersion: string) => ({
+    kind: 'Pod',
+    metadata: { ...metadata, uid, resourceVersion },
+    status: { phase },
+  });
+  await start({
+    resumeAt: { pods: '95', events: '96' },
+    lists: { [PODS]: [prepullPod('a', 'Succeeded', '94'), prepullPod('b', 'Pending', '95')] },
+    watches: {
+      [PODS]: [
+        change('MODIFIED', prepullPod('b', 'Failed', '97')) +
+          change('DELETED', prepullPod('a', 'Succeeded', '98')) +
+          change('DELETED', prepullPod('c', 'Pending', '99')),
+      ],
+    },
+  });
+
+  expect(await toldAfter(2)).toEqual(['pull Failed', 'pull gone c']);
+  const selectors = server.requests.flatMap(({ path, query }) =>
+    path === PODS ? [query['labelSelector']] : [],
+  );
+  expect(new Set(selectors)).toEqual(new Set(['nublado.lsst.io/category in (lab,prepuller)']));
 });
 
 test('a successor goes on where its predecessor stopped', async () => {

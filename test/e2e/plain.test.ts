@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config/config';
 import { type ControllerProcess, startUnreadyController } from '../../stack/controller';
 import { HubClient } from '../../stack/hub-client';
 import { startStack } from '../../stack/start';
+import { elementsOf } from '../support/parsed-html';
 import { type World, worldOn } from '../support/world';
 
 jest.setTimeout(60_000);
@@ -46,6 +47,19 @@ const get = (path: string, token: string) =>
 async function labObject<T>(path: string): Promise<T> {
   return (await world.cluster.send('GET', `/api/v1/namespaces/lab-rachel/${path}`)).body as T;
 }
+
+test('the form offers the images of the configuration, to the user and to the operator', async () => {
+  const forms = await Promise.all([rachel, operator].map((token) => get('lab-form/rachel', token)));
+  const [own, operators] = await Promise.all(forms.map((form) => form.text()));
+  const chosen = elementsOf(own ?? '').filter(({ attributes }) => 'checked' in attributes);
+
+  expect(chosen.map(({ attributes }) => attributes['value'])).toEqual([
+    'quay.io/jupyter/base-notebook:2025-09-30',
+    'small',
+  ]);
+  expect(operators).toBe(own);
+  expect((await get('lab-form/beth', rachel)).status).toBe(403);
+});
 
 describe('a lab of a plain image, with tokens only', () => {
   beforeAll(async () => {

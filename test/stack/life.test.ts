@@ -55,8 +55,8 @@ test('a stack that a program started for itself ends with the program, however t
   parents.push(parent);
   const [line] = await once(createInterface(parent.stdout), 'line');
   const stack = stackSchema.parse(JSON.parse(String(line)));
-  expect(processesOf(stack)).toHaveLength(9);
-  expect(await livingProcesses(stack)).toHaveLength(9);
+  expect(processesOf(stack)).toHaveLength(10);
+  expect(await livingProcesses(stack)).toHaveLength(10);
 
   parent.kill('SIGKILL');
   await eventually(
@@ -79,7 +79,7 @@ test('a stack of the command line outlives it, keeps its state on request, and l
     return stackSchema.parse(JSON.parse(stdout));
   };
   const first = await up();
-  expect(await livingProcesses(first)).toHaveLength(9);
+  expect(await livingProcesses(first)).toHaveLength(10);
   expect(first.kubernetes.server).not.toBe(theStack().kubernetes.server);
   expect(await up()).toEqual(first);
   const api = kubernetesApi(first.kubernetes.adminKubeconfig);

@@ -14,26 +14,36 @@ export const HISTORIES = join(__dirname, '../replay/histories');
 const SCRUBBED_KEYS: Readonly<Record<string, string>> = { identity: 'worker', stackTrace: '' };
 
 /**
- * Keeps the history of a run, by default the latest, as a replay fixture when `RECORD_HISTORIES` is set. The
+ * Keeps the history of a lab's run, by default the latest, as a replay fixture when `RECORD_HISTORIES` is set. The
  * name says which path it takes. The user becomes rachel; everything else in it was made up by the test.
  */
 export function recordHistory(name: string, username: string, runId?: string): void {
+  recordRun(name, { workflowId: labWorkflowId(username), runId }, (text) =>
+    text.replaceAll(username, 'rachel'),
+  );
+}
+
+/** The same for any workflow; `rename` takes out what differs from run to run. */
+export function recordRun(
+  name: string,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId?: string },
+  rename: (text: string) => string,
+): void {
   if (!process.env['RECORD_HISTORIES']) return;
   const { binaries, temporal } = theStack();
-  const run = ['--workflow-id', labWorkflowId(username), ...(runId ? ['--run-id', runId] : [])];
+  const run = ['--workflow-id', workflowId, ...(runId ? ['--run-id', runId] : [])];
   const server = ['--address', temporal.address, '--namespace', temporal.namespace];
   const show = ['workflow', 'show', '--output', 'json', ...run, ...server];
   const history: unknown = JSON.parse(
     execFileSync(binaries.temporal, show, { encoding: 'utf8', maxBuffer: MAX_BYTES }),
   );
-  const rename = (text: string) =>
-    text
-      .replaceAll(username, 'rachel')
+  const renameAll = (text: string) =>
+    rename(text)
       .replace(/^workflows-[0-9a-f]{8}$/, 'controller')
       // Sticky task queues are named after process and host.
       .replace(/^\d+@.+$/, 'worker');
   mkdirSync(HISTORIES, { recursive: true });
-  writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(scrub(history, rename), null, 1)}\n`);
+  writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(scrub(history, renameAll), null, 1)}\n`);
 }
 
 function scrub(value: unknown, rename: (text: string) => string, key = ''): unknown {

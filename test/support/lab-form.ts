@@ -27,7 +27,7 @@ export function aForm(changes: Partial<FormModel> = {}): FormModel {
   return {
     username: 'rachel',
     images: [
-      aMenuImage('recommended', 'Recommended (Weekly 2077_44)'),
+      aMenuImage('recommended', 'Recommended (Weekly 2077_41)'),
       aMenuImage('w_2077_44', 'Weekly 2077_44'),
       aMenuImage('d_2077_11_02', 'Daily 2077_11_02', false),
     ],

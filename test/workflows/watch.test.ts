@@ -4,6 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createLabSender } from '../../src/activities/lab-sender';
+import { createPrepullSender } from '../../src/activities/prepull-sender';
 import { createWatchActivities } from '../../src/activities/watch';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
@@ -88,9 +89,19 @@ async function startWatcher(): Promise<Watcher> {
   });
   const logger = pino({ level: 'silent' });
   const send = createLabSender(temporal.client);
+  const sendPulls = createPrepullSender(temporal.client);
+  const namespace = theStack().kubernetes.controllerNamespace;
   const worker = await startWorker({
     taskQueue: TASK_QUEUES.watch,
-    activities: createWatchActivities({ kubernetes, send, errorDelayMs: 500, reconnectMs: 180_000, logger }),
+    activities: createWatchActivities({
+      kubernetes,
+      send,
+      sendPulls,
+      namespace,
+      errorDelayMs: 500,
+      reconnectMs: 180_000,
+      logger,
+    }),
   });
   const watcher = {
     requests,

@@ -71,7 +71,7 @@ function dropdownChoice(images: readonly MenuEntry[], isChecked: boolean): Html 
 <label for="${FROM_DROPDOWN}" id="${label}">Select uncached image (slower start):</label>
 <select name="image_dropdown" aria-labelledby="${label}"${disabled}>
 ${images.map(({ reference, name }) => html`<option value="${reference}">${name}</option>\n`)}</select>
-<noscript><p class="nublado-form-note">To start it, choose its button, too.</p></noscript>
+<p class="nublado-form-note" data-unscripted>To start it, choose its button, too.</p>
 </div>
 `;
 }

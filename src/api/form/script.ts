@@ -17,7 +17,7 @@ export const script = html`<script>
   const [dropdown] = find('[name=image_dropdown]');
   const key = 'nublado.lab-form.' + root.dataset.username;
 
-  const tagged = (reference) => /^[^@]*:[^/@]+/.exec(reference)?.[0];
+  const tagged = (reference) => /^[^@]*:[^/@]+(?=@|$)/.exec(reference)?.[0];
   const findImage = (offered, reference) =>
     offered.find(({ value }) => value === reference) ??
     offered.find(({ value }) => tagged(value) !== undefined && tagged(value) === tagged(reference));
@@ -42,6 +42,7 @@ export const script = html`<script>
     } catch {}
   };
 
+  for (const hint of find('[data-unscripted]')) hint.remove();
   attempt(recall)();
   // With nothing chosen in it, choosing even its first option is a change.
   if (!fromDropdown.checked) dropdown.selectedIndex = -1;

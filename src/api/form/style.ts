@@ -20,8 +20,8 @@ export const style = html`<style>
   .nublado-form { --nublado-accent: light-dark(#0b5ed7, #6ea8fe); }
 }
 .nublado-form-columns { display: grid; gap: 1.25em; align-items: start; }
-@container (min-width: 40em) {
-  .nublado-form-columns { grid-template-columns: 3fr 2fr; }
+@container (min-width: 36em) {
+  .nublado-form-columns { grid-template-columns: minmax(0, 3fr) minmax(18.5em, 2fr); }
 }
 .nublado-form fieldset {
   min-width: 0;
@@ -55,6 +55,7 @@ export const style = html`<style>
   width: 1em;
   height: 1em;
   margin: 0;
+  font-size: inherit;
   transform: translateY(0.1em);
   accent-color: var(--nublado-accent);
 }
@@ -75,8 +76,8 @@ export const style = html`<style>
   padding: 0.4em;
   border: 1px solid var(--nublado-line);
   border-radius: 0.35em;
-  background: Canvas;
-  color: CanvasText;
+  background: Field;
+  color: FieldText;
   font: inherit;
 }
 .nublado-form :is(input, select):focus-visible { outline: 2px solid var(--nublado-accent); outline-offset: 2px; }

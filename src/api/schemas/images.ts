@@ -24,14 +24,15 @@ export const imagesAnswer = z
   })
   .meta({ id: 'SpawnerImages' });
 
+const written = ({ isPrepulled, digest, aliases, ...image }: ListedImage) => ({
+  ...image,
+  ...(digest === null ? {} : { digest }),
+  aliases: [...aliases],
+  prepulled: isPrepulled,
+});
+
 /** Writes a list of images for the wire. */
 export function imagesOf(list: ImageList): z.input<typeof imagesAnswer> {
-  const written = ({ isPrepulled, digest, aliases, ...image }: ListedImage) => ({
-    ...image,
-    ...(digest === null ? {} : { digest }),
-    aliases: [...aliases],
-    prepulled: isPrepulled,
-  });
   const given = (name: string, image: ListedImage | null) => (image ? { [name]: written(image) } : {});
   return {
     ...given('recommended', list.recommended),

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { DomainError } from '../../domain/errors';
-import type { ImageCatalogue } from '../../domain/images/catalogue';
+import { type ImageCatalogue, withImageOnNode } from '../../domain/images/catalogue';
 import { decodeCatalogue, readCatalogue } from '../../temporal/catalogue';
+import { readPulled } from '../../temporal/prepulled';
 import { callTemporal } from '../temporal-errors';
 import { recent } from './recent';
 
@@ -11,30 +12,38 @@ const CALL_DEADLINE_MS = 10_000;
 const MAX_AGE_MS = 2_000;
 
 /**
- * What is known of images, as the catalogue's workflow has published it. While Temporal is away, the catalogue last
- * read counts.
+ * What is known of images, as the catalogue's workflow has published it, with what nodes have got since; the same
+ * object as long as it is the same. While Temporal is away, the catalogue last read counts.
  */
 export function createCatalogueReader(client: Client): () => Promise<ImageCatalogue> {
-  let latest: { readonly id: string; readonly catalogue: ImageCatalogue } | null = null;
+  let latest: { readonly key: string; readonly catalogue: ImageCatalogue } | null = null;
 
-  const refresh = recent(async () => {
-    const state = await callTemporal(() =>
-      client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () => readCatalogue(client)),
-    );
-    const { published } = state;
-    if (published && published.id !== latest?.id) {
-      latest = { id: published.id, catalogue: decodeCatalogue(published) };
+  async function read(): Promise<string | null> {
+    const { published, refreshedAt, failure } = await readCatalogue(client);
+    if (!published) return failure ?? 'no refresh has ended yet';
+    const pulled = await readPulled(client, refreshedAt);
+    const key = JSON.stringify([published.id, pulled]);
+    if (latest?.key !== key) {
+      const catalogue = pulled.reduce(
+        (known, image) => withImageOnNode(known, image),
+        decodeCatalogue(published),
+      );
+      latest = { key, catalogue };
     }
-    return state;
-  }, MAX_AGE_MS);
+    return null;
+  }
+
+  const refresh = recent(
+    () => callTemporal(() => client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, read)),
+    MAX_AGE_MS,
+  );
 
   return async () => {
-    const state = await refresh().catch((error: unknown) => {
+    const why = await refresh().catch((error: unknown) => {
       if (!latest) throw error;
       return null;
     });
     if (latest) return latest.catalogue;
-    const why = state?.failure ?? 'no refresh has ended yet';
-    throw new DomainError('images_unavailable', `Nothing is known of images yet: ${why}`);
+    throw new DomainError('images_unavailable', `Nothing is known of images yet: ${why ?? 'unknown'}`);
   };
 }

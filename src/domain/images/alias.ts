@@ -10,7 +10,7 @@ export function resolveAlias(alias: KnownImage, target: KnownImage): KnownImage 
     aliasTarget: target.tag,
     cycle: target.cycle,
     architecture,
-    date: alias.date ?? target.date,
+    date: target.date,
     displayName: resolvedName(alias.base ?? alias.tag, target.displayName, architecture),
   };
 }

@@ -54,7 +54,7 @@ export function withoutArchitectures(images: readonly KnownImage[]): KnownImage[
 /** All images but the concrete ones that an alias of the collection stands for, for menus. */
 export function hideAliased({ images }: ImageCollection): KnownImage[] {
   const targets = new Set(images.map(({ aliasTarget }) => aliasTarget));
-  return images.filter(({ type, tag }) => type === 'Alias' || !targets.has(tag));
+  return images.filter(({ tag }) => !targets.has(tag));
 }
 
 /** All images but the aliases whose target is in the collection, for reports. */

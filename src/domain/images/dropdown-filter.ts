@@ -85,18 +85,14 @@ function isBefore(version: TagVersion, cutoff: string): boolean {
   const [, major, minor, patch, preRelease] = CUTOFF.exec(cutoff) ?? [];
   const release = { major: Number(major), minor: Number(minor), patch: Number(patch), candidate: null };
   if (preRelease === undefined) return compareVersions(version, release) < 0;
-  const candidate = /^rc(\d+)$/.exec(preRelease)?.[1];
+  const [, candidate, more] = /^rc(\d+)(\..*)?$/.exec(preRelease) ?? [];
   if (candidate !== undefined) {
-    return compareVersions(version, { ...release, candidate: Number(candidate) }) < 0;
+    const order = compareVersions(version, { ...release, candidate: Number(candidate) });
+    return order < 0 || (order === 0 && more !== undefined);
   }
   const isOfRelease = compareVersions({ ...version, candidate: null }, release) === 0;
   if (!isOfRelease || version.candidate === null) return compareVersions(version, release) < 0;
-  return precedes(`rc${version.candidate}`, preRelease);
-}
-
-/** Whether a candidate comes before another kind of pre-release: identifiers compare as text, after numbers. */
-function precedes(candidate: string, preRelease: string): boolean {
-  const [first = '', ...rest] = preRelease.split('.');
-  if (/^\d+$/.test(first)) return false;
-  return candidate < first || (candidate === first && rest.length > 0);
+  // Identifiers compare as text, and numbers come before all text.
+  const [first = ''] = preRelease.split('.');
+  return !/^\d+$/.test(first) && `rc${version.candidate}` < first;
 }

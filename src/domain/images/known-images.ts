@@ -6,7 +6,7 @@ import { aliasTag, parseTag } from './tag-grammar';
 
 /** What the configuration says of the tags of a repository. */
 export interface TagSettings {
-  readonly source: { readonly type: 'docker' | 'google' };
+  readonly source: { readonly type: 'docker' | 'google' | 'static' };
   readonly recommendedTag: string;
   readonly aliasTags: readonly string[];
   /** The cycle that images must be of; null for any. */

@@ -11,8 +11,8 @@ import { type StaticSource, staticOffer } from './static-offer';
 
 /** What the configuration says of images. */
 export interface OfferSettings {
-  readonly images: Omit<TagSettings, 'source'> &
-    PrepullSettings & { readonly source: TagSettings['source'] | StaticSource };
+  readonly images: TagSettings &
+    PrepullSettings & { readonly source: { readonly type: 'docker' | 'google' } | StaticSource };
   readonly dropdownMenu: ImageFilters;
 }
 
@@ -23,10 +23,10 @@ export interface OfferSettings {
  * @throws Error for a fixed list that cannot be used.
  */
 export function offerOf(catalogue: ImageCatalogue, settings: OfferSettings, nowMs: number): ImageOffer {
-  const { source } = settings.images;
+  const { images } = settings;
+  const { source } = images;
   const { registry, repository, tags, nodes } = catalogue;
   if (source.type === 'static') return staticOffer(source, nodes);
-  const images = { ...settings.images, source };
   const all = knownImages(catalogue, images);
   const prepull = prepullSet(all, images);
   const recommended = prepull.byTag.get(images.recommendedTag) ?? null;

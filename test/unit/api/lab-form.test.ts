@@ -1,7 +1,7 @@
 import { DomainError } from '../../../src/domain/errors';
 import type { NotebookQuota } from '../../../src/domain/user';
+import { elementsOf } from '../../support/parsed-html';
 import { aUser, aWorld, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from './fakes';
-import { elementsOf } from './form/parsed';
 
 const PATH = '/nublado/spawner/v1/lab-form';
 const GIB = 1024 ** 3;
@@ -129,10 +129,10 @@ describe('a refusal', () => {
   });
 
   test('is the answer while nothing is known of images, and nobody is alarmed', async () => {
-    const menu = async () => {
+    const offer = async () => {
       throw new DomainError('images_unavailable', 'Nothing is known of images yet');
     };
-    await renewWorld({ terms: () => ({ ...LAB_TERMS, images: { ...LAB_TERMS.images, menu } }) });
+    await renewWorld({ terms: () => ({ ...LAB_TERMS, images: { ...LAB_TERMS.images, offer } }) });
     const answer = await ask();
 
     expect(answer.statusCode).toBe(503);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { renderForm, renderUnavailable } from '../../../../src/api/form/fragment';
 import { aForm, aMenuImage, anOfferedImage, aSize } from '../../../support/lab-form';
-import { type Element, elementsOf } from './parsed';
+import { type Element, elementsOf } from '../../../support/parsed-html';
 
 const DATA = join(__dirname, '../../../data/form');
 

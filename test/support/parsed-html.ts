@@ -8,9 +8,9 @@ export interface Element {
   readonly text: string;
 }
 
-/** The elements of a fragment in the order of its text, parsed as without scripts, so that `noscript` counts. */
+/** The elements of a fragment in the order of its text. */
 export function elementsOf(fragment: string): Element[] {
-  return within(parseFragment(fragment, { scriptingEnabled: false }));
+  return within(parseFragment(fragment));
 }
 
 type Node = DefaultTreeAdapterTypes.ChildNode | DefaultTreeAdapterTypes.DocumentFragment;

@@ -1,0 +1,53 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Config } from '../config/config';
+import { PREPULL_WORKFLOW_ID, TASK_QUEUES } from '../temporal/ids';
+import { type PrepullSettings, type PullsWanted, pullsWanted } from '../workflows/prepull/messages';
+
+const CALL_DEADLINE_MS = 15_000;
+
+const FIRST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 3_600_000;
+
+/** How this configuration wants images pulled, in the controller's own namespace. */
+export function prepullSettings(
+  { images, lab, timeouts }: Pick<Config, 'images' | 'lab' | 'timeouts'>,
+  namespace: string,
+): PrepullSettings {
+  return {
+    bound: images.prepullConcurrency,
+    timeoutMs: images.prepullTimeoutMs,
+    retryMs: FIRST_RETRY_MS,
+    maxRetryMs: MAX_RETRY_MS,
+    tolerations: lab.tolerations,
+    pullSecret: lab.pullSecret,
+    namespace,
+    imagePullPatienceMs: timeouts.imagePullPatienceMs,
+    checkMs: timeouts.spawnCheckMs,
+    kubernetesRequestMs: timeouts.kubernetesRequestMs,
+  };
+}
+
+/**
+ * Tells prepulling all that nodes lack now, and starts it where it does not run. Where nothing is lacking and
+ * nothing runs, nothing is started.
+ */
+export async function wantPulls(client: Client, wanted: PullsWanted): Promise<void> {
+  await client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, async () => {
+    if (wanted.pulls.length > 0) {
+      await client.workflow.signalWithStart('prepull', {
+        workflowId: PREPULL_WORKFLOW_ID,
+        taskQueue: TASK_QUEUES.images,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        signal: pullsWanted,
+        signalArgs: [wanted],
+        staticSummary: 'Prepulling of images',
+      });
+      return;
+    }
+    try {
+      await client.workflow.getHandle(PREPULL_WORKFLOW_ID).signal(pullsWanted, wanted);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  });
+}

@@ -1,0 +1,99 @@
+import { ActivityFailure } from '@temporalio/common';
+import { CancellationScope, condition, isCancellation, log, metricMeter } from '@temporalio/workflow';
+import { judgePull } from '../../domain/pull-verdict';
+import type { PrepullSettings } from './messages';
+import { prepullActivities } from './proxies';
+import type { RunningPull } from './running-pull';
+import type { PrepullState, PullOutcome } from './state';
+
+type Settings = Required<PrepullSettings>;
+
+const pulls = metricMeter.createCounter('nublado_prepull', undefined, 'Pulls that have ended, by outcome.');
+const durations = metricMeter.createHistogram(
+  'nublado_prepull_duration_seconds',
+  'float',
+  's',
+  'How long pulls took, from the order for the pod to its end.',
+);
+
+/** Lets one node pull one image: makes the pod, waits for its end within the limit, and removes it. */
+export async function runPull(state: PrepullState, running: RunningPull, settings: Settings): Promise<void> {
+  const outcome = await attempt(state, running, settings);
+  running.stage = 'removing';
+  const seconds = (Date.now() - running.sinceMs) / 1000;
+  await removePod(running.podName, settings);
+  const failure = state.settle(running, outcome);
+  pulls.add(1, { outcome: outcome.kind });
+  if (outcome.kind !== 'stopped') durations.record(seconds, { outcome: outcome.kind });
+  const { node, reference } = running.pull;
+  if (outcome.kind === 'pulled') log.info('image prepulled', { node, image: reference, seconds });
+  else if ('reason' in outcome) {
+    const { attempts = 1, nextTryAt = null } = failure ?? {};
+    const facts = { node, image: reference, reason: outcome.reason, attempts, nextTryAt };
+    log.warn('image could not be prepulled', facts);
+  }
+}
+
+/** Removes a pod whatever it does. What cannot be removed is tried again with the next start. */
+export async function removePod(name: string, settings: Settings): Promise<void> {
+  const { namespace } = settings;
+  const { deletePrepullPod } = prepullActivities(settings);
+  try {
+    const summary = `Removing pod ${name}`;
+    await deletePrepullPod.executeWithOptions({ summary }, [{ namespace, name }]);
+  } catch (error) {
+    log.warn('prepull pod could not be removed', { pod: name, reason: reasonOf(error) });
+  }
+}
+
+async function attempt(state: PrepullState, running: RunningPull, settings: Settings): Promise<PullOutcome> {
+  const leftMs = running.sinceMs + settings.timeoutMs - Date.now();
+  const scope = new CancellationScope({ cancellable: true, timeout: Math.max(1, leftMs) });
+  running.scope = scope;
+  try {
+    return await scope.run(async () => {
+      if (running.podUid === null) await createPod(state, running, settings);
+      return await podEnded(running, settings);
+    });
+  } catch (error) {
+    if (state.isStopped) return { kind: 'stopped' };
+    if (!scope.consideredCancelled && !isCancellation(error)) {
+      return { kind: 'failed', reason: reasonOf(error) };
+    }
+    const why = running.trouble ? `: ${running.trouble.reason}` : '';
+    return { kind: 'timeout', reason: `The pull took longer than ${settings.timeoutMs / 1000} s${why}` };
+  } finally {
+    running.scope = null;
+  }
+}
+
+async function createPod(state: PrepullState, running: RunningPull, settings: Settings): Promise<void> {
+  const { id, podName: name, pull } = running;
+  const { namespace, pullSecret, tolerations } = settings;
+  const { createPrepullPod } = prepullActivities(settings);
+  const summary = `Pulling ${pull.tag} to ${pull.node}`;
+  const input = { id, name, namespace, node: pull.node, reference: pull.reference, pullSecret, tolerations };
+  running.begin(await createPrepullPod.executeWithOptions({ summary }, [input]), Date.now());
+  state.touch();
+}
+
+/** Waits for the pod's end, or for the end of patience with what keeps it from starting. */
+async function podEnded(running: RunningPull, settings: Settings): Promise<PullOutcome> {
+  for (;;) {
+    const nowMs = Date.now();
+    const { latest, isGone, news } = running.pod;
+    const verdict = judgePull(latest, { nowMs, earlier: running.trouble }, settings.imagePullPatienceMs);
+    if (verdict.kind === 'pulled') return { kind: 'pulled' };
+    if (verdict.kind === 'failed') return { kind: 'failed', reason: verdict.reason };
+    if (isGone) return { kind: 'failed', reason: 'The pod was deleted before it had pulled the image' };
+    running.trouble = verdict.trouble;
+    const isNews = () => running.pod.news > news;
+    if (verdict.trouble) await condition(isNews, verdict.trouble.untilMs - nowMs);
+    else await condition(isNews);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,183 @@
+import { uuid4 } from '@temporalio/workflow';
+import {
+  type FailedPull,
+  type PrepullReport,
+  type PulledImage,
+  pullKey,
+  retryDelayMs,
+  type WantedPull,
+} from '../../domain/pull';
+import type { PrepullSettings, PrepullSnapshot, PullNews, PullsWanted, RecentPull } from './messages';
+import { RunningPull } from './running-pull';
+
+/** How a pull ended. `stopped` is nobody's failure. */
+export type PullOutcome =
+  | { readonly kind: 'pulled' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed' | 'timeout'; readonly reason: string };
+
+const DEFAULTS = { imagePullPatienceMs: 30_000, checkMs: 30_000, kubernetesRequestMs: 30_000 };
+
+/** Prepulling inside its workflow: what is wanted, running, failed and done. Handlers and pulls change it. */
+export class PrepullState {
+  settings: Required<PrepullSettings> | null = null;
+  /** Whether no pull begins any more and those under way are given up. */
+  isStopped = false;
+  /** Whether no pull begins because the workflow is about to continue as new. */
+  isRenewing = false;
+  /** Grows with everything that may let a pull begin or the workflow end. */
+  changes = 0;
+  /** Whether something has happened that is not published yet. */
+  isDirty = false;
+  readonly running = new Map<string, RunningPull>();
+  private wanted = new Map<string, WantedPull>();
+  private readonly failed = new Map<string, FailedPull>();
+  private pulled: RecentPull[] = [];
+  private done = 0;
+
+  /** A workflow that continued as new. */
+  static resumed(snapshot: PrepullSnapshot): PrepullState {
+    const state = new PrepullState();
+    state.settings = { ...DEFAULTS, ...snapshot.settings };
+    state.wanted = new Map(snapshot.wanted.map((pull) => [pullKey(pull), pull]));
+    for (const { key, ...failed } of snapshot.failed) state.failed.set(key, failed);
+    for (const carried of snapshot.running) {
+      const running = RunningPull.carried(carried, Date.now());
+      state.running.set(running.pull.node, running);
+    }
+    state.pulled = [...snapshot.pulled];
+    state.done = snapshot.done;
+    return state;
+  }
+
+  get isFinished(): boolean {
+    return this.running.size === 0 && (this.isStopped || this.wanted.size === 0);
+  }
+
+  /** Whether all that runs can be carried over a continue-as-new. */
+  get isQuiet(): boolean {
+    return [...this.running.values()].every(({ stage }) => stage === 'waiting');
+  }
+
+  /** Takes a new list of what nodes lack. */
+  want({ pulls, settings }: PullsWanted): void {
+    const wanted = new Map(pulls.map((pull) => [pullKey(pull), pull]));
+    if (!(settings.bound >= 1) || !settings.namespace) throw new TypeError('settings are incomplete');
+    this.wanted = wanted;
+    this.settings = { ...DEFAULTS, ...settings };
+    // A list that was made before a pull ended still asks for it; the one after that means it.
+    this.pulled = this.pulled.filter((image) => !image.isListed && this.wanted.delete(pullKey(image)));
+    this.pulled = this.pulled.map((image) => ({ ...image, isListed: true }));
+    for (const key of this.failed.keys()) if (!this.wanted.has(key)) this.failed.delete(key);
+    this.touch();
+  }
+
+  learn({ changes }: PullNews): void {
+    for (const change of changes) for (const { pod } of this.running.values()) pod.learn(change);
+  }
+
+  /** Lets failed pulls begin as soon as there is room. */
+  retryNow(): void {
+    const nextTryAt = new Date().toISOString();
+    for (const [key, failed] of this.failed) this.failed.set(key, { ...failed, nextTryAt });
+    this.touch();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const { scope } of this.running.values()) scope?.cancel();
+    this.touch();
+  }
+
+  /** Takes the pulls that may begin now: one per node, in the order of the list, within the bound. */
+  begin(nowMs: number): RunningPull[] {
+    if (this.isStopped || this.isRenewing) return [];
+    const begun: RunningPull[] = [];
+    for (const [key, pull] of this.wanted) {
+      if (this.running.size >= (this.settings?.bound ?? 0)) break;
+      if (this.running.has(pull.node) || this.retryAtMs(key) > nowMs) continue;
+      const running = new RunningPull(pull, uuid4(), nowMs);
+      this.running.set(pull.node, running);
+      begun.push(running);
+    }
+    if (begun.length > 0) this.isDirty = true;
+    return begun;
+  }
+
+  /** Takes in how a pull ended; returns what is known of its failure, if it failed and is still wanted. */
+  settle({ pull }: RunningPull, outcome: PullOutcome): FailedPull | null {
+    const key = pullKey(pull);
+    this.running.delete(pull.node);
+    this.touch();
+    if (outcome.kind === 'stopped') return null;
+    if (outcome.kind === 'pulled') {
+      const { node, digest } = pull;
+      this.wanted.delete(key);
+      this.failed.delete(key);
+      this.pulled = [...this.pulled, { node, digest, isListed: false }];
+      this.done += 1;
+      return null;
+    }
+    if (!this.wanted.has(key) || !this.settings) return null;
+    const attempts = (this.failed.get(key)?.attempts ?? 0) + 1;
+    const delayMs = retryDelayMs(attempts, this.settings.retryMs, this.settings.maxRetryMs);
+    const { node, reference } = pull;
+    const nextTryAt = new Date(Date.now() + delayMs).toISOString();
+    const failed = { node, reference, reason: outcome.reason, attempts, nextTryAt };
+    this.failed.set(key, failed);
+    return failed;
+  }
+
+  /** How long until a pull may be tried again; infinite while none waits for that. */
+  untilRetryMs(nowMs: number): number {
+    const times = [...this.failed.keys()].map((key) => this.retryAtMs(key)).filter((ms) => ms > nowMs);
+    return Math.min(...times) - nowMs;
+  }
+
+  /** How long until pods should be read because nothing was heard of one; infinite while none is waited for. */
+  untilCheckMs(nowMs: number): number {
+    const waiting = [...this.running.values()].filter(({ stage }) => stage === 'waiting');
+    return Math.min(...waiting.map(({ seenMs }) => seenMs)) + (this.settings?.checkMs ?? 0) - nowMs;
+  }
+
+  /** Says that something may begin or end. */
+  touch(): void {
+    this.changes += 1;
+    this.isDirty = true;
+  }
+
+  /** What operators are shown. */
+  report(): PrepullReport {
+    const running = [...this.running.values()].map(({ pull: { node, reference }, sinceMs }) => ({
+      node,
+      reference,
+      since: new Date(sinceMs).toISOString(),
+    }));
+    const under = new Set([...this.running.values()].map(({ pull }) => pullKey(pull)));
+    const waiting = [...this.wanted.keys()].filter((key) => !under.has(key) && !this.failed.has(key)).length;
+    return { running, failed: [...this.failed.values()], waiting, done: this.done };
+  }
+
+  /** The images that nodes have got and lists may not show yet. */
+  recent(): PulledImage[] {
+    return this.pulled.map(({ node, digest }) => ({ node, digest }));
+  }
+
+  /** What a continuation starts from. */
+  snapshot(settings: PrepullSettings): PrepullSnapshot {
+    return {
+      version: 1,
+      settings,
+      wanted: [...this.wanted.values()],
+      running: [...this.running.values()].map((running) => running.carry()),
+      failed: [...this.failed].map(([key, failed]) => ({ ...failed, key })),
+      pulled: this.pulled,
+      done: this.done,
+    };
+  }
+
+  private retryAtMs(key: string): number {
+    const failed = this.failed.get(key);
+    return failed ? Date.parse(failed.nextTryAt) : Number.NEGATIVE_INFINITY;
+  }
+}
