@@ -212,6 +212,15 @@ describe('prune', () => {
     await client.workflow.getHandle('lab-ada').terminate();
   });
 
+  test('fails when it shall protect what is not there', async () => {
+    const { run } = await aRepository();
+
+    expect(await run(['prune', '--protect', 'w_2077_7'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--protect names w_2077_7, and the repository has no such tag'),
+    });
+  });
+
   test('is refused without a terminal to ask on', async () => {
     const { run, tags } = await aRepository();
     const before = await tags();

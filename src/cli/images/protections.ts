@@ -36,21 +36,22 @@ export async function findProtections(
       found.tags.set(tag, `the menu offers ${tag}`);
   }
   for (const tag of prune.keep) found.tags.set(tag, `prune.keep names ${tag}`);
-  for (const name of protect) {
-    const reference = parseReference(name);
-    if (reference) add(reference, `--protect names ${name}`);
-    else
-      add(
-        /^sha\d+:/.test(name) ? { tag: null, digest: name } : { tag: name, digest: null },
-        '--protect names it',
-      );
-  }
+  for (const name of protect) add(named(name, tags), `--protect names ${name}`);
   for await (const { username, reference } of labImages()) {
     const isOurs =
       reference.registry === repository.registry && reference.repository === repository.repository;
     if (isOurs) add(reference, `the lab of ${username} uses it`);
   }
   return found;
+}
+
+/** @throws Error for a tag that is not there: a slip of the pen would protect nothing. */
+function named(name: string, tags: readonly string[]): Pick<ImageReference, 'tag' | 'digest'> {
+  const reference = parseReference(name);
+  if (reference) return reference;
+  if (/^sha\d+:/.test(name)) return { tag: null, digest: name };
+  if (tags.includes(name)) return { tag: name, digest: null };
+  throw new Error(`--protect names ${name}, and the repository has no such tag`);
 }
 
 async function* labImages(): AsyncGenerator<{

@@ -1,3 +1,5 @@
+import { parseTag } from './tag-grammar';
+
 /** A tag of a repository with the digest it stands for. */
 export interface StoredTag {
   readonly tag: string;
@@ -29,7 +31,7 @@ export interface Protections {
 
 /**
  * Decides which images can go, in the order of `unwanted` and each digest once. An image goes only as a whole: it is
- * spared when a tag of it is wanted or protected.
+ * spared when a tag of it is wanted or protected, and when it may be a part of a multi-architecture image that stays.
  */
 export function planDeletion(
   stored: readonly StoredTag[],
@@ -39,18 +41,38 @@ export function planDeletion(
   const digestOf = new Map(stored.map(({ tag, digest }) => [tag, digest]));
   const tagsOf = Map.groupBy(stored, ({ digest }) => digest);
   const isUnwanted = new Set(unwanted);
-  const digests = new Set(unwanted.flatMap((tag) => digestOf.get(tag) ?? []));
-  const deletions: Deletion[] = [];
-  const spared: Spared[] = [];
-  for (const digest of digests) {
+  const candidates = [...new Set(unwanted.flatMap((tag) => digestOf.get(tag) ?? []))].map((digest) => {
     const tags = (tagsOf.get(digest) ?? []).map(({ tag }) => tag);
+    const ofDigest = protections.digests.get(digest);
     const reasons = [
-      ...[protections.digests.get(digest) ?? []].flat(),
+      ...(ofDigest === undefined ? [] : [ofDigest]),
       ...tags.flatMap((tag) => protections.tags.get(tag) ?? []),
       ...tags.filter((tag) => !isUnwanted.has(tag)).map((tag) => `tag ${tag} is the same image`),
     ];
-    if (reasons.length === 0) deletions.push({ digest, tags });
-    else spared.push({ digest, tags, reasons: [...new Set(reasons)] });
-  }
-  return { deletions, spared };
+    return { digest, tags, reasons };
+  });
+  const going = new Set(candidates.filter(({ reasons }) => reasons.length === 0).map(({ digest }) => digest));
+  const decided = candidates.map(({ digest, tags, reasons }) => {
+    const wholes = tags.map(wholeOf).filter((whole) => {
+      const ofWhole = whole === null ? undefined : digestOf.get(whole);
+      return ofWhole !== undefined && !going.has(ofWhole);
+    });
+    return {
+      digest,
+      tags,
+      reasons: [...new Set([...reasons, ...wholes.map((whole) => `${whole} may be made of it`)])],
+    };
+  });
+  return {
+    deletions: decided
+      .filter(({ reasons }) => reasons.length === 0)
+      .map(({ digest, tags }) => ({ digest, tags })),
+    spared: decided.filter(({ reasons }) => reasons.length > 0),
+  };
+}
+
+/** Of a tag for one architecture, the tag of the image for all of them. */
+function wholeOf(tag: string): string | null {
+  const { architecture } = parseTag(tag);
+  return architecture === null ? null : tag.slice(0, -architecture.length - 1);
 }

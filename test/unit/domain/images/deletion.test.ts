@@ -42,6 +42,22 @@ test('what is protected stays, by any of its tags or by its digest', () => {
   ]);
 });
 
+test('parts of a multi-architecture image stay as long as it does, for whatever reason', () => {
+  const tags = ['w_2077_10', 'w_2077_09', 'w_2077_08'].flatMap((tag) => [tag, `${tag}-amd64`]);
+  const images = tags.map((tag) => ({ tag, digest: `sha256:${tag}` }));
+  const unwanted = tags.filter((tag) => tag !== 'w_2077_10');
+  const protections = { ...none, tags: new Map([['w_2077_09', 'pinned']]) };
+
+  const { deletions, spared } = planDeletion(images, unwanted, protections);
+
+  expect(deletions.flatMap((deletion) => deletion.tags)).toEqual(['w_2077_08', 'w_2077_08-amd64']);
+  expect(spared.map((image) => [image.tags[0], image.reasons])).toEqual([
+    ['w_2077_10-amd64', ['w_2077_10 may be made of it']],
+    ['w_2077_09', ['pinned']],
+    ['w_2077_09-amd64', ['w_2077_09 may be made of it']],
+  ]);
+});
+
 test('a tag that has no digest is left alone', () => {
   expect(planDeletion(stored, ['vanished'], none)).toEqual({ deletions: [], spared: [] });
 });
