@@ -108,7 +108,7 @@ async function aRepository(prune: object = policy) {
     const answer = await fetch(`http://${host}/v2/${repository}/tags/list`);
     return ((await answer.json()) as { tags: string[] }).tags.toSorted();
   };
-  return { repository, digests, run, tags };
+  return { repository, digests, configFile, run, tags };
 }
 
 interface PlanDocument {
@@ -220,6 +220,47 @@ describe('prune', () => {
       stderr: expect.stringContaining('--protect names w_2077_7, and the repository has no such tag'),
     });
   });
+
+  test.each([
+    ['no', false],
+    ['yes', true],
+  ])(
+    'asks on a terminal, and after %s has looked again at what came into use meanwhile',
+    async (reply, isDone) => {
+      const { run, tags, repository, configFile } = await aRepository();
+      const planned = planOf(await run(['prune', '--json'])).deletions.flatMap((deletion) => deletion.tags);
+      expect(planned).toContain('w_2077_05');
+      const main = join(CHECKOUT, 'src', 'cli', 'main.ts');
+      const words = [
+        process.execPath,
+        '--import',
+        require.resolve('tsx'),
+        main,
+        'images',
+        'prune',
+        '--no-dry-run',
+      ];
+      const command = [...words, `--config=${configFile}`].join(' ');
+
+      // `script` gives the command a terminal.
+      const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      let shown = '';
+      for await (const chunk of child.stdout) {
+        const wasAsked = shown.includes('[y/N]');
+        shown += String(chunk);
+        if (wasAsked || !shown.includes('[y/N]')) continue;
+        await pushImages(host, repository, [{ tag: 'now_in_use', content: `${repository} week 5` }]);
+        child.stdin.end(`${reply}\n`);
+      }
+
+      expect(await ended).toBe(isDone ? 0 : 2);
+      const gone = isDone ? planned.filter((tag) => tag !== 'w_2077_05') : [];
+      const left = await tags();
+      expect(planned.filter((tag) => !left.includes(tag))).toEqual(gone);
+      expect(left).toContain('now_in_use');
+    },
+  );
 
   test('is refused without a terminal to ask on', async () => {
     const { run, tags } = await aRepository();

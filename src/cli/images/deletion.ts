@@ -21,25 +21,41 @@ export function storedTags(tags: readonly CatalogueTag[]): StoredTag[] {
   return tags.flatMap(({ tag, digest }) => (digest === null ? [] : [{ tag, digest }]));
 }
 
-/** Prints a plan, and carries it out unless this is a dry run. @throws Refusal when the answer to the question is no. */
+/**
+ * Prints what `plan` decides, and carries it out unless this is a dry run. After a question it looks again, and only
+ * what is still to go goes.
+ *
+ * @throws Refusal when the answer to the question is no.
+ */
 export async function carryOut(
   { repository }: OpenRepository,
-  { deletions, spared }: DeletionPlan,
+  plan: () => Promise<DeletionPlan>,
   { dryRun, yes, json }: DeletionOptions,
 ): Promise<void> {
-  const tags = deletions.flatMap((deletion) => deletion.tags);
-  const summary = `${deletions.length} images with ${tags.length} tags`;
+  let { deletions, spared } = await plan();
   if (!json) {
     for (const { tags, reasons } of spared) console.log(`keep    ${tags.join(' ')}: ${reasons.join('; ')}`);
     for (const deletion of deletions) console.log(line(deletion));
   }
   if (!dryRun && deletions.length > 0) {
-    if (!yes) await confirm(`Delete ${summary} from ${repository.registry}/${repository.repository}?`);
+    if (!yes) {
+      await confirm(`Delete ${summary(deletions)} from ${repository.registry}/${repository.repository}?`);
+      const agreed = new Set(deletions.map(line));
+      ({ deletions, spared } = await plan());
+      deletions = deletions.filter((deletion) => agreed.has(line(deletion)));
+    }
     await deleteAll(repository, deletions);
   }
   if (json) console.log(JSON.stringify({ dryRun, deletions, spared }, null, 2));
-  else
-    console.error(dryRun ? `${summary} would be deleted; --no-dry-run deletes them` : `${summary} deleted`);
+  else if (dryRun) console.error(`${summary(deletions)} would be deleted; --no-dry-run deletes them`);
+  else console.error(`${summary(deletions)} deleted`);
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function summary(deletions: readonly Deletion[]): string {
+  const tags = deletions.flatMap((deletion) => deletion.tags);
+  return `${counted(deletions.length, 'image')} with ${counted(tags.length, 'tag')}`;
 }
 
 const line = ({ tags, digest }: Deletion): string => `delete  ${tags.join(' ')}  ${digest}`;

@@ -14,13 +14,15 @@ import { listTags, type OpenRepository, openRepository, readDigests } from './re
  */
 export async function pruneImages(options: DeletionOptions): Promise<void> {
   const opened = openRepository(options.config);
-  const tags = await listTags(opened);
-  const names = tags.map(({ tag }) => tag);
-  const unwanted = unwantedTags(opened, names, options.force ?? false);
-  const stored = storedTags(unwanted.length > 0 ? await readDigests(opened, tags) : []);
-  // Found last, so that little time passes until the deletion.
-  const protections = await findProtections(opened, names, options.protect);
-  await carryOut(opened, planDeletion(stored, unwanted, protections), options);
+  const plan = async () => {
+    const tags = await listTags(opened);
+    const names = tags.map(({ tag }) => tag);
+    const unwanted = unwantedTags(opened, names, options.force ?? false);
+    const stored = storedTags(unwanted.length > 0 ? await readDigests(opened, tags) : []);
+    // Found last, so that little time passes until the deletion.
+    return planDeletion(stored, unwanted, await findProtections(opened, names, options.protect));
+  };
+  await carryOut(opened, plan, options);
 }
 
 /** The tags that the policy does not keep, in the order of menus. */
