@@ -45,12 +45,13 @@ test('one that is away for long is given up', async () => {
   expect(begun()).toBe(5);
 });
 
-test.each([failure('unauthorized'), failure('untrusted'), new Error('a bug')])(
-  '%s is told at once',
-  async (error) => {
-    const { attempt, begun } = work(error);
+test.each([
+  ['wrong credentials', failure('unauthorized')],
+  ['a certificate that is not trusted', failure('untrusted')],
+  ['a bug', new Error('a bug')],
+])('%s is told at once', async (_what, error) => {
+  const { attempt, begun } = work(error);
 
-    await expect(patiently(attempt)).rejects.toBe(error);
-    expect(begun()).toBe(1);
-  },
-);
+  await expect(patiently(attempt)).rejects.toBe(error);
+  expect(begun()).toBe(1);
+});
