@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import type { CheckOptions } from './check-config';
+import { imagesCommand } from './images/command';
 import type { ServiceName, ServiceOptions } from './services';
 
 const LISTEN = ['--listen <host:port>', 'where the API listens', '0.0.0.0:8080'] as const;
@@ -41,6 +42,7 @@ function program(): Command {
     .action(async (file: string | undefined, options: CheckOptions) =>
       (await import('./check-config.js')).checkConfig(file, options),
     );
+  nublado.addCommand(imagesCommand(CONFIG));
   nublado
     .command('generate-key')
     .description('Print a new sealing key; store it as one entry of the sealing keys Secret')

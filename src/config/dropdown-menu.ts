@@ -27,7 +27,8 @@ const semanticVersion = matching(
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?$/,
 );
 
-const imageFilter = section({
+/** Conditions on the images of one category. */
+export const imageFilter = section({
   number: integer(0).nullable().prefault(null).describe('Keep this many newest; 0 means no limit.'),
   age: durationOrZero()
     .nullable()

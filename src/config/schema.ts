@@ -8,6 +8,7 @@ import { images } from './images';
 import { lab } from './lab';
 import { configuredMounts } from './mounts';
 import { report } from './problems';
+import { prune } from './prune';
 import { limit } from './quantities';
 import { image } from './resources';
 import { absolutePath, oneOf, scalar, text } from './scalars';
@@ -55,6 +56,9 @@ const fields = section({
   dropdownMenu: dropdownMenu
     .prefault({})
     .describe('Which images the dropdown menu offers; conditions add up.'),
+  prune: prune
+    .prefault({})
+    .describe('Which images `nublado images prune` keeps in the repository; conditions add up.'),
   fileserver: fileserver.prefault({}).describe('File servers of single users.'),
   fsadmin: fsadmin.prefault({}).describe('The pod for file system administration.'),
   supportImage: image

@@ -16,6 +16,8 @@ export interface ImageRepository {
   digestOf(tag: string, signal?: AbortSignal): Promise<string | null>;
   /** Whether the registry serves an image by its digest. */
   hasDigest(digest: string, signal?: AbortSignal): Promise<boolean>;
+  /** Deletes images with all of their tags; tells how many are gone so far. Those that are gone already are none. */
+  deleteDigests(digests: readonly string[], onDeleted: (count: number) => void): Promise<void>;
 }
 
 export interface RepositoryOptions {
@@ -67,6 +69,12 @@ function dockerRepository(
       (await client.listTags(signal)).map((tag) => ({ tag, digest: null, size: null })),
     digestOf: (tag, signal) => client.digestOf(tag, signal),
     hasDigest: (digest, signal) => client.hasManifest(digest, signal),
+    async deleteDigests(digests, onDeleted) {
+      for (const [index, digest] of digests.entries()) {
+        await client.deleteManifest(digest);
+        onDeleted(index + 1);
+      }
+    },
   };
 }
 
@@ -93,5 +101,9 @@ function googleRepository(
     digestOf: async (wanted, signal) => (await find(({ tag }) => tag === wanted, signal))?.digest ?? null,
     hasDigest: async (wanted, signal) =>
       (await find(({ digest }) => digest === wanted, signal)) !== undefined,
+    async deleteDigests(digests, onDeleted) {
+      await client.deleteVersions(digests);
+      onDeleted(digests.length);
+    },
   };
 }

@@ -5,7 +5,13 @@ import { SecretText } from '../config/secret-text';
  * What takes effect with a changed file, for spawns accepted from then on; everything else is read when a process
  * starts.
  */
-const LIVE = ['lab', 'images', 'dropdownMenu', 'supportImage'] as const satisfies readonly (keyof Config)[];
+const LIVE = [
+  'lab',
+  'images',
+  'dropdownMenu',
+  'prune',
+  'supportImage',
+] as const satisfies readonly (keyof Config)[];
 
 /** Times of steps that labs take with them when they are accepted. */
 const LIVE_TIMEOUTS: ReadonlySet<string> = new Set<keyof Config['timeouts']>([

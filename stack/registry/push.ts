@@ -20,9 +20,20 @@ export async function pushImages(
   const base = `http://${host}/v2/${repository}`;
   const layer = await pushBlob(base, Buffer.from('no layer worth its name'));
   const digests = new Map<string, string>();
+  // Uploads of one blob at once would get into each other's way.
+  const manifests = new Map<string, Promise<string>>();
+  const manifestFor = (content: string): Promise<string> => {
+    const known = manifests.get(content) ?? pushConfig(base, content, layer);
+    manifests.set(content, known);
+    return known;
+  };
   const queue = images.values();
   const lane = async () => {
-    for (const { tag, content } of queue) digests.set(tag, await pushImage(base, tag, content, layer));
+    for (const { tag, content } of queue) {
+      const body = await manifestFor(content);
+      await send(`${base}/manifests/${tag}`, { method: 'PUT', headers: { 'content-type': MANIFEST }, body });
+      digests.set(tag, digestOf(Buffer.from(body)));
+    }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, lane));
   return digests;
@@ -33,18 +44,16 @@ interface Blob {
   readonly size: number;
 }
 
-async function pushImage(base: string, tag: string, content: string, layer: Blob): Promise<string> {
+/** Pushes what an image is configured with, and gives the manifest that names it. */
+async function pushConfig(base: string, content: string, layer: Blob): Promise<string> {
   const rootfs = { type: 'layers', diff_ids: [layer.digest] };
   const config = { architecture: 'amd64', os: 'linux', config: { Labels: { content } }, rootfs };
-  const document = {
+  return JSON.stringify({
     schemaVersion: 2,
     mediaType: MANIFEST,
     config: { mediaType: CONFIG, ...(await pushBlob(base, Buffer.from(JSON.stringify(config)))) },
     layers: [{ mediaType: LAYER, ...layer }],
-  };
-  const body = JSON.stringify(document);
-  await send(`${base}/manifests/${tag}`, { method: 'PUT', headers: { 'content-type': MANIFEST }, body });
-  return digestOf(Buffer.from(body));
+  });
 }
 
 async function pushBlob(base: string, content: Buffer): Promise<Blob> {

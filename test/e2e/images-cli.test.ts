@@ -1,0 +1,306 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Client, Connection } from '@temporalio/client';
+import { stringify } from 'yaml';
+import { CHECKOUT } from '../../stack/paths';
+import { pushImages } from '../../stack/registry/push';
+import { type OwnStack, startStack } from '../../stack/start';
+import { eventually } from '../support/eventually';
+
+jest.setTimeout(60_000);
+
+let stack: OwnStack;
+let connection: Connection;
+let host: string;
+let count = 0;
+
+beforeAll(async () => {
+  const name = `images-${randomBytes(4).toString('hex')}`;
+  stack = await startStack({
+    name,
+    registry: true,
+    progress: (line) => process.stderr.write(`stack: ${line}\n`),
+  });
+  host = stack.registry?.openHost ?? '';
+  connection = await Connection.connect({ address: stack.temporal.address });
+}, 180_000);
+
+afterAll(async () => {
+  await connection.close();
+  await stack.stop();
+});
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const policy = {
+  release: { number: 1 },
+  weekly: { number: 3 },
+  daily: { number: 2 },
+  keep: ['w_2077_01'],
+};
+
+/** A repository of its own with ten weeklies, dailies that share images, and an alias of an old weekly. */
+async function aRepository(prune: object = policy) {
+  count += 1;
+  const repository = `labs/case-${count}`;
+  const weeklies = Array.from({ length: 10 }, (_, week) => ({
+    tag: `w_2077_${String(week + 1).padStart(2, '0')}`,
+    content: `${repository} week ${week + 1}`,
+  }));
+  const digests = await pushImages(host, repository, [
+    ...weeklies,
+    { tag: 'r29_0_0', content: `${repository} release` },
+    { tag: 'recommended', content: `${repository} week 4` },
+    { tag: 'd_2077_01_01', content: `${repository} day` },
+    { tag: 'd_2077_01_02', content: `${repository} day` },
+    { tag: 'd_2077_01_03', content: `${repository} another day` },
+    { tag: 'd_2077_01_04', content: `${repository} last day` },
+    { tag: 'something_else', content: `${repository} else` },
+  ]);
+  const size = { cpu: 1, memory: '3Gi' };
+  const configFile = join(stack.directory, `case-${count}.yaml`);
+  const document = {
+    lab: {
+      namespacePrefix: 'lab',
+      sizes: [{ size: 'small', resources: { limits: size, requests: size } }],
+      volumes: [{ name: 'home', source: { type: 'hostPath', path: '/srv/home' } }],
+      volumeMounts: [{ containerPath: '/home', volumeName: 'home' }],
+    },
+    images: {
+      source: { type: 'docker', registry: host, repository },
+      numReleases: 1,
+      numWeeklies: 1,
+      numDailies: 1,
+      pin: ['w_2077_02'],
+      dockerCredentialsPath: null,
+    },
+    prune,
+  };
+  writeFileSync(configFile, stringify(document));
+  const run = async (args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> => {
+    const main = join(CHECKOUT, 'src', 'cli', 'main.ts');
+    const [command = '', ...rest] = args;
+    const words = [
+      '--import',
+      require.resolve('tsx'),
+      main,
+      'images',
+      command,
+      `--config=${configFile}`,
+      ...rest,
+    ];
+    const child = spawn(process.execPath, words, {
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { code: await ended, stdout, stderr };
+  };
+  const tags = async () => {
+    const answer = await fetch(`http://${host}/v2/${repository}/tags/list`);
+    return ((await answer.json()) as { tags: string[] }).tags.toSorted();
+  };
+  return { repository, digests, run, tags };
+}
+
+interface PlanDocument {
+  readonly dryRun: boolean;
+  readonly deletions: readonly { readonly digest: string; readonly tags: readonly string[] }[];
+  readonly spared: readonly { readonly tags: readonly string[]; readonly reasons: readonly string[] }[];
+}
+
+const planOf = ({ stdout }: Outcome): PlanDocument => JSON.parse(stdout) as PlanDocument;
+
+describe('list', () => {
+  test('prints every tag in the order of menus', async () => {
+    const { run } = await aRepository();
+
+    const { code, stdout } = await run(['list']);
+
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines).toHaveLength(17);
+    expect(lines[0]).toMatch(/^recommended\s+Recommended$/);
+    expect(lines[1]).toMatch(/^r29_0_0\s+Release r29\.0\.0$/);
+    expect(lines.at(-1)).toMatch(/^something_else/);
+  });
+
+  test('tells with digests what is the same image', async () => {
+    const { run, digests } = await aRepository();
+
+    const { images } = JSON.parse((await run(['list', '--digests', '--json'])).stdout) as {
+      images: { tag: string; digest: string; aliasTarget: string | null }[];
+    };
+
+    expect(images.find(({ tag }) => tag === 'recommended')).toMatchObject({
+      digest: digests.get('w_2077_04'),
+      aliasTarget: 'w_2077_04',
+      name: 'Recommended (Weekly 2077_04)',
+    });
+  });
+});
+
+describe('prune', () => {
+  test('deletes nothing unless told so, and says what would go and what stays', async () => {
+    const { run, tags } = await aRepository();
+    const before = await tags();
+
+    const { code, stdout, stderr } = await run(['prune']);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^keep {4}w_2077_01: prune\.keep names w_2077_01$/m);
+    expect(stdout).toMatch(/^keep {4}w_2077_02: the menu offers w_2077_02$/m);
+    expect(stdout).toMatch(/^keep {4}.*recommended.*: .*the menu offers recommended/m);
+    expect(stdout).toMatch(/^delete {2}w_2077_07 {2}sha256:[0-9a-f]{64}$/m);
+    expect(stderr).toContain('5 images with 6 tags would be deleted; --no-dry-run deletes them');
+    expect(stderr).toContain('labs that run are not known without TEMPORAL_ADDRESS');
+    expect(await tags()).toEqual(before);
+  });
+
+  test('deletes what the policy does not keep, each image once, and then has nothing left to do', async () => {
+    const { run, tags } = await aRepository();
+
+    const first = await run(['prune', '--no-dry-run', '--yes', '--json', '--protect', 'w_2077_03']);
+
+    expect(first.code).toBe(0);
+    const { deletions } = planOf(first);
+    expect(deletions.map((deletion) => deletion.tags.toSorted())).toEqual([
+      ['w_2077_07'],
+      ['w_2077_06'],
+      ['w_2077_05'],
+      ['d_2077_01_01', 'd_2077_01_02'],
+    ]);
+    expect(await tags()).toEqual(
+      ['d_2077_01_03', 'd_2077_01_04', 'r29_0_0', 'recommended', 'something_else']
+        .concat(['w_2077_01', 'w_2077_02', 'w_2077_03', 'w_2077_04', 'w_2077_08', 'w_2077_09', 'w_2077_10'])
+        .toSorted(),
+    );
+    const second = await run(['prune', '--no-dry-run', '--json', '--protect', 'w_2077_03']);
+    expect([second.code, planOf(second).deletions]).toEqual([0, []]);
+  });
+
+  test('spares the image of a lab, wherever its tag has gone', async () => {
+    const { run, digests, repository } = await aRepository();
+    const digest = digests.get('w_2077_06') ?? '';
+    const image = `${host}/${repository}:w_2077_06@${digest}`;
+    const lab = { user: { username: 'ada' }, options: { image } };
+    const client = new Client({ connection });
+    await client.workflow.start('lab', {
+      workflowId: 'lab-ada',
+      taskQueue: 'nobody',
+      memo: { lab },
+      args: [],
+    });
+    const environment = { TEMPORAL_ADDRESS: stack.temporal.address };
+
+    const outcome = await eventually(
+      () => run(['prune', '--json'], environment),
+      (done) => planOf(done).spared.some(({ reasons }) => reasons.includes('the lab of ada uses it')),
+      30_000,
+    );
+
+    expect(outcome.stderr).not.toContain('warning');
+    expect(planOf(outcome).deletions.map((deletion) => deletion.digest)).not.toContain(digest);
+    await client.workflow.getHandle('lab-ada').terminate();
+  });
+
+  test('is refused without a terminal to ask on', async () => {
+    const { run, tags } = await aRepository();
+    const before = await tags();
+
+    const { code, stderr } = await run(['prune', '--no-dry-run']);
+
+    expect([code, stderr]).toEqual([2, expect.stringContaining('refused: there is no terminal to ask on')]);
+    expect(await tags()).toEqual(before);
+  });
+
+  test('fails when Temporal is named and away, and deletes nothing', async () => {
+    const { run, tags } = await aRepository();
+    const before = await tags();
+
+    const { code } = await run(['prune', '--no-dry-run', '--yes'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+
+    expect(code).toBe(1);
+    expect(await tags()).toEqual(before);
+  });
+
+  test('is refused for a policy that keeps nothing, unless forced, and spares what is used even so', async () => {
+    const ofTheFuture = { cutoffDate: '2099-01-01' };
+    const nothing = { release: { cutoffVersion: '99.0.0' }, weekly: ofTheFuture, daily: ofTheFuture };
+    const { run, tags } = await aRepository(nothing);
+
+    const refused = await run(['prune', '--no-dry-run', '--yes']);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('keeps none of 15 images')]);
+    expect(await tags()).toHaveLength(17);
+
+    expect((await run(['prune', '--no-dry-run', '--yes', '--force'])).code).toBe(0);
+    expect(await tags()).toEqual(
+      [
+        'd_2077_01_04',
+        'r29_0_0',
+        'recommended',
+        'something_else',
+        'w_2077_02',
+        'w_2077_04',
+        'w_2077_10',
+      ].toSorted(),
+    );
+  });
+});
+
+describe('delete', () => {
+  test('deletes the image behind a tag, once', async () => {
+    const { run, tags, digests } = await aRepository();
+
+    const outcome = await run([
+      'delete',
+      'w_2077_05',
+      'd_2077_01_01',
+      'd_2077_01_02',
+      '--no-dry-run',
+      '--yes',
+      '--json',
+    ]);
+
+    expect(outcome.code).toBe(0);
+    expect(planOf(outcome).deletions.map(({ digest }) => digest)).toEqual([
+      digests.get('w_2077_05'),
+      digests.get('d_2077_01_01'),
+    ]);
+    expect(await tags()).not.toEqual(expect.arrayContaining(['w_2077_05']));
+    expect(await tags()).toHaveLength(14);
+  });
+
+  test.each([
+    ['has other tags', ['d_2077_01_01'], 'tag d_2077_01_02 is the same image'],
+    ['the menu offers', ['w_2077_10'], 'the menu offers w_2077_10'],
+  ])('refuses an image that %s, unless forced', async (_what, wanted, reason) => {
+    const { run, tags, digests } = await aRepository();
+
+    const refused = await run(['delete', ...wanted, '--no-dry-run', '--yes']);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(reason)]);
+    expect(await tags()).toHaveLength(17);
+
+    expect((await run(['delete', ...wanted, '--no-dry-run', '--yes', '--force'])).code).toBe(0);
+    const gone = digests.get(wanted[0] ?? '');
+    const expected = [...digests].filter(([, digest]) => digest !== gone).map(([tag]) => tag);
+    expect(await tags()).toEqual(expected.toSorted());
+  });
+
+  test('fails for a tag that is not there', async () => {
+    const { run } = await aRepository();
+
+    expect(await run(['delete', 'w_1999_01'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the repository has no tag w_1999_01'),
+    });
+  });
+});
