@@ -1,33 +1,54 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import { parseDocument } from 'yaml';
+import { z } from 'zod';
 import { type ControllerProcess, routeIngressTo, startController } from '../stack/controller';
 import { HubClient, type HubProgress } from '../stack/hub-client';
 import { DEMO_USERS } from '../stack/identity/users';
 import { BEHAVIOUR_ANNOTATION } from '../stack/kubelet/behaviours';
 import { CHECKOUT } from '../stack/paths';
 import { type RunningStack, startStack } from '../stack/start';
+import { fillRegistry } from './images';
+import { serveSpawnPage } from './spawn-page';
 
 const USER = 'rachel';
+const OTHER_USER = 'wrench';
+const POLL_MS = 250;
 const FORM = { image_class: ['recommended'], size: ['small'] };
 const BAR_WIDTH = 30;
+
+const prepulls = z.object({
+  images: z.object({
+    prepulled: z.array(z.object({ name: z.string(), nodes: z.array(z.string()) })),
+    pending: z.array(z.unknown()),
+  }),
+});
 
 const say = (line = '') => console.log(line);
 
 /** Shows the product: the real stack, the controller on it, and one lab from its spawn to its end. */
 async function demo(isOneShot: boolean): Promise<void> {
   say('Starting Temporal, Kubernetes and the rest as plain processes; the first run builds them.');
-  const stack = await startStack({ name: `demo-${process.pid}`, progress: (line) => say(`  ${line}`) });
+  const stack = await startStack({
+    name: `demo-${process.pid}`,
+    nodes: 3,
+    registry: true,
+    progress: (line) => say(`  ${line}`),
+  });
   let controller: ControllerProcess | null = null;
   try {
-    controller = await startController('serve', { stack, configFile: demoConfig(stack) });
+    const { source, count } = await fillRegistry(stack.registry?.openHost ?? '');
+    say(`\nA Docker registry has ${count} tags`);
+    controller = await startController('serve', { stack, configFile: demoConfig(stack, source) });
     await routeIngressTo(stack, controller.apiUrl);
     say(`\nThe controller serves ${stack.identity.proxyUrl}/nublado`);
     const hub = new HubClient({ ingressUrl: stack.identity.proxyUrl, hubToken: tokenOf('bot-jupyterhub') });
+    await untilPrepulled(controller);
     await spawnLab(hub);
     if (isOneShot) await endLab(hub);
-    else await show(stack, controller);
+    else await show(stack, controller, hub);
   } finally {
     say('\nStopping the controller and the stack');
     await controller?.kill('SIGTERM');
@@ -35,13 +56,28 @@ async function demo(isOneShot: boolean): Promise<void> {
   }
 }
 
-/** The example configuration, with pods that take some seconds to start, as real ones do. */
-function demoConfig({ directory }: RunningStack): string {
+/** The example configuration with images from the registry, and with pods that take some seconds to start, as real ones do. */
+function demoConfig({ directory }: RunningStack, source: object): string {
   const config = parseDocument(readFileSync(join(CHECKOUT, 'config/example.yaml'), 'utf8'));
   config.setIn(['lab', 'extraAnnotations'], { [BEHAVIOUR_ANNOTATION]: 'slow' });
+  config.setIn(['images'], { source, refreshInterval: '5s', dockerCredentialsPath: null });
   const file = join(directory, 'demo.yaml');
   writeFileSync(file, config.toString());
   return file;
+}
+
+/** Waits until every node has the images that users are likely to choose, and says which those are. */
+async function untilPrepulled({ apiUrl }: ControllerProcess): Promise<void> {
+  say('\nPulling the images that users are likely to choose to every node:\n');
+  for (;;) {
+    const answer = await fetch(`${apiUrl}/nublado/spawner/v1/prepulls`);
+    const { images } = answer.ok ? prepulls.parse(await answer.json()) : { images: null };
+    if (images && images.prepulled.length > 0 && images.pending.length === 0) {
+      for (const { name, nodes } of images.prepulled) say(`  ${name} is on ${nodes.length} nodes`);
+      return;
+    }
+    await delay(POLL_MS);
+  }
 }
 
 async function spawnLab(hub: HubClient): Promise<void> {
@@ -63,9 +99,17 @@ async function endLab(hub: HubClient): Promise<void> {
 }
 
 /** Tells where to look, and waits for an interrupt. */
-async function show({ temporal, identity, binaries }: RunningStack, controller: ControllerProcess) {
+async function show(stack: RunningStack, controller: ControllerProcess, hub: HubClient) {
+  const { temporal, identity, binaries } = stack;
+  const spawnPage = await serveSpawnPage({
+    ingressUrl: identity.proxyUrl,
+    username: OTHER_USER,
+    token: tokenOf(OTHER_USER),
+    hub,
+  });
   const workflow = `lab-${USER}`;
   say(`
+Choose another lab  ${spawnPage.url}  (as ${OTHER_USER})
 API documentation   ${controller.apiUrl}/nublado/docs
 This lab in the     ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${workflow}
 Temporal Web UI
@@ -81,6 +125,7 @@ Press Ctrl-C to stop.`);
     process.once('SIGTERM', () => resolve());
     void controller.exited.then(() => resolve());
   });
+  spawnPage.close();
 }
 
 function printProgress({ progress, message, event }: HubProgress): void {

@@ -6,7 +6,8 @@ import type { CatalogueTag, ImageCatalogue } from '../domain/images/catalogue';
 import { offerOf } from '../domain/images/offer';
 import { tagsToPrepull } from '../domain/images/prepull-selection';
 import { nodeEligibility } from '../domain/node-eligibility';
-import { missingPulls, type Pull } from '../domain/prepull';
+import { missingPulls } from '../domain/prepull';
+import type { WantedPull } from '../domain/pull';
 import type { ImageRepository } from '../images/repository';
 import type { KubernetesClient } from '../kubernetes/client';
 import { nodeFacts } from '../objects/node';
@@ -27,7 +28,7 @@ export interface ImageDependencies {
   readonly readCatalogue: () => Promise<CatalogueState>;
   readonly publish: (refresh: CatalogueRefresh) => Promise<void>;
   /** Asks for what nodes lack, in this order; an empty list takes earlier wishes back. */
-  readonly wantPulls: (pulls: readonly Pull[], config: Config) => Promise<void>;
+  readonly wantPulls: (pulls: readonly WantedPull[], config: Config) => Promise<void>;
   readonly logger: Logger;
 }
 

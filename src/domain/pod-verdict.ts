@@ -30,7 +30,8 @@ export type RunEnd =
   | { readonly status: 'terminated'; readonly failure: LabFailure | null }
   | { readonly status: 'failed'; readonly failure: LabFailure };
 
-const INVALID_IMAGE: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
+/** Reasons of a container whose image no registry can have. */
+export const INVALID_IMAGE: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
 const CONFIG_ERRORS: readonly string[] = [
   'CreateContainerConfigError',
   'CreateContainerError',
@@ -39,7 +40,8 @@ const CONFIG_ERRORS: readonly string[] = [
   'PreStartHookError',
   'PostStartHookError',
 ];
-const IMAGE_PULL: readonly string[] = [
+/** Reasons of a container whose image has not been pulled. */
+export const IMAGE_PULL: readonly string[] = [
   'ErrImagePull',
   'ImagePullBackOff',
   'ImageInspectError',

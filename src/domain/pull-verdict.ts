@@ -1,4 +1,5 @@
 import type { PodObservation } from './pod';
+import { IMAGE_PULL, INVALID_IMAGE } from './pod-verdict';
 
 /** Trouble of a pull that may pass. */
 export interface PullTrouble {
@@ -13,8 +14,6 @@ export type PullVerdict =
   | { readonly kind: 'pulled' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'waiting'; readonly trouble: PullTrouble | null };
-
-const HOPELESS: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
 
 /** Names every pull failure and says nothing about its cause. */
 const BACK_OFF = 'ImagePullBackOff';
@@ -31,8 +30,9 @@ export function judgePull(
   if (pod?.phase === 'Succeeded') return { kind: 'pulled' };
   if (pod?.phase === 'Failed') return { kind: 'failed', reason: wordsOf('The pod failed', pod) };
   if (!pod || pod.reason === null || pod.isDeleting) return { kind: 'waiting', trouble: null };
-  const reason = wordsOf('The image could not be pulled', pod);
-  if (HOPELESS.includes(pod.reason)) return { kind: 'failed', reason };
+  const isAboutImage = [...IMAGE_PULL, ...INVALID_IMAGE].includes(pod.reason);
+  const reason = wordsOf(isAboutImage ? 'The image could not be pulled' : 'The pod could not start', pod);
+  if (INVALID_IMAGE.includes(pod.reason)) return { kind: 'failed', reason };
   const trouble = {
     reason: earlier && pod.reason === BACK_OFF ? earlier.reason : reason,
     untilMs: earlier?.untilMs ?? nowMs + patienceMs,

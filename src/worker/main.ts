@@ -97,10 +97,7 @@ export function startWorker(context: ProcessContext): Service {
           publish: (refresh) => publishCatalogue(temporal.client, refresh),
           wantPulls: (pulls, present) => {
             const settings = prepullSettings(present, context.metadata.namespace);
-            return wantPulls(temporal.client, {
-              pulls: pulls.map((pull) => ({ ...pull, name: pull.tag })),
-              settings,
-            });
+            return wantPulls(temporal.client, { pulls, settings });
           },
           logger,
         }),

@@ -15,6 +15,7 @@ const REPOSITORY = 'registry.example.com/lab';
 const DIGESTS: Readonly<Record<string, string>> = { w_2077_44: 'a1', w_2077_45: 'b2', [BAD]: 'c3' };
 
 let world: World;
+const end = new AbortController();
 /** Names of all prepull pods that were ever made, in order. */
 const made: string[] = [];
 
@@ -41,17 +42,19 @@ async function pods() {
   return podList.parse((await world.cluster.send('GET', PODS)).body);
 }
 
-/** Notes every pod that is made from now on, until the world ends. */
+/** Notes every pod that is made from now on, until the world ends. The server may end a watch at any time. */
 async function witnessPods(): Promise<void> {
-  const { metadata } = await pods();
-  const events = world.cluster.watch(`${PODS}&watch=true&resourceVersion=${metadata.resourceVersion}`);
+  let version = (await pods()).metadata.resourceVersion;
   const note = async () => {
-    for await (const event of events) {
+    for await (const event of world.cluster.watch(`${PODS}&watch=true&resourceVersion=${version}`)) {
       const { type, object } = podEvent.parse(event);
+      version = object.metadata.resourceVersion;
       if (type === 'ADDED') made.push(object.metadata.name);
     }
   };
-  note().catch(() => undefined);
+  void (async () => {
+    while (!end.signal.aborted) await note().catch(() => undefined);
+  })();
 }
 
 beforeAll(async () => {
@@ -61,7 +64,10 @@ beforeAll(async () => {
   await witnessPods();
 }, 120_000);
 
-afterAll(() => world.stop());
+afterAll(async () => {
+  end.abort();
+  await world.stop();
+});
 
 function aPull(node: string, tag: string): WantedPull {
   const digest = `sha256:${DIGESTS[tag] ?? Buffer.from(tag).toString('hex')}`;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labObjects } from '../../src/objects/lab/objects';
+import { prepullPod } from '../../src/objects/prepull-pod';
 import { inputOf, manifestsOf } from '../objects/cases';
 import { theStack } from '../support/stack';
 import { createSoon } from './cluster';
@@ -59,6 +60,15 @@ test.each([
   expect((await admin.core.readNamespacedPod(read)).metadata?.labels).toMatchObject({
     'nublado.lsst.io/category': 'lab',
   });
+});
+
+test('level restricted takes a pod that pulls an image', async () => {
+  const namespace = namespaces['restricted'] ?? '';
+  const named = { name: 'prepull-a-node-1', namespace, node: 'node-1', id: 'a-pull' };
+  const image = { reference: 'registry.example.com/lab:a@sha256:1234', tolerations: [], pullSecret: null };
+  await createSoon(controller, prepullPod({ ...named, ...image }));
+  const { spec } = await admin.core.readNamespacedPod({ name: named.name, namespace });
+  expect(spec).toMatchObject({ nodeName: 'node-1', restartPolicy: 'Never' });
 });
 
 test.each([

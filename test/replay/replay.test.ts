@@ -34,6 +34,12 @@ test('every main path has a history', () => {
       'continued-as-new',
       'adopted-running',
       'adopted-pending',
+      'prepull',
+      'prepull-new-list',
+      'prepull-retried',
+      'prepull-timeout',
+      'prepull-cancelled',
+      'prepull-continued-as-new',
     ]),
   );
 });

@@ -31,6 +31,7 @@ const SETTINGS: Omit<PrepullSettings, 'namespace'> = {
   imagePullPatienceMs: 60_000,
   checkMs: 60_000,
   kubernetesRequestMs: 10_000,
+  publishMs: 50,
 };
 
 /** One workflow of prepulling and its cluster, driven as the refresh, the watcher and operators drive them. */
@@ -98,9 +99,9 @@ export class PrepullUnderTest {
     return report;
   }
 
-  /** What nodes are said to have got. */
+  /** What nodes are said to have got. Temporal drops an empty list from the memo. */
   async pulled(): Promise<PulledImage[]> {
-    return (await this.handle.describe()).memo?.['pulled'] as PulledImage[];
+    return ((await this.handle.describe()).memo?.['pulled'] ?? []) as PulledImage[];
   }
 
   /** Waits until the workflow has ended, and gives how. */

@@ -24,6 +24,8 @@ export interface PrepullSettings {
   readonly checkMs?: number;
   /** Limit of one request to the API server. */
   readonly kubernetesRequestMs?: number;
+  /** How often a changing state is published at most: each publication stays in the history, and may be long. */
+  readonly publishMs?: number;
 }
 
 /** All that nodes lack now, in the order in which it is wanted. */

@@ -2,9 +2,6 @@ import { CancellationScope, condition, setCurrentDetails, sleep, upsertMemo } fr
 import type { PrepullReport } from '../../domain/pull';
 import type { PrepullState } from './state';
 
-/** Each publication is kept in the history, and with many nodes it is long. */
-const PAUSE_MS = 2_000;
-
 /** As many failures as the page of a workflow shows well; the memo has all. */
 const SHOWN_FAILURES = 20;
 
@@ -15,7 +12,7 @@ export async function publishDuring(state: PrepullState, work: () => Promise<voi
     for (;;) {
       await condition(() => state.isDirty);
       publish(state);
-      await sleep(PAUSE_MS);
+      await sleep(state.settings?.publishMs ?? 0);
     }
   });
   publishing.catch(() => undefined);
@@ -27,7 +24,7 @@ export async function publishDuring(state: PrepullState, work: () => Promise<voi
   }
 }
 
-/** Shows operators what goes on (memo `prepull`, current details) and the API what nodes have got (memo `pulled`). */
+/** Shows operators what goes on (memo `prepull`, current details) and the API what nodes have got (memo `pulled`, absent when empty). */
 export function publish(state: PrepullState): void {
   state.isDirty = false;
   const report = state.report();

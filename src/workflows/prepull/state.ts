@@ -16,7 +16,12 @@ export type PullOutcome =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed' | 'timeout'; readonly reason: string };
 
-const DEFAULTS = { imagePullPatienceMs: 30_000, checkMs: 30_000, kubernetesRequestMs: 30_000 };
+const DEFAULTS = {
+  imagePullPatienceMs: 30_000,
+  checkMs: 30_000,
+  kubernetesRequestMs: 30_000,
+  publishMs: 2_000,
+};
 
 /** Prepulling inside its workflow: what is wanted, running, failed and done. Handlers and pulls change it. */
 export class PrepullState {

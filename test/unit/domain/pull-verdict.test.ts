@@ -49,6 +49,12 @@ test('an image that cannot be pulled has until patience ends, counted from the f
   expect(judge(backOff, first, NOW_MS + PATIENCE_MS)).toEqual({ kind: 'failed', reason: first.reason });
 });
 
+test('other trouble is not blamed on the image', () => {
+  expect(judge(waiting('no such file', 'CreateContainerError'))).toMatchObject({
+    trouble: { reason: 'The pod could not start: CreateContainerError, no such file' },
+  });
+});
+
 test('trouble that passes is forgotten', () => {
   const earlier = { reason: 'slow registry', untilMs: NOW_MS + 1 };
   expect(judge(aPod(), earlier)).toEqual({ kind: 'waiting', trouble: null });
