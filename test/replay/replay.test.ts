@@ -34,6 +34,10 @@ test('every main path has a history', () => {
       'continued-as-new',
       'adopted-running',
       'adopted-pending',
+      'image-catalogue',
+      'image-catalogue-continued-as-new',
+      'refresh-images',
+      'refresh-images-failed',
     ]),
   );
 });
