@@ -99,7 +99,7 @@ function registryFailure(error: RegistryError): ApplicationFailure {
 }
 
 async function readAll(
-  { kubernetes, repositoryOf }: ImageDependencies,
+  { kubernetes, logger, repositoryOf }: ImageDependencies,
   config: Config,
   before: CatalogueState,
   signal: AbortSignal,
@@ -124,7 +124,16 @@ async function readAll(
   const sizes = new Map(
     nodes.flatMap((node) => node.images.map(({ digest, size }) => [digest, size] as const)),
   );
-  const tags: CatalogueTag[] = await withDigests(listed, wanted, known, repository, signal);
+  const read = await readDigests(
+    listed.filter(({ tag, digest }) => digest === null && wanted.has(tag)).map(({ tag }) => tag),
+    (tag) => repository.digestOf(tag, signal),
+  );
+  for (const [tag, error] of read.failures) logger.warn({ tag, err: error }, 'digest could not be read');
+  const tags: CatalogueTag[] = listed.map((entry) => {
+    const { tag } = entry;
+    const kept = read.failures.has(tag) ? (known.get(tag) ?? null) : null;
+    return { ...entry, digest: entry.digest ?? read.digests.get(tag) ?? kept };
+  });
   const digests = new Set(tags.map(({ digest }) => digest));
   return {
     version: 1,
@@ -154,26 +163,32 @@ function digestsOf(
   return new Map(catalogue.tags.flatMap(({ tag, digest }) => (digest === null ? [] : [[tag, digest]])));
 }
 
+/** What came of reading digests, by tag; null where there is no such tag any more. */
+interface DigestsRead {
+  readonly digests: ReadonlyMap<string, string | null>;
+  readonly failures: ReadonlyMap<string, RegistryError>;
+}
+
 /**
- * Reads the digests of the wanted tags, since tags move. One that cannot be read keeps the digest it had; the others
- * are not known, unless the listing has told them.
+ * Reads the digests of tags, since tags move. One that cannot be read is no reason to give up.
+ *
+ * @throws RegistryError when the registry gives none at all.
  */
-async function withDigests(
-  tags: readonly CatalogueTag[],
-  wanted: ReadonlySet<string>,
-  known: ReadonlyMap<string, string>,
-  repository: ImageRepository,
-  signal: AbortSignal,
-): Promise<CatalogueTag[]> {
-  const unread = tags.filter(({ tag, digest }) => digest === null && wanted.has(tag));
-  const read = new Map<string, string | null>();
-  await concurrently(unread, async ({ tag }) => {
+async function readDigests(
+  tags: readonly string[],
+  digestOf: (tag: string) => Promise<string | null>,
+): Promise<DigestsRead> {
+  const digests = new Map<string, string | null>();
+  const failures = new Map<string, RegistryError>();
+  await concurrently(tags, async (tag) => {
     try {
-      read.set(tag, await repository.digestOf(tag, signal));
+      digests.set(tag, await digestOf(tag));
     } catch (error) {
-      if (!(error instanceof RegistryError) || !error.isTemporary) throw error;
-      read.set(tag, known.get(tag) ?? null);
+      if (!(error instanceof RegistryError)) throw error;
+      failures.set(tag, error);
     }
   });
-  return tags.map((entry) => ({ ...entry, digest: entry.digest ?? read.get(entry.tag) ?? null }));
+  const [failure] = failures.values();
+  if (failure && failure.problem !== 'broken' && digests.size === 0) throw failure;
+  return { digests, failures };
 }

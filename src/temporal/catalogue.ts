@@ -60,14 +60,18 @@ export async function readCatalogue(client: Client): Promise<CatalogueState> {
   }
 }
 
-/** Publishes what a refresh has found, and starts the workflow that holds it where there is none. */
+/**
+ * Publishes what a refresh has found, and starts the workflow that holds it where there is none. The successor of one
+ * that was terminated begins with what that knew.
+ */
 export async function publishCatalogue(client: Client, refresh: CatalogueRefresh): Promise<void> {
+  const { published, ...freshness } = await readCatalogue(client);
   await client.workflow.signalWithStart<() => Promise<void>, [CatalogueRefresh]>('imageCatalogue', {
     workflowId: CATALOGUE_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.controller,
     signal: catalogueRefreshed,
     signalArgs: [refresh],
-    memo: { freshness: { refreshedAt: null, failure: null } },
+    memo: { freshness, ...(published ? { catalogue: published } : {}) },
     staticSummary: 'What is known of images',
   });
 }

@@ -40,6 +40,10 @@ test('every main path has a history', () => {
       'prepull-timeout',
       'prepull-cancelled',
       'prepull-continued-as-new',
+      'image-catalogue',
+      'image-catalogue-continued-as-new',
+      'refresh-images',
+      'refresh-images-failed',
     ]),
   );
 });

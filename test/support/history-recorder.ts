@@ -23,16 +23,23 @@ export function recordHistory(name: string, username: string, runId?: string): v
   );
 }
 
+/** The latest run of a workflow in the stack's own Temporal namespace, unless told otherwise. */
+export interface RecordedRun {
+  readonly workflowId: string;
+  readonly runId?: string;
+  readonly namespace?: string;
+}
+
 /** The same for any workflow; `rename` takes out what differs from run to run. */
 export function recordRun(
   name: string,
-  { workflowId, runId }: { readonly workflowId: string; readonly runId?: string },
+  { workflowId, runId, namespace }: RecordedRun,
   rename: (text: string) => string,
 ): void {
   if (!process.env['RECORD_HISTORIES']) return;
   const { binaries, temporal } = theStack();
   const run = ['--workflow-id', workflowId, ...(runId ? ['--run-id', runId] : [])];
-  const server = ['--address', temporal.address, '--namespace', temporal.namespace];
+  const server = ['--address', temporal.address, '--namespace', namespace ?? temporal.namespace];
   const show = ['workflow', 'show', '--output', 'json', ...run, ...server];
   const history: unknown = JSON.parse(
     execFileSync(binaries.temporal, show, { encoding: 'utf8', maxBuffer: MAX_BYTES }),

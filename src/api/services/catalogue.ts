@@ -8,6 +8,9 @@ import { recent } from './recent';
 
 const CALL_DEADLINE_MS = 10_000;
 
+/** For a question whose earlier answer will do: nobody shall wait long while Temporal is away. */
+const REPEATED_CALL_DEADLINE_MS = 1_000;
+
 /** How old what is known may be: all requests of that time share one question to Temporal. */
 const MAX_AGE_MS = 2_000;
 
@@ -33,10 +36,10 @@ export function createCatalogueReader(client: Client): () => Promise<ImageCatalo
     return null;
   }
 
-  const refresh = recent(
-    () => callTemporal(() => client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, read)),
-    MAX_AGE_MS,
-  );
+  const refresh = recent(() => {
+    const deadline = Date.now() + (latest ? REPEATED_CALL_DEADLINE_MS : CALL_DEADLINE_MS);
+    return callTemporal(() => client.connection.withDeadline(deadline, read));
+  }, MAX_AGE_MS);
 
   return async () => {
     const why = await refresh().catch((error: unknown) => {

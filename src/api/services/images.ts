@@ -50,10 +50,16 @@ export function createImageSource({ settings, catalogue, connect }: ImageSourceO
     return latest.offer;
   }
 
-  async function ask<Answer>(question: (registry: ImageRepository) => Promise<Answer>): Promise<Answer> {
+  async function ask<Answer>(
+    image: KnownImage,
+    question: (registry: ImageRepository) => Promise<Answer>,
+  ): Promise<Answer> {
     try {
       repository ??= connect();
       if (!repository) throw new Error('a fixed list has no registry to ask');
+      if (repository.registry !== image.registry || repository.repository !== image.repository) {
+        throw new Error('another repository has been configured, and no refresh has read it yet');
+      }
       return await question(repository);
     } catch (error) {
       const message =
@@ -63,7 +69,7 @@ export function createImageSource({ settings, catalogue, connect }: ImageSourceO
   }
 
   async function withDigest(image: KnownImage, choice: ImageChoice): Promise<LabImage> {
-    const digest = image.digest ?? (await ask((registry) => registry.digestOf(image.tag)));
+    const digest = image.digest ?? (await ask(image, (registry) => registry.digestOf(image.tag)));
     if (digest === null) throw refusal(choice, goneTag(image));
     return labImageOf({ ...image, digest });
   }
@@ -79,7 +85,7 @@ export function createImageSource({ settings, catalogue, connect }: ImageSourceO
           return withDigest(resolution.image, choice);
         case 'verify-digest': {
           const { image, otherwise } = resolution;
-          const isServed = await ask((registry) => registry.hasDigest(image.digest ?? ''));
+          const isServed = await ask(image, (registry) => registry.hasDigest(image.digest ?? ''));
           if (!isServed) throw refusal(choice, otherwise);
           return labImageOf(image);
         }

@@ -1,0 +1,52 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { createTerms } from '../../../src/api/services/terms';
+import { configVersion } from '../../../src/config/config-version';
+import { openConfiguration } from '../../../src/secrets/configuration';
+import { sealingKeys } from '../../../src/secrets/keys';
+import { createSealer } from '../../../src/secrets/seal';
+import { aDocument, ENVIRONMENT } from '../config/documents';
+import { LAB_TERMS } from './fakes';
+
+const sealer = createSealer(sealingKeys([{ id: 'test', key: createSecretKey(randomBytes(32)) }]));
+
+const aVersion = (logLevel: string) =>
+  configVersion(JSON.stringify(aDocument({ logLevel })), ENVIRONMENT, () => `0123456789-${logLevel}`);
+
+test('terms are made once per version of the configuration, and anew with the next', () => {
+  const [first, second] = [aVersion('INFO'), aVersion('DEBUG')];
+  let current = first;
+  const made: unknown[] = [];
+  const terms = createTerms({
+    current: () => current,
+    sealer,
+    imagesOf: (config) => {
+      made.push(config);
+      return { ...LAB_TERMS.images };
+    },
+  });
+  const before = terms();
+  expect(terms()).toBe(before);
+  expect(before.settings).toBe(first.config);
+  current = second;
+  const after = terms();
+
+  expect(terms()).toBe(after);
+  expect(after.settings).toBe(second.config);
+  expect(after.images).not.toBe(before.images);
+  expect(made).toEqual([first.config, second.config]);
+});
+
+test('the version goes with the spawn, sealed, as a worker can open it', () => {
+  const version = aVersion('INFO');
+  const { configuration } = createTerms({
+    current: () => version,
+    sealer,
+    imagesOf: () => LAB_TERMS.images,
+  })();
+
+  expect(JSON.stringify(configuration)).not.toContain('sketchbook');
+  expect(openConfiguration(configuration, sealer)).toEqual({
+    id: version.id,
+    text: JSON.stringify(version.source),
+  });
+});

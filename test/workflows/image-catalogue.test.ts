@@ -1,0 +1,172 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import {
+  type CatalogueState,
+  encodeCatalogue,
+  publishCatalogue,
+  readCatalogue,
+} from '../../src/temporal/catalogue';
+import { CATALOGUE_WORKFLOW_ID, TASK_QUEUES } from '../../src/temporal/ids';
+import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
+import { eventually } from '../support/eventually';
+import { recordRun } from '../support/history-recorder';
+import { aCatalogue } from '../support/image-catalogue';
+import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
+import { quietenRuntime } from '../support/quiet-runtime';
+import { theStack } from '../support/stack';
+import { workflowBundle } from '../support/workflow-bundle';
+
+jest.setTimeout(30_000);
+
+const ONE = encodeCatalogue(aCatalogue({ recommended: 'sha256:1' }));
+const OTHER = encodeCatalogue(aCatalogue({ recommended: 'sha256:2' }));
+
+/** As a refresh publishes it, at this minute. */
+const refreshed = (minute: number, catalogue: CatalogueRefresh['catalogue'] = null): CatalogueRefresh => ({
+  catalogue,
+  refreshedAt: instant(minute),
+  failure: null,
+});
+
+const failed = (failure: string): CatalogueRefresh => ({ catalogue: null, refreshedAt: null, failure });
+const instant = (minute: number) => `2077-10-23T09:0${minute}:00.000Z`;
+
+let native: NativeConnection;
+let temporal: OwnNamespace;
+let stopWorker: () => Promise<void>;
+
+beforeAll(async () => {
+  quietenRuntime();
+  native = await NativeConnection.connect({ address: theStack().temporal.address });
+});
+
+/** The workflow has the same ID everywhere, so each test has a Temporal namespace of its own. */
+beforeEach(async () => {
+  temporal = await ownNamespace(theStack().temporal.address);
+  const worker = await Worker.create({
+    connection: native,
+    namespace: temporal.name,
+    taskQueue: TASK_QUEUES.controller,
+    workflowBundle: await workflowBundle(),
+  });
+  const running = worker.run();
+  stopWorker = async () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  };
+});
+
+afterEach(async () => {
+  await handle()
+    .terminate()
+    .catch(() => undefined);
+  await stopWorker();
+  await temporal.connection.close();
+});
+
+afterAll(() => native.close());
+
+const handle = () => temporal.client.workflow.getHandle(CATALOGUE_WORKFLOW_ID);
+
+const publish = (refresh: CatalogueRefresh) => publishCatalogue(temporal.client, refresh);
+
+const untilRead = (isReached: (state: CatalogueState) => boolean) =>
+  eventually(() => readCatalogue(temporal.client), isReached);
+
+const record = (name: string) =>
+  recordRun(name, { workflowId: CATALOGUE_WORKFLOW_ID, namespace: temporal.name }, (text) =>
+    text.replaceAll(temporal.name, 'default'),
+  );
+
+test('what refreshes publish is read without a worker; a failure leaves it as it was and says why', async () => {
+  expect(await readCatalogue(temporal.client)).toEqual({ published: null, refreshedAt: null, failure: null });
+  await publish(refreshed(1, ONE));
+  await untilRead(({ published }) => published?.id === ONE.id);
+  await publish(failed('the registry is away'));
+  await untilRead(({ failure }) => failure !== null);
+  await stopWorker();
+
+  expect(await readCatalogue(temporal.client)).toEqual({
+    published: ONE,
+    refreshedAt: instant(1),
+    failure: 'the registry is away',
+  });
+});
+
+test('a refresh that has found nothing new says only that it has worked', async () => {
+  await publish(refreshed(1, ONE));
+  await publish(failed('the registry is away'));
+  await publish(refreshed(2));
+  await untilRead(({ refreshedAt }) => refreshedAt === instant(2));
+
+  expect(await readCatalogue(temporal.client)).toEqual({
+    published: ONE,
+    refreshedAt: instant(2),
+    failure: null,
+  });
+  await publish(refreshed(3, OTHER));
+  await untilRead(({ published }) => published?.id === OTHER.id);
+  record('image-catalogue');
+});
+
+test('a first refresh that fails says why nothing is known', async () => {
+  await publish(failed('the registry is away'));
+  await untilRead(({ failure }) => failure !== null);
+
+  expect(await readCatalogue(temporal.client)).toEqual({
+    published: null,
+    refreshedAt: null,
+    failure: 'the registry is away',
+  });
+});
+
+test('with a long history it continues as new and forgets nothing', async () => {
+  await publish(refreshed(1, ONE));
+  await untilRead(({ published }) => published !== null);
+  const { runId } = await handle().describe();
+  // Temporal suggests it at 4 MiB.
+  const padding = 'x'.repeat(1_500_000);
+  for (const minute of [2, 3, 4]) {
+    await handle().signal('catalogueRefreshed', { ...refreshed(minute), padding });
+  }
+  await eventually(
+    () => handle().describe(),
+    (description) => description.runId !== runId,
+  );
+
+  expect(await readCatalogue(temporal.client)).toEqual({
+    published: ONE,
+    refreshedAt: instant(4),
+    failure: null,
+  });
+  await publish(failed('the registry is away'));
+  expect(await untilRead(({ failure }) => failure !== null)).toMatchObject({
+    published: ONE,
+    refreshedAt: instant(4),
+  });
+  record('image-catalogue-continued-as-new');
+});
+
+test.each([
+  ['nothing new', refreshed(2), { refreshedAt: instant(2), failure: null }],
+  ['nothing, since it failed', failed('away'), { refreshedAt: instant(1), failure: 'away' }],
+])(
+  'when it was terminated, what it knew is read, and known to its successor after a refresh that found %s',
+  async (...[, refresh, freshness]) => {
+    await publish(refreshed(1, ONE));
+    await untilRead(({ published }) => published !== null);
+    await handle().terminate();
+    expect(await readCatalogue(temporal.client)).toMatchObject({ published: ONE, refreshedAt: instant(1) });
+    await publish(refresh);
+    await eventually(
+      () => handle().describe(),
+      ({ status }) => status.name === 'RUNNING',
+    );
+
+    expect(
+      await untilRead(({ failure, refreshedAt }) => failure !== null || refreshedAt !== instant(1)),
+    ).toEqual({
+      published: ONE,
+      ...freshness,
+    });
+  },
+);

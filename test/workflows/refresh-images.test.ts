@@ -1,0 +1,122 @@
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { ImageActivities, RefreshSummary } from '../../src/activities/images';
+import { TASK_QUEUES } from '../../src/temporal/ids';
+import { recordRun } from '../support/history-recorder';
+import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
+import { quietenRuntime } from '../support/quiet-runtime';
+import { theStack } from '../support/stack';
+import { workflowBundle } from '../support/workflow-bundle';
+
+jest.setTimeout(30_000);
+
+const SUMMARY: RefreshSummary = { tags: 70, nodes: 3, missing: 15, isChanged: true };
+
+const registryFailed = (facts: { nonRetryable: boolean; nextRetryDelay?: number }) =>
+  ApplicationFailure.create({ type: 'RegistryFailed', message: 'the registry is away', ...facts });
+
+let temporal: OwnNamespace;
+let closing: (() => Promise<void>)[];
+/** What the attempts come to, in turn; the last one repeats. */
+let outcomes: (RefreshSummary | ApplicationFailure)[];
+let attempts: number;
+
+const activities: ImageActivities = {
+  async refreshImages() {
+    const outcome = outcomes[Math.min(attempts, outcomes.length - 1)] ?? SUMMARY;
+    attempts += 1;
+    if (outcome instanceof ApplicationFailure) throw outcome;
+    return outcome;
+  },
+};
+
+beforeAll(async () => {
+  quietenRuntime();
+  const { address } = theStack().temporal;
+  temporal = await ownNamespace(address);
+  const connection = await NativeConnection.connect({ address });
+  const common = { connection, namespace: temporal.name };
+  const workers = [
+    await Worker.create({
+      ...common,
+      taskQueue: TASK_QUEUES.controller,
+      workflowBundle: await workflowBundle(),
+    }),
+    await Worker.create({ ...common, taskQueue: TASK_QUEUES.images, activities }),
+  ];
+  const running = workers.map((worker) => worker.run());
+  closing = [
+    async () => {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+    },
+    () => connection.close(),
+    () => temporal.connection.close(),
+  ];
+});
+
+afterAll(async () => {
+  for (const close of closing) await close();
+});
+
+beforeEach(() => {
+  outcomes = [SUMMARY];
+  attempts = 0;
+});
+
+let passes = 0;
+
+function start(): Promise<WorkflowHandle<() => Promise<RefreshSummary>>> {
+  passes += 1;
+  return temporal.client.workflow.start('refreshImages', {
+    workflowId: `refresh-images-${passes}`,
+    taskQueue: TASK_QUEUES.controller,
+  });
+}
+
+/** What operators read on the workflow's page. */
+async function detailsOf(handle: WorkflowHandle): Promise<string> {
+  const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return currentDetails;
+}
+
+const record = (name: string, { workflowId }: WorkflowHandle) =>
+  recordRun(name, { workflowId, namespace: temporal.name }, (text) =>
+    text.replaceAll(temporal.name, 'default'),
+  );
+
+test.each([
+  [SUMMARY, '70 tags, 3 nodes, 15 pulls missing; published anew'],
+  [{ ...SUMMARY, missing: 0, isChanged: false }, '70 tags, 3 nodes, 0 pulls missing; nothing has changed'],
+])('a pass gives what it has found, and says it in words: %#', async (summary, words) => {
+  outcomes = [summary];
+  const handle = await start();
+
+  expect(await handle.result()).toEqual(summary);
+  expect(await detailsOf(handle)).toBe(words);
+  record('refresh-images', handle);
+});
+
+test('a registry that asks for patience is asked again in the same pass', async () => {
+  outcomes = [registryFailed({ nonRetryable: false, nextRetryDelay: 10 }), SUMMARY];
+
+  expect(await (await start()).result()).toEqual(SUMMARY);
+  expect(attempts).toBe(2);
+});
+
+test.each([
+  ['that stays away is left to the next pass after three attempts', false, 3],
+  ['that refuses is left to the next pass at once', true, 1],
+])('a registry %s', async (_, nonRetryable, count) => {
+  outcomes = [registryFailed({ nonRetryable, nextRetryDelay: 10 })];
+  const handle = await start();
+  const failure = await handle.result().catch((error: unknown) => error);
+
+  expect(failure).toBeInstanceOf(WorkflowFailedError);
+  expect(failure).toMatchObject({
+    cause: { cause: { type: 'RegistryFailed', message: 'the registry is away' } },
+  });
+  expect(attempts).toBe(count);
+  if (!nonRetryable) record('refresh-images-failed', handle);
+});
