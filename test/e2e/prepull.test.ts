@@ -171,3 +171,28 @@ test('a worker that is killed in the middle takes nothing along, and nothing is 
   expect((await pods()).items).toEqual([]);
   expect([made.length, new Set(made).size]).toEqual([20, 20]);
 });
+
+test('where nothing is missing, nothing is started', async () => {
+  const { runId } = await handle().describe();
+  await want([], [], 1);
+
+  expect((await handle().describe()).runId).toBe(runId);
+});
+
+test('what a terminated workflow has left is removed with the next start', async () => {
+  made.length = 0;
+  const nodes = world.stack.kubernetes.nodes.slice(0, 3);
+  await want(nodes, ['three-behaviour-image-pull-failure'], 3);
+  await eventually(
+    async () => made.length,
+    (count) => count === 3,
+  );
+  await handle().terminate();
+  await want(nodes.slice(0, 1), ['four'], 3);
+  await eventually(
+    () => handle().describe(),
+    ({ status }) => status.name === 'COMPLETED',
+  );
+
+  expect((await pods()).items).toEqual([]);
+});
