@@ -41,6 +41,7 @@ const registry: ImageRepository = {
   registry: CATALOGUE.registry,
   repository: CATALOGUE.repository,
   listTags: () => Promise.reject(new Error('nobody lists tags for a choice')),
+  deleteDigests: () => Promise.reject(new Error('nobody deletes by choosing')),
   digestOf: (tag) => answer(`digest of ${tag}`, (digests) => digests[tag] ?? null),
   hasDigest: (digest) => answer(`has ${digest}`, (digests) => Object.values(digests).includes(digest)),
 };
