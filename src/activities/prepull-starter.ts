@@ -5,6 +5,9 @@ import { type PrepullSettings, type PullsWanted, pullsWanted } from '../workflow
 
 const CALL_DEADLINE_MS = 15_000;
 
+/** A signal holds 2 MiB. It is more than a cluster pulls until the next list, which brings the others. */
+const MAX_PULLS = 2_000;
+
 const FIRST_RETRY_MS = 60_000;
 const MAX_RETRY_MS = 3_600_000;
 
@@ -31,7 +34,8 @@ export function prepullSettings(
  * Tells prepulling all that nodes lack now, and starts it where it does not run. Where nothing is lacking and
  * nothing runs, nothing is started.
  */
-export async function wantPulls(client: Client, wanted: PullsWanted): Promise<void> {
+export async function wantPulls(client: Client, { pulls, settings }: PullsWanted): Promise<void> {
+  const wanted = { pulls: pulls.slice(0, MAX_PULLS), settings };
   await client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, async () => {
     if (wanted.pulls.length > 0) {
       await client.workflow.signalWithStart('prepull', {

@@ -36,7 +36,9 @@ export interface FailedPull {
 /** What prepulling is doing, for operators. */
 export interface PrepullReport {
   readonly running: readonly { readonly node: string; readonly reference: string; readonly since: string }[];
+  /** The first of those that have failed. */
   readonly failed: readonly FailedPull[];
+  readonly failedCount: number;
   /** Pulls that wait for their node, or for the overall bound. */
   readonly waiting: number;
   /** Pulls that have succeeded since the workflow started. */

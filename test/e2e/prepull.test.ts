@@ -167,7 +167,7 @@ test('a worker that is killed in the middle takes nothing along, and nothing is 
     60_000,
   );
 
-  expect(await report()).toEqual({ running: [], failed: [], waiting: 0, done: 20 });
+  expect(await report()).toEqual({ running: [], failed: [], failedCount: 0, waiting: 0, done: 20 });
   expect((await pods()).items).toEqual([]);
   expect([made.length, new Set(made).size]).toEqual([20, 20]);
 });

@@ -23,7 +23,7 @@ test('each node pulls one image after the other and waits for no other node', as
 
   expect(await prepulling.untilClosed()).toBe('COMPLETED');
   expect(prepulling.cluster).toMatchObject({ overrun: [], pods: new Map() });
-  expect(await prepulling.report()).toEqual({ running: [], failed: [], waiting: 0, done: 3 });
+  expect(await prepulling.report()).toEqual({ running: [], failed: [], failedCount: 0, waiting: 0, done: 3 });
   expect(await prepulling.pulled()).toEqual(
     expect.arrayContaining([imageOf('a', 'n1'), imageOf('b', 'n1'), imageOf('a', 'n2')]),
   );
@@ -339,6 +339,43 @@ test('a worker that goes away takes nothing along, and nothing is pulled twice',
   expect(prepulling.cluster).toMatchObject({ overrun: [], pods: new Map() });
 }, 30_000);
 
+/**
+ * Temporal suggests to continue as new at 4 MiB, counted without what came during the last workflow task. What happens
+ * next makes the workflow look.
+ */
+async function lengthenHistory({ handle }: PrepullUnderTest): Promise<void> {
+  const padding = 'x'.repeat(1_500_000);
+  for (const _ of [1, 2, 3]) await handle.signal('podNews', { changes: [], padding });
+  await caughtUp(handle);
+}
+
+/** Waits until the workflow has taken in all signals. */
+async function caughtUp(handle: PrepullUnderTest['handle']): Promise<void> {
+  await handle.query('__stack_trace');
+}
+
+test.each([
+  ['ends once nothing is wanted', (it: PrepullUnderTest) => it.want([]), 'COMPLETED'],
+  ['can be cancelled', (it: PrepullUnderTest) => it.handle.cancel(), 'CANCELLED'],
+])(
+  'with a long history, while its last pod is made, it %s',
+  async (_, end, status) => {
+    const prepulling = harness.prepulling();
+    const answer = prepulling.cluster.hold('create');
+    await prepulling.want(['a to n1']);
+    await prepulling.untilCreated('a to n1');
+    await lengthenHistory(prepulling);
+    await prepulling.want(['a to n1']);
+    await end(prepulling);
+    await prepulling.pulls('n1');
+    answer();
+
+    expect(await prepulling.untilClosed()).toBe(status);
+    expect(prepulling.cluster.pods.size).toBe(0);
+  },
+  30_000,
+);
+
 test('with a long history it continues as new, and what runs goes on', async () => {
   const prepulling = harness.prepulling();
   await prepulling.want(['a to n1', 'b to n1', 'bad to n2']);
@@ -346,10 +383,7 @@ test('with a long history it continues as new, and what runs goes on', async () 
   await prepulling.podBecomes('n2', (pod) => pod.failed());
   await prepulling.untilReported(({ failed }) => failed.length === 1);
   const { runId } = await prepulling.handle.describe();
-  // Temporal suggests it at 4 MiB, counted without what came during the last workflow task. What happens next makes
-  // the workflow look.
-  const padding = 'x'.repeat(1_500_000);
-  for (const _ of [1, 2, 3]) await prepulling.handle.signal('podNews', { changes: [], padding });
+  await lengthenHistory(prepulling);
   await eventually(
     async () => {
       await prepulling.want(['a to n1', 'b to n1', 'bad to n2']);

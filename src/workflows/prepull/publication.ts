@@ -32,13 +32,13 @@ export function publish(state: PrepullState): void {
   setCurrentDetails(describe(report));
 }
 
-function describe({ running, failed, waiting, done }: PrepullReport): string {
-  const counts = `${running.length} running, ${waiting} waiting, ${failed.length} failed, ${done} done`;
+function describe({ running, failed, failedCount, waiting, done }: PrepullReport): string {
+  const counts = `${running.length} running, ${waiting} waiting, ${failedCount} failed, ${done} done`;
   const pulls = running.map(({ node, reference, since }) => `- ${reference} to ${node} since ${since}`);
   const failures = failed.slice(0, SHOWN_FAILURES).map(({ node, reference, reason, attempts, nextTryAt }) => {
     return `- ${reference} to ${node}: ${reason} (attempt ${attempts}, next at ${nextTryAt})`;
   });
-  const more = failed.length - failures.length;
+  const more = failedCount - failures.length;
   return [
     `**${counts}**`,
     pulls.join('\n'),

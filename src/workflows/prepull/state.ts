@@ -16,6 +16,9 @@ export type PullOutcome =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed' | 'timeout'; readonly reason: string };
 
+/** Every report stays in the history. */
+const MAX_REPORTED = 200;
+
 const DEFAULTS = {
   imagePullPatienceMs: 30_000,
   checkMs: 30_000,
@@ -160,7 +163,8 @@ export class PrepullState {
     }));
     const under = new Set([...this.running.values()].map(({ pull }) => pullKey(pull)));
     const waiting = [...this.wanted.keys()].filter((key) => !under.has(key) && !this.failed.has(key)).length;
-    return { running, failed: [...this.failed.values()], waiting, done: this.done };
+    const failed = [...this.failed.values()].slice(0, MAX_REPORTED);
+    return { running, failed, failedCount: this.failed.size, waiting, done: this.done };
   }
 
   /** The images that nodes have got and lists may not show yet. */

@@ -35,8 +35,8 @@ async function work(state: PrepullState, isNew: boolean): Promise<void> {
   for (;;) {
     for (const running of state.begin(Date.now())) void runPull(state, running, settingsOf(state));
     if (state.isFinished) return;
-    if (workflowInfo().continueAsNewSuggested) await renew(state);
-    await nextStep(state);
+    if (workflowInfo().continueAsNewSuggested && !state.isStopped) await renew(state);
+    else await nextStep(state);
   }
 }
 
