@@ -18,6 +18,9 @@ import type { CatalogueRefresh } from '../workflows/image-catalogue/messages';
 import { concurrently } from './concurrently';
 import { withHeartbeat } from './heartbeat';
 
+/** Of an attempt's time, what reading may take; the rest is for telling that it took too long. */
+const READING_SHARE = 0.9;
+
 /** What a refresh works with. */
 export interface ImageDependencies {
   /** The configuration in force; a refresh takes it once. */
@@ -58,34 +61,50 @@ export function createImageActivities(dependencies: ImageDependencies) {
 }
 
 async function refresh(dependencies: ImageDependencies, signal: AbortSignal): Promise<RefreshSummary> {
-  const { logger, publish } = dependencies;
+  const { logger } = dependencies;
   const config = dependencies.config();
+  const { catalogue, isChanged } = await publishNews(dependencies, config, signal);
+  const { images, dropdownMenu } = config;
+  const offer = offerOf(catalogue, { images, dropdownMenu }, Date.now());
+  if (offer.recommendedProblem) {
+    logger.warn({ tag: images.recommendedTag, problem: offer.recommendedProblem }, 'no recommended image');
+  }
+  const pulls = missingPulls(offer);
+  await dependencies.wantPulls(pulls, config);
+  return { tags: catalogue.tags.length, nodes: catalogue.nodes.length, missing: pulls.length, isChanged };
+}
+
+/** Reads registry and nodes, and publishes what differs, or why they could not be read. */
+async function publishNews(
+  dependencies: ImageDependencies,
+  config: Config,
+  signal: AbortSignal,
+): Promise<{ readonly catalogue: ImageCatalogue; readonly isChanged: boolean }> {
+  const { logger, publish } = dependencies;
+  const limitMs = Context.current().info.startToCloseTimeoutMs * READING_SHARE;
+  const timeIsUp = AbortSignal.timeout(limitMs);
+  // Before nodes are read: what they get from now on is news to this refresh.
+  const refreshedAt = new Date().toISOString();
   try {
     const before = await dependencies.readCatalogue();
-    const catalogue = await readAll(dependencies, config, before, signal);
+    const catalogue = await readAll(dependencies, config, before, AbortSignal.any([signal, timeIsUp]));
     const published = encodeCatalogue(catalogue);
     const isChanged = published.id !== before.published?.id;
-    await publish({
-      catalogue: isChanged ? published : null,
-      refreshedAt: new Date().toISOString(),
-      failure: null,
-    });
-    const { images, dropdownMenu } = config;
-    const offer = offerOf(catalogue, { images, dropdownMenu }, Date.now());
-    if (offer.recommendedProblem) {
-      logger.warn({ tag: images.recommendedTag, problem: offer.recommendedProblem }, 'no recommended image');
-    }
-    const pulls = missingPulls(offer);
-    await dependencies.wantPulls(pulls, config);
-    return { tags: catalogue.tags.length, nodes: catalogue.nodes.length, missing: pulls.length, isChanged };
+    await publish({ catalogue: isChanged ? published : null, refreshedAt, failure: null });
+    return { catalogue, isChanged };
   } catch (error) {
     signal.throwIfAborted();
-    const failure = error instanceof Error ? error.message : String(error);
+    const failure = timeIsUp.aborted
+      ? `The registry has not told everything within ${Math.round(limitMs / 1_000)} s`
+      : messageOf(error);
     logger.warn({ err: error }, 'images could not be refreshed; what was known of them stays');
     await publish({ catalogue: null, refreshedAt: null, failure });
+    if (timeIsUp.aborted) throw ApplicationFailure.retryable(failure, 'RegistryFailed');
     throw error instanceof RegistryError ? registryFailure(error) : error;
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What Temporal does about a registry's answer: try again, wait as asked, or leave it to the next refresh. */
 function registryFailure(error: RegistryError): ApplicationFailure {
@@ -119,7 +138,7 @@ async function readAll(
       { ...images, source },
     ),
   );
-  const known = digestsOf(before, repository);
+  const known = digestsOf(before, repository, logger);
   const nodes = items.map(nodeFacts);
   const sizes = new Map(
     nodes.flatMap((node) => node.images.map(({ digest, size }) => [digest, size] as const)),
@@ -153,12 +172,18 @@ async function readAll(
   };
 }
 
-/** The digests that the last catalogue had, unless it was of another repository. */
+/** The digests that the last catalogue had, unless it was of another repository, or of another version of us. */
 function digestsOf(
   { published }: CatalogueState,
   { registry, repository }: ImageRepository,
+  logger: Logger,
 ): Map<string, string> {
-  const catalogue = published && decodeCatalogue(published);
+  let catalogue: ImageCatalogue | null = null;
+  try {
+    catalogue = published && decodeCatalogue(published);
+  } catch (error) {
+    logger.warn({ err: error }, 'what was known of images cannot be understood, and is replaced');
+  }
   if (catalogue?.registry !== registry || catalogue.repository !== repository) return new Map();
   return new Map(catalogue.tags.flatMap(({ tag, digest }) => (digest === null ? [] : [[tag, digest]])));
 }

@@ -46,7 +46,7 @@ export async function startApi(
 ): Promise<Service & { readonly address: string }> {
   const { config, logger, temporal } = context;
   const metrics = createMetrics();
-  const catalogue = createCatalogueReader(temporal.client);
+  const catalogue = createCatalogueReader(temporal.client, logger);
   const checks = { temporal: temporal.check };
   const app = await buildApp({
     settings: config,

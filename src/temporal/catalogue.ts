@@ -48,15 +48,22 @@ export function decodeCatalogue({ data }: PublishedCatalogue): ImageCatalogue {
   return catalogueSchema.parse(JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString('utf8')));
 }
 
-/** Reads what is published; the server answers by itself, without a worker. */
+const NOTHING: CatalogueState = { published: null, refreshedAt: null, failure: null };
+
+/**
+ * Reads what is published; the server answers by itself, without a worker. What no controller of this kind has
+ * published is nothing.
+ */
 export async function readCatalogue(client: Client): Promise<CatalogueState> {
   try {
     const { memo } = await client.workflow.getHandle(CATALOGUE_WORKFLOW_ID).describe();
-    const { catalogue = null, freshness } = memoSchema.parse(memo);
+    const parsed = memoSchema.safeParse(memo);
+    if (!parsed.success) return NOTHING;
+    const { catalogue = null, freshness } = parsed.data;
     return { published: catalogue, ...freshness };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return { published: null, refreshedAt: null, failure: null };
+    return NOTHING;
   }
 }
 

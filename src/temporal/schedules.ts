@@ -19,7 +19,7 @@ export type ScheduledWorkflow = keyof typeof SCHEDULES;
 const PASS_TIMEOUT_MS = 900_000;
 
 /**
- * Makes sure that passes of a type run every `everyMs` milliseconds, and lets one run now unless one is under way.
+ * Makes sure that passes of a type run every `everyMs` milliseconds, and lets one run now, or after the one under way.
  * Several processes may do this at once. A schedule that operators have paused stays so.
  */
 export async function schedulePasses(
@@ -48,7 +48,7 @@ export async function schedulePasses(
     await handle.update(({ state }) => ({ ...options, state }));
   }
   const { state } = await handle.describe();
-  if (!state.paused) await handle.trigger('SKIP');
+  if (!state.paused) await handle.trigger('BUFFER_ONE');
 }
 
 /** Ends the passes of a type for good, where there are any. */

@@ -2,15 +2,15 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import { createImageRepository, type ImageRepository } from '../images/repository';
 
-/** The repository of the configuration in force; made anew, with its credentials, when that changes. */
+/**
+ * Makes the repository of a configuration, each time with the credentials as they are then: files of secrets change
+ * under a running process. What there is to say about these is said once.
+ */
 export function repositories(logger: Logger): (config: Config) => ImageRepository | null {
-  let latest: { readonly config: Config; readonly repository: ImageRepository | null } | null = null;
-  return (config) => {
-    if (latest?.config !== config) {
-      const { images, timeouts } = config;
-      const notify = (notice: string) => logger.warn(`images: ${notice}`);
-      latest = { config, repository: createImageRepository({ images, timeouts, notify }) };
-    }
-    return latest.repository;
+  const said = new Set<string>();
+  const notify = (notice: string): void => {
+    if (!said.has(notice)) logger.warn(`images: ${notice}`);
+    said.add(notice);
   };
+  return ({ images, timeouts }) => createImageRepository({ images, timeouts, notify });
 }

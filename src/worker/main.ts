@@ -23,6 +23,8 @@ import { keepScheduled } from './schedules';
 /** Of the time for a graceful stop, what running activities get; the rest is for reporting their results. */
 const GRACE_SHARE = 2 / 3;
 
+const CALL_DEADLINE_MS = 15_000;
+
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
@@ -82,6 +84,8 @@ export function startWorker(context: ProcessContext): Service {
     },
     logger,
   );
+  const inTime = <Answer>(call: () => Promise<Answer>) =>
+    temporal.client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, call);
   const images = startWorkerService(
     {
       ...common,
@@ -93,8 +97,8 @@ export function startWorker(context: ProcessContext): Service {
           config: () => liveConfig.current.config,
           kubernetes,
           repositoryOf: repositories(logger),
-          readCatalogue: () => readCatalogue(temporal.client),
-          publish: (refresh) => publishCatalogue(temporal.client, refresh),
+          readCatalogue: () => inTime(() => readCatalogue(temporal.client)),
+          publish: (refresh) => inTime(() => publishCatalogue(temporal.client, refresh)),
           wantPulls: (pulls, present) => {
             const settings = prepullSettings(present, context.metadata.namespace);
             return wantPulls(temporal.client, { pulls, settings });
@@ -118,8 +122,7 @@ export function startWorker(context: ProcessContext): Service {
     metrics: [metrics.registry],
     async close() {
       closing.abort();
-      await scheduled;
-      await Promise.all([worker.close(), images.close()]);
+      await Promise.all([scheduled, worker.close(), images.close()]);
       await kubernetes.close();
     },
     failed: Promise.race([worker.failed, images.failed]),

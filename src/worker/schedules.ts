@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { prepullSettings, wantPulls } from '../activities/prepull-starter';
 import type { Config } from '../config/config';
 import type { ProcessContext } from '../process/context';
 import { keepTrying } from '../process/keep-trying';
@@ -9,6 +10,8 @@ interface Passes {
   readonly everyMs: number | null;
   readonly of: unknown;
 }
+
+const CALL_DEADLINE_MS = 15_000;
 
 type AllPasses = Readonly<Record<ScheduledWorkflow, Passes>>;
 
@@ -27,15 +30,29 @@ function passesOf({ lab, images }: Config): AllPasses {
  * intervals or what images they are about. Resolves once they are set; until then it tries.
  */
 export function keepScheduled(
-  { liveConfig, logger, temporal }: Pick<ProcessContext, 'liveConfig' | 'logger' | 'temporal'>,
+  {
+    liveConfig,
+    logger,
+    metadata,
+    temporal,
+  }: Pick<ProcessContext, 'liveConfig' | 'logger' | 'metadata' | 'temporal'>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { client } = temporal;
+  /** Images of no repository are refreshed no more, so nobody else takes back what nodes were to pull. */
+  const stopRefreshing = async (): Promise<void> => {
+    await unschedulePasses(client, 'refreshImages');
+    const settings = prepullSettings(liveConfig.current.config, metadata.namespace);
+    await wantPulls(client, { pulls: [], settings });
+  };
+  const stop = (type: ScheduledWorkflow) =>
+    type === 'refreshImages' ? stopRefreshing() : unschedulePasses(client, type);
   const set = (type: ScheduledWorkflow, { everyMs }: Passes) =>
     keepTrying(
       () =>
-        everyMs === null
-          ? unschedulePasses(temporal.client, type)
-          : schedulePasses(temporal.client, type, everyMs),
+        client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
+          everyMs === null ? stop(type) : schedulePasses(client, type, everyMs),
+        ),
       { complaint: `passes of ${type} could not be scheduled yet`, logger, signal },
     );
   const setAll = async (wanted: AllPasses, before: AllPasses | null): Promise<void> => {

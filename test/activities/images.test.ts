@@ -1,6 +1,6 @@
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { bare, text } from '../unit/registry/registries';
-import { aNode, digest, onNode, RefreshUnderTest } from './refresh-under-test';
+import { aNode, digest, environmentFor, onNode, RefreshUnderTest } from './refresh-under-test';
 
 let world: RefreshUnderTest;
 
@@ -164,6 +164,31 @@ describe('a second refresh', () => {
     await world.refresh();
 
     expect(world.state.failure).toBeNull();
+  });
+
+  test('that takes too long says so while there is time to', async () => {
+    world.answers.set('/tags/list', () => undefined);
+    world.environment = environmentFor(1_000);
+    await expect(world.refresh()).rejects.toThrow('within 1 s');
+
+    expect(world.state).toMatchObject({ failure: 'The registry has not told everything within 1 s' });
+    expect(world.digests()).toMatchObject({ recommended: digest(2) });
+  });
+
+  test('that cannot tell prepulling has been a refresh all the same', async () => {
+    world.prepullingFailure = new Error('Temporal is away');
+    await expect(world.refresh()).rejects.toThrow('Temporal is away');
+
+    expect(world.refreshes).toHaveLength(2);
+    expect(world.state.failure).toBeNull();
+  });
+
+  test('replaces what it cannot understand, as of another version', async () => {
+    world.state = { published: { id: 'later', data: 'bm8gemlw' }, refreshedAt: null, failure: null };
+    await world.refresh();
+
+    expect(world.digests()).toMatchObject({ recommended: digest(2) });
+    expect(world.logged.join()).toContain('cannot be understood');
   });
 
   test('that is cancelled ends at once and publishes nothing', async () => {

@@ -36,6 +36,14 @@ export const onNode = (ofDigest: string, sizeBytes = 10): object => ({
   sizeBytes,
 });
 
+/** An activity environment whose attempts have so much time. */
+export function environmentFor(startToCloseTimeoutMs: number): MockActivityEnvironment {
+  return new MockActivityEnvironment(
+    { startToCloseTimeoutMs },
+    { interceptors: [activityInterceptor], logger: silence },
+  );
+}
+
 /** Refreshes against a scripted registry and cluster, what they publish, and what they ask nodes to pull. */
 export class RefreshUnderTest {
   /** Digests by tag, in the registry's order. */
@@ -53,10 +61,9 @@ export class RefreshUnderTest {
   readonly wanted: string[][] = [];
   readonly logged: string[] = [];
   state: CatalogueState = { published: null, refreshedAt: null, failure: null };
-  readonly environment = new MockActivityEnvironment(
-    { startToCloseTimeoutMs: 15_000 },
-    { interceptors: [activityInterceptor], logger: silence },
-  );
+  /** Why prepulling cannot be told, if so. */
+  prepullingFailure: Error | null = null;
+  environment = environmentFor(15_000);
 
   private constructor(
     readonly registry: ScriptedServer,
@@ -91,7 +98,10 @@ export class RefreshUnderTest {
       repositoryOf: repositories(logger),
       readCatalogue: async () => this.state,
       publish: async (refresh) => this.publish(refresh),
-      wantPulls: async (pulls) => void this.wanted.push(pulls.map(({ tag, node }) => `${tag} to ${node}`)),
+      wantPulls: async (pulls) => {
+        if (this.prepullingFailure) throw this.prepullingFailure;
+        this.wanted.push(pulls.map(({ tag, node }) => `${tag} to ${node}`));
+      },
       logger,
     });
     try {

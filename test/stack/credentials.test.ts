@@ -64,7 +64,7 @@ test.each([
   ['patch pods', 'PATCH', core('pods', 'lab')],
   ['open a shell in pods', 'POST', core('pods', 'lab/exec')],
   ['delete secrets', 'DELETE', core('secrets', 'lab')],
-  ['read nodes', 'GET', '/api/v1/nodes'],
+  ['change nodes', 'PATCH', '/api/v1/nodes/node'],
   ['read roles', 'GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles'],
 ])('the controller may not %s', async (_action, method, path) => {
   const body = method === 'PATCH' ? {} : undefined;

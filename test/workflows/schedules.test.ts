@@ -10,6 +10,7 @@ import { aDocument, ENVIRONMENT } from '../unit/config/documents';
 jest.setTimeout(30_000);
 
 const DOCKER = { type: 'docker', registry: 'registry.test', repository: 'lab' };
+const METADATA = { name: null, namespace: 'nublado', uid: null };
 const STATIC = { type: 'static', images: [{ name: 'a', reference: 'registry.test/lab:a' }] };
 
 let temporal: OwnNamespace;
@@ -46,7 +47,8 @@ async function schedule(images: object): Promise<void> {
     close: () => undefined,
   };
   const client = { client: temporal.client, check: async () => undefined, close: async () => undefined };
-  await keepScheduled({ liveConfig, logger: pino({ level: 'silent' }), temporal: client }, closing.signal);
+  const logger = pino({ level: 'silent' });
+  await keepScheduled({ liveConfig, logger, metadata: METADATA, temporal: client }, closing.signal);
 }
 
 const handle = (id = 'refresh-images') => temporal.client.schedule.getHandle(id);
@@ -92,6 +94,23 @@ test('a fixed list is never refreshed, and a repository configured later is', as
   await eventually(exists, (isThere) => !isThere);
 });
 
+test('with a fixed list, what nodes were to pull from the repository is taken back', async () => {
+  await schedule({ source: DOCKER });
+  const prepull = await temporal.client.workflow.start('prepull', {
+    workflowId: 'prepull',
+    taskQueue: 'images',
+  });
+  change({ source: STATIC });
+  const { events } = await eventually(
+    () => prepull.fetchHistory(),
+    (history) => history.events?.some((event) => event.workflowExecutionSignaledEventAttributes) ?? false,
+  );
+
+  const signals = (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+  expect(signals.map(({ signalName }) => signalName)).toEqual(['pullsWanted']);
+  expect(String(signals[0]?.input?.payloads?.[0]?.data)).toContain('"pulls":[]');
+});
+
 test('another interval takes effect with the change', async () => {
   await schedule({ source: DOCKER });
   expect(intervalOf(await handle().describe())).toBe(300_000);
@@ -103,14 +122,18 @@ test('another interval takes effect with the change', async () => {
   );
 });
 
-test('what else is said of images is not waited for until the next interval', async () => {
+test('what else is said of images is acted upon after the pass under way, which has not read it', async () => {
   await schedule({ source: DOCKER });
-  await untilPasses(1);
+  const { info } = await untilPasses(1);
   change({ source: { ...DOCKER, repository: 'other' } });
-  await untilPasses(2);
-  change({ source: { ...DOCKER, repository: 'other' }, numWeeklies: 7 });
+  await eventually(
+    () => handle().describe(),
+    ({ raw }) => Number(raw.info?.bufferSize) === 1,
+  );
+  const underWay = info.recentActions[0]?.action.workflow.workflowId ?? '';
+  await temporal.client.workflow.getHandle(underWay).terminate();
 
-  expect(passes(await untilPasses(3))).toBe(3);
+  expect((await untilPasses(2)).info).toMatchObject({ numActionsTaken: 2, numActionsSkippedOverlap: 0 });
 });
 
 test('a schedule that operators have paused stays so', async () => {

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
 import { DomainError } from '../../domain/errors';
 import { type ImageCatalogue, withImageOnNode } from '../../domain/images/catalogue';
 import { decodeCatalogue, readCatalogue } from '../../temporal/catalogue';
@@ -9,16 +10,16 @@ import { recent } from './recent';
 const CALL_DEADLINE_MS = 10_000;
 
 /** For a question whose earlier answer will do: nobody shall wait long while Temporal is away. */
-const REPEATED_CALL_DEADLINE_MS = 1_000;
+const REPEATED_CALL_DEADLINE_MS = 2_000;
 
 /** How old what is known may be: all requests of that time share one question to Temporal. */
 const MAX_AGE_MS = 2_000;
 
 /**
  * What is known of images, as the catalogue's workflow has published it, with what nodes have got since; the same
- * object as long as it is the same. While Temporal is away, the catalogue last read counts.
+ * object as long as it is the same. While none can be read, the one last read counts.
  */
-export function createCatalogueReader(client: Client): () => Promise<ImageCatalogue> {
+export function createCatalogueReader(client: Client, logger: Logger): () => Promise<ImageCatalogue> {
   let latest: { readonly key: string; readonly catalogue: ImageCatalogue } | null = null;
 
   async function read(): Promise<string | null> {
@@ -36,16 +37,26 @@ export function createCatalogueReader(client: Client): () => Promise<ImageCatalo
     return null;
   }
 
+  let isStale = false;
+  const noteStale = (error: unknown): void => {
+    if (!isStale) logger.warn({ err: error }, 'images cannot be read now; those last read stay on offer');
+    isStale = true;
+  };
+
   const refresh = recent(() => {
     const deadline = Date.now() + (latest ? REPEATED_CALL_DEADLINE_MS : CALL_DEADLINE_MS);
     return callTemporal(() => client.connection.withDeadline(deadline, read));
   }, MAX_AGE_MS);
 
   return async () => {
-    const why = await refresh().catch((error: unknown) => {
+    let why: string | null = null;
+    try {
+      why = await refresh();
+      isStale = false;
+    } catch (error) {
       if (!latest) throw error;
-      return null;
-    });
+      noteStale(error);
+    }
     if (latest) return latest.catalogue;
     throw new DomainError('images_unavailable', `Nothing is known of images yet: ${why ?? 'unknown'}`);
   };

@@ -62,6 +62,8 @@ export function createImageSource({ settings, catalogue, connect }: ImageSourceO
       }
       return await question(repository);
     } catch (error) {
+      // The next question is asked with the credentials as they are then.
+      repository = null;
       const message =
         'The image registry could not be asked for this image; try again or choose another image';
       throw new DomainError('images_unavailable', message, undefined, { cause: error });
