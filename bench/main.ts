@@ -12,6 +12,7 @@ import { startControllers } from './controllers';
 import { coreTable, measureCores } from './cores';
 import { type Figures, medians, ratios } from './figures';
 import { type Creation, createFloor } from './floor';
+import { formTable, measureForms } from './forms';
 import { LabClient } from './lab-client';
 import { describeMachine } from './machine';
 import { type Arena, type Measured, measureRound, warmUp } from './round';
@@ -25,6 +26,7 @@ interface Options {
   readonly respawn: boolean;
   readonly restart: boolean;
   readonly coresOnly: boolean;
+  readonly forms: boolean;
   readonly stack?: string;
   readonly pathPrefix: string;
   readonly json?: string;
@@ -39,6 +41,11 @@ const say = (line: string) => console.error(`${new Date().toISOString().slice(11
 
 /** Measures a controller beside the same objects by bare API calls, in one run. */
 async function bench(options: Options): Promise<void> {
+  if (options.forms) {
+    const forms = await measureForms(say);
+    console.log(`${describeMachine().summary}\n\n${formTable(forms)}`);
+    return;
+  }
   const cores = measureCores();
   if (options.coresOnly) {
     console.log(`${describeMachine().summary}\n\n${coreTable(cores)}`);
@@ -180,6 +187,7 @@ new Command('bench')
     'measure only what needs no server: loading a configuration, building objects',
     false,
   )
+  .option('--forms', 'measure only the spawn form, for 100 users at once', false)
   .option('--stack <name>', 'use a stack that runs already, and leave it running')
   .option('--path-prefix <path>', "the API's path prefix", '/nublado')
   .option('--json <file>', 'also write everything as JSON')

@@ -70,10 +70,21 @@ function dropdownChoice(images: readonly MenuEntry[], isChecked: boolean): Html 
 <input type="radio" name="image_list" id="${FROM_DROPDOWN}" value="${FROM_DROPDOWN}"${checked(isChecked)}${disabled}>
 <label for="${FROM_DROPDOWN}" id="${label}">Select uncached image (slower start):</label>
 <select name="image_dropdown" aria-labelledby="${label}"${disabled}>
-${images.map(({ reference, name }) => html`<option value="${reference}">${name}</option>\n`)}</select>
+${optionsOf(images)}</select>
 <p class="nublado-form-note" data-unscripted>To start it, choose its button, too.</p>
 </div>
 `;
+}
+
+const optionsByMenu = new WeakMap<readonly MenuEntry[], Html>();
+
+/** Most of a form, and alike for all users: made once for as long as the same images are offered. */
+function optionsOf(images: readonly MenuEntry[]): Html {
+  const known = optionsByMenu.get(images);
+  if (known) return known;
+  const made = html`${images.map(({ reference, name }) => html`<option value="${reference}">${name}</option>\n`)}`;
+  optionsByMenu.set(images, made);
+  return made;
 }
 
 function sizeChoice({ size, resources }: OfferedSize, isDefault: boolean): Html {

@@ -1,0 +1,35 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Passes requests on to a server on this machine, and counts them. */
+export interface CountingProxy {
+  readonly host: string;
+  /** Requests so far. */
+  count(): number;
+  close(): Promise<void>;
+}
+
+/** Starts it on loopback. */
+export async function startCountingProxy(targetHost: string): Promise<CountingProxy> {
+  const [hostname, port] = targetHost.split(':');
+  let count = 0;
+  const server = createServer((incoming, outgoing) => {
+    count += 1;
+    const { method, url: path, headers } = incoming;
+    const passed = request({ hostname, port, method, path, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    passed.on('error', () => outgoing.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    count: () => count,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
