@@ -101,9 +101,6 @@ function googleRepository(
     digestOf: async (wanted, signal) => (await find(({ tag }) => tag === wanted, signal))?.digest ?? null,
     hasDigest: async (wanted, signal) =>
       (await find(({ digest }) => digest === wanted, signal)) !== undefined,
-    async deleteDigests(digests, onDeleted) {
-      await client.deleteVersions(digests);
-      onDeleted(digests.length);
-    },
+    deleteDigests: (digests, onDeleted) => client.deleteVersions(digests, onDeleted),
   };
 }

@@ -38,8 +38,15 @@ export interface ArtifactRegistry {
   readonly host: string;
   /** Every tag with its digest; versions of the image without tags have none here. */
   listTags(signal?: AbortSignal): Promise<ArtifactTag[]>;
-  /** Deletes versions of the image by digest, fifty in one request, and waits until they are gone. */
-  deleteVersions(digests: readonly string[], signal?: AbortSignal): Promise<void>;
+  /**
+   * Deletes versions of the image by digest, fifty in one request, and waits until they are gone; tells after each
+   * request how many are gone so far.
+   */
+  deleteVersions(
+    digests: readonly string[],
+    onDeleted: (count: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
 }
 
 const GOOGLE = 'https://artifactregistry.googleapis.com';
@@ -140,7 +147,7 @@ export function createArtifactRegistry(options: ArtifactRegistryOptions): Artifa
       } while (pageToken !== '');
       return tags;
     },
-    async deleteVersions(digests, signal) {
+    async deleteVersions(digests, onDeleted, signal) {
       // A name with slashes is one segment of the path, so it is encoded twice: in the resource name, and as a URL.
       const packageName = `${parent}/packages/${encodeURIComponent(image)}`;
       const path = `${parent}/packages/${encodeURIComponent(encodeURIComponent(image))}/versions:batchDelete`;
@@ -156,6 +163,7 @@ export function createArtifactRegistry(options: ArtifactRegistryOptions): Artifa
           const message = `${subject} could not delete all images (code ${current.error.code ?? 'unknown'})`;
           throw new RegistryError(message, { problem: 'broken', host });
         }
+        onDeleted(first + body.names.length);
       }
     },
   };

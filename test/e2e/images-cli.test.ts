@@ -113,7 +113,11 @@ async function aRepository(prune: object = policy) {
 
 interface PlanDocument {
   readonly dryRun: boolean;
-  readonly deletions: readonly { readonly digest: string; readonly tags: readonly string[] }[];
+  readonly deletions: readonly {
+    readonly digest: string;
+    readonly tags: readonly string[];
+    readonly reasons?: readonly string[];
+  }[];
   readonly spared: readonly { readonly tags: readonly string[]; readonly reasons: readonly string[] }[];
 }
 
@@ -343,6 +347,24 @@ describe('delete', () => {
     const gone = digests.get(wanted[0] ?? '');
     const expected = [...digests].filter(([, digest]) => digest !== gone).map(([tag]) => tag);
     expect(await tags()).toEqual(expected.toSorted());
+  });
+
+  test('says when forced what speaks against it, and spares even then what is protected', async () => {
+    const { run, tags, digests, repository } = await aRepository();
+    const protect = `--protect=${host}/${repository}:w_2077_09@${digests.get('w_2077_09')}`;
+    const forced = ['delete', 'w_2077_09', 'w_2077_10', '--force', protect];
+
+    const { stdout } = await run(forced);
+    expect(stdout).toMatch(/^keep {4}w_2077_09: --protect names /m);
+    expect(stdout).toMatch(/^delete {2}w_2077_10 {2}sha256:\S+ {2}although: the menu offers w_2077_10$/m);
+
+    const done = await run([...forced, '--no-dry-run', '--yes', '--json']);
+    expect(planOf(done).deletions).toEqual([
+      { digest: digests.get('w_2077_10'), tags: ['w_2077_10'], reasons: ['the menu offers w_2077_10'] },
+    ]);
+    const left = await tags();
+    expect(left).toHaveLength(16);
+    expect(left).toContain('w_2077_09');
   });
 
   test('fails for a tag that is not there', async () => {

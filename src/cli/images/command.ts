@@ -30,7 +30,7 @@ export function imagesCommand(config: readonly [flags: string, description: stri
   deleting(images.command('delete'), config)
     .description('Delete the images behind tags, with every tag that is the same image')
     .argument('<tags...>', 'tags of the repository')
-    .option('--force', 'also images that are used or have other tags')
+    .option('--force', 'also images that are used or have other tags; what --protect names stays even so')
     .action((tags: string[], options: DeletionOptions) =>
       refusable(async () => (await import('./delete.js')).deleteImages(tags, options)),
     );

@@ -1,6 +1,8 @@
 import type { CatalogueTag } from '../../domain/images/catalogue';
-import type { Deletion, DeletionPlan, StoredTag } from '../../domain/images/deletion';
+import type { Deletion, StoredTag } from '../../domain/images/deletion';
+import { deletionLine, stillAgreed } from './agreement';
 import { confirm } from './confirmation';
+import type { DecidedPlan } from './forced-plan';
 import { Progress } from './progress';
 import type { OpenRepository } from './repository';
 
@@ -29,20 +31,20 @@ export function storedTags(tags: readonly CatalogueTag[]): StoredTag[] {
  */
 export async function carryOut(
   { repository }: OpenRepository,
-  plan: () => Promise<DeletionPlan>,
+  plan: () => Promise<DecidedPlan>,
   { dryRun, yes, json }: DeletionOptions,
 ): Promise<void> {
   let { deletions, spared } = await plan();
   if (!json) {
     for (const { tags, reasons } of spared) console.log(`keep    ${tags.join(' ')}: ${reasons.join('; ')}`);
-    for (const deletion of deletions) console.log(line(deletion));
+    for (const deletion of deletions) console.log(deletionLine(deletion));
   }
   if (!dryRun && deletions.length > 0) {
     if (!yes) {
       await confirm(`Delete ${summary(deletions)} from ${repository.registry}/${repository.repository}?`);
-      const agreed = new Set(deletions.map(line));
+      const shown = deletions;
       ({ deletions, spared } = await plan());
-      deletions = deletions.filter((deletion) => agreed.has(line(deletion)));
+      deletions = stillAgreed(deletions, shown);
     }
     await deleteAll(repository, deletions);
   }
@@ -57,8 +59,6 @@ function summary(deletions: readonly Deletion[]): string {
   const tags = deletions.flatMap((deletion) => deletion.tags);
   return `${counted(deletions.length, 'image')} with ${counted(tags.length, 'tag')}`;
 }
-
-const line = ({ tags, digest }: Deletion): string => `delete  ${tags.join(' ')}  ${digest}`;
 
 async function deleteAll(
   repository: OpenRepository['repository'],

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { readEnvironment } from '../../config/process-environment';
+import type { CatalogueTag } from '../../domain/images/catalogue';
 import type { Protections } from '../../domain/images/deletion';
 import { tagsToPrepull } from '../../domain/images/prepull-selection';
 import { type ImageReference, parseReference } from '../../domain/images/reference';
 import { createTemporalClient } from '../../temporal/connection';
 import { publishedLabs } from '../../temporal/open-labs';
+import { namedProtections } from './named-protections';
 import { Refusal } from './refusal';
 import type { OpenRepository } from './repository';
 
@@ -13,68 +15,75 @@ const publishedLab = z.object({
   options: z.object({ image: z.string() }),
 });
 
+export interface FoundProtections {
+  /** All that must stay. */
+  readonly protections: Protections;
+  /** The part that is named with `--protect`. */
+  readonly named: Protections;
+}
+
 /**
- * Finds what must stay: images of labs that run or start, those that the menu offers, pinned and kept tags, and those
- * named with `--protect`, by tag, digest or reference. Without Temporal it warns that labs are not known.
+ * Finds what must stay: images of labs that run or start, those that the menu offers, kept tags, and those named with
+ * `--protect`. Without Temporal it warns that labs are not known.
  *
- * @throws Refusal for a lab whose image cannot be told.
+ * @throws Refusal for a lab whose image cannot be told, and Error for a name that would protect nothing.
  */
 export async function findProtections(
   { config, repository }: OpenRepository,
-  tags: readonly string[],
+  known: readonly CatalogueTag[],
   protect: readonly string[],
-): Promise<Protections> {
+): Promise<FoundProtections> {
   const { images, prune } = config;
   const { source } = images;
-  const found = { tags: new Map<string, string>(), digests: new Map<string, string>() };
-  const add = ({ tag, digest }: Pick<ImageReference, 'tag' | 'digest'>, reason: string) => {
-    if (digest !== null) found.digests.set(digest, reason);
-    else if (tag !== null) found.tags.set(tag, reason);
-  };
+  const named = namedProtections(protect, known, repository);
+  const tags = new Map(named.tags);
+  const digests = new Map(named.digests);
   if (source.type !== 'static') {
-    for (const tag of tagsToPrepull(tags, { ...images, source }))
-      found.tags.set(tag, `the menu offers ${tag}`);
+    const names = known.map(({ tag }) => tag);
+    for (const tag of tagsToPrepull(names, { ...images, source })) add(tags, tag, `the menu offers ${tag}`);
   }
-  for (const tag of prune.keep) found.tags.set(tag, `prune.keep names ${tag}`);
-  for (const name of protect) add(named(name, tags), `--protect names ${name}`);
-  for await (const { username, reference } of labImages()) {
-    const isOurs =
-      reference.registry === repository.registry && reference.repository === repository.repository;
-    if (isOurs) add(reference, `the lab of ${username} uses it`);
+  for (const tag of prune.keep) add(tags, tag, `prune.keep names ${tag}`);
+  for (const { username, reference } of await labImages()) {
+    const { registry, tag, digest } = reference;
+    if (registry !== repository.registry || reference.repository !== repository.repository) continue;
+    if (digest !== null) add(digests, digest, `the lab of ${username} uses it`);
+    else if (tag !== null) add(tags, tag, `the lab of ${username} uses it`);
   }
-  return found;
+  return { protections: { tags, digests }, named };
 }
 
-/** @throws Error for a tag that is not there: a slip of the pen would protect nothing. */
-function named(name: string, tags: readonly string[]): Pick<ImageReference, 'tag' | 'digest'> {
-  const reference = parseReference(name);
-  if (reference) return reference;
-  if (/^sha\d+:/.test(name)) return { tag: null, digest: name };
-  if (tags.includes(name)) return { tag: name, digest: null };
-  throw new Error(`--protect names ${name}, and the repository has no such tag`);
+/** Every reason counts: none may hide another. */
+function add(reasons: Map<string, string>, key: string, reason: string): void {
+  const others = reasons.get(key);
+  reasons.set(key, others === undefined ? reason : `${others}; ${reason}`);
 }
 
-async function* labImages(): AsyncGenerator<{
+interface LabImage {
   readonly username: string;
   readonly reference: ImageReference;
-}> {
+}
+
+/** By user, so that the same labs give the same reasons. */
+async function labImages(): Promise<readonly LabImage[]> {
   if (!isTemporalNamed()) {
     console.error(
       'warning: labs that run are not known without TEMPORAL_ADDRESS; name their images with --protect',
     );
-    return;
+    return [];
   }
+  const found: LabImage[] = [];
   const temporal = createTemporalClient();
   try {
     for await (const memo of publishedLabs(temporal.client)) {
       const lab = publishedLab.safeParse(memo);
       const reference = lab.success ? parseReference(lab.data.options.image) : null;
       if (!lab.success || !reference) throw new Refusal('there is a lab whose image cannot be told');
-      yield { username: lab.data.user.username, reference };
+      found.push({ username: lab.data.user.username, reference });
     }
   } finally {
     await temporal.close();
   }
+  return found.toSorted((a, b) => (a.username < b.username ? -1 : 1));
 }
 
 function isTemporalNamed(): boolean {

@@ -18,9 +18,10 @@ export async function pruneImages(options: DeletionOptions): Promise<void> {
     const tags = await listTags(opened);
     const names = tags.map(({ tag }) => tag);
     const unwanted = unwantedTags(opened, names, options.force ?? false);
-    const stored = storedTags(unwanted.length > 0 ? await readDigests(opened, tags) : []);
+    const known = unwanted.length > 0 ? await readDigests(opened, tags) : tags;
     // Found last, so that little time passes until the deletion.
-    return planDeletion(stored, unwanted, await findProtections(opened, names, options.protect));
+    const { protections } = await findProtections(opened, known, options.protect);
+    return planDeletion(storedTags(known), unwanted, protections);
   };
   await carryOut(opened, plan, options);
 }

@@ -139,7 +139,8 @@ test('versions are deleted fifty at a time, none of them twice', async () => {
   const server = await serving(json(200, { name: `${PARENT}/operations/1`, done: true, response }));
   const digests = Array.from({ length: 120 }, (_, index) => `sha256:${String(index).padStart(64, '0')}`);
 
-  await clientOf(server).deleteVersions([...digests, ...digests]);
+  const told: number[] = [];
+  await clientOf(server).deleteVersions([...digests, ...digests], (count) => told.push(count));
 
   const posts = server.requests.filter(({ method }) => method === 'POST');
   expect(posts.map(({ path }) => path)).toEqual(
@@ -147,6 +148,7 @@ test('versions are deleted fifty at a time, none of them twice', async () => {
   );
   const names = posts.map(({ body }) => (JSON.parse(body) as { names: string[] }).names);
   expect(names.map(({ length }) => length)).toEqual([50, 50, 20]);
+  expect(told).toEqual([50, 100, 120]);
   expect(names.flat()).toEqual(digests.map((each) => `${PARENT}/packages/lab/versions/${each}`));
 });
 
@@ -155,11 +157,23 @@ test('a deletion is waited for, and one that fails afterwards is a failure', asy
   const error = { code: 9, message: `tagged ${TOKEN}` };
   const server = await serving(json(200, { name }), json(200, { name, done: true, error }));
 
-  const failure = await failureOf(clientOf(server).deleteVersions([digest(1)]));
+  const failure = await failureOf(clientOf(server).deleteVersions([digest(1)], () => undefined));
 
   expect(failure).toMatchObject({ problem: 'broken', message: expect.stringContaining('(code 9)') });
   expect(failure.message).not.toContain(TOKEN);
   expect(server.requests[1]).toMatchObject({ method: 'GET', path: `/v1/${name}` });
+});
+
+test('a deletion that fails midway has told what is gone', async () => {
+  const done = json(200, { name: `${PARENT}/operations/1`, done: true });
+  const server = await serving(done, bare(403));
+  const digests = Array.from({ length: 120 }, (_, index) => `sha256:${String(index).padStart(64, '0')}`);
+
+  const told: number[] = [];
+  const failure = await failureOf(clientOf(server).deleteVersions(digests, (count) => told.push(count)));
+
+  expect(failure).toMatchObject({ problem: 'unauthorized' });
+  expect(told).toEqual([50]);
 });
 
 test('an endpoint elsewhere must be one of HTTPS', async () => {
