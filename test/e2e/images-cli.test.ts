@@ -263,6 +263,7 @@ describe('prune', () => {
       const left = await tags();
       expect(planned.filter((tag) => !left.includes(tag))).toEqual(gone);
       expect(left).toContain('now_in_use');
+      expect(shown.includes('keep    w_2077_05: changed while the question was open')).toBe(isDone);
     },
   );
 

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { wantPulls } from '../../src/activities/prepull-starter';
 import type { PrepullReport, WantedPull } from '../../src/domain/pull';
@@ -59,7 +61,11 @@ async function witnessPods(): Promise<void> {
 
 beforeAll(async () => {
   const stack = await startStack({ name: `prepull-${randomBytes(4).toString('hex')}`, nodes: NODES });
-  const configFile = join(__dirname, '../data/e2e/config.yaml');
+  const config = parse(readFileSync(join(__dirname, '../data/e2e/config.yaml'), 'utf8')) as object;
+  // A repository that is away: nobody but the test says what nodes lack.
+  const source = { type: 'docker', registry: '127.0.0.1:1', repository: 'lab' };
+  const configFile = join(stack.directory, 'config.yaml');
+  writeFileSync(configFile, stringify({ ...config, images: { source, dockerCredentialsPath: null } }));
   world = await worldOn(stack, { configFile }, ['watcher']);
   await witnessPods();
 }, 120_000);

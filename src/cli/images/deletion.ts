@@ -25,7 +25,7 @@ export function storedTags(tags: readonly CatalogueTag[]): StoredTag[] {
 
 /**
  * Prints what `plan` decides, and carries it out unless this is a dry run. After a question it looks again, and only
- * what is still to go goes.
+ * what is still to go goes; the rest is named.
  *
  * @throws Refusal when the answer to the question is no.
  */
@@ -35,19 +35,24 @@ export async function carryOut(
   { dryRun, yes, json }: DeletionOptions,
 ): Promise<void> {
   let { deletions, spared } = await plan();
-  if (!json) {
-    for (const { tags, reasons } of spared) console.log(`keep    ${tags.join(' ')}: ${reasons.join('; ')}`);
-    for (const deletion of deletions) console.log(deletionLine(deletion));
+  const isAsked = !dryRun && !yes && deletions.length > 0;
+  // With --json, standard output has one document, but nobody is asked about what they have not seen.
+  const show = json ? console.error : console.log;
+  if (!json || isAsked) {
+    for (const { tags, reasons } of spared) show(`keep    ${tags.join(' ')}: ${reasons.join('; ')}`);
+    for (const deletion of deletions) show(deletionLine(deletion));
   }
-  if (!dryRun && deletions.length > 0) {
-    if (!yes) {
-      await confirm(`Delete ${summary(deletions)} from ${repository.registry}/${repository.repository}?`);
-      const shown = deletions;
-      ({ deletions, spared } = await plan());
-      deletions = stillAgreed(deletions, shown);
+  if (isAsked) {
+    await confirm(`Delete ${summary(deletions)} from ${repository.registry}/${repository.repository}?`);
+    const shown = deletions;
+    ({ deletions, spared } = await plan());
+    deletions = stillAgreed(deletions, shown);
+    const going = new Set(deletions.map(({ digest }) => digest));
+    for (const { digest, tags } of shown) {
+      if (!going.has(digest)) show(`keep    ${tags.join(' ')}: changed while the question was open`);
     }
-    await deleteAll(repository, deletions);
   }
+  if (!dryRun && deletions.length > 0) await deleteAll(repository, deletions);
   if (json) console.log(JSON.stringify({ dryRun, deletions, spared }, null, 2));
   else if (dryRun) console.error(`${summary(deletions)} would be deleted; --no-dry-run deletes them`);
   else console.error(`${summary(deletions)} deleted`);
