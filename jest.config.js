@@ -14,6 +14,8 @@ const shared = {
 const tests = (...levels) => levels.map((level) => `<rootDir>/test/${level}/**/*.test.ts`);
 
 module.exports = {
+  // Tests mostly wait for servers: on two cores Jest's own choice of one worker takes twice as long.
+  maxWorkers: 2,
   projects: [
     { ...shared, displayName: 'fast', testMatch: tests('unit', 'objects', 'activities', 'replay') },
     {
