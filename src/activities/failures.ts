@@ -1,4 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { errorMessage } from '../domain/error-message';
 import { QUOTA_ADVICE } from '../domain/failure-texts';
 import type { FailureReason } from '../domain/lab';
 import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
@@ -93,7 +94,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** Words it as the event stream shows it: what was tried on which object, and the server's answer. */
 function describe(error: KubernetesError | null, original: unknown): string {
-  if (!error) return original instanceof Error ? original.message : String(original);
+  if (!error) return errorMessage(original);
   const action = ACTIONS[error.verb] ?? error.verb;
   const kind = KINDS[error.kind] ?? error.kind;
   const name = [error.namespace, error.objectName].filter(Boolean).join('/');

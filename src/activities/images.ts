@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
+import { errorMessage } from '../domain/error-message';
 import type { CatalogueTag, ImageCatalogue } from '../domain/images/catalogue';
 import { offerOf } from '../domain/images/offer';
 import { tagsToPrepull } from '../domain/images/prepull-selection';
@@ -29,7 +30,8 @@ export interface ImageDependencies {
   /** The repository of a configuration; null for a fixed list. */
   readonly repositoryOf: (config: Config) => ImageRepository | null;
   readonly readCatalogue: () => Promise<CatalogueState>;
-  readonly publish: (refresh: CatalogueRefresh) => Promise<void>;
+  /** Publishes what came of a refresh, given what was published before. */
+  readonly publish: (refresh: CatalogueRefresh, before: CatalogueState) => Promise<void>;
   /** Asks for what nodes lack, in this order; an empty list takes earlier wishes back. */
   readonly wantPulls: (pulls: readonly WantedPull[], config: Config) => Promise<void>;
   readonly logger: Logger;
@@ -85,26 +87,24 @@ async function publishNews(
   const timeIsUp = AbortSignal.timeout(limitMs);
   // Before nodes are read: what they get from now on is news to this refresh.
   const refreshedAt = new Date().toISOString();
+  const before = await dependencies.readCatalogue();
   try {
-    const before = await dependencies.readCatalogue();
     const catalogue = await readAll(dependencies, config, before, AbortSignal.any([signal, timeIsUp]));
     const published = encodeCatalogue(catalogue);
     const isChanged = published.id !== before.published?.id;
-    await publish({ catalogue: isChanged ? published : null, refreshedAt, failure: null });
+    await publish({ catalogue: isChanged ? published : null, refreshedAt, failure: null }, before);
     return { catalogue, isChanged };
   } catch (error) {
     signal.throwIfAborted();
     const failure = timeIsUp.aborted
       ? `The registry has not told everything within ${Math.round(limitMs / 1_000)} s`
-      : messageOf(error);
+      : errorMessage(error);
     logger.warn({ err: error }, 'images could not be refreshed; what was known of them stays');
-    await publish({ catalogue: null, refreshedAt: null, failure });
+    await publish({ catalogue: null, refreshedAt: null, failure }, before);
     if (timeIsUp.aborted) throw ApplicationFailure.retryable(failure, 'RegistryFailed');
     throw error instanceof RegistryError ? registryFailure(error) : error;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What Temporal does about a registry's answer: try again, wait as asked, or leave it to the next refresh. */
 function registryFailure(error: RegistryError): ApplicationFailure {

@@ -4,6 +4,7 @@ import { LAB_STATUSES, type LabStatus } from '../domain/lab';
 import { labTimeouts, type StepSettings, type TimeoutSettings } from '../domain/lab-timeouts';
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { RecoveredLab } from '../domain/recovered-lab';
+import { inTime } from '../temporal/calls';
 import { labWorkflowId } from '../temporal/ids';
 import { labStart } from '../temporal/lab-start';
 import { publishedLabs } from '../temporal/open-labs';
@@ -27,8 +28,6 @@ export interface RegisterSettings {
   readonly timeouts: StepSettings;
 }
 
-const CALL_DEADLINE_MS = 15_000;
-
 /** As much of the memo `lab` as reconciliation needs. */
 const published = z.object({
   user: z.object({ username: z.string() }),
@@ -39,13 +38,10 @@ const published = z.object({
 
 /** Reaches the workflows through a Temporal client. */
 export function labRegister(client: Client, settings: () => RegisterSettings): LabRegister {
-  const withDeadline = <Result>(call: () => Promise<Result>): Promise<Result> =>
-    client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, call);
-
   const statusOf: LabRegister['statusOf'] = async (username) => {
     const handle = client.workflow.getHandle(labWorkflowId(username));
     try {
-      const { memo, status } = await withDeadline(() => handle.describe());
+      const { memo, status } = await inTime(client, () => handle.describe());
       if (status.name !== 'RUNNING') return undefined;
       return published.safeParse(memo?.['lab']).data?.status ?? null;
     } catch (error) {
@@ -70,7 +66,7 @@ export function labRegister(client: Client, settings: () => RegisterSettings): L
       const adoption = { lab, timeouts: labTimeouts(settings().lab, settings().timeouts) };
       const { record } = lab;
       try {
-        await withDeadline(() =>
+        await inTime(client, () =>
           client.workflow.start<(input: LabInput) => Promise<void>>('lab', {
             ...labStart(record),
             args: [{ kind: 'adopt', adoption }],
@@ -86,7 +82,7 @@ export function labRegister(client: Client, settings: () => RegisterSettings): L
     async doubt(username) {
       if ((await statusOf(username)) !== 'running') return false;
       const handle = client.workflow.getHandle(labWorkflowId(username));
-      await withDeadline(() => handle.signal(checkPod));
+      await inTime(client, () => handle.signal(checkPod));
       return true;
     },
   };

@@ -1,9 +1,8 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Config } from '../config/config';
+import { inTime, signalIfOpen } from '../temporal/calls';
 import { PREPULL_WORKFLOW_ID, TASK_QUEUES } from '../temporal/ids';
 import { type PrepullSettings, type PullsWanted, pullsWanted } from '../workflows/prepull/messages';
-
-const CALL_DEADLINE_MS = 15_000;
 
 /** A signal holds 2 MiB. It is more than a cluster pulls until the next list, which brings the others. */
 const MAX_PULLS = 2_000;
@@ -36,22 +35,15 @@ export function prepullSettings(
  */
 export async function wantPulls(client: Client, { pulls, settings }: PullsWanted): Promise<void> {
   const wanted = { pulls: pulls.slice(0, MAX_PULLS), settings };
-  await client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, async () => {
-    if (wanted.pulls.length > 0) {
-      await client.workflow.signalWithStart('prepull', {
-        workflowId: PREPULL_WORKFLOW_ID,
-        taskQueue: TASK_QUEUES.images,
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        signal: pullsWanted,
-        signalArgs: [wanted],
-        staticSummary: 'Prepulling of images',
-      });
-      return;
-    }
-    try {
-      await client.workflow.getHandle(PREPULL_WORKFLOW_ID).signal(pullsWanted, wanted);
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
-  });
+  if (wanted.pulls.length === 0) return signalIfOpen(client, PREPULL_WORKFLOW_ID, pullsWanted, wanted);
+  await inTime(client, () =>
+    client.workflow.signalWithStart('prepull', {
+      workflowId: PREPULL_WORKFLOW_ID,
+      taskQueue: TASK_QUEUES.images,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      signal: pullsWanted,
+      signalArgs: [wanted],
+      staticSummary: 'Prepulling of images',
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import type { V1Namespace } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
+import { errorMessage } from '../domain/error-message';
 import { environmentConfigMapName, podName } from '../domain/names';
 import {
   type Decision,
@@ -109,7 +110,7 @@ class Pass {
     } catch (error) {
       this.signal.throwIfAborted();
       if (error instanceof UnreadableLab) return { kind: 'unreadable', problem: error.message };
-      return { kind: 'unreadable', problem: `it could not be read: ${messageOf(error)}` };
+      return { kind: 'unreadable', problem: `it could not be read: ${errorMessage(error)}` };
     }
   }
 
@@ -136,7 +137,7 @@ class Pass {
     } catch (error) {
       this.signal.throwIfAborted();
       const namespace = decision.kind === 'tell' ? `lab of ${decision.username}` : decision.namespace;
-      const problem = `${decision.kind} failed: ${messageOf(error)}`;
+      const problem = `${decision.kind} failed: ${errorMessage(error)}`;
       const report = { kind: 'report', namespace, problem } as const;
       this.tell(report);
       return report;
@@ -190,5 +191,3 @@ function summarize(done: readonly Decision[]): ReconciliationSummary {
     ),
   };
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

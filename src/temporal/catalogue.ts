@@ -69,10 +69,14 @@ export async function readCatalogue(client: Client): Promise<CatalogueState> {
 
 /**
  * Publishes what a refresh has found, and starts the workflow that holds it where there is none. The successor of one
- * that was terminated begins with what that knew.
+ * that was terminated begins with what that knew: what was read `before`.
  */
-export async function publishCatalogue(client: Client, refresh: CatalogueRefresh): Promise<void> {
-  const { published, ...freshness } = await readCatalogue(client);
+export async function publishCatalogue(
+  client: Client,
+  refresh: CatalogueRefresh,
+  before: CatalogueState,
+): Promise<void> {
+  const { published, ...freshness } = before;
   await client.workflow.signalWithStart<() => Promise<void>, [CatalogueRefresh]>('imageCatalogue', {
     workflowId: CATALOGUE_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.controller,

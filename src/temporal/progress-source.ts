@@ -2,6 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { DomainError } from '../domain/errors';
 import type { LabRecord } from '../domain/lab';
 import { closingEvent, type ProgressEvent } from '../domain/progress';
+import { inTime } from './calls';
 import type { WorkflowRun } from './history';
 import { labWorkflowId } from './ids';
 import { RunFollower } from './run-follower';
@@ -21,8 +22,6 @@ interface SharedFollower {
   readonly follower: RunFollower;
   viewers: number;
 }
-
-const DESCRIBE_DEADLINE_MS = 15_000;
 
 /** Continued runs to look back through for the run in which a lab's last operation took place. */
 const MAX_RUNS_BACK = 20;
@@ -61,9 +60,8 @@ export class ProgressSource {
 
   private async describe(username: string): Promise<{ run: WorkflowRun; record: LabRecord }> {
     const workflowId = labWorkflowId(username);
-    const deadline = Date.now() + DESCRIBE_DEADLINE_MS;
     try {
-      const description = await this.client.connection.withDeadline(deadline, () =>
+      const description = await inTime(this.client, () =>
         this.client.workflow.getHandle(workflowId).describe(),
       );
       const { closeTime, memo, runId } = description;

@@ -13,6 +13,7 @@ import { createDiscoveryClient } from '../gafaelfawr/discovery';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/service';
+import { inTime } from '../temporal/calls';
 import { publishCatalogue, readCatalogue } from '../temporal/catalogue';
 import { TASK_QUEUES } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
@@ -22,8 +23,6 @@ import { keepScheduled } from './schedules';
 
 /** Of the time for a graceful stop, what running activities get; the rest is for reporting their results. */
 const GRACE_SHARE = 2 / 3;
-
-const CALL_DEADLINE_MS = 15_000;
 
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
@@ -84,8 +83,6 @@ export function startWorker(context: ProcessContext): Service {
     },
     logger,
   );
-  const inTime = <Answer>(call: () => Promise<Answer>) =>
-    temporal.client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, call);
   const images = startWorkerService(
     {
       ...common,
@@ -97,8 +94,9 @@ export function startWorker(context: ProcessContext): Service {
           config: () => liveConfig.current.config,
           kubernetes,
           repositoryOf: repositories(logger),
-          readCatalogue: () => inTime(() => readCatalogue(temporal.client)),
-          publish: (refresh) => inTime(() => publishCatalogue(temporal.client, refresh)),
+          readCatalogue: () => inTime(temporal.client, () => readCatalogue(temporal.client)),
+          publish: (refresh, before) =>
+            inTime(temporal.client, () => publishCatalogue(temporal.client, refresh, before)),
           wantPulls: (pulls, present) => {
             const settings = prepullSettings(present, context.metadata.namespace);
             return wantPulls(temporal.client, { pulls, settings });

@@ -3,6 +3,7 @@ import { prepullSettings, wantPulls } from '../activities/prepull-starter';
 import type { Config } from '../config/config';
 import type { ProcessContext } from '../process/context';
 import { keepTrying } from '../process/keep-trying';
+import { inTime } from '../temporal/calls';
 import { type ScheduledWorkflow, schedulePasses, unschedulePasses } from '../temporal/schedules';
 
 /** How often passes run, null for not at all; and what else makes one due at once when it changes. */
@@ -10,8 +11,6 @@ interface Passes {
   readonly everyMs: number | null;
   readonly of: unknown;
 }
-
-const CALL_DEADLINE_MS = 15_000;
 
 type AllPasses = Readonly<Record<ScheduledWorkflow, Passes>>;
 
@@ -49,10 +48,7 @@ export function keepScheduled(
     type === 'refreshImages' ? stopRefreshing() : unschedulePasses(client, type);
   const set = (type: ScheduledWorkflow, { everyMs }: Passes) =>
     keepTrying(
-      () =>
-        client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, () =>
-          everyMs === null ? stop(type) : schedulePasses(client, type, everyMs),
-        ),
+      () => inTime(client, () => (everyMs === null ? stop(type) : schedulePasses(client, type, everyMs))),
       { complaint: `passes of ${type} could not be scheduled yet`, logger, signal },
     );
   const setAll = async (wanted: AllPasses, before: AllPasses | null): Promise<void> => {

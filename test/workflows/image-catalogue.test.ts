@@ -67,7 +67,8 @@ afterAll(() => native.close());
 
 const handle = () => temporal.client.workflow.getHandle(CATALOGUE_WORKFLOW_ID);
 
-const publish = (refresh: CatalogueRefresh) => publishCatalogue(temporal.client, refresh);
+const publish = async (refresh: CatalogueRefresh) =>
+  publishCatalogue(temporal.client, refresh, await readCatalogue(temporal.client));
 
 const untilRead = (isReached: (state: CatalogueState) => boolean) =>
   eventually(() => readCatalogue(temporal.client), isReached);

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../domain/error-message';
 import type { CatalogueTag } from '../../domain/images/catalogue';
 import type { Deletion, StoredTag } from '../../domain/images/deletion';
 import { deletionLine, stillAgreed } from './agreement';
@@ -80,8 +81,7 @@ async function deleteAll(
       },
     );
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${reason}; ${deleted} of ${deletions.length} images were deleted before`, {
+    throw new Error(`${errorMessage(error)}; ${deleted} of ${deletions.length} images were deleted before`, {
       cause: error,
     });
   } finally {

@@ -1,5 +1,6 @@
 import { ActivityFailure } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation, log, metricMeter } from '@temporalio/workflow';
+import { errorMessage } from '../../domain/error-message';
 import { judgePull } from '../../domain/pull-verdict';
 import type { PrepullSettings } from './messages';
 import { prepullActivities } from './proxies';
@@ -94,6 +95,5 @@ async function podEnded(running: RunningPull, settings: Settings): Promise<PullO
 }
 
 function reasonOf(error: unknown): string {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
+  return errorMessage(error instanceof ActivityFailure ? error.cause : error);
 }
