@@ -1,9 +1,10 @@
 import type { Config } from '../config/config';
 import { ConfigError, diagnosticOf } from '../config/diagnostics';
 import { createIdentityClient } from '../gafaelfawr/identity';
+import { isLoopback } from '../http/loopback';
 import { createStaticTokenSource } from '../identity/static';
 import { createHubTokenSource } from '../jupyterhub/token-source';
-import { type Address, isLoopback } from '../process/address';
+import type { Address } from '../process/address';
 import type { Authentication } from './authentication';
 import { bearerAuthentication } from './bearer-authentication';
 import { ingressAuthentication } from './ingress-authentication';

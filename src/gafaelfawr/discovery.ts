@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { DiscoveryDocument } from '../domain/discovery';
 import { DomainError } from '../domain/errors';
-import { type Fetch, failureCode } from '../http/fetch';
+import type { Fetch } from '../http/fetch';
+import { documentOf, getJson } from '../http/json';
 
 /** How long a stale document is used before the next attempt to renew it. */
 const RETRY_MS = 10_000;
@@ -95,22 +96,8 @@ export function createDiscoveryClient(options: DiscoveryOptions): DiscoveryClien
 
 async function request({ repertoireBaseUrl, timeoutMs, fetch = globalThis.fetch }: DiscoveryOptions) {
   const url = `${repertoireBaseUrl.replace(/\/+$/, '')}/discovery`;
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(url, {
-      headers: { accept: 'application/json' },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    body = response.ok ? await response.json() : await response.body?.cancel();
-  } catch (error) {
-    throw discoveryFailed(failureCode(error));
-  }
-  if (!response.ok) throw discoveryFailed(`status ${response.status}`);
-  const parsed = document.safeParse(body);
-  if (!parsed.success)
-    throw discoveryFailed(`unexpected document at ${parsed.error.issues[0]?.path.join('.') || 'its top'}`);
-  return parsed.data;
+  const answer = await getJson(url, {}, { fetch, timeoutMs }, discoveryFailed);
+  return documentOf(answer, document, discoveryFailed);
 }
 
 function discoveryFailed(problem: string): DomainError {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import type { User } from '../domain/user';
-import { type Fetch, failureCode } from '../http/fetch';
+import { isSendable } from '../http/fetch';
+import { documentOf, getJson, type JsonClient } from '../http/json';
 import { explainRefusal } from './refusal';
 
 const GIB = 2 ** 30;
@@ -34,34 +35,14 @@ const userInfo = z
  * @throws DomainError `invalid_token` when the token is refused, `gafaelfawr_error` for any other failure.
  *   The token is in neither message nor cause.
  */
-export async function requestUserInfo(
-  baseUrl: string,
-  token: string,
-  { fetch, timeoutMs }: { readonly fetch: Fetch; readonly timeoutMs: number },
-): Promise<User> {
-  // Anything else could not be sent, and the error for it would quote the header.
-  if (!/^[\x21-\x7e]+$/.test(token)) throw invalidToken(null);
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(`${baseUrl.replace(/\/+$/, '')}/user-info`, {
-      headers: { accept: 'application/json', authorization: `Bearer ${token}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    body = response.ok ? await response.json() : await response.body?.cancel();
-  } catch (error) {
-    throw lookupFailed(failureCode(error));
-  }
-  if (response.status === 401 || response.status === 403) {
-    throw invalidToken(response.headers.get('www-authenticate'));
-  }
-  if (!response.ok) throw lookupFailed(`status ${response.status}`);
-  const parsed = userInfo.safeParse(body);
-  if (!parsed.success) {
-    throw lookupFailed(`unexpected document at ${parsed.error.issues[0]?.path.join('.') || 'its top'}`);
-  }
-  return parsed.data;
+export async function requestUserInfo(baseUrl: string, token: string, client: JsonClient): Promise<User> {
+  if (!isSendable(token)) throw invalidToken(null);
+  const url = `${baseUrl.replace(/\/+$/, '')}/user-info`;
+  const init = { headers: { authorization: `Bearer ${token}` }, redirect: 'error' } as const;
+  const answer = await getJson(url, init, client, lookupFailed);
+  const { status, headers } = answer.response;
+  if (status === 401 || status === 403) throw invalidToken(headers.get('www-authenticate'));
+  return documentOf(answer, userInfo, lookupFailed);
 }
 
 function invalidToken(challenge: string | null): DomainError {

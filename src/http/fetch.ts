@@ -1,6 +1,11 @@
 /** The part of `fetch` that is used, so that tests can stand in for the network. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Whether a token can be sent in a header. Anything else would fail, with an error that quotes the header. */
+export function isSendable(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
 /** Says in a word why a fetch failed. The error itself may quote headers and goes no further. */
 export function failureCode(error: unknown): string {
   const name = textOf(error, 'name');

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config';
 import type { CatalogueTag } from '../domain/images/catalogue';
+import { isLoopback } from '../http/loopback';
 import { type ArtifactRegistry, createArtifactRegistry } from '../registry/artifact-registry';
 import { readDockerCredentials } from '../registry/docker-config-file';
-import { isLoopback } from '../registry/docker-host';
 import { createDockerRegistry, type DockerRegistry } from '../registry/docker-registry';
 
 /** The repository that images are chosen from. All methods throw `RegistryError`. */
@@ -60,7 +60,7 @@ function dockerRepository(
     credentials,
     allowedAuthRealms,
     timeoutMs: timeouts.httpClientMs,
-    plainHttp: isLoopback(new URL(`http://${registry}`)),
+    plainHttp: isLoopback(new URL(`http://${registry}`).hostname),
   });
   return {
     registry,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
-import { type Fetch, failureCode } from '../http/fetch';
+import { type Fetch, isSendable } from '../http/fetch';
+import { documentOf, getJson } from '../http/json';
 
 /** The holder of a token as JupyterHub describes it, with the scopes that the token has. */
 export interface TokenHolder {
@@ -37,28 +38,14 @@ export async function requestTokenHolder(
   token: string,
   { apiUrl, timeoutMs, fetch = globalThis.fetch }: HubOptions,
 ): Promise<TokenHolder> {
-  // Anything else could not be sent, and the error for it would quote the header.
-  if (!/^[\x21-\x7e]+$/.test(token)) throw invalidToken();
-  let response: Response;
-  let body: unknown;
-  try {
-    response = await fetch(`${apiUrl.replace(/\/+$/, '')}/user`, {
-      headers: { accept: 'application/json', authorization: `Bearer ${token}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    body = response.ok ? await response.json() : await response.body?.cancel();
-  } catch (error) {
-    throw lookupFailed(failureCode(error));
-  }
-  if (response.status === 401 || response.status === 403) throw invalidToken();
-  if (response.status === 404) throw lookupFailed('status 404; auth.apiUrl must be the URL of its REST API');
-  if (!response.ok) throw lookupFailed(`status ${response.status}`);
-  const parsed = tokenHolder.safeParse(body);
-  if (!parsed.success) {
-    throw lookupFailed(`unexpected document at ${parsed.error.issues[0]?.path.join('.') || 'its top'}`);
-  }
-  return parsed.data;
+  if (!isSendable(token)) throw invalidToken();
+  const url = `${apiUrl.replace(/\/+$/, '')}/user`;
+  const init = { headers: { authorization: `Bearer ${token}` }, redirect: 'error' } as const;
+  const answer = await getJson(url, init, { fetch, timeoutMs }, lookupFailed);
+  const { status } = answer.response;
+  if (status === 401 || status === 403) throw invalidToken();
+  if (status === 404) throw lookupFailed('status 404; auth.apiUrl must be the URL of its REST API');
+  return documentOf(answer, tokenHolder, lookupFailed);
 }
 
 function invalidToken(): DomainError {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, isIPv4 } from 'node:net';
+import { createServer } from 'node:net';
 
 /** Where a listener is opened; port 0 means any free one. */
 export interface Address {
@@ -19,11 +19,6 @@ export function parseAddress(text: string): Address {
     throw new Error(`"${text}" is not an address; write host:port, for example 0.0.0.0:8080`);
   }
   return { host: address, port: Number(port) };
-}
-
-/** Whether only this machine can reach listeners at this host. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (host.startsWith('127.') && isIPv4(host));
 }
 
 /** A loopback port that nobody listens on now. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Fetch } from '../http/fetch';
-import { isLoopback } from './docker-host';
+import { isLoopback } from '../http/loopback';
 import { type Authorize, applicationDefaultCredentials } from './google-credentials';
 import { RegistryError } from './registry-error';
 import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from './registry-request';
@@ -86,7 +86,7 @@ export function createArtifactRegistry(options: ArtifactRegistryOptions): Artifa
   const parent = `projects/${projectId}/locations/${location}/repositories/${repository}`;
   const authorize = options.authorize ?? applicationDefaultCredentials(projectId, subject, host);
   const endpoint = new URL(apiEndpoint);
-  if (endpoint.protocol !== 'https:' && !isLoopback(endpoint)) {
+  if (endpoint.protocol !== 'https:' && !isLoopback(endpoint.hostname)) {
     throw new Error(`${apiEndpoint} is not on this machine: plain HTTP would show tokens to others`);
   }
 

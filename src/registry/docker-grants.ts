@@ -1,4 +1,5 @@
 import { type Challenge, parseChallenges } from '../http/challenges';
+import { isSendable } from '../http/fetch';
 import type { DockerCredentials } from './docker-credentials';
 import { isAllowedRealm } from './docker-realm';
 import { RegistryError } from './registry-error';
@@ -157,7 +158,7 @@ function readToken(document: unknown): { readonly token: string | null; readonly
   const fields: Record<string, unknown> =
     typeof document === 'object' && document !== null ? { ...document } : {};
   const token = [fields['token'], fields['access_token']].find(
-    (value): value is string => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value),
+    (value): value is string => typeof value === 'string' && isSendable(value),
   );
   const life = fields['expires_in'];
   return { token: token ?? null, lifeS: typeof life === 'number' && life > 0 ? life : DEFAULT_LIFE_S };

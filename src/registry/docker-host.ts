@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../http/loopback';
 
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 const DOCKER_HUB_API = 'registry-1.docker.io';
@@ -6,13 +6,6 @@ const DOCKER_HUB_API = 'registry-1.docker.io';
 /** Whether a host, its port included or not, is one of the names of Docker Hub. */
 export function isDockerHub(host: string): boolean {
   return DOCKER_HUB.has(host.toLowerCase());
-}
-
-/** Whether a URL's host name can only be this machine. */
-export function isLoopback({ hostname }: URL): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
-  );
 }
 
 /**
@@ -28,7 +21,7 @@ export function repositoryUrl(registry: string, repository: string, plainHttp: b
   if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(text))
     throw new Error(`"${registry}" is not the host of a registry`);
   const url = new URL(text);
-  if (plainHttp && !isLoopback(url)) {
+  if (plainHttp && !isLoopback(url.hostname)) {
     throw new Error(
       `registry ${registry} is not on this machine: plain HTTP would show credentials to others`,
     );

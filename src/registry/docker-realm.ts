@@ -1,4 +1,5 @@
-import { isDockerHub, isLoopback } from './docker-host';
+import { isLoopback } from '../http/loopback';
+import { isDockerHub } from './docker-host';
 
 /**
  * Whether credentials for a registry may be sent to a realm: over `https`, or plain HTTP on this machine; without
@@ -11,7 +12,7 @@ export function isAllowedRealm(
   registry: string,
   allowed: readonly string[] | undefined,
 ): boolean {
-  const isSafe = realm.protocol === 'https:' || (realm.protocol === 'http:' && isLoopback(realm));
+  const isSafe = realm.protocol === 'https:' || (realm.protocol === 'http:' && isLoopback(realm.hostname));
   if (!isSafe || realm.username !== '' || realm.password !== '') return false;
   if (realm.host === registryUrl.host) return realm.protocol === registryUrl.protocol;
   const listed = allowed ?? (isDockerHub(registry) ? ['auth.docker.io'] : []);

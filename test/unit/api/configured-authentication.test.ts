@@ -1,5 +1,5 @@
 import { configuredAuthentication } from '../../../src/api/configured-authentication';
-import { isLoopback } from '../../../src/process/address';
+import { isLoopback } from '../../../src/http/loopback';
 import { aDocument, parsed, problemsIn } from '../config/documents';
 
 const users = [{ username: 'rachel', token: 'rachels-token', uid: 1101, gid: 1101 }];
