@@ -1,16 +1,16 @@
-/** A taint of a node. */
+/** A taint of a node, as far as pods have to tolerate it. */
 export interface Taint {
   readonly key: string;
   readonly value: string | null;
   readonly effect: string;
 }
 
-/** A toleration of lab pods. */
+/** A pod's toleration of a node's taints, as the configuration has it. */
 export interface Toleration {
   readonly key: string | null;
   readonly operator: 'Equal' | 'Exists';
   readonly value: string | null;
-  readonly effect: string | null;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | null;
   readonly tolerationSeconds: number | null;
 }
 

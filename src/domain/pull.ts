@@ -9,15 +9,6 @@ export interface WantedPull {
   readonly name: string;
 }
 
-/** A pod's toleration of a node's taints, as the configuration has it. */
-export interface Toleration {
-  readonly key: string | null;
-  readonly operator: 'Equal' | 'Exists';
-  readonly value: string | null;
-  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute' | null;
-  readonly tolerationSeconds: number | null;
-}
-
 /** An image that a node has got, perhaps not yet in the node's own list. */
 export interface PulledImage {
   readonly node: string;

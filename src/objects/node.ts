@@ -1,11 +1,5 @@
 import type { V1Node } from '@kubernetes/client-node';
-
-/** A taint, as far as pods have to tolerate it. */
-export interface NodeTaint {
-  readonly key: string;
-  readonly value: string | null;
-  readonly effect: string;
-}
+import type { NodeCondition } from '../domain/node-eligibility';
 
 /** An image on a node. */
 export interface NodeImage {
@@ -15,12 +9,8 @@ export interface NodeImage {
 }
 
 /** What is read of a node. */
-export interface NodeFacts {
+export interface NodeFacts extends NodeCondition {
   readonly name: string;
-  readonly taints: readonly NodeTaint[];
-  readonly isReady: boolean;
-  /** Whether operators keep new pods away from it. */
-  readonly isUnschedulable: boolean;
   /** By digest; images without one are of no use here. */
   readonly images: readonly NodeImage[];
 }

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import type { Toleration } from '../domain/pull';
+import type { Toleration } from '../domain/node-eligibility';
 import { podToleration } from './lab/pod';
+import { userSecurityContext } from './lab/security';
 import { prepullMetadata } from './labels';
 
 /** What a pod that pulls an image is made of. */
@@ -17,7 +18,7 @@ export interface PrepullPodInput {
 }
 
 /** Anybody but root: what it runs needs no rights, and images may say root. */
-const NOBODY = 65_534;
+const NOBODY = { uid: 65_534, gid: 65_534 };
 
 const RESOURCES = { cpu: '1m', memory: '16Mi' };
 
@@ -43,14 +44,7 @@ export function prepullPod(input: PrepullPodInput): V1Pod {
           command: ['/bin/true'],
           workingDir: '/tmp',
           resources: { limits: { ...RESOURCES }, requests: { ...RESOURCES } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ['ALL'] },
-            readOnlyRootFilesystem: true,
-            runAsNonRoot: true,
-            runAsUser: NOBODY,
-            runAsGroup: NOBODY,
-          },
+          securityContext: userSecurityContext({ dropCapabilities: 'ALL' }, NOBODY),
         },
       ],
     },

@@ -4,7 +4,7 @@ import type { KnownImage } from '../../domain/images/image';
 import { labImageOf } from '../../domain/images/image';
 import type { ImageOffer } from '../../domain/images/image-offer';
 import { type OfferSettings, offerOf } from '../../domain/images/offer';
-import type { ImageRefusal } from '../../domain/images/resolution';
+import { type ImageRefusal, unknownTag } from '../../domain/images/resolution';
 import { resolveImage } from '../../domain/images/selection';
 import type { ImageSource } from '../../domain/images/source';
 import type { LabImage } from '../../domain/lab';
@@ -72,7 +72,7 @@ export function createImageSource({ settings, catalogue, connect }: ImageSourceO
 
   async function withDigest(image: KnownImage, choice: ImageChoice): Promise<LabImage> {
     const digest = image.digest ?? (await ask(image, (registry) => registry.digestOf(image.tag)));
-    if (digest === null) throw refusal(choice, goneTag(image));
+    if (digest === null) throw refusal(choice, unknownTag(image.tag));
     return labImageOf({ ...image, digest });
   }
 
@@ -97,11 +97,6 @@ export function createImageSource({ settings, catalogue, connect }: ImageSourceO
     },
   };
 }
-
-const goneTag = ({ tag }: KnownImage): ImageRefusal => ({
-  code: 'unknown_image',
-  message: `Docker tag "${tag}" not found`,
-});
 
 function refusal(choice: ImageChoice, { code, message }: ImageRefusal): DomainError {
   return new DomainError(code, message, ['body', 'options', choice.field]);

@@ -20,8 +20,8 @@ export function podSecurityContext(
 
 /** The user, without any capability. */
 export function userSecurityContext(
-  { dropCapabilities }: PodSecurity,
-  { uid, gid }: PosixUser,
+  { dropCapabilities }: Pick<PodSecurity, 'dropCapabilities'>,
+  { uid, gid }: Pick<PosixUser, 'uid' | 'gid'>,
 ): V1SecurityContext {
   return {
     allowPrivilegeEscalation: false,

@@ -1,6 +1,7 @@
 import { defineSignal } from '@temporalio/workflow';
+import type { Toleration } from '../../domain/node-eligibility';
 import type { PodObservation } from '../../domain/pod';
-import type { FailedPull, PulledImage, Toleration, WantedPull } from '../../domain/pull';
+import type { FailedPull, PulledImage, WantedPull } from '../../domain/pull';
 import type { PullTrouble } from '../../domain/pull-verdict';
 import type { PodChange } from '../lab/messages';
 
