@@ -28,7 +28,7 @@ const semanticVersion = matching(
 );
 
 /** Conditions on the images of one category. */
-export const imageFilter = section({
+const imageFilter = section({
   number: integer(0).nullable().prefault(null).describe('Keep this many newest; 0 means no limit.'),
   age: durationOrZero()
     .nullable()
@@ -45,13 +45,17 @@ export const imageFilter = section({
     .describe('Keep releases and candidates from this version on.'),
 }).meta({ id: 'imageFilter', title: 'image filter' });
 
-const filtered = (images: string) => imageFilter.prefault({}).describe(`Which ${images} are offered.`);
+/** A filter for each category of images; `purpose` completes "Which releases are …". */
+export function imageFilters(purpose: string) {
+  const filtered = (images: string) => imageFilter.prefault({}).describe(`Which ${images} are ${purpose}.`);
+  return {
+    release: filtered('releases'),
+    weekly: filtered('weeklies'),
+    daily: filtered('dailies'),
+    releaseCandidate: filtered('release candidates'),
+    experimental: filtered('experimental images'),
+  };
+}
 
 /** Which images of each category the dropdown menu offers; all conditions given must hold. */
-export const dropdownMenu = section({
-  release: filtered('releases'),
-  weekly: filtered('weeklies'),
-  daily: filtered('dailies'),
-  releaseCandidate: filtered('release candidates'),
-  experimental: filtered('experimental images'),
-});
+export const dropdownMenu = section(imageFilters('offered'));

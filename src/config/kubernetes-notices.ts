@@ -1,3 +1,4 @@
+import { allMounts, allVolumes } from './all-volumes';
 import type { Finding } from './diagnostics';
 import type { FileConfig } from './schema';
 
@@ -34,44 +35,25 @@ const longNames = (names: readonly { readonly name: string }[], path: readonly P
     (name) => name.length <= MAX_NAME_LENGTH,
   );
 
-function claims({ lab, fsadmin }: FileConfig): Finding[] {
-  const volumes = [
-    ...lab.volumes.map(({ source }, index) => ({ source, path: ['lab', 'volumes', index, 'source'] })),
-    ...fsadmin.extraVolumes.map(({ source }, index) => ({
-      source,
-      path: ['fsadmin', 'extraVolumes', index, 'source'],
-    })),
-  ];
-  return volumes.flatMap(({ source, path }) => {
+function claims(config: FileConfig): Finding[] {
+  return allVolumes(config).flatMap(({ source, path }) => {
     if (source.type !== 'persistentVolumeClaim') return [];
     const { requests } = source.resources;
     const amounts = Object.entries(requests).map(
       ([name, amount]) =>
-        [[...path, 'resources', 'requests', name], amount, 'a Kubernetes quantity'] as const,
+        [[...path, 'source', 'resources', 'requests', name], amount, 'a Kubernetes quantity'] as const,
     );
     const modes =
       source.accessModes.length === 0
-        ? [[[...path, 'accessModes'], '[]', 'a list with a mode'] as const]
+        ? [[[...path, 'source', 'accessModes'], '[]', 'a list with a mode'] as const]
         : [];
     return [...refused(amounts, (amount) => QUANTITY.test(amount)), ...refused(modes, () => false)];
   });
 }
 
-function subPaths({ lab, fileserver, fsadmin }: FileConfig): Finding[] {
-  const lists = [
-    { mounts: lab.volumeMounts, path: ['lab', 'volumeMounts'] },
-    ...lab.initContainers.map(({ volumeMounts }, index) => ({
-      mounts: volumeMounts,
-      path: ['lab', 'initContainers', index, 'volumeMounts'],
-    })),
-    { mounts: fileserver.enabled ? fileserver.volumeMounts : [], path: ['fileserver', 'volumeMounts'] },
-    { mounts: fsadmin.extraVolumeMounts, path: ['fsadmin', 'extraVolumeMounts'] },
-  ];
-  const given = lists.flatMap(({ mounts, path }) =>
-    mounts.map(
-      ({ subPath }, index) =>
-        [[...path, index, 'subPath'], subPath ?? '', 'a relative path without ..'] as const,
-    ),
+function subPaths(config: FileConfig): Finding[] {
+  const given = allMounts(config).map(
+    ({ subPath, path }) => [[...path, 'subPath'], subPath ?? '', 'a relative path without ..'] as const,
   );
   return refused(given, (path) => !path.startsWith('/') && !path.split('/').includes('..'));
 }

@@ -1,8 +1,10 @@
 import { STARTUP_DIRECTORY } from '../domain/names';
 import type { Finding } from './diagnostics';
 import type { LabFields } from './lab';
+import { configuredVariables } from './lab-variables';
 import { automaticMounts, configuredMounts, isBelow } from './mounts';
 import { nssClashes } from './nss';
+import { repeated } from './repeated';
 import { normalisedPath } from './volumes';
 
 const DISCOURAGED_VARIABLES: readonly string[] = [
@@ -14,13 +16,9 @@ const DISCOURAGED_VARIABLES: readonly string[] = [
   'REPERTOIRE_BASE_URL',
 ];
 
-function replacedVariables({ env, secrets }: LabFields): Finding[] {
-  const variables = [
-    ...Object.keys(env).map((name) => ({ name, path: ['env', name] })),
-    ...secrets.map(({ env: name }, index) => ({ name, path: ['secrets', index, 'env'] })),
-  ];
-  return variables.flatMap(({ name, path }): Finding[] =>
-    name !== null && DISCOURAGED_VARIABLES.includes(name)
+function replacedVariables(lab: LabFields): Finding[] {
+  return configuredVariables(lab).flatMap(({ name, path }): Finding[] =>
+    DISCOURAGED_VARIABLES.includes(name)
       ? [
           {
             path,
@@ -78,19 +76,18 @@ function hiddenAutomaticMounts(lab: LabFields): Finding[] {
 }
 
 function repeatedSecretVariables({ secrets }: LabFields): Finding[] {
-  const names = secrets.map(({ env }) => env);
-  return names.flatMap((name, index): Finding[] =>
-    name !== null && names.indexOf(name) < index
-      ? [
+  return repeated(secrets.map(({ env }) => env)).flatMap(({ value, index }): Finding[] =>
+    value === null
+      ? []
+      : [
           {
             path: ['secrets', index, 'env'],
-            value: `"${name}"`,
+            value: `"${value}"`,
             rule: 'duplicate',
-            message: `"${name}" is set by an earlier secret too; this one counts`,
+            message: `"${value}" is set by an earlier secret too; this one counts`,
             remedy: 'Use a variable of its own for each value.',
           },
-        ]
-      : [],
+        ],
   );
 }
 

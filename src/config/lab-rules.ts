@@ -1,6 +1,7 @@
 import { AUTOMATIC_VOLUMES, fileKey, LAB_CONTAINER_NAME, STANDARD_INIT_CONTAINERS } from '../domain/names';
 import type { Finding } from './diagnostics';
 import type { LabFields } from './lab';
+import { configuredVariables } from './lab-variables';
 import { configuredMounts } from './mounts';
 import { repeated } from './repeated';
 import { collidingMounts, unknownVolumes, volumeFindings } from './volume-rules';
@@ -71,13 +72,9 @@ const sizes: Rule = ({ sizes, defaultSize }) => {
   ];
 };
 
-const environment: Rule = ({ env, secrets }) => {
-  const variables = [
-    ...Object.keys(env).map((name) => ({ name, path: ['env', name] })),
-    ...secrets.map(({ env: name }, index) => ({ name, path: ['secrets', index, 'env'] })),
-  ];
-  return variables.flatMap(({ name, path }) =>
-    name !== null && isReservedVariable(name)
+const environment: Rule = (lab) =>
+  configuredVariables(lab).flatMap(({ name, path }) =>
+    isReservedVariable(name)
       ? [
           reserved(
             path,
@@ -88,7 +85,6 @@ const environment: Rule = ({ env, secrets }) => {
         ]
       : [],
   );
-};
 
 /** What the controller sets itself or reads back from a lab's variables. */
 const confidentialVariables: Rule = ({ hubSecretEnv }) =>

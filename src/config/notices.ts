@@ -1,3 +1,4 @@
+import { allMounts, allVolumes } from './all-volumes';
 import { type Diagnostic, diagnosticOf, type Finding } from './diagnostics';
 import { ambiguousMemory, ignoredKeys } from './document-notices';
 import { type Environment, OWN_REPOSITORY } from './environment';
@@ -6,27 +7,14 @@ import { ineffectiveTolerations, labInformation, labOddities } from './lab-notic
 import type { FileConfig } from './schema';
 import { isMapping } from './section';
 
-function unusedVolumes({ lab, fileserver, fsadmin }: FileConfig): Finding[] {
-  const mounts = [
-    ...lab.volumeMounts,
-    ...lab.initContainers.flatMap(({ volumeMounts }) => volumeMounts),
-    ...(fileserver.enabled ? fileserver.volumeMounts : []),
-    ...fsadmin.extraVolumeMounts,
-  ];
-  const used = new Set(mounts.map(({ volumeName }) => volumeName));
-  const volumes = [
-    ...lab.volumes.map(({ name }, index) => ({ name, path: ['lab', 'volumes', index, 'name'] })),
-    ...fsadmin.extraVolumes.map(({ name }, index) => ({
-      name,
-      path: ['fsadmin', 'extraVolumes', index, 'name'],
-    })),
-  ];
-  return volumes.flatMap(({ name, path }): Finding[] =>
+function unusedVolumes(config: FileConfig): Finding[] {
+  const used = new Set(allMounts(config).map(({ volumeName }) => volumeName));
+  return allVolumes(config).flatMap(({ name, path }): Finding[] =>
     used.has(name)
       ? []
       : [
           {
-            path,
+            path: [...path, 'name'],
             value: `"${name}"`,
             rule: 'no-effect',
             message: `"${name}" is mounted nowhere`,
