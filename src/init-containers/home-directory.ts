@@ -11,18 +11,8 @@ import {
 import { basename, dirname } from 'node:path';
 import type { HomeOwner } from './home-owner';
 import { openDirectory, openEntry, pathOf } from './open-directory';
-import { isSystemError, symbolOf, wordsOf } from './system-error';
+import { explained, isSystemError, symbolOf } from './system-error';
 import type { Report } from './variables';
-
-/** Words errors of the system as "cannot create /home/rachel: Permission denied". */
-function explained<T>(what: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new Error(`cannot ${what}: ${wordsOf(error)}`, { cause: error });
-  }
-}
 
 /** Creates a directory of mode 0700; false if there is something of its name. */
 function create(path: string): boolean {

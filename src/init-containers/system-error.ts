@@ -42,3 +42,13 @@ export function lineAbout(error: unknown): string {
   if (!types.isNativeError(error)) return String(error);
   return isSystemError(error.cause) ? `${error.message}: ${wordsOf(error.cause)}` : error.message;
 }
+
+/** Words errors of the system as "cannot create /home/rachel: Permission denied". */
+export function explained<T>(what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new Error(`cannot ${what}: ${wordsOf(error)}`, { cause: error });
+  }
+}

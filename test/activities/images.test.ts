@@ -1,6 +1,7 @@
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { bare, text } from '../unit/registry/registries';
-import { aNode, digest, environmentFor, onNode, RefreshUnderTest } from './refresh-under-test';
+import { activityEnvironment } from './attempt';
+import { aNode, digest, onNode, RefreshUnderTest } from './refresh-under-test';
 
 let world: RefreshUnderTest;
 
@@ -168,7 +169,7 @@ describe('a second refresh', () => {
 
   test('that takes too long says so while there is time to', async () => {
     world.answers.set('/tags/list', () => undefined);
-    world.environment = environmentFor(1_000);
+    world.environment = activityEnvironment(1_000);
     await expect(world.refresh()).rejects.toThrow('within 1 s');
 
     expect(world.state).toMatchObject({ failure: 'The registry has not told everything within 1 s' });

@@ -1,12 +1,10 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { activityInterceptor } from '../../src/activities/interceptor';
 import { createLabActivities, type LabActivities } from '../../src/activities/lab';
 import { parseConfig } from '../../src/config/config';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
 import { aPlan } from '../support/builders';
-import { silence } from '../support/quiet-runtime';
 import { json, status } from '../unit/kubernetes/scripted-server';
+import { attempt } from './attempt';
 import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
 
 const NAMESPACE = '/api/v1/namespaces/lab-rachel';
@@ -74,15 +72,6 @@ afterEach(async () => {
   await kubernetes.close();
   await cluster.close();
 });
-
-/** Runs one attempt of an activity. */
-function attempt<T>(activity: () => Promise<T>): Promise<T> {
-  const environment = new MockActivityEnvironment(
-    { startToCloseTimeoutMs: 15_000 },
-    { interceptors: [activityInterceptor], logger: silence },
-  );
-  return environment.run(activity);
-}
 
 const create = (operationId = 'a') =>
   attempt(() => activities.createLabObjects({ operationId, plan: aPlan() }));

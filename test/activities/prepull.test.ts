@@ -1,9 +1,7 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { activityInterceptor } from '../../src/activities/interceptor';
 import { createPrepullActivities, type PrepullActivities } from '../../src/activities/prepull';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
-import { silence } from '../support/quiet-runtime';
 import { json, status } from '../unit/kubernetes/scripted-server';
+import { attempt } from './attempt';
 import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
 
 const POD = '/api/v1/namespaces/nublado/pods/prepull-a-node-1';
@@ -22,15 +20,6 @@ afterEach(async () => {
   await kubernetes.close();
   await cluster.close();
 });
-
-/** Runs one attempt of an activity. */
-function attempt<T>(activity: () => Promise<T>): Promise<T> {
-  const environment = new MockActivityEnvironment(
-    { startToCloseTimeoutMs: 15_000 },
-    { interceptors: [activityInterceptor], logger: silence },
-  );
-  return environment.run(activity);
-}
 
 const NAMED = { name: 'prepull-a-node-1', namespace: 'nublado' };
 

@@ -1,14 +1,11 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { createImageActivities, type RefreshSummary } from '../../src/activities/images';
-import { activityInterceptor } from '../../src/activities/interceptor';
 import type { Config } from '../../src/config/config';
 import type { ImageCatalogue } from '../../src/domain/images/catalogue';
 import { createKubernetesClient } from '../../src/kubernetes/client';
 import { type CatalogueState, decodeCatalogue } from '../../src/temporal/catalogue';
 import { repositories } from '../../src/worker/images';
 import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
-import { silence } from '../support/quiet-runtime';
 import { aDocument, aLab, parsed } from '../unit/config/documents';
 import {
   type Answer,
@@ -17,6 +14,7 @@ import {
   startScriptedServer,
 } from '../unit/kubernetes/scripted-server';
 import { bare } from '../unit/registry/registries';
+import { activityEnvironment } from './attempt';
 
 /** A digest that can be told from others. */
 export const digest = (digit: number): string => `sha256:${String(digit).repeat(64)}`;
@@ -35,14 +33,6 @@ export const onNode = (ofDigest: string, sizeBytes = 10): object => ({
   names: [`registry.test/lab@${ofDigest}`],
   sizeBytes,
 });
-
-/** An activity environment whose attempts have so much time. */
-export function environmentFor(startToCloseTimeoutMs: number): MockActivityEnvironment {
-  return new MockActivityEnvironment(
-    { startToCloseTimeoutMs },
-    { interceptors: [activityInterceptor], logger: silence },
-  );
-}
 
 /** Refreshes against a scripted registry and cluster, what they publish, and what they ask nodes to pull. */
 export class RefreshUnderTest {
@@ -63,7 +53,7 @@ export class RefreshUnderTest {
   state: CatalogueState = { published: null, refreshedAt: null, failure: null };
   /** Why prepulling cannot be told, if so. */
   prepullingFailure: Error | null = null;
-  environment = environmentFor(15_000);
+  environment = activityEnvironment();
 
   private constructor(
     readonly registry: ScriptedServer,

@@ -12,17 +12,21 @@ afterAll(() => form?.stop());
 
 beforeEach(() => form.renew());
 
-const RECOMMENDED = aMenuImage('recommended', 'Recommended (Weekly 2077_41)');
+/** What a form asks for that nobody has touched. */
+const OFFERED_FIRST = {
+  image: {
+    field: 'image_list',
+    reference: aMenuImage('recommended', 'Recommended (Weekly 2077_41)').reference,
+  },
+  size: 'medium',
+  enableDebug: false,
+  resetUserEnv: false,
+};
 
 test('untouched, it asks for the first image and the default size', async () => {
   await form.open();
 
-  expect(await form.submit()).toEqual({
-    image: { field: 'image_list', reference: RECOMMENDED.reference },
-    size: 'medium',
-    enableDebug: false,
-    resetUserEnv: false,
-  });
+  expect(await form.submit()).toEqual(OFFERED_FIRST);
 });
 
 test('a click on a label chooses, and all that is chosen is asked for', async () => {
@@ -125,12 +129,7 @@ describe('without scripts', () => {
   test('it asks for what is offered first', async () => {
     await form.open();
 
-    expect(await form.submit()).toEqual({
-      image: { field: 'image_list', reference: RECOMMENDED.reference },
-      size: 'medium',
-      enableDebug: false,
-      resetUserEnv: false,
-    });
+    expect(await form.submit()).toEqual(OFFERED_FIRST);
   });
 
   test('it asks for an image of the drop-down when its button is chosen too, and says that it must be', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import type { PrepullActivities } from '../../src/activities/prepull';
 import type { PrepullReport, PulledImage, WantedPull } from '../../src/domain/pull';
 import type { PodChange } from '../../src/workflows/lab/messages';
@@ -10,6 +10,7 @@ import { eventually } from './eventually';
 import { FakePullCluster } from './fake-pull-cluster';
 import { recordRun } from './history-recorder';
 import { quietenRuntime } from './quiet-runtime';
+import { restartableWorker } from './restartable-worker';
 import { theStack } from './stack';
 import { workflowBundle } from './workflow-bundle';
 
@@ -151,20 +152,13 @@ export async function startPrepullHarness(): Promise<PrepullHarness> {
     deletePrepullPod: (input) => of(input.namespace).deletePrepullPod(input),
     readPrepullPods: (input) => of(input.namespace).readPrepullPods(input),
   };
-  const bundle = await workflowBundle();
-  let stop = async (): Promise<void> => undefined;
-
-  async function startWorker(): Promise<void> {
-    const options = { connection: native, namespace, taskQueue, workflowBundle: bundle, activities };
-    const worker = await Worker.create(options);
-    const running = worker.run();
-    stop = async () => {
-      worker.shutdown();
-      await running;
-    };
-  }
-
-  await startWorker();
+  const worker = await restartableWorker({
+    connection: native,
+    namespace,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities,
+  });
   return {
     prepulling() {
       const workflowId = `prepull-${suffix}-${all.size + 1}`;
@@ -172,12 +166,12 @@ export async function startPrepullHarness(): Promise<PrepullHarness> {
       all.set(workflowId, prepulling);
       return prepulling;
     },
-    stopWorker: () => stop(),
-    startWorker,
+    stopWorker: () => worker.stop(),
+    startWorker: () => worker.start(),
     async close() {
       const handles = [...all.keys()].map((id) => client.workflow.getHandle(id));
       await Promise.all(handles.map((handle) => handle.terminate().catch(() => undefined)));
-      await stop();
+      await worker.stop();
       await native.close();
       await connection.close();
     },

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import type { LabActivities } from '../../src/activities/lab';
 import { labWorkflowId } from '../../src/temporal/ids';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { type ClusterStep, FakeCluster } from './fake-cluster';
 import { LabUnderTest } from './lab-under-test';
 import { quietenRuntime } from './quiet-runtime';
+import { restartableWorker } from './restartable-worker';
 import { theStack } from './stack';
 import { workflowBundle } from './workflow-bundle';
 
@@ -40,25 +41,13 @@ export async function startWorkflowHarness(
     if (!lab) throw new Error(`no test has a lab of ${username}`);
     return lab.cluster;
   };
-  const bundle = await workflowBundle();
-  let stop = async (): Promise<void> => undefined;
-
-  async function startWorker(): Promise<void> {
-    const worker = await Worker.create({
-      connection: native,
-      namespace,
-      taskQueue,
-      workflowBundle: bundle,
-      activities: activitiesOn(clusterOf),
-    });
-    const running = worker.run();
-    stop = async () => {
-      worker.shutdown();
-      await running;
-    };
-  }
-
-  await startWorker();
+  const worker = await restartableWorker({
+    connection: native,
+    namespace,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities: activitiesOn(clusterOf),
+  });
   return {
     client,
     taskQueue,
@@ -69,12 +58,12 @@ export async function startWorkflowHarness(
       labs.set(username, lab);
       return lab;
     },
-    stopWorker: () => stop(),
-    startWorker,
+    stopWorker: () => worker.stop(),
+    startWorker: () => worker.start(),
     async close() {
       const handles = [...labs.keys()].map((username) => client.workflow.getHandle(labWorkflowId(username)));
       await Promise.all(handles.map((handle) => handle.terminate().catch(() => undefined)));
-      await stop();
+      await worker.stop();
       await native.close();
       await connection.close();
     },

@@ -1,4 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import {
   type CatalogueState,
   encodeCatalogue,
@@ -12,6 +12,7 @@ import { recordRun } from '../support/history-recorder';
 import { aCatalogue } from '../support/image-catalogue';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { quietenRuntime } from '../support/quiet-runtime';
+import { type RestartableWorker, restartableWorker } from '../support/restartable-worker';
 import { theStack } from '../support/stack';
 import { workflowBundle } from '../support/workflow-bundle';
 
@@ -32,7 +33,7 @@ const instant = (minute: number) => `2077-10-23T09:0${minute}:00.000Z`;
 
 let native: NativeConnection;
 let temporal: OwnNamespace;
-let stopWorker: () => Promise<void>;
+let worker: RestartableWorker;
 
 beforeAll(async () => {
   quietenRuntime();
@@ -42,24 +43,19 @@ beforeAll(async () => {
 /** The workflow has the same ID everywhere, so each test has a Temporal namespace of its own. */
 beforeEach(async () => {
   temporal = await ownNamespace(theStack().temporal.address);
-  const worker = await Worker.create({
+  worker = await restartableWorker({
     connection: native,
     namespace: temporal.name,
     taskQueue: TASK_QUEUES.controller,
     workflowBundle: await workflowBundle(),
   });
-  const running = worker.run();
-  stopWorker = async () => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-    await running;
-  };
 });
 
 afterEach(async () => {
   await handle()
     .terminate()
     .catch(() => undefined);
-  await stopWorker();
+  await worker.stop();
   await temporal.connection.close();
 });
 
@@ -84,7 +80,7 @@ test('what refreshes publish is read without a worker; a failure leaves it as it
   await untilRead(({ published }) => published?.id === ONE.id);
   await publish(failed('the registry is away'));
   await untilRead(({ failure }) => failure !== null);
-  await stopWorker();
+  await worker.stop();
 
   expect(await readCatalogue(temporal.client)).toEqual({
     published: ONE,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { replaceFile } from '../files';
 import { homeDirectoryIn } from '../home-owner';
 import { previewMarkdown } from '../lab-settings';
-import { isSystemError, lineAbout, wordsOf } from '../system-error';
+import { explained, lineAbout } from '../system-error';
 import type { Report } from '../variables';
 import { abnormalPage } from './abnormal-page';
 import { labArguments } from './arguments';
@@ -36,12 +36,7 @@ function abnormalStart(
 }
 
 function writeJson(path: string, value: unknown, report: Report): void {
-  try {
-    replaceFile(path, JSON.stringify(value, null, 2));
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new Error(`cannot write ${path}: ${wordsOf(error)}`, { cause: error });
-  }
+  explained(`write ${path}`, () => replaceFile(path, JSON.stringify(value, null, 2)));
   report(`${path} was written`);
 }
 

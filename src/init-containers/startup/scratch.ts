@@ -5,8 +5,7 @@ import { isSystemError, wordsOf } from '../system-error';
 import type { Report, Variables } from '../variables';
 
 /** The user's own directory in the site's scratch space, whether or not it exists. */
-export function scratchDirectory(variables: Variables, username: string): string {
-  const root = variables.SCRATCH_PATH || '/scratch';
+function scratchDirectory(root: string, variables: Variables, username: string): string {
   return variables.HOMEDIR_SCHEMA === 'initialThenUsername'
     ? join(root, username.slice(0, 1), username)
     : join(root, username);
@@ -34,7 +33,7 @@ export function scratchSubdirectory(
   report: Report,
 ): string | null {
   const root = variables.SCRATCH_PATH || '/scratch';
-  const own = scratchDirectory(variables, username);
+  const own = scratchDirectory(root, variables, username);
   const path = join(own, name);
   try {
     if (!statusOf(root)?.isDirectory()) return null;

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryKind, readTextAt, replaceFile, statusOf } from '../files';
+import { entryKind, readTextAt, replaceFile, rewriteFile, statusOf } from '../files';
 import type { Report } from '../variables';
 
 /** Copies a file to where there is nothing yet. Without a source nothing happens. */
@@ -46,8 +46,7 @@ export function setUpGitLfs(home: string, report: Report): void {
     report(`warning: Git LFS was not set up: ${path} is a ${kind}, which is left alone`);
     return;
   }
-  const mode = statusOf(path)?.mode ?? 0o644;
   const separator = text === '' || text.endsWith('\n') ? '' : '\n';
-  replaceFile(path, text + separator + LFS_SECTION, mode & 0o777);
+  rewriteFile(path, text + separator + LFS_SECTION);
   report(`Git LFS was set up in ${path}`);
 }

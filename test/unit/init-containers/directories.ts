@@ -53,6 +53,9 @@ export const modeOf = (path: string): string => (lstatSync(path).mode & 0o777).t
 /** Whether these tests may give files away. */
 export const IS_ROOT = process.geteuid?.() === 0;
 
+/** Tests of what only root can do, giving files to others; everybody else's runs say that they were skipped. */
+export const asRoot = IS_ROOT ? describe : describe.skip;
+
 /** Acts without the rights of root, so that refusals are the system's own. */
 export async function withoutRoot<T>(act: () => T | Promise<T>): Promise<T> {
   if (!IS_ROOT) return act();

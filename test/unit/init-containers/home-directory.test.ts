@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, symlinkSync, wr
 import { join } from 'node:path';
 import { provisionHome } from '../../../src/init-containers/home-directory';
 import { readHomeOwner } from '../../../src/init-containers/home-owner';
-import { aDirectory, IS_ROOT, modeOf, withoutRoot } from './directories';
+import { aDirectory, asRoot, IS_ROOT, modeOf, withoutRoot } from './directories';
 
 const OWNER = { uid: 12_345, gid: 23_456 };
 
@@ -16,8 +16,6 @@ function ownerOf(path: string): string {
   const { uid, gid } = lstatSync(path);
   return `${uid}:${gid}`;
 }
-
-const asRoot = IS_ROOT ? describe : describe.skip;
 
 asRoot('a home directory', () => {
   test('that is missing is created for its user, who alone may enter, whatever the umask', () => {

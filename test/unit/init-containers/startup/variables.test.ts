@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync } from 'node:
 import { join } from 'node:path';
 import { scratchSubdirectory } from '../../../../src/init-containers/startup/scratch';
 import { labVariables, usernameIn } from '../../../../src/init-containers/startup/variables';
-import { aDirectory, contentsOf, IS_ROOT, modeOf, withoutRoot } from '../directories';
+import { aDirectory, asRoot, contentsOf, IS_ROOT, modeOf, withoutRoot } from '../directories';
 
 const HOME = '/home/r/rachel';
 
@@ -99,8 +99,6 @@ describe('the environment of a lab', () => {
     }
   });
 });
-
-const asRoot = IS_ROOT ? describe : describe.skip;
 
 describe('scratch space', () => {
   const subdirectoryIn = (root: string, further: Record<string, string> = {}) => {
