@@ -4,6 +4,7 @@ import { auth } from './auth';
 import type { Finding } from './diagnostics';
 import { dropdownMenu } from './dropdown-menu';
 import { fileserver } from './file-server';
+import { hub } from './hub';
 import { images } from './images';
 import { lab } from './lab';
 import { configuredMounts } from './mounts';
@@ -51,6 +52,10 @@ const fields = section({
     .prefault('3m')
     .describe('How long one watch of Kubernetes lasts before it is begun anew.'),
   auth: auth.prefault({}).describe('How the callers of the API are known.'),
+  hub: hub
+    .nullable()
+    .prefault(null)
+    .describe('The JupyterHub that is told of labs; without it, the hub finds out by polling.'),
   lab: lab.describe('The labs that users spawn.'),
   images: images.describe('Images that users can run, and how they are kept at hand.'),
   dropdownMenu: dropdownMenu
