@@ -13,22 +13,19 @@ const shared = {
 
 const tests = (...levels) => levels.map((level) => `<rootDir>/test/${level}/**/*.test.ts`);
 
-/** For what hangs; not a measure of how long anything may take. */
-const within = (seconds) => ({ testTimeout: seconds * 1000 });
-
 module.exports = {
   // Tests mostly wait for servers: on two cores Jest's own choice of one worker takes twice as long.
   maxWorkers: 2,
+  // For what hangs; not a measure of how long anything may take.
+  testTimeout: 300_000,
   projects: [
     {
       ...shared,
-      ...within(30),
       displayName: 'fast',
       testMatch: tests('unit', 'objects', 'activities', 'replay'),
     },
     {
       ...shared,
-      ...within(300),
       displayName: 'servers',
       testMatch: tests('stack', 'kubernetes', 'workflows', 'api', 'browser', 'e2e', 'faults'),
       globalSetup: '<rootDir>/test/support/global-setup.ts',
