@@ -16,11 +16,14 @@ export function stackFiles(directory: string) {
     toxiproxyConfiguration: file('toxiproxy.json'),
     registry: file('registry'),
     jupyterhubSettings: file('jupyterhub.json'),
+    hubToken: file('hub-token'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),
     controllerKubeconfigViaToxiproxy: file('controller-via-toxiproxy.kubeconfig'),
   };
 }
+
+export type StackFiles = ReturnType<typeof stackFiles>;
 
 /** Removes what a stack that has ended leaves behind: all but its logs and, if it is persistent, its data. */
 export function removeState(directory: string, isPersistent: boolean): void {

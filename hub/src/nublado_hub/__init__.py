@@ -1,0 +1,1 @@
+"""JupyterHub plugins for the Nublado lab controller."""
