@@ -330,7 +330,7 @@ test('containers stay while the API server is away, and what became of them is t
   await untilGone('apart');
   await stack.revive('kube-apiserver');
   const answers = async () => (await api.send('GET', '/readyz').catch(() => null))?.status;
-  await eventually(answers, (status) => status === 200, 30_000);
+  await eventually(answers, (status) => status === 200);
 
   expect(endOf(await phaseBecomes('apart', 'Failed'))).toMatchObject({ exitCode: 5 });
 });
