@@ -64,7 +64,7 @@ function isGo(component: Component): component is GoComponent {
 }
 
 function isDebian(component: Component): component is DebianComponent {
-  return 'debianPackage' in component;
+  return 'debianPackages' in component;
 }
 
 function directoryOf(component: Component, cache: string): string {

@@ -15,9 +15,12 @@ export function stackFiles(directory: string) {
     kwokConfiguration: file('kwok.yaml'),
     toxiproxyConfiguration: file('toxiproxy.json'),
     registry: file('registry'),
+    postgresqlData: file('postgresql'),
+    postgresqlPassword: file('postgresql.password'),
     jupyterhubSettings: file('jupyterhub.json'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),
+    hubKubeconfig: file('hub.kubeconfig'),
     controllerKubeconfigViaToxiproxy: file('controller-via-toxiproxy.kubeconfig'),
   };
 }

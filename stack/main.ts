@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { buildComponents } from './build';
-import { COMPONENTS, JUPYTERHUB, REGISTRY } from './components';
+import { COMPONENTS, JUPYTERHUB, POSTGRESQL, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { stackDirectory } from './paths';
@@ -32,6 +32,7 @@ function summary({
   identity,
   jupyterhub,
   registry,
+  postgresql,
   toxiproxy,
   directory,
 }: Stack): string {
@@ -45,6 +46,7 @@ function summary({
     `  ingress proxy    ${identity.proxyUrl}`,
     ...(jupyterhub ? [`  JupyterHub       ${jupyterhub.apiUrl}`] : []),
     ...(registry ? [`  Docker registry  ${registry.openHost}`] : []),
+    ...(postgresql ? [`  PostgreSQL       ${postgresql.url}`] : []),
     `  toxiproxy        ${toxiproxy.apiUrl}`,
     `  logs             ${stackFiles(directory).logs}`,
   ].join('\n');
@@ -74,6 +76,7 @@ command('up', 'build what is missing, start a stack in the background and print 
   .option('--persistent', 'keep the state for the next start', false)
   .option('--jupyterhub', 'start a JupyterHub too', false)
   .option('--registry', 'start Docker registries too', false)
+  .option('--postgresql', 'start a PostgreSQL too', false)
   .option('--upstream <url>', 'where the authenticating proxy sends requests')
   .action(
     async (
@@ -83,10 +86,11 @@ command('up', 'build what is missing, start a stack in the background and print 
         persistent: boolean;
         jupyterhub: boolean;
         registry: boolean;
+        postgresql: boolean;
         upstream?: string;
       },
     ) => {
-      const { name, nodes, persistent, jupyterhub, registry, upstream } = options;
+      const { name, nodes, persistent, jupyterhub, registry, postgresql, upstream } = options;
       const stack =
         findStack(name) ??
         (await startStack({
@@ -95,6 +99,7 @@ command('up', 'build what is missing, start a stack in the background and print 
           persistent,
           jupyterhub,
           registry,
+          postgresql,
           detached: true,
           progress,
           ...(upstream ? { upstreamUrl: upstream } : {}),
@@ -151,8 +156,15 @@ program
   .description('build what is missing')
   .option('--jupyterhub', 'install JupyterHub too', false)
   .option('--registry', 'fetch the Docker registry too', false)
-  .action(async ({ jupyterhub, registry }: { jupyterhub: boolean; registry: boolean }) => {
-    const components = [...COMPONENTS, ...(jupyterhub ? [JUPYTERHUB] : []), ...(registry ? [REGISTRY] : [])];
+  .option('--postgresql', 'fetch PostgreSQL too', false)
+  .action(async (wanted: { jupyterhub: boolean; registry: boolean; postgresql: boolean }) => {
+    const { jupyterhub, registry, postgresql } = wanted;
+    const components = [
+      ...COMPONENTS,
+      ...(jupyterhub ? [JUPYTERHUB] : []),
+      ...(registry ? [REGISTRY] : []),
+      ...(postgresql ? [POSTGRESQL] : []),
+    ];
     await buildComponents({ components, progress });
   });
 

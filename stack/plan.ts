@@ -15,6 +15,8 @@ export const bootOptionsSchema = z.object({
   hasHub: z.boolean(),
   /** Whether Docker registries are started too. */
   hasRegistry: z.boolean(),
+  /** Whether a PostgreSQL is started too. */
+  hasPostgresql: z.boolean(),
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   upstreamUrl: z.string().optional(),
 });
@@ -41,6 +43,7 @@ export function assignPorts(block: PortBlock) {
     passwordRegistry: block.next(),
     tokenRegistry: block.next(),
     tokenService: block.next(),
+    postgresql: block.next(),
   } as const;
 }
 
@@ -61,7 +64,7 @@ export function describeStack(
   options: BootOptions,
   ports: Ports,
   pids: Record<string, number>,
-  { jupyterhub, registry }: Pick<Stack, 'jupyterhub' | 'registry'>,
+  { jupyterhub, registry, postgresql }: Pick<Stack, 'jupyterhub' | 'registry' | 'postgresql'>,
 ): Stack {
   const files = stackFiles(options.directory);
   return {
@@ -84,6 +87,7 @@ export function describeStack(
       adminKubeconfig: files.adminKubeconfig,
       controllerKubeconfig: files.controllerKubeconfig,
       controllerKubeconfigViaToxiproxy: files.controllerKubeconfigViaToxiproxy,
+      hubKubeconfig: files.hubKubeconfig,
       controllerNamespace: CONTROLLER_NAMESPACE,
       nodes: nodeNames(options.nodes),
     },
@@ -100,5 +104,6 @@ export function describeStack(
     },
     jupyterhub,
     registry,
+    postgresql,
   };
 }

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildComponents, type Progress } from './build';
-import { COMPONENTS, JUPYTERHUB, REGISTRY } from './components';
+import { COMPONENTS, JUPYTERHUB, POSTGRESQL, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { stackDirectory } from './paths';
@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly jupyterhub?: boolean;
   /** Starts Docker registries too. */
   readonly registry?: boolean;
+  /** Starts a PostgreSQL too. */
+  readonly postgresql?: boolean;
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   readonly upstreamUrl?: string;
   /** Leaves the stack running when this process ends; it stops with this process otherwise. */
@@ -51,9 +53,14 @@ export interface OwnStack extends RunningStack {
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
-  const { jupyterhub = false, registry = false } = options;
+  const { jupyterhub = false, registry = false, postgresql = false } = options;
   const directory = stackDirectory(name);
-  const components = [...COMPONENTS, ...(jupyterhub ? [JUPYTERHUB] : []), ...(registry ? [REGISTRY] : [])];
+  const components = [
+    ...COMPONENTS,
+    ...(jupyterhub ? [JUPYTERHUB] : []),
+    ...(registry ? [REGISTRY] : []),
+    ...(postgresql ? [POSTGRESQL] : []),
+  ];
   const binaries = await buildComponents({ components, progress });
   if (findStack(name)) throw new Error(`stack ${name} is already running`);
   removeOldStacks();
@@ -70,6 +77,7 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     isPersistent: persistent,
     hasHub: jupyterhub,
     hasRegistry: registry,
+    hasPostgresql: postgresql,
     ...(upstreamUrl ? { upstreamUrl } : {}),
   });
   const stack = await report(supervisor, progress, stackFiles(directory).log('supervisor'));
