@@ -19,7 +19,7 @@ const results = z.object({
 
 /** What must hold besides the tests; each counts as one. */
 const CHECKS = [
-  { name: 'format', command: ['biome', 'ci', '.'] },
+  { name: 'format', command: ['biome', 'ci', '--colors=off', '.'] },
   { name: 'lint and layers', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'types', command: ['tsc'] },
 ] as const;

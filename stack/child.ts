@@ -77,7 +77,7 @@ export async function waitFor(
   what: string,
   children: readonly Child[],
   check: () => Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   let problem = '';

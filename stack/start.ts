@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { errorMessage } from '../src/domain/error-message';
 import { buildComponents, type Progress } from './build';
 import { COMPONENTS, JUPYTERHUB, POSTGRESQL, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';
@@ -45,6 +46,9 @@ export interface OwnStack extends RunningStack {
   revive(process: string): Promise<void>;
 }
 
+/** How often a stack is started that does not come up: another program may have taken one of its ports. */
+const ATTEMPTS = 3;
+
 /**
  * Builds what is missing and starts a stack.
  *
@@ -64,12 +68,8 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
   const binaries = await buildComponents({ components, progress });
   if (findStack(name)) throw new Error(`stack ${name} is already running`);
   removeOldStacks();
-  if (persistent) rmSync(stackFiles(directory).logs, { recursive: true, force: true });
-  else rmSync(directory, { recursive: true, force: true });
-  mkdirSync(stackFiles(directory).logs, { recursive: true });
-
   const { upstreamUrl } = options;
-  const supervisor = spawnSupervisor({
+  const bootOptions = {
     name,
     directory,
     binaries,
@@ -79,8 +79,8 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     hasRegistry: registry,
     hasPostgresql: postgresql,
     ...(upstreamUrl ? { upstreamUrl } : {}),
-  });
-  const stack = await report(supervisor, progress, stackFiles(directory).log('supervisor'));
+  };
+  const { supervisor, stack } = await bootInAttempts(bootOptions, progress);
   if (options.detached) {
     supervisor.send('stay', () => supervisor.disconnect());
     supervisor.unref();
@@ -91,6 +91,36 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     kill: (name) => order(supervisor, { kill: name }),
     revive: (name) => order(supervisor, { revive: name }),
   };
+}
+
+async function bootInAttempts(options: BootOptions, progress: Progress) {
+  for (let attempt = 1; ; attempt += 1) {
+    clear(options);
+    const supervisor = spawnSupervisor(options);
+    const ended = endOf(supervisor);
+    try {
+      const stack = await report(supervisor, progress, stackFiles(options.directory).log('supervisor'));
+      return { supervisor, stack };
+    } catch (error) {
+      await ended;
+      if (attempt === ATTEMPTS) throw error;
+      progress(`the stack did not start and is started again: ${errorMessage(error)}`);
+    }
+  }
+}
+
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+}
+
+/** Removes what an earlier stack of that name left. */
+function clear({ directory, isPersistent }: BootOptions): void {
+  const { logs } = stackFiles(directory);
+  rmSync(isPersistent ? logs : directory, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
 }
 
 function spawnSupervisor(options: BootOptions): ChildProcess {

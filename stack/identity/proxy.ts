@@ -13,7 +13,8 @@ type Verdict =
  * identity headers, and passes requests and answers on as they come.
  */
 export function createProxy(directory: Directory, upstreamUrl: () => string | undefined): Server {
-  return createServer((incoming, response) => {
+  // Longer than clients keep idle connections, which would otherwise send into one that is being closed.
+  return createServer({ keepAliveTimeout: 75_000 }, (incoming, response) => {
     const verdict = judge(directory, incoming);
     if (verdict.kind === 'refuse') {
       const { status, text, challenge } = verdict;

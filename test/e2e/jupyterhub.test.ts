@@ -10,8 +10,6 @@ import { type HubAccounts, hubAccounts } from '../support/hub-accounts';
 import { secretsFound, withDecodedPayloads } from '../support/secret-search';
 import { formFor, type World, worldOn } from '../support/world';
 
-jest.setTimeout(60_000);
-
 const TEMPLATE = join(__dirname, '../data/e2e/jupyterhub.yaml');
 
 const hubSecrets = {
@@ -199,7 +197,6 @@ test('while the hub is away its tokens cannot be checked, and afterwards all is 
   const back = await eventually(
     () => get('labs', serviceToken),
     ({ status }) => status !== 500,
-    30_000,
   );
   expect(back.status).toBe(200);
 });
