@@ -8,6 +8,7 @@ import { stackFiles } from './files';
 import { describeHub, startHub } from './jupyterhub/hub';
 import { assignPorts, type BootOptions, describeStack, loopback, type Ports, podRange } from './plan';
 import { claimPorts } from './ports';
+import { describePostgresql, startPostgresql } from './postgresql';
 import { describeRegistry, startRegistries } from './registry/registries';
 import { answersForNamespace, temporal } from './temporal';
 import { toxiproxy } from './toxiproxy';
@@ -54,6 +55,7 @@ export async function boot(
   };
   const hub = options.hub ? describeHub(ports, options.hub) : null;
   const registry = options.hasRegistry ? describeRegistry(ports) : null;
+  const postgresql = options.hasPostgresql ? describePostgresql(ports, files) : null;
   const started = Date.now();
   const reporting = async (what: string, work: Promise<void>) => {
     await work;
@@ -66,9 +68,10 @@ export async function boot(
     reporting('identity', startIdentity()),
     ...(hub ? [reporting('jupyterhub', startHub(hub, { ...options, ports, files, launch }))] : []),
     ...(registry ? [reporting('registry', startRegistries(registry, { ...options, files, launch }))] : []),
+    ...(postgresql ? [reporting('postgresql', startPostgresql(ports, { ...options, files, launch }))] : []),
   ]);
   const pids = Object.fromEntries(children.map(({ name, pid }) => [name, pid]));
-  return describeStack(options, ports, pids, { jupyterhub: hub, registry });
+  return describeStack(options, ports, pids, { jupyterhub: hub, registry, postgresql });
 }
 
 function identity({ identity, proxy, hubProxy }: Ports, { hub, upstreamUrl }: BootOptions): ProcessPlan {

@@ -74,7 +74,7 @@ function isProject(component: Component): component is PythonProject {
 }
 
 function isDebian(component: Component): component is DebianComponent {
-  return 'debianPackage' in component;
+  return 'debianPackages' in component;
 }
 
 function directoryOf(component: Component, cache: string): string {

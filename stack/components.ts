@@ -21,9 +21,9 @@ export interface PythonComponent extends Pinned {
   readonly requirements: string;
 }
 
-/** A part of the stack that is a package of Debian, unpacked and not installed. */
+/** A part of the stack that is made of packages of Debian, unpacked and not installed. */
 export interface DebianComponent extends Pinned {
-  readonly debianPackage: string;
+  readonly debianPackages: readonly string[];
 }
 
 /** A Python project of ours, installed without what it depends on. */
@@ -93,8 +93,30 @@ export const COMPONENTS: readonly GoComponent[] = [
 export const REGISTRY: DebianComponent = {
   name: 'docker-registry',
   version: '2.8',
-  debianPackage: 'docker-registry',
+  debianPackages: ['docker-registry'],
   binaries: ['usr/bin/docker-registry'],
+};
+
+/** PostgreSQL, for stacks that ask for it, with the libraries that not every Debian has. */
+export const POSTGRESQL: DebianComponent = {
+  name: 'postgresql',
+  version: '15',
+  debianPackages: [
+    'postgresql-15',
+    'libcom-err2',
+    'libgssapi-krb5-2',
+    'libicu72',
+    'libk5crypto3',
+    'libkeyutils1',
+    'libkrb5-3',
+    'libkrb5support0',
+    'libldap-2.5-0',
+    'libpq5',
+    'libsasl2-2',
+    'libssl3',
+    'libxml2',
+  ],
+  binaries: ['usr/lib/postgresql/15/bin/initdb', 'usr/lib/postgresql/15/bin/postgres'],
 };
 
 /** The oldest Python that runs JupyterHub and its pinned requirements. */

@@ -19,7 +19,9 @@ export const stackSchema = z.object({
     controllerKubeconfig: z.string(),
     /** The same, through toxiproxy's proxy `kubernetes`. */
     controllerKubeconfigViaToxiproxy: z.string(),
-    /** The namespace the controller would live in. */
+    /** May do what the Helm chart allows a hub with a standby. */
+    hubKubeconfig: z.string().default(''),
+    /** The namespace the controller and the hub would live in. */
     controllerNamespace: z.string(),
     nodes: z.array(z.string()),
   }),
@@ -72,12 +74,23 @@ export const stackSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** Null unless it was asked for. */
+  postgresql: z
+    .object({
+      /** The URL of a database, with the name and the password of its owner. */
+      url: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type Stack = z.infer<typeof stackSchema>;
 
 /** A JupyterHub of the stack, and tokens for its API. */
 export type HubDescription = NonNullable<Stack['jupyterhub']>;
+
+/** A PostgreSQL of the stack. */
+export type PostgresqlDescription = NonNullable<Stack['postgresql']>;
 
 /** The Docker registries of the stack. */
 export type RegistryDescription = NonNullable<Stack['registry']>;

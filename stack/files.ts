@@ -15,10 +15,13 @@ export function stackFiles(directory: string) {
     kwokConfiguration: file('kwok.yaml'),
     toxiproxyConfiguration: file('toxiproxy.json'),
     registry: file('registry'),
+    postgresqlData: file('postgresql'),
+    postgresqlPassword: file('postgresql.password'),
     jupyterhubSettings: file('jupyterhub.json'),
     hubToken: file('hub-token'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),
+    hubKubeconfig: file('hub.kubeconfig'),
     controllerKubeconfigViaToxiproxy: file('controller-via-toxiproxy.kubeconfig'),
   };
 }

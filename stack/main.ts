@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { buildComponents } from './build';
-import { COMPONENTS, REGISTRY } from './components';
+import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
@@ -33,6 +33,7 @@ function summary({
   identity,
   jupyterhub,
   registry,
+  postgresql,
   toxiproxy,
   directory,
 }: Stack): string {
@@ -46,6 +47,7 @@ function summary({
     `  ingress proxy    ${identity.proxyUrl}`,
     ...(jupyterhub ? [`  JupyterHub       ${jupyterhub.url ?? jupyterhub.apiUrl}`] : []),
     ...(registry ? [`  Docker registry  ${registry.openHost}`] : []),
+    ...(postgresql ? [`  PostgreSQL       ${postgresql.url}`] : []),
     `  toxiproxy        ${toxiproxy.apiUrl}`,
     `  logs             ${stackFiles(directory).logs}`,
   ].join('\n');
@@ -91,6 +93,7 @@ command('up', 'build what is missing, start a stack in the background and print 
   .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
   .option('--labs', 'run the containers of pods with behaviour "process"', false)
   .option('--registry', 'start Docker registries too', false)
+  .option('--postgresql', 'start a PostgreSQL too', false)
   .option('--upstream <url>', 'where the authenticating proxy sends requests')
   .action(
     async (
@@ -102,10 +105,12 @@ command('up', 'build what is missing, start a stack in the background and print 
         hubVersion: string;
         labs: boolean;
         registry: boolean;
+        postgresql: boolean;
         upstream?: string;
       },
     ) => {
-      const { name, nodes, persistent, jupyterhub, hubVersion, labs, registry, upstream } = options;
+      const { name, nodes, persistent, jupyterhub, hubVersion, labs, registry, postgresql, upstream } =
+        options;
       const hub = hubKind(jupyterhub);
       const stack =
         findStack(name) ??
@@ -116,6 +121,7 @@ command('up', 'build what is missing, start a stack in the background and print 
           ...(hub ? { jupyterhub: hub, hubVersion: versionOfHub(hubVersion) } : {}),
           ...(labs ? { labs } : {}),
           registry,
+          postgresql,
           detached: true,
           progress,
           ...(upstream ? { upstreamUrl: upstream } : {}),
@@ -167,18 +173,28 @@ command('logs', 'print the end of the logs, also of a stack that has stopped')
     }
   });
 
+interface BuildOptions {
+  jupyterhub?: string | true;
+  hubVersion: string;
+  registry: boolean;
+  postgresql: boolean;
+}
+
 program
   .command('build')
   .description('build what is missing')
   .option('--jupyterhub [kind]', 'install JupyterHub too: "api", which is the default, or "full"')
   .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
   .option('--registry', 'fetch the Docker registry too', false)
-  .action(async (options: { jupyterhub?: string | true; hubVersion: string; registry: boolean }) => {
-    const hub = hubKind(options.jupyterhub);
+  .option('--postgresql', 'fetch PostgreSQL too', false)
+  .action(async (options: BuildOptions) => {
+    const { jupyterhub, hubVersion, registry, postgresql } = options;
+    const hub = hubKind(jupyterhub);
     const components = [
       ...COMPONENTS,
-      ...(hub ? hubComponents(hub, versionOfHub(options.hubVersion)) : []),
-      ...(options.registry ? [REGISTRY] : []),
+      ...(hub ? hubComponents(hub, versionOfHub(hubVersion)) : []),
+      ...(registry ? [REGISTRY] : []),
+      ...(postgresql ? [POSTGRESQL] : []),
     ];
     await buildComponents({ components, progress });
   });

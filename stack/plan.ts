@@ -17,6 +17,8 @@ export const bootOptionsSchema = z.object({
   hasLabs: z.boolean(),
   /** Whether Docker registries are started too. */
   hasRegistry: z.boolean(),
+  /** Whether a PostgreSQL is started too. */
+  hasPostgresql: z.boolean(),
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   upstreamUrl: z.string().optional(),
 });
@@ -45,6 +47,7 @@ export function assignPorts(block: PortBlock) {
     passwordRegistry: block.next(),
     tokenRegistry: block.next(),
     tokenService: block.next(),
+    postgresql: block.next(),
   } as const;
 }
 
@@ -65,7 +68,7 @@ export function describeStack(
   options: BootOptions,
   ports: Ports,
   pids: Record<string, number>,
-  { jupyterhub, registry }: Pick<Stack, 'jupyterhub' | 'registry'>,
+  { jupyterhub, registry, postgresql }: Pick<Stack, 'jupyterhub' | 'registry' | 'postgresql'>,
 ): Stack {
   const files = stackFiles(options.directory);
   return {
@@ -88,6 +91,7 @@ export function describeStack(
       adminKubeconfig: files.adminKubeconfig,
       controllerKubeconfig: files.controllerKubeconfig,
       controllerKubeconfigViaToxiproxy: files.controllerKubeconfigViaToxiproxy,
+      hubKubeconfig: files.hubKubeconfig,
       controllerNamespace: CONTROLLER_NAMESPACE,
       nodes: nodeNames(options.nodes),
     },
@@ -104,5 +108,6 @@ export function describeStack(
     },
     jupyterhub,
     registry,
+    postgresql,
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage } from '../src/domain/error-message';
 import { buildComponents, type Progress } from './build';
-import { COMPONENTS, REGISTRY } from './components';
+import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly labs?: boolean;
   /** Starts Docker registries too. */
   readonly registry?: boolean;
+  /** Starts a PostgreSQL too. */
+  readonly postgresql?: boolean;
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   readonly upstreamUrl?: string;
   /** Leaves the stack running when this process ends; it stops with this process otherwise. */
@@ -63,13 +65,14 @@ const ATTEMPTS = 3;
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
-  const { jupyterhub = null, registry = false } = options;
+  const { jupyterhub = null, registry = false, postgresql = false } = options;
   const { hubVersion = 6, labs = jupyterhub === 'full' } = options;
   const directory = stackDirectory(name);
   const components = [
     ...COMPONENTS,
     ...(jupyterhub ? hubComponents(jupyterhub, hubVersion) : []),
     ...(registry ? [REGISTRY] : []),
+    ...(postgresql ? [POSTGRESQL] : []),
   ];
   const binaries = await buildComponents({ components, progress });
   if (findStack(name)) throw new Error(`stack ${name} is already running`);
@@ -84,6 +87,7 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     hub: jupyterhub && { kind: jupyterhub, version: hubVersion },
     hasLabs: labs,
     hasRegistry: registry,
+    hasPostgresql: postgresql,
     ...(upstreamUrl ? { upstreamUrl } : {}),
   };
   const { supervisor, stack } = await bootInAttempts(bootOptions, progress);

@@ -85,5 +85,6 @@ function writeKubeconfigs(directory: string, ports: Ports, credentials: Credenti
     writeKubeconfig(file, `https://127.0.0.1:${port}`, files.apiServerCertificate, token);
   write(files.adminKubeconfig, ports.apiServer, credentials.adminToken);
   write(files.controllerKubeconfig, ports.apiServer, credentials.controllerToken);
+  write(files.hubKubeconfig, ports.apiServer, credentials.hubToken);
   write(files.controllerKubeconfigViaToxiproxy, ports.toxicApiServer, credentials.controllerToken);
 }
