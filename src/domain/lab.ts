@@ -87,6 +87,8 @@ export interface LabRecord {
   readonly quota: ResourceAmount | null;
   readonly failure: LabFailure | null;
   readonly operation: Operation;
+  /** SHA-256 of the hub's token that the lab was given, by which it reports activity; absent where it does not. */
+  readonly hubTokenDigest?: string;
   /** RFC 3339 instant of the last status change. */
   readonly since: string;
 }

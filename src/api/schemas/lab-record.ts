@@ -26,6 +26,7 @@ export const labRecord = z.object({
   quota: amount.nullable(),
   failure: z.object({ reason: z.enum(FAILURE_REASONS), message: z.string() }).nullable(),
   operation: z.object({ id: z.string(), kind: z.enum(['spawn', 'delete']) }),
+  hubTokenDigest: z.string().optional(),
   since: z.string(),
 }) satisfies z.ZodType<LabRecord>;
 
