@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 /** What every part of the stack has that is built at one pinned version. */
 interface Pinned {
   readonly name: string;
@@ -30,7 +26,15 @@ export interface DebianComponent extends Pinned {
   readonly debianPackages: readonly string[];
 }
 
-export type Component = GoComponent | PythonComponent | DebianComponent;
+/** A Python project of ours, installed without what it depends on. */
+export interface PythonProject extends Pinned {
+  /** Its folder. */
+  readonly project: string;
+  /** What it is built with, which holds its build backend. */
+  readonly builder: PythonComponent;
+}
+
+export type Component = GoComponent | PythonComponent | PythonProject | DebianComponent;
 
 const KUBERNETES = '1.36.3';
 const VERSION_VARIABLE = 'k8s.io/component-base/version';
@@ -84,16 +88,6 @@ export const COMPONENTS: readonly GoComponent[] = [
     binaries: ['temporal'],
   },
 ];
-
-const REQUIREMENTS = join(__dirname, 'jupyterhub', 'requirements.txt');
-
-/** JupyterHub, for stacks that ask for it. Any change of its requirements builds it anew. */
-export const JUPYTERHUB: PythonComponent = {
-  name: 'jupyterhub',
-  version: `6.1.1-${createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8)}`,
-  requirements: REQUIREMENTS,
-  binaries: ['bin/python'],
-};
 
 /** A Docker registry, for stacks that ask for it: Debian's newest build of this version. */
 export const REGISTRY: DebianComponent = {

@@ -43,10 +43,17 @@ export const stackSchema = z.object({
   /** Null unless it was asked for. */
   jupyterhub: z
     .object({
+      version: z.literal([5, 6]),
+      /** The hub itself, for programs and labs. */
       apiUrl: z.string(),
-      /** Token of service `nublado`, which may handle all servers. */
+      /** Behind the ingress, for browsers; null for a hub that has only its API. */
+      url: z.string().nullable(),
+      /**
+       * Token of service `nublado`: it may handle all servers of a hub that has only its API; of a full one it may end
+       * them and write users' activity.
+       */
       serviceToken: z.string(),
-      /** Token of service `tests`, which makes users, groups and tokens. */
+      /** Token of service `tests`, which makes users, groups and tokens, and in a full hub handles servers too. */
       adminToken: z.string(),
     })
     .nullable()

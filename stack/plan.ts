@@ -11,8 +11,10 @@ export const bootOptionsSchema = z.object({
   binaries: z.record(z.string(), z.string()),
   nodes: z.number().int().min(1),
   isPersistent: z.boolean(),
-  /** Whether a JupyterHub is started too. */
-  hasHub: z.boolean(),
+  /** What of JupyterHub is started too. */
+  hub: z.object({ kind: z.enum(['api', 'full']), version: z.literal([5, 6]) }).nullable(),
+  /** Whether pods of behaviour `process` are run. */
+  hasLabs: z.boolean(),
   /** Whether Docker registries are started too. */
   hasRegistry: z.boolean(),
   /** Whether a PostgreSQL is started too. */
@@ -39,6 +41,8 @@ export function assignPorts(block: PortBlock) {
     identity: block.next(),
     proxy: block.next(),
     jupyterhub: block.next(),
+    hubProxy: block.next(),
+    hubProxyApi: block.next(),
     openRegistry: block.next(),
     passwordRegistry: block.next(),
     tokenRegistry: block.next(),

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage } from '../src/domain/error-message';
 import { buildComponents, type Progress } from './build';
-import { COMPONENTS, JUPYTERHUB, POSTGRESQL, REGISTRY } from './components';
+import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
+import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
 import { stackDirectory } from './paths';
 import type { BootOptions } from './plan';
 import type { ProcessOrder } from './process-order';
@@ -19,8 +20,15 @@ export interface StackOptions {
   readonly nodes?: number;
   /** Keeps the state of Temporal and Kubernetes for the next start under the same name. */
   readonly persistent?: boolean;
-  /** Starts a JupyterHub too. */
-  readonly jupyterhub?: boolean;
+  /**
+   * Starts a JupyterHub too: `api` for its REST API and tokens alone, `full` with its proxy and our plugins, behind the
+   * ingress, and with labs that are real.
+   */
+  readonly jupyterhub?: HubKind;
+  /** 6 by default. */
+  readonly hubVersion?: HubVersion;
+  /** Runs the containers of pods with behaviour `process`; a full JupyterHub has that, and JupyterLab for them. */
+  readonly labs?: boolean;
   /** Starts Docker registries too. */
   readonly registry?: boolean;
   /** Starts a PostgreSQL too. */
@@ -57,11 +65,12 @@ const ATTEMPTS = 3;
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
-  const { jupyterhub = false, registry = false, postgresql = false } = options;
+  const { jupyterhub = null, registry = false, postgresql = false } = options;
+  const { hubVersion = 6, labs = jupyterhub === 'full' } = options;
   const directory = stackDirectory(name);
   const components = [
     ...COMPONENTS,
-    ...(jupyterhub ? [JUPYTERHUB] : []),
+    ...(jupyterhub ? hubComponents(jupyterhub, hubVersion) : []),
     ...(registry ? [REGISTRY] : []),
     ...(postgresql ? [POSTGRESQL] : []),
   ];
@@ -75,7 +84,8 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     binaries,
     nodes,
     isPersistent: persistent,
-    hasHub: jupyterhub,
+    hub: jupyterhub && { kind: jupyterhub, version: hubVersion },
+    hasLabs: labs,
     hasRegistry: registry,
     hasPostgresql: postgresql,
     ...(upstreamUrl ? { upstreamUrl } : {}),

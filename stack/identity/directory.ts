@@ -8,6 +8,8 @@ export type Delegation = 'notebook' | 'internal';
 export interface Directory {
   /** The user of a token of theirs, or of a token that was delegated from one. */
   find(token: string): FakeUser | undefined;
+  /** Everybody with a token of their own. */
+  all(): readonly { readonly token: string; readonly user: FakeUser }[];
   put(token: string, user: FakeUser): void;
   remove(token: string): void;
   /** A token that stands for the user's own; always the same for one token and purpose. */
@@ -21,6 +23,7 @@ export function createDirectory(): Directory {
   const origins = new Map<string, string>();
   return {
     find: (token) => users.get(origins.get(token) ?? token),
+    all: () => [...users].map(([token, user]) => ({ token, user })),
     put: (token, user) => users.set(token, user),
     remove: (token) => users.delete(token),
     delegate(token, purpose) {

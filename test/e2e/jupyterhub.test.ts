@@ -27,7 +27,7 @@ let spawner: HubClient;
 beforeAll(async () => {
   const name = `e2e-${randomBytes(4).toString('hex')}`;
   const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
-  stack = await startStack({ name, jupyterhub: true, progress });
+  stack = await startStack({ name, jupyterhub: 'api', progress });
   if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
   ({ serviceToken } = stack.jupyterhub);
   accounts = hubAccounts(stack.jupyterhub);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildComponents } from '../../stack/build';
-import { JUPYTERHUB } from '../../stack/components';
+import { hubComponents } from '../../stack/jupyterhub/components';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { isAlive } from '../../stack/state';
 import { eventually } from '../support/eventually';
@@ -29,7 +29,7 @@ let runs: string;
 let standbys: Standby[];
 
 beforeAll(async () => {
-  ({ python = '' } = await buildComponents({ components: [JUPYTERHUB] }));
+  ({ python = '' } = await buildComponents({ components: hubComponents('api', 6) }));
   admin = kubernetesApi(kubernetes.adminKubeconfig);
 });
 
