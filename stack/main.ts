@@ -14,6 +14,13 @@ interface NameOption {
   readonly name: string;
 }
 
+interface BuildOptions {
+  readonly jupyterhub?: string | true;
+  readonly hubVersion: string;
+  readonly registry: boolean;
+  readonly postgresql: boolean;
+}
+
 const progress = (line: string) => console.error(line);
 
 function requireStack(name: string): Stack {
@@ -173,13 +180,6 @@ command('logs', 'print the end of the logs, also of a stack that has stopped')
     }
   });
 
-interface BuildOptions {
-  jupyterhub?: string | true;
-  hubVersion: string;
-  registry: boolean;
-  postgresql: boolean;
-}
-
 program
   .command('build')
   .description('build what is missing')
@@ -188,13 +188,12 @@ program
   .option('--registry', 'fetch the Docker registry too', false)
   .option('--postgresql', 'fetch PostgreSQL too', false)
   .action(async (options: BuildOptions) => {
-    const { jupyterhub, hubVersion, registry, postgresql } = options;
-    const hub = hubKind(jupyterhub);
+    const hub = hubKind(options.jupyterhub);
     const components = [
       ...COMPONENTS,
-      ...(hub ? hubComponents(hub, versionOfHub(hubVersion)) : []),
-      ...(registry ? [REGISTRY] : []),
-      ...(postgresql ? [POSTGRESQL] : []),
+      ...(hub ? hubComponents(hub, versionOfHub(options.hubVersion)) : []),
+      ...(options.registry ? [REGISTRY] : []),
+      ...(options.postgresql ? [POSTGRESQL] : []),
     ];
     await buildComponents({ components, progress });
   });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { buildComponents } from '../../stack/build';
-
 import { hubComponents } from '../../stack/jupyterhub/components';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { isAlive } from '../../stack/state';
