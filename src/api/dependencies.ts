@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ImageSource } from '../domain/images/source';
 import type { LabStatus } from '../domain/lab';
 import type { LabSize } from '../domain/lab-options';
-import type { StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
+import type { HubSettings, StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { SealedConfiguration } from '../domain/sealed';
@@ -35,6 +35,8 @@ export interface LabSettings {
   } & TimeoutSettings;
   readonly images: ShownImageSettings;
   readonly timeouts: StepSettings;
+  /** Null without a hub that is told of anything. */
+  readonly hub: HubSettings | null;
 }
 
 /** What spawns are offered and accepted under, as of one version of the configuration. */

@@ -20,5 +20,7 @@ export function pendingRecord(plan: LabDesign, operation: Operation, since: stri
     failure: null,
     operation,
     since,
+    startedAt: since,
+    end: null,
   };
 }

@@ -1,8 +1,19 @@
 import { z } from 'zod';
 import { FAILURE_REASONS, LAB_STATUSES, type LabRecord } from '../../domain/lab';
+import { END_OUTCOMES, ENDED_BY, type LabEnd } from '../../domain/lab-end';
 import { LAB_SIZES } from '../../domain/lab-options';
 
 const amount = z.object({ cpu: z.number(), memory: z.number() });
+
+/** How a lab ended, as its memo tells. */
+export const labEnd = z.object({
+  at: z.string(),
+  outcome: z.enum(END_OUTCOMES),
+  by: z.enum(ENDED_BY),
+  name: z.string().nullable(),
+  reason: z.enum(FAILURE_REASONS).nullable(),
+  message: z.string().nullable(),
+}) satisfies z.ZodType<LabEnd>;
 
 /** The memo `lab` of a lab workflow, as read back from the server. */
 export const labRecord = z.object({
@@ -27,6 +38,8 @@ export const labRecord = z.object({
   failure: z.object({ reason: z.enum(FAILURE_REASONS), message: z.string() }).nullable(),
   operation: z.object({ id: z.string(), kind: z.enum(['spawn', 'delete']) }),
   since: z.string(),
+  startedAt: z.string().nullable().default(null),
+  end: labEnd.nullable().default(null),
 }) satisfies z.ZodType<LabRecord>;
 
 /** As much of the memo as a listing needs. */

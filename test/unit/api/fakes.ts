@@ -104,6 +104,7 @@ export const LAB_SETTINGS: LabSettings = {
     aliasTags: [],
   },
   timeouts: timeouts.parse({}),
+  hub: null,
 };
 
 const WEEKLY = 'registry.test/sketchbook:w_2077_44@sha256:1234';
