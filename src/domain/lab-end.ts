@@ -12,7 +12,7 @@ export type EndOutcome = (typeof END_OUTCOMES)[number];
  * Who can have ended a lab: its user from inside, somebody who called the API under a name, a hub that called
  * it without one, an operator through Temporal, the lab's own processes, the cluster, or the controller.
  */
-export const ENDED_BY = ['user', 'person', 'hub', 'operator', 'lab', 'cluster', 'controller'] as const;
+export const ENDED_BY = ['user', 'caller', 'hub', 'operator', 'lab', 'cluster', 'controller'] as const;
 
 export type EndedBy = (typeof ENDED_BY)[number];
 
@@ -22,7 +22,7 @@ export interface LabEnd {
   readonly at: string;
   readonly outcome: EndOutcome;
   readonly by: EndedBy;
-  /** Of a person. */
+  /** Of a caller. */
   readonly name: string | null;
   readonly reason: FailureReason | null;
   /** For the lab's user; cut short, since it is kept for long. */
@@ -66,7 +66,7 @@ export function failedEnding({ reason, message }: LabFailure): Ending {
 
 /** The end on an order through the API; without a name it is a hub's. */
 export function stoppedBy(name: string | null): Ending {
-  return { outcome: 'stopped', by: name === null ? 'hub' : 'person', name, reason: null, message: null };
+  return { outcome: 'stopped', by: name === null ? 'hub' : 'caller', name, reason: null, message: null };
 }
 
 /** The end on an operator's order, with the operator's own words where there are any. */

@@ -224,7 +224,7 @@ export class LabState {
   }
 }
 
-/** Orders through the API come from the hub, or from administrators whom the hub asks about the lab afterwards. */
+/** Orders through the API are the hub's own, or of somebody who can tell the hub as well. */
 function isOrderOfApi({ by }: Ending): boolean {
-  return by === 'hub' || by === 'person';
+  return by === 'hub' || by === 'caller';
 }
