@@ -25,6 +25,7 @@ async function main(): Promise<void> {
     terms: unused,
     sealer: { seal: unused },
     labs: { create: unused, read: unused, list: unused, remove: unused },
+    history: { livesOf: unused, lastOf: unused },
     progress: { follow: unused },
     metrics: createMetrics(),
     checks: {},

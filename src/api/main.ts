@@ -13,6 +13,7 @@ import { configuredAuthentication } from './configured-authentication';
 import { createMetrics } from './plugins/metrics';
 import { createCatalogueReader } from './services/catalogue';
 import { createImageSource } from './services/images';
+import { createLabHistory } from './services/lab-history';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
 
@@ -59,6 +60,7 @@ export async function startApi(
     }),
     sealer: context.sealer,
     labs: createLabs(temporal.client, longestDeleteTimeout(context)),
+    history: createLabHistory(temporal.client),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
     metrics,
     checks,

@@ -44,11 +44,11 @@ async function tellHub(
     if (!answer) throw new Error(`unexpected ${request.method}`);
     return answer(response, request);
   });
-  const { tellHub } = createHubActivities({
+  const activities = createHubActivities({
     hub: { apiUrl: `${hub.url}/hub/api/`, tokenPath: join(directory, 'token'), timeoutMs },
     onNotice: (result) => results.push(result),
   });
-  return () => tellHub({ username: 'rachel', endedAt: ENDED });
+  return () => activities.tellHub({ username: 'rachel', endedAt: ENDED });
 }
 
 const asked = () => hub?.requests.map(({ method, path }) => `${method} ${path}`);

@@ -75,6 +75,7 @@ test.each(['exit-0', 'exit-1', 'oom-killed', 'evicted'])(
 
     await hub.until(user, 'gone');
     await cleanedUp(user);
+    expect(hub.deletions.at(-1)).toBe(`/hub/api/users/${user.username}/server`);
   },
 );
 
@@ -84,6 +85,7 @@ test('the hub forgets a server that an operator has ended', async () => {
   await world.temporal.workflow.getHandle(labWorkflowId(user.username)).signal('forceShutdown', reason);
 
   await hub.until(user, 'gone');
+  expect(hub.deletions.at(-1)).toBe(`/hub/api/users/${user.username}/server`);
 });
 
 test.each<Mood>([403, 500, 'hangs'])(

@@ -205,6 +205,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
         if (!labs.delete(username)) throw unknown(username);
       },
     },
+    history: { livesOf: async () => [], lastOf: async () => null },
     progress: {
       async follow(username) {
         throw unknown(username);
