@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     sealer: { seal: unused },
     activityUrlOf: null,
     labs: { create: unused, read: unused, list: unused, remove: unused },
+    history: { livesOf: unused, lastOf: unused },
     progress: { follow: unused },
     metrics: createMetrics(),
     checks: {},

@@ -12,6 +12,7 @@ import { eventRoutes } from './routes/events';
 import { imageRoutes } from './routes/images';
 import { indexRoutes } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
+import { labHistoryRoutes } from './routes/lab-history';
 import { labRoutes } from './routes/labs';
 import { userStatusRoutes } from './routes/user-status';
 import { readMetadata } from './schemas/metadata';
@@ -58,6 +59,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await admitted.register(createLabRoutes(root, dependencies));
       await admitted.register(eventRoutes(dependencies));
       await admitted.register(userStatusRoutes(dependencies));
+      await admitted.register(labHistoryRoutes(dependencies));
       await admitted.register(labFormRoutes(dependencies));
       await admitted.register(imageRoutes(dependencies));
     },

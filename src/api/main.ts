@@ -15,6 +15,7 @@ import type { Dependencies } from './dependencies';
 import { createMetrics } from './plugins/metrics';
 import { createCatalogueReader } from './services/catalogue';
 import { createImageSource } from './services/images';
+import { createLabHistory } from './services/lab-history';
 import { activityUrls } from './services/lab-reporting';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
@@ -72,6 +73,7 @@ export async function startApi(
     sealer: context.sealer,
     activityUrlOf: activityUrls(config),
     labs,
+    history: createLabHistory(temporal.client),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
     metrics,
     checks,

@@ -12,7 +12,9 @@ const fields = section({
     .describe("File with the API token of the controller's service in the hub, read for every use."),
   notifyExit: boolean()
     .prefault(true)
-    .describe('Tell the hub at once when a lab has ended by itself. Needs scope `delete:servers`.'),
+    .describe(
+      'Tell the hub at once when a lab has ended by itself. Needs scopes `delete:servers` and `read:servers`.',
+    ),
   aggregateActivity: boolean()
     .prefault(false)
     .describe(

@@ -21,5 +21,7 @@ export function pendingRecord(plan: LabDesign, operation: Operation, since: stri
     operation,
     ...(plan.hubTokenDigest === undefined ? {} : { hubTokenDigest: plan.hubTokenDigest }),
     since,
+    startedAt: since,
+    end: null,
   };
 }

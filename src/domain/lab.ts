@@ -1,3 +1,4 @@
+import type { LabEnd } from './lab-end';
 import type { LabSize } from './lab-options';
 import type { LabResources, ResourceAmount } from './resources';
 import type { Group } from './user';
@@ -91,6 +92,10 @@ export interface LabRecord {
   readonly hubTokenDigest?: string;
   /** RFC 3339 instant of the last status change. */
   readonly since: string;
+  /** RFC 3339 instant at which the lab was accepted, or its pod created; null where that is not known. */
+  readonly startedAt: string | null;
+  /** Null as long as the lab has not ended, and nobody has ordered it to. */
+  readonly end: LabEnd | null;
 }
 
 /** What a `create` meets, which decides whether it may go on. */

@@ -8,7 +8,8 @@ import { isSendable } from '../http/fetch';
  */
 export async function readServiceToken(path: string): Promise<string> {
   const content = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Error(`the hub's service token ${path} cannot be read`, { cause: error });
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new Error(`the hub's service token ${path} cannot be read: ${code}`, { cause: error });
   });
   const token = content.trim();
   if (token === '') throw new Error(`the hub's service token ${path} is empty`);

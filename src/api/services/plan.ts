@@ -59,7 +59,7 @@ export async function planLab(
     configuration,
     secrets: sealer.seal(JSON.stringify(secrets), { username, workflowId: labWorkflowId(username) }),
   };
-  return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts) };
+  return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts, settings.hub) };
 }
 
 function requireSpawner(user: User, namespacePrefix: string): PosixUser {
