@@ -125,7 +125,7 @@ test('without a token nothing is sent', async () => {
 
   expect(await activity.tell(RACHEL)).toEqual({
     kind: 'refused',
-    problem: `the hub's service token ${tokenPath} cannot be read`,
+    problem: `the hub's service token ${tokenPath} cannot be read: ENOENT`,
   });
   expect(hub.requests).toEqual([]);
 });
