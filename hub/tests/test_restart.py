@@ -209,6 +209,28 @@ async def test_a_missing_token_file_is_no_stopped_lab_and_is_named_in_the_log(
     assert '/nonexistent/token cannot be read' in caplog.text
 
 
+async def test_a_controller_that_stays_away_is_named_in_the_log_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.controller.answer('read', *AWAY)
+
+    for _ in range(3):
+        await world.spawner.poll()
+
+    assert len([record for record in caplog.records if record.levelname == 'WARNING']) == 1
+
+
+async def test_a_lab_that_is_there_is_stopped_as_soon_as_the_controller_is_back(world: World) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[DONE]]
+    await spawned(world)
+    world.controller.answer('delete', *AWAY[:20])
+
+    await world.user.stop()
+
+    assert world.controller.labs == {}
+
+
 class TestMovedLabs:
     @pytest.fixture
     def settings(self) -> Settings:
