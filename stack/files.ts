@@ -17,6 +17,7 @@ export function stackFiles(directory: string) {
     registry: file('registry'),
     jupyterhubSettings: file('jupyterhub.json'),
     hubToken: file('hub-token'),
+    hubServiceToken: file('hub-service-token'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),
     controllerKubeconfigViaToxiproxy: file('controller-via-toxiproxy.kubeconfig'),
