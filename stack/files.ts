@@ -19,6 +19,7 @@ export function stackFiles(directory: string) {
     postgresqlPassword: file('postgresql.password'),
     jupyterhubSettings: file('jupyterhub.json'),
     hubToken: file('hub-token'),
+    hubServiceToken: file('hub-service-token'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),
     hubKubeconfig: file('hub.kubeconfig'),
