@@ -157,7 +157,9 @@ test('a missing token file is named', async () => {
   await rm(join(directory, 'token'));
   const tell = await tellHub(running);
 
-  await expect(attempt(tell)).rejects.toMatchObject({ message: expect.stringContaining('token cannot be read: ENOENT') });
+  await expect(attempt(tell)).rejects.toMatchObject({
+    message: expect.stringContaining('token cannot be read: ENOENT'),
+  });
 });
 
 test('a cancelled attempt drops its request, and deletes nothing', async () => {
