@@ -5,7 +5,7 @@ ONESHOT ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench crash check build stack format clean
+.PHONY: help demo test hub bench crash check build stack format clean
 
 ## help: list the targets
 help:
@@ -18,6 +18,10 @@ demo: build
 ## test: install what is missing, then every check and every test
 test: build
 	@npm run --silent test:all
+
+## hub: check and test JupyterHub's plugins alone, with every supported release
+hub: node_modules/.installed
+	@npm run --silent hub
 
 ## bench: measure spawns beside the same objects by bare API calls (ARGS="--sizes 1,20 --json FILE"; --help)
 bench: build

@@ -16,8 +16,14 @@ const tests = (...levels) => levels.map((level) => `<rootDir>/test/${level}/**/*
 module.exports = {
   // Tests mostly wait for servers: on two cores Jest's own choice of one worker takes twice as long.
   maxWorkers: 2,
+  // For what hangs; not a measure of how long anything may take.
+  testTimeout: 300_000,
   projects: [
-    { ...shared, displayName: 'fast', testMatch: tests('unit', 'objects', 'activities', 'replay') },
+    {
+      ...shared,
+      displayName: 'fast',
+      testMatch: tests('unit', 'objects', 'activities', 'replay'),
+    },
     {
       ...shared,
       displayName: 'servers',

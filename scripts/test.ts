@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { testHub } from './hub-tests';
 
 const ROOT = join(__dirname, '..');
 const RESULTS = join(ROOT, '.cache/jest-results.json');
@@ -18,7 +19,7 @@ const results = z.object({
 
 /** What must hold besides the tests; each counts as one. */
 const CHECKS = [
-  { name: 'format', command: ['biome', 'ci', '.'] },
+  { name: 'format', command: ['biome', 'ci', '--colors=off', '.'] },
   { name: 'lint and layers', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'types', command: ['tsc'] },
 ] as const;
@@ -34,13 +35,16 @@ function run(command: readonly string[]): boolean {
 }
 
 /** Runs every check and every test, and ends with the line that counts them. */
-function main(): void {
+async function main(): Promise<void> {
   let [passed, failed] = [0, 0];
   for (const { name, command } of CHECKS) {
     console.log(`== ${name}`);
     if (run(command)) passed += 1;
     else failed += 1;
   }
+  const hub = await testHub();
+  passed += hub.passed;
+  failed += hub.failed;
   console.log(
     '== tests: the first run on a machine builds Temporal and Kubernetes, which takes some minutes',
   );
@@ -56,4 +60,4 @@ function main(): void {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-main();
+void main();

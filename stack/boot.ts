@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Progress } from './build';
-import { type Child, type Launch, startChild, waitFor } from './child';
+import { type Child, type Launch, type ProcessPlan, startChild, waitFor } from './child';
 import { startCluster } from './control-plane/cluster';
-import type { HubDescription, Stack } from './description';
+import type { Stack } from './description';
 import { stackFiles } from './files';
-import { describeHub, jupyterhub } from './jupyterhub/hub';
-import { assignPorts, type BootOptions, describeStack, loopback, podRange } from './plan';
+import { describeHub, startHub } from './jupyterhub/hub';
+import { assignPorts, type BootOptions, describeStack, loopback, type Ports, podRange } from './plan';
 import { claimPorts } from './ports';
+import { describePostgresql, startPostgresql } from './postgresql';
 import { describeRegistry, startRegistries } from './registry/registries';
 import { answersForNamespace, temporal } from './temporal';
 import { toxiproxy } from './toxiproxy';
@@ -49,16 +50,12 @@ export async function boot(
     await waitFor('toxiproxy', [child], async () => (await fetch(loopback(ports.toxiproxy, '/version'))).ok);
   };
   const startIdentity = async () => {
-    const child = launch(identity(ports, options.upstreamUrl));
+    const child = launch(identity(ports, options));
     await waitFor('identity', [child], async () => (await fetch(loopback(ports.identity, '/discovery'))).ok);
   };
-  const hub = options.hasHub ? describeHub(ports) : null;
-  const startHub = async (settings: HubDescription) => {
-    const plan = jupyterhub(settings, files.jupyterhubSettings);
-    const child = launch({ ...plan, command: options.binaries['python'] ?? '' });
-    await waitFor('jupyterhub', [child], async () => (await fetch(`${settings.apiUrl}/`)).ok);
-  };
+  const hub = options.hub ? describeHub(ports, files, options.hub) : null;
   const registry = options.hasRegistry ? describeRegistry(ports) : null;
+  const postgresql = options.hasPostgresql ? describePostgresql(ports, files) : null;
   const started = Date.now();
   const reporting = async (what: string, work: Promise<void>) => {
     await work;
@@ -69,14 +66,16 @@ export async function boot(
     reporting('temporal', startTemporal()),
     reporting('toxiproxy', startToxiproxy()),
     reporting('identity', startIdentity()),
-    ...(hub ? [reporting('jupyterhub', startHub(hub))] : []),
+    ...(hub ? [reporting('jupyterhub', startHub(hub, { ...options, ports, files, launch }))] : []),
     ...(registry ? [reporting('registry', startRegistries(registry, { ...options, files, launch }))] : []),
+    ...(postgresql ? [reporting('postgresql', startPostgresql(ports, { ...options, files, launch }))] : []),
   ]);
   const pids = Object.fromEntries(children.map(({ name, pid }) => [name, pid]));
-  return describeStack(options, ports, pids, { jupyterhub: hub, registry });
+  return describeStack(options, ports, pids, { jupyterhub: hub, registry, postgresql });
 }
 
-function identity({ identity, proxy }: { identity: number; proxy: number }, upstreamUrl: string | undefined) {
+function identity({ identity, proxy, hubProxy }: Ports, { hub, upstreamUrl }: BootOptions): ProcessPlan {
+  const hasHub = hub?.kind === 'full';
   return {
     name: 'identity',
     command: process.execPath,
@@ -87,6 +86,7 @@ function identity({ identity, proxy }: { identity: number; proxy: number }, upst
       `--port=${identity}`,
       `--proxy-port=${proxy}`,
       ...(upstreamUrl ? [`--upstream=${upstreamUrl}`] : []),
+      ...(hasHub ? [`--hub=${loopback(hubProxy)}`] : []),
     ],
   };
 }

@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { COMPONENTS, type Component, type DebianComponent, type GoComponent } from './components';
+import {
+  COMPONENTS,
+  type Component,
+  type DebianComponent,
+  type GoComponent,
+  type PythonProject,
+} from './components';
 import { buildWithDebian, checkDebian } from './debian';
 import { buildWithGo, checkGo } from './go';
 import { withLock } from './lock';
 import { cacheDirectory } from './paths';
-import { buildWithPython, checkPython } from './python';
+import { buildWithPython, checkPython, installProject } from './python';
 
 /** Says a line to whoever waits for a build or a start. */
 export type Progress = (line: string) => void;
@@ -63,8 +69,12 @@ function isGo(component: Component): component is GoComponent {
   return 'source' in component;
 }
 
+function isProject(component: Component): component is PythonProject {
+  return 'project' in component;
+}
+
 function isDebian(component: Component): component is DebianComponent {
-  return 'debianPackage' in component;
+  return 'debianPackages' in component;
 }
 
 function directoryOf(component: Component, cache: string): string {
@@ -89,7 +99,9 @@ async function build(component: Component, cache: string, label: string, progres
   try {
     if (isGo(component)) await buildWithGo(component, cache, partial);
     else if (isDebian(component)) await buildWithDebian(component, cache, partial);
-    else await buildWithPython(component, partial);
+    else if (isProject(component)) {
+      await installProject(component, join(directoryOf(component.builder, cache), 'bin', 'python'), partial);
+    } else await buildWithPython(component, partial);
     const absent = component.binaries.filter((binary) => !existsSync(join(partial, binary)));
     if (absent.length > 0) throw new Error(`${label}: the build left no ${absent.join(', ')}`);
     await rename(partial, directoryOf(component, cache));

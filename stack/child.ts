@@ -7,6 +7,8 @@ export interface ProcessPlan {
   readonly name: string;
   readonly command?: string;
   readonly args: readonly string[];
+  /** Besides `PATH` and `HOME`. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Whether it needs an orderly end for its data to be found again. */
   readonly keepsData?: boolean;
 }
@@ -36,14 +38,14 @@ export interface Place {
 /** Starts a planned process and reports it to whoever stops it. */
 export type Launch = (plan: ProcessPlan) => Child;
 
-/** Starts a process whose output goes to its log file; it sees only `PATH` of the caller's environment. */
+/** Starts a process whose output goes to its log file; of the caller's environment it sees only `PATH`. */
 export function startChild(plan: ProcessPlan, place: Place): Child {
-  const { name, args, command = name, keepsData = false } = plan;
+  const { name, args, command = name, environment, keepsData = false } = plan;
   const { directory, logFile } = place;
   const log = openSync(logFile, 'a');
   const child = spawn(command, args, {
     cwd: directory,
-    env: { PATH: process.env['PATH'] ?? '', HOME: directory },
+    env: { PATH: process.env['PATH'] ?? '', HOME: directory, ...environment },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -77,7 +79,7 @@ export async function waitFor(
   what: string,
   children: readonly Child[],
   check: () => Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   let problem = '';

@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 /** What every part of the stack has that is built at one pinned version. */
 interface Pinned {
   readonly name: string;
@@ -25,12 +21,20 @@ export interface PythonComponent extends Pinned {
   readonly requirements: string;
 }
 
-/** A part of the stack that is a package of Debian, unpacked and not installed. */
+/** A part of the stack that is made of packages of Debian, unpacked and not installed. */
 export interface DebianComponent extends Pinned {
-  readonly debianPackage: string;
+  readonly debianPackages: readonly string[];
 }
 
-export type Component = GoComponent | PythonComponent | DebianComponent;
+/** A Python project of ours, installed without what it depends on. */
+export interface PythonProject extends Pinned {
+  /** Its folder. */
+  readonly project: string;
+  /** What it is built with, which holds its build backend. */
+  readonly builder: PythonComponent;
+}
+
+export type Component = GoComponent | PythonComponent | PythonProject | DebianComponent;
 
 const KUBERNETES = '1.36.3';
 const VERSION_VARIABLE = 'k8s.io/component-base/version';
@@ -85,22 +89,34 @@ export const COMPONENTS: readonly GoComponent[] = [
   },
 ];
 
-const REQUIREMENTS = join(__dirname, 'jupyterhub', 'requirements.txt');
-
-/** JupyterHub, for stacks that ask for it. Any change of its requirements builds it anew. */
-export const JUPYTERHUB: PythonComponent = {
-  name: 'jupyterhub',
-  version: `6.1.1-${createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8)}`,
-  requirements: REQUIREMENTS,
-  binaries: ['bin/python'],
-};
-
 /** A Docker registry, for stacks that ask for it: Debian's newest build of this version. */
 export const REGISTRY: DebianComponent = {
   name: 'docker-registry',
   version: '2.8',
-  debianPackage: 'docker-registry',
+  debianPackages: ['docker-registry'],
   binaries: ['usr/bin/docker-registry'],
+};
+
+/** PostgreSQL, for stacks that ask for it, with the libraries that not every Debian has. */
+export const POSTGRESQL: DebianComponent = {
+  name: 'postgresql',
+  version: '15',
+  debianPackages: [
+    'postgresql-15',
+    'libcom-err2',
+    'libgssapi-krb5-2',
+    'libicu72',
+    'libk5crypto3',
+    'libkeyutils1',
+    'libkrb5-3',
+    'libkrb5support0',
+    'libldap-2.5-0',
+    'libpq5',
+    'libsasl2-2',
+    'libssl3',
+    'libxml2',
+  ],
+  binaries: ['usr/lib/postgresql/15/bin/initdb', 'usr/lib/postgresql/15/bin/postgres'],
 };
 
 /** The oldest Python that runs JupyterHub and its pinned requirements. */

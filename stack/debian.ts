@@ -6,26 +6,28 @@ import { runCommand } from './command';
 import type { DebianComponent } from './components';
 
 /**
- * Unpacks a Debian package into the folder `output`; nothing is installed, and no right of an administrator is
+ * Unpacks Debian packages into the folder `output`; nothing is installed, and no right of an administrator is
  * needed. Where the system has no package lists, own ones are read into the cache.
  */
 export async function buildWithDebian(
-  { debianPackage }: DebianComponent,
+  { debianPackages }: DebianComponent,
   cache: string,
   output: string,
 ): Promise<void> {
   const options = { cwd: output, env: process.env };
   const download = (...settings: string[]) =>
-    runCommand('apt-get', [...settings, 'download', debianPackage], options);
+    runCommand('apt-get', [...settings, 'download', ...debianPackages], options);
   await download().catch(async () => {
     const settings = await ownLists(join(cache, 'apt'));
     await runCommand('apt-get', [...settings, 'update'], options);
     await download(...settings);
   });
-  const archive = (await readdir(output)).find((name) => name.endsWith('.deb'));
-  if (!archive) throw new Error(`apt-get download ${debianPackage} left no package`);
-  await runCommand('dpkg', ['-x', archive, '.'], options);
-  await rm(join(output, archive));
+  const archives = (await readdir(output)).filter((name) => name.endsWith('.deb'));
+  if (archives.length === 0) throw new Error(`apt-get download ${debianPackages.join(' ')} left no package`);
+  for (const archive of archives) {
+    await runCommand('dpkg', ['-x', archive, '.'], options);
+    await rm(join(output, archive));
+  }
 }
 
 /** Settings that keep package lists in a folder of our own. */
@@ -37,15 +39,15 @@ async function ownLists(directory: string): Promise<string[]> {
 }
 
 /** @throws Error with advice if this system does not have Debian's package tools. */
-export async function checkDebian({ name, version, debianPackage }: DebianComponent): Promise<void> {
+export async function checkDebian({ name, version, debianPackages }: DebianComponent): Promise<void> {
   const run = promisify(execFile);
   try {
     await run('apt-get', ['--version'], { env: process.env });
     await run('dpkg', ['--version'], { env: process.env });
   } catch {
     throw new Error(
-      `The stack's ${name} ${version} comes from Debian's package ${debianPackage}, by apt-get and dpkg, which are ` +
-        `not here: run the stack on Debian or Ubuntu, or unpack that package into stack/${name}-${version} of the cache`,
+      `The stack's ${name} ${version} comes from Debian's ${debianPackages.join(', ')}, by apt-get and dpkg, which ` +
+        `are not here: run the stack on Debian, or unpack these into stack/${name}-${version} of the cache`,
     );
   }
 }

@@ -19,7 +19,9 @@ export const stackSchema = z.object({
     controllerKubeconfig: z.string(),
     /** The same, through toxiproxy's proxy `kubernetes`. */
     controllerKubeconfigViaToxiproxy: z.string(),
-    /** The namespace the controller would live in. */
+    /** May do what the Helm chart allows a hub with a standby. */
+    hubKubeconfig: z.string().default(''),
+    /** The namespace the controller and the hub would live in. */
     controllerNamespace: z.string(),
     nodes: z.array(z.string()),
   }),
@@ -41,10 +43,19 @@ export const stackSchema = z.object({
   /** Null unless it was asked for. */
   jupyterhub: z
     .object({
+      version: z.literal([5, 6]),
+      /** The hub itself, for programs and labs. */
       apiUrl: z.string(),
-      /** Token of service `nublado`, which may handle all servers. */
+      /** Behind the ingress, for browsers; null for a hub that has only its API. */
+      url: z.string().nullable(),
+      /**
+       * Token of service `nublado`: it may handle all servers of a hub that has only its API; of a full one it may end
+       * them and write users' activity.
+       */
       serviceToken: z.string(),
-      /** Token of service `tests`, which makes users, groups and tokens. */
+      /** A file with that token. */
+      serviceTokenFile: z.string(),
+      /** Token of service `tests`, which makes users, groups and tokens, and in a full hub handles servers too. */
       adminToken: z.string(),
     })
     .nullable()
@@ -65,12 +76,23 @@ export const stackSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** Null unless it was asked for. */
+  postgresql: z
+    .object({
+      /** The URL of a database, with the name and the password of its owner. */
+      url: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type Stack = z.infer<typeof stackSchema>;
 
 /** A JupyterHub of the stack, and tokens for its API. */
 export type HubDescription = NonNullable<Stack['jupyterhub']>;
+
+/** A PostgreSQL of the stack. */
+export type PostgresqlDescription = NonNullable<Stack['postgresql']>;
 
 /** The Docker registries of the stack. */
 export type RegistryDescription = NonNullable<Stack['registry']>;

@@ -15,12 +15,19 @@ export function stackFiles(directory: string) {
     kwokConfiguration: file('kwok.yaml'),
     toxiproxyConfiguration: file('toxiproxy.json'),
     registry: file('registry'),
+    postgresqlData: file('postgresql'),
+    postgresqlPassword: file('postgresql.password'),
     jupyterhubSettings: file('jupyterhub.json'),
+    hubToken: file('hub-token'),
+    hubServiceToken: file('hub-service-token'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),
+    hubKubeconfig: file('hub.kubeconfig'),
     controllerKubeconfigViaToxiproxy: file('controller-via-toxiproxy.kubeconfig'),
   };
 }
+
+export type StackFiles = ReturnType<typeof stackFiles>;
 
 /** Removes what a stack that has ended leaves behind: all but its logs and, if it is persistent, its data. */
 export function removeState(directory: string, isPersistent: boolean): void {

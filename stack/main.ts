@@ -2,15 +2,23 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { buildComponents } from './build';
-import { COMPONENTS, JUPYTERHUB, REGISTRY } from './components';
+import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
+import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
 import { stackDirectory } from './paths';
 import { startStack } from './start';
 import { findStack, isAlive, stackNames, stopStack } from './state';
 
 interface NameOption {
   readonly name: string;
+}
+
+interface BuildOptions {
+  readonly jupyterhub?: string | true;
+  readonly hubVersion: string;
+  readonly registry: boolean;
+  readonly postgresql: boolean;
 }
 
 const progress = (line: string) => console.error(line);
@@ -32,6 +40,7 @@ function summary({
   identity,
   jupyterhub,
   registry,
+  postgresql,
   toxiproxy,
   directory,
 }: Stack): string {
@@ -43,11 +52,26 @@ function summary({
     `    controller     export KUBECONFIG=${kubernetes.controllerKubeconfig}`,
     `  discovery        export REPERTOIRE_BASE_URL=${identity.discoveryUrl}`,
     `  ingress proxy    ${identity.proxyUrl}`,
-    ...(jupyterhub ? [`  JupyterHub       ${jupyterhub.apiUrl}`] : []),
+    ...(jupyterhub ? [`  JupyterHub       ${jupyterhub.url ?? jupyterhub.apiUrl}`] : []),
     ...(registry ? [`  Docker registry  ${registry.openHost}`] : []),
+    ...(postgresql ? [`  PostgreSQL       ${postgresql.url}`] : []),
     `  toxiproxy        ${toxiproxy.apiUrl}`,
     `  logs             ${stackFiles(directory).logs}`,
   ].join('\n');
+}
+
+/** What an option without a value, or with one, asks for. */
+function hubKind(option: string | true | undefined): HubKind | null {
+  if (option === undefined) return null;
+  if (option === true || option === 'api') return 'api';
+  if (option === 'full') return option;
+  throw new Error(`"${option}" is no kind of JupyterHub: use "api" or "full"`);
+}
+
+function versionOfHub(option: string): HubVersion {
+  if (option === '5') return 5;
+  if (option === '6') return 6;
+  throw new Error(`there is no JupyterHub ${option} here: use 5 or 6`);
 }
 
 function memoryMegabytes(pid: number): number | null {
@@ -72,8 +96,11 @@ command('up', 'build what is missing, start a stack in the background and print 
   .option('--json', 'print one JSON object', false)
   .option('--nodes <count>', 'simulated nodes', '1')
   .option('--persistent', 'keep the state for the next start', false)
-  .option('--jupyterhub', 'start a JupyterHub too', false)
+  .option('--jupyterhub [kind]', 'start a JupyterHub too: "api", which is the default, or "full"')
+  .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
+  .option('--labs', 'run the containers of pods with behaviour "process"', false)
   .option('--registry', 'start Docker registries too', false)
+  .option('--postgresql', 'start a PostgreSQL too', false)
   .option('--upstream <url>', 'where the authenticating proxy sends requests')
   .action(
     async (
@@ -81,20 +108,27 @@ command('up', 'build what is missing, start a stack in the background and print 
         json: boolean;
         nodes: string;
         persistent: boolean;
-        jupyterhub: boolean;
+        jupyterhub?: string | true;
+        hubVersion: string;
+        labs: boolean;
         registry: boolean;
+        postgresql: boolean;
         upstream?: string;
       },
     ) => {
-      const { name, nodes, persistent, jupyterhub, registry, upstream } = options;
+      const { name, nodes, persistent, jupyterhub, hubVersion, labs, registry, postgresql, upstream } =
+        options;
+      const hub = hubKind(jupyterhub);
       const stack =
         findStack(name) ??
         (await startStack({
           name,
           nodes: Number(nodes),
           persistent,
-          jupyterhub,
+          ...(hub ? { jupyterhub: hub, hubVersion: versionOfHub(hubVersion) } : {}),
+          ...(labs ? { labs } : {}),
           registry,
+          postgresql,
           detached: true,
           progress,
           ...(upstream ? { upstreamUrl: upstream } : {}),
@@ -149,10 +183,18 @@ command('logs', 'print the end of the logs, also of a stack that has stopped')
 program
   .command('build')
   .description('build what is missing')
-  .option('--jupyterhub', 'install JupyterHub too', false)
+  .option('--jupyterhub [kind]', 'install JupyterHub too: "api", which is the default, or "full"')
+  .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
   .option('--registry', 'fetch the Docker registry too', false)
-  .action(async ({ jupyterhub, registry }: { jupyterhub: boolean; registry: boolean }) => {
-    const components = [...COMPONENTS, ...(jupyterhub ? [JUPYTERHUB] : []), ...(registry ? [REGISTRY] : [])];
+  .option('--postgresql', 'fetch PostgreSQL too', false)
+  .action(async (options: BuildOptions) => {
+    const hub = hubKind(options.jupyterhub);
+    const components = [
+      ...COMPONENTS,
+      ...(hub ? hubComponents(hub, versionOfHub(options.hubVersion)) : []),
+      ...(options.registry ? [REGISTRY] : []),
+      ...(options.postgresql ? [POSTGRESQL] : []),
+    ];
     await buildComponents({ components, progress });
   });
 

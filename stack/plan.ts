@@ -11,10 +11,14 @@ export const bootOptionsSchema = z.object({
   binaries: z.record(z.string(), z.string()),
   nodes: z.number().int().min(1),
   isPersistent: z.boolean(),
-  /** Whether a JupyterHub is started too. */
-  hasHub: z.boolean(),
+  /** What of JupyterHub is started too. */
+  hub: z.object({ kind: z.enum(['api', 'full']), version: z.literal([5, 6]) }).nullable(),
+  /** Whether pods of behaviour `process` are run. */
+  hasLabs: z.boolean(),
   /** Whether Docker registries are started too. */
   hasRegistry: z.boolean(),
+  /** Whether a PostgreSQL is started too. */
+  hasPostgresql: z.boolean(),
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   upstreamUrl: z.string().optional(),
 });
@@ -37,10 +41,13 @@ export function assignPorts(block: PortBlock) {
     identity: block.next(),
     proxy: block.next(),
     jupyterhub: block.next(),
+    hubProxy: block.next(),
+    hubProxyApi: block.next(),
     openRegistry: block.next(),
     passwordRegistry: block.next(),
     tokenRegistry: block.next(),
     tokenService: block.next(),
+    postgresql: block.next(),
   } as const;
 }
 
@@ -61,7 +68,7 @@ export function describeStack(
   options: BootOptions,
   ports: Ports,
   pids: Record<string, number>,
-  { jupyterhub, registry }: Pick<Stack, 'jupyterhub' | 'registry'>,
+  { jupyterhub, registry, postgresql }: Pick<Stack, 'jupyterhub' | 'registry' | 'postgresql'>,
 ): Stack {
   const files = stackFiles(options.directory);
   return {
@@ -84,6 +91,7 @@ export function describeStack(
       adminKubeconfig: files.adminKubeconfig,
       controllerKubeconfig: files.controllerKubeconfig,
       controllerKubeconfigViaToxiproxy: files.controllerKubeconfigViaToxiproxy,
+      hubKubeconfig: files.hubKubeconfig,
       controllerNamespace: CONTROLLER_NAMESPACE,
       nodes: nodeNames(options.nodes),
     },
@@ -100,5 +108,6 @@ export function describeStack(
     },
     jupyterhub,
     registry,
+    postgresql,
   };
 }

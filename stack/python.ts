@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { runCommand } from './command';
-import { PYTHON_VERSION, type PythonComponent } from './components';
+import { PYTHON_VERSION, type PythonComponent, type PythonProject } from './components';
 
 /**
  * Makes a virtual environment with the required packages in the folder `output`. It works in another place too, if
@@ -13,6 +13,25 @@ export async function buildWithPython({ requirements }: PythonComponent, output:
   await runCommand('python3', ['-m', 'venv', output], options);
   const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--no-deps'];
   await runCommand(join(output, 'bin', 'python'), [...pip, `--requirement=${requirements}`], options);
+}
+
+/** Installs a project into the folder `output`, for `PYTHONPATH`, with its entry points. */
+export async function installProject(
+  { project }: PythonProject,
+  python: string,
+  output: string,
+): Promise<void> {
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--disable-pip-version-check',
+    '--no-input',
+    '--no-deps',
+    '--no-index',
+  ];
+  const args = [...pip, '--no-build-isolation', `--target=${output}`, project];
+  await runCommand(python, args, { cwd: output, env: process.env });
 }
 
 /** @throws Error with advice if Python is missing or too old. */

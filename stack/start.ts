@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { errorMessage } from '../src/domain/error-message';
 import { buildComponents, type Progress } from './build';
-import { COMPONENTS, JUPYTERHUB, REGISTRY } from './components';
+import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
+import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
 import { stackDirectory } from './paths';
 import type { BootOptions } from './plan';
 import type { ProcessOrder } from './process-order';
@@ -18,10 +20,19 @@ export interface StackOptions {
   readonly nodes?: number;
   /** Keeps the state of Temporal and Kubernetes for the next start under the same name. */
   readonly persistent?: boolean;
-  /** Starts a JupyterHub too. */
-  readonly jupyterhub?: boolean;
+  /**
+   * Starts a JupyterHub too: `api` for its REST API and tokens alone, `full` with its proxy and our plugins, behind the
+   * ingress, and with labs that are real.
+   */
+  readonly jupyterhub?: HubKind;
+  /** 6 by default. */
+  readonly hubVersion?: HubVersion;
+  /** Runs the containers of pods with behaviour `process`; a full JupyterHub has that, and JupyterLab for them. */
+  readonly labs?: boolean;
   /** Starts Docker registries too. */
   readonly registry?: boolean;
+  /** Starts a PostgreSQL too. */
+  readonly postgresql?: boolean;
   /** Where the authenticating proxy sends requests; can be told later through the control API. */
   readonly upstreamUrl?: string;
   /** Leaves the stack running when this process ends; it stops with this process otherwise. */
@@ -43,6 +54,9 @@ export interface OwnStack extends RunningStack {
   revive(process: string): Promise<void>;
 }
 
+/** How often a stack is started that does not come up: another program may have taken one of its ports. */
+const ATTEMPTS = 3;
+
 /**
  * Builds what is missing and starts a stack.
  *
@@ -51,28 +65,32 @@ export interface OwnStack extends RunningStack {
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
-  const { jupyterhub = false, registry = false } = options;
+  const { jupyterhub = null, registry = false, postgresql = false } = options;
+  const { hubVersion = 6, labs = jupyterhub === 'full' } = options;
   const directory = stackDirectory(name);
-  const components = [...COMPONENTS, ...(jupyterhub ? [JUPYTERHUB] : []), ...(registry ? [REGISTRY] : [])];
+  const components = [
+    ...COMPONENTS,
+    ...(jupyterhub ? hubComponents(jupyterhub, hubVersion) : []),
+    ...(registry ? [REGISTRY] : []),
+    ...(postgresql ? [POSTGRESQL] : []),
+  ];
   const binaries = await buildComponents({ components, progress });
   if (findStack(name)) throw new Error(`stack ${name} is already running`);
   removeOldStacks();
-  if (persistent) rmSync(stackFiles(directory).logs, { recursive: true, force: true });
-  else rmSync(directory, { recursive: true, force: true });
-  mkdirSync(stackFiles(directory).logs, { recursive: true });
-
   const { upstreamUrl } = options;
-  const supervisor = spawnSupervisor({
+  const bootOptions = {
     name,
     directory,
     binaries,
     nodes,
     isPersistent: persistent,
-    hasHub: jupyterhub,
+    hub: jupyterhub && { kind: jupyterhub, version: hubVersion },
+    hasLabs: labs,
     hasRegistry: registry,
+    hasPostgresql: postgresql,
     ...(upstreamUrl ? { upstreamUrl } : {}),
-  });
-  const stack = await report(supervisor, progress, stackFiles(directory).log('supervisor'));
+  };
+  const { supervisor, stack } = await bootInAttempts(bootOptions, progress);
   if (options.detached) {
     supervisor.send('stay', () => supervisor.disconnect());
     supervisor.unref();
@@ -83,6 +101,36 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     kill: (name) => order(supervisor, { kill: name }),
     revive: (name) => order(supervisor, { revive: name }),
   };
+}
+
+async function bootInAttempts(options: BootOptions, progress: Progress) {
+  for (let attempt = 1; ; attempt += 1) {
+    clear(options);
+    const supervisor = spawnSupervisor(options);
+    const ended = endOf(supervisor);
+    try {
+      const stack = await report(supervisor, progress, stackFiles(options.directory).log('supervisor'));
+      return { supervisor, stack };
+    } catch (error) {
+      await ended;
+      if (attempt === ATTEMPTS) throw error;
+      progress(`the stack did not start and is started again: ${errorMessage(error)}`);
+    }
+  }
+}
+
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+}
+
+/** Removes what an earlier stack of that name left. */
+function clear({ directory, isPersistent }: BootOptions): void {
+  const { logs } = stackFiles(directory);
+  rmSync(isPersistent ? logs : directory, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
 }
 
 function spawnSupervisor(options: BootOptions): ChildProcess {

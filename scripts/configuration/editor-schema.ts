@@ -117,6 +117,16 @@ export function valuesSchema(): object {
         },
         additionalProperties: false,
       },
+      hubStandby: {
+        type: 'object',
+        properties: {
+          serviceAccount: {
+            type: 'string',
+            description: "Name of JupyterHub's service account, for hubs with a standby; empty for none.",
+          },
+        },
+        additionalProperties: false,
+      },
       config: {
         anyOf: [{ type: 'object', maxProperties: 0 }, { $ref: '#/$defs/config' }],
         description: 'The configuration file; empty to bring a ConfigMap of your own.',

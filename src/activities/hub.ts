@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { errorMessage } from '../domain/error-message';
 import { HubNotTold, type NoticeResult, reportServerEnd } from '../jupyterhub/server-end';
+import { readServiceToken } from '../jupyterhub/service-token';
 import { withHeartbeat } from './heartbeat';
 
 /** Of which lab the hub is told. */
@@ -51,12 +52,12 @@ export function createHubActivities({ hub, onNotice }: HubDependencies) {
   };
 }
 
+/** Without its token the hub cannot be told yet: somebody may put it right. */
 async function readToken(path: string): Promise<string> {
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return await readServiceToken(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new HubNotTold(`its token cannot be read from ${path}: ${code}`, 'refused');
+    throw new HubNotTold(errorMessage(error), 'refused');
   }
 }
 

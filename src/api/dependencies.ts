@@ -15,6 +15,7 @@ import type { ApiMetrics } from './plugins/metrics';
 import type { ShownImageSettings } from './schemas/images';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
+import type { ActivityUrlOf } from './services/lab-reporting';
 
 /** What the API reads of the controller's configuration at its start; `Config` has all of it. */
 export interface ApiSettings {
@@ -96,6 +97,7 @@ export interface Dependencies {
   /** What is in force now. A request takes it once. */
   readonly terms: () => LabTerms;
   readonly sealer: Pick<Sealer, 'seal'>;
+  readonly activityUrlOf: ActivityUrlOf;
   readonly labs: Labs;
   readonly history: LabHistory;
   readonly progress: ProgressSource;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Fetch, failureCode, isSendable } from '../http/fetch';
+import { type Fetch, failureCode } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 import { retryAfterMs } from '../http/retry-after';
 
@@ -54,7 +54,6 @@ export async function reportServerEnd(
   endedAtMs: number,
   connection: HubConnection,
 ): Promise<NoticeResult> {
-  if (!isSendable(connection.token)) throw new HubNotTold('its token cannot be sent', 'refused');
   const url = `${connection.apiUrl.replace(/\/+$/, '')}/users/${encodeURIComponent(username)}`;
   const user = await readUser(url, connection);
   return (user && judge(user, endedAtMs)) ?? deleteServer(`${url}/server`, connection);

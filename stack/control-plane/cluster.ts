@@ -1,4 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Binaries } from '../build';
 import { type Child, type Launch, waitFor } from '../child';
 import { stackFiles } from '../files';
 import { kwokConfiguration } from '../kubelet/configuration';
@@ -6,7 +8,7 @@ import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
 import { loopback, type Ports } from '../plan';
 import { type Credentials, prepareCredentials, writeKubeconfig } from './credentials';
 import { awaitWorkingCluster, furnish, nodeNames } from './furnishing';
-import { apiServer, controllerManager, etcd, kwok, nodeImages, scheduler } from './processes';
+import { apiServer, controllerManager, etcd, kwok, labRunner, nodeImages, scheduler } from './processes';
 
 export interface ClusterSettings {
   readonly directory: string;
@@ -14,6 +16,9 @@ export interface ClusterSettings {
   readonly podRange: string;
   readonly nodes: number;
   readonly isPersistent: boolean;
+  /** Whether pods of behaviour `process` are run. */
+  readonly hasLabs: boolean;
+  readonly binaries: Binaries;
 }
 
 /**
@@ -52,16 +57,26 @@ async function startControllers(
 ): Promise<void> {
   const files = stackFiles(settings.directory);
   writeFileSync(files.kwokConfiguration, kwokConfiguration());
+  const places = { directory: settings.directory, logs: files.logs };
   const children = [
     ...serving,
     launch(controllerManager(files.adminKubeconfig, files.apiServerCertificate, credentials)),
     launch(scheduler(files.adminKubeconfig)),
     launch(kwok(files.adminKubeconfig, files.kwokConfiguration, settings.podRange)),
     launch(nodeImages(files.adminKubeconfig)),
+    ...(settings.hasLabs
+      ? [launch(labRunner(files.adminKubeconfig, places, jupyterLabPython(settings)))]
+      : []),
   ];
   const nodes = nodeNames(settings.nodes);
   await furnish(api, nodes);
   await awaitWorkingCluster(api, nodes, children);
+}
+
+/** The interpreter beside JupyterLab's own command. */
+function jupyterLabPython({ binaries }: ClusterSettings): string | undefined {
+  const command = binaries['jupyter-lab'];
+  return command === undefined ? undefined : join(dirname(command), 'python');
 }
 
 function writeKubeconfigs(directory: string, ports: Ports, credentials: Credentials): void {
@@ -70,5 +85,6 @@ function writeKubeconfigs(directory: string, ports: Ports, credentials: Credenti
     writeKubeconfig(file, `https://127.0.0.1:${port}`, files.apiServerCertificate, token);
   write(files.adminKubeconfig, ports.apiServer, credentials.adminToken);
   write(files.controllerKubeconfig, ports.apiServer, credentials.controllerToken);
+  write(files.hubKubeconfig, ports.apiServer, credentials.hubToken);
   write(files.controllerKubeconfigViaToxiproxy, ports.toxicApiServer, credentials.controllerToken);
 }

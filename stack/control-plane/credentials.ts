@@ -6,15 +6,19 @@ import { stringify } from 'yaml';
 /** The user that RBAC limits to what the Helm chart grants the controller. */
 export const CONTROLLER_USER = 'nublado-controller';
 
+/** The user that RBAC limits to what the Helm chart grants a hub with a standby. */
+export const HUB_USER = 'hub';
+
 const ADMIN_USER = 'stack-admin';
 
-/** Files the API server is started with, and the tokens of its two users. */
+/** Files the API server is started with, and the tokens of its users. */
 export interface Credentials {
   readonly tokenFile: string;
   readonly serviceAccountKeyFile: string;
   readonly serviceAccountPublicKeyFile: string;
   readonly adminToken: string;
   readonly controllerToken: string;
+  readonly hubToken: string;
 }
 
 /** Makes a stack's credentials in its folder, or finds those of an earlier start. */
@@ -33,13 +37,15 @@ export function prepareCredentials(directory: string): Credentials {
     const lines = [
       `${newToken()},${ADMIN_USER},${ADMIN_USER},"system:masters"`,
       `${newToken()},${CONTROLLER_USER},${CONTROLLER_USER}`,
+      `${newToken()},${HUB_USER},${HUB_USER}`,
     ];
     writeSecret(tokenFile, `${lines.join('\n')}\n`);
   }
-  const [adminToken = '', controllerToken = ''] = readFileSync(tokenFile, 'utf8')
+  const [adminToken = '', controllerToken = '', hubToken = ''] = readFileSync(tokenFile, 'utf8')
     .split('\n')
     .map((line) => line.split(',')[0] ?? '');
-  return { tokenFile, serviceAccountKeyFile, serviceAccountPublicKeyFile, adminToken, controllerToken };
+  const tokens = { adminToken, controllerToken, hubToken };
+  return { tokenFile, serviceAccountKeyFile, serviceAccountPublicKeyFile, ...tokens };
 }
 
 /** Writes a kubeconfig with one cluster and one user that trusts exactly `certificateFile`. */

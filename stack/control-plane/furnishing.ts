@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type Child, waitFor } from '../child';
 import type { KubernetesApi } from '../kubernetes-api';
 import { CHECKOUT } from '../paths';
-import { CONTROLLER_USER } from './credentials';
+import { CONTROLLER_USER, HUB_USER } from './credentials';
 
 /** The namespace that stands for the controller's own. */
 export const CONTROLLER_NAMESPACE = 'nublado';
@@ -23,10 +23,12 @@ export function nodeNames(count: number): string[] {
 export async function furnish(api: KubernetesApi, nodes: readonly string[]): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: CONTROLLER_NAMESPACE } };
   await api.apply(`/api/v1/namespaces/${CONTROLLER_NAMESPACE}`, namespace);
+  const ownNamespace = `${RBAC}/namespaces/${CONTROLLER_NAMESPACE}/`;
   await Promise.all([
     ...nodes.map((name) => api.apply(`/api/v1/nodes/${name}`, nodeObject(name))),
-    grant(api, `${RBAC}/`, 'ClusterRole', 'controller-rules.yaml'),
-    grant(api, `${RBAC}/namespaces/${CONTROLLER_NAMESPACE}/`, 'Role', 'controller-namespace-rules.yaml'),
+    grant(api, CONTROLLER_USER, `${RBAC}/`, 'ClusterRole', 'controller-rules.yaml'),
+    grant(api, CONTROLLER_USER, ownNamespace, 'Role', 'controller-namespace-rules.yaml'),
+    grant(api, HUB_USER, ownNamespace, 'Role', 'hub-standby-rules.yaml'),
   ]);
 }
 
@@ -40,20 +42,21 @@ function nodeObject(name: string): object {
 
 async function grant(
   api: KubernetesApi,
+  user: string,
   path: string,
   kind: 'ClusterRole' | 'Role',
   rulesFile: string,
 ): Promise<void> {
   const apiVersion = `${RBAC_GROUP}/v1`;
-  const metadata = { name: CONTROLLER_USER };
+  const metadata = { name: user };
   const rules: unknown = parse(readFileSync(join(CHECKOUT, 'helm', 'files', rulesFile), 'utf8'));
-  await api.apply(`${path}${kind.toLowerCase()}s/${CONTROLLER_USER}`, { apiVersion, kind, metadata, rules });
-  await api.apply(`${path}${kind.toLowerCase()}bindings/${CONTROLLER_USER}`, {
+  await api.apply(`${path}${kind.toLowerCase()}s/${user}`, { apiVersion, kind, metadata, rules });
+  await api.apply(`${path}${kind.toLowerCase()}bindings/${user}`, {
     apiVersion,
     kind: `${kind}Binding`,
     metadata,
-    roleRef: { apiGroup: RBAC_GROUP, kind, name: CONTROLLER_USER },
-    subjects: [{ apiGroup: RBAC_GROUP, kind: 'User', name: CONTROLLER_USER }],
+    roleRef: { apiGroup: RBAC_GROUP, kind, name: user },
+    subjects: [{ apiGroup: RBAC_GROUP, kind: 'User', name: user }],
   });
 }
 

@@ -96,6 +96,28 @@ export function kwok(kubeconfig: string, configurationFile: string, podRange: st
   };
 }
 
+/** What runs the containers of pods with behaviour `process`. */
+export function labRunner(
+  kubeconfig: string,
+  { directory, logs }: { readonly directory: string; readonly logs: string },
+  python: string | undefined,
+): ProcessPlan {
+  const program = join(__dirname, '..', 'labs', 'main.ts');
+  return {
+    name: 'labs',
+    command: process.execPath,
+    args: [
+      '--import',
+      require.resolve('tsx'),
+      program,
+      `--kubeconfig=${kubeconfig}`,
+      `--directory=${directory}`,
+      `--logs=${logs}`,
+      ...(python === undefined ? [] : [`--python=${python}`]),
+    ],
+  };
+}
+
 /** What lets nodes report images that pods have pulled. */
 export function nodeImages(kubeconfig: string): ProcessPlan {
   const program = join(__dirname, '..', 'kubelet', 'node-images.ts');

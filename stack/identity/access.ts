@@ -3,12 +3,19 @@ import type { Delegation } from './directory';
 /** What the ingress demands for a path, and what it hands on. */
 export type Access =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'scope'; readonly scope: string; readonly delegate: Delegation | null };
+  | {
+      readonly kind: 'scope';
+      readonly scope: string;
+      readonly delegate: Delegation | null;
+      /** Whether people without a session are sent to log in. */
+      readonly hasLogin: boolean;
+    };
 
-const scope = (name: string, delegate: Delegation | null = null): Access => ({
+const scope = (name: string, delegate: Delegation | null = null, hasLogin = false): Access => ({
   kind: 'scope',
   scope: name,
   delegate,
+  hasLogin,
 });
 
 /** The ingress rules of a standard deployment, the first match counts. */
@@ -20,6 +27,7 @@ const RULES: readonly (readonly [RegExp, Access])[] = [
   [/^\/nublado\/spawner\/v1\/user-(status|history)$/, scope('exec:notebook', 'notebook')],
   [/^\/nublado\/spawner\/v1\/labs(\/[^/]+)?$/, scope('admin:jupyterlab')],
   [/^\/nublado(\/|$)/, scope('exec:admin')],
+  [/^\/nb(\/|$)/, scope('exec:notebook', 'notebook', true)],
   [/^\/files(\/|$)/, scope('write:files', 'internal')],
 ];
 

@@ -24,6 +24,8 @@ export interface ControlState {
   /** How often each endpoint was asked. */
   readonly requests: { discovery: number; userInfo: number };
   upstreamUrl: string | undefined;
+  /** Where what belongs to JupyterHub is sent. */
+  hubUrl: string | undefined;
 }
 
 /** The control API, for tests and demos only. */
@@ -50,6 +52,10 @@ export function controlRoutes(directory: Directory, state: ControlState) {
     });
     app.put('/upstream', (request, reply) => {
       state.upstreamUrl = upstreamSchema.parse(request.body).url ?? undefined;
+      return reply.code(204).send();
+    });
+    app.put('/hub', (request, reply) => {
+      state.hubUrl = upstreamSchema.parse(request.body).url ?? undefined;
       return reply.code(204).send();
     });
     app.get('/requests', () => state.requests);

@@ -9,6 +9,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '8090' },
     'proxy-port': { type: 'string', default: '8091' },
     upstream: { type: 'string' },
+    hub: { type: 'string' },
   },
 });
 
@@ -17,9 +18,13 @@ const state: ControlState = {
   failures: new Map(),
   requests: { discovery: 0, userInfo: 0 },
   upstreamUrl: values.upstream,
+  hubUrl: values.hub,
 };
 const directory = createDirectory();
-const proxy = createProxy(directory, () => state.upstreamUrl);
+const proxy = createProxy(directory, {
+  controller: () => state.upstreamUrl,
+  hub: () => state.hubUrl,
+});
 const service = createService(directory, state, {
   identityUrl: `http://${host}:${values.port}`,
   proxyUrl: `http://${host}:${values['proxy-port']}`,

@@ -70,7 +70,7 @@ function discoveryDocument(identityUrl: string, proxyUrl: string): object {
         gafaelfawr: { url: gafaelfawr, versions: { v1: { url: gafaelfawr } } },
         'nublado-controller': { url: `${proxyUrl}/nublado` },
       },
-      ui: { logout: { url: `${identityUrl}/logout` } },
+      ui: { logout: { url: `${proxyUrl}/logout` } },
     },
   };
 }

@@ -1,26 +1,93 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ProcessPlan } from '../child';
+import { dirname, join } from 'node:path';
+import type { Binaries } from '../build';
+import { type Launch, type ProcessPlan, waitFor } from '../child';
 import type { HubDescription } from '../description';
+import type { StackFiles } from '../files';
+import { CHECKOUT } from '../paths';
 import { loopback, type Ports } from '../plan';
+import type { HubKind, HubVersion } from './components';
+
+const BASE_PATH = '/nb/';
+
+/** The hub's own token in the fake identity service. */
+const HUB_TOKEN = 'gt-hub.fake';
 
 const newToken = (): string => randomBytes(16).toString('hex');
 
 /** What users of the stack need to know of its JupyterHub; its tokens are new at every start. */
-export function describeHub({ jupyterhub }: Ports): HubDescription {
-  return { apiUrl: loopback(jupyterhub, '/hub/api'), serviceToken: newToken(), adminToken: newToken() };
+export function describeHub(
+  { jupyterhub, proxy }: Ports,
+  { hubServiceToken }: StackFiles,
+  { kind, version }: { readonly kind: HubKind; readonly version: HubVersion },
+): HubDescription {
+  const isFull = kind === 'full';
+  return {
+    version,
+    apiUrl: loopback(jupyterhub, `${isFull ? BASE_PATH : '/'}hub/api`),
+    url: isFull ? loopback(proxy, BASE_PATH) : null,
+    serviceToken: newToken(),
+    serviceTokenFile: hubServiceToken,
+    adminToken: newToken(),
+  };
 }
 
-/** JupyterHub, with the settings that `jupyterhub_config.py` reads. */
-export function jupyterhub(
-  { apiUrl, serviceToken, adminToken }: HubDescription,
-  settingsFile: string,
-): ProcessPlan {
-  const settings = { url: new URL(apiUrl).origin, serviceToken, adminToken };
-  writeFileSync(settingsFile, JSON.stringify(settings), { mode: 0o600 });
-  return {
+interface HubSetup {
+  readonly ports: Ports;
+  readonly files: StackFiles;
+  readonly binaries: Binaries;
+  readonly launch: Launch;
+}
+
+/** Starts JupyterHub, and its proxy before it if it is a full one. */
+export async function startHub(hub: HubDescription, setup: HubSetup): Promise<void> {
+  const { binaries, files, launch, ports } = setup;
+  const { adminToken, apiUrl, serviceToken, url } = hub;
+  const proxyToken = newToken();
+  const full = url === null ? null : fullSettings(url, proxyToken, setup);
+  const settings = { url: new URL(apiUrl).origin, serviceToken, adminToken, full };
+  writeFileSync(files.jupyterhubSettings, JSON.stringify(settings), { mode: 0o600 });
+  writeFileSync(files.hubToken, HUB_TOKEN, { mode: 0o600 });
+  writeFileSync(files.hubServiceToken, serviceToken, { mode: 0o600 });
+  const proxies = full ? [launch(configurableProxy(ports, proxyToken))] : [];
+  const plugins = binaries['nublado_hub'];
+  const child = launch({
     name: 'jupyterhub',
+    command: binaries['python'] ?? '',
     args: ['-m', 'jupyterhub', `--config=${join(__dirname, 'jupyterhub_config.py')}`],
+    ...(plugins === undefined ? {} : { environment: { PYTHONPATH: dirname(plugins) } }),
+  });
+  await waitFor('jupyterhub', [...proxies, child], async () => (await fetch(`${apiUrl}/`)).ok);
+}
+
+/** What `jupyterhub_config.py` reads of a full hub. */
+function fullSettings(publicUrl: string, proxyToken: string, { files, ports }: HubSetup): object {
+  return {
+    publicUrl,
+    bindUrl: loopback(ports.hubProxy, BASE_PATH),
+    proxyApiUrl: loopback(ports.hubProxyApi),
+    proxyToken,
+    discoveryUrl: loopback(ports.identity),
+    hubTokenPath: files.hubToken,
+    cryptKey: randomBytes(32).toString('hex'),
+  };
+}
+
+/** configurable-http-proxy; it and the labs behind it stay while the hub is away. */
+function configurableProxy({ hubProxy, hubProxyApi, jupyterhub }: Ports, token: string): ProcessPlan {
+  return {
+    name: 'jupyterhub-proxy',
+    command: process.execPath,
+    args: [
+      join(CHECKOUT, 'node_modules/configurable-http-proxy/bin/configurable-http-proxy'),
+      '--ip=127.0.0.1',
+      `--port=${hubProxy}`,
+      '--api-ip=127.0.0.1',
+      `--api-port=${hubProxyApi}`,
+      `--error-target=${loopback(jupyterhub, `${BASE_PATH}hub/error`)}`,
+      '--log-level=warn',
+    ],
+    environment: { CONFIGPROXY_AUTH_TOKEN: token },
   };
 }

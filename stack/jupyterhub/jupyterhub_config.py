@@ -1,4 +1,4 @@
-"""A real JupyterHub for tests: its REST API and tokens, without a proxy in front and without servers behind."""
+"""A real JupyterHub: only its REST API and tokens, or with its proxy, our plugins and labs that are processes."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from jupyterhub.proxy import Proxy
 
 # Written by the stack into its folder, which is the working directory.
 settings = json.loads(Path("jupyterhub.json").read_text())
+full = settings["full"]
 
 
 class NoProxy(Proxy):
@@ -27,17 +28,45 @@ class NoProxy(Proxy):
 
 c = get_config()  # noqa: F821
 c.JupyterHub.hub_bind_url = settings["url"]
-c.JupyterHub.bind_url = settings["url"]
-c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = "jupyterhub_cookie_secret"
-c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allow_all = True
 c.JupyterHub.services = [
     {"name": "nublado", "api_token": settings["serviceToken"]},
     {"name": "tests", "api_token": settings["adminToken"]},
 ]
+accounts = ["admin:users", "admin:groups", "tokens"]
+
+if full is None:
+    c.JupyterHub.bind_url = settings["url"]
+    c.JupyterHub.proxy_class = NoProxy
+    c.JupyterHub.authenticator_class = "dummy"
+    c.Authenticator.allow_all = True
+    scopes = {"nublado": ["admin:servers"], "tests": accounts}
+else:
+    c.JupyterHub.bind_url = full["bindUrl"]
+    c.JupyterHub.public_url = full["publicUrl"]
+    c.ConfigurableHTTPProxy.should_start = False
+    c.ConfigurableHTTPProxy.api_url = full["proxyApiUrl"]
+    c.ConfigurableHTTPProxy.auth_token = full["proxyToken"]
+    # Labs live on when the hub ends.
+    c.JupyterHub.cleanup_servers = False
+    c.JupyterHub.authenticator_class = "gafaelfawr"
+    c.GafaelfawrAuthenticator.repertoire_base_url = full["discoveryUrl"]
+    c.CryptKeeper.keys = [full["cryptKey"]]
+    c.JupyterHub.spawner_class = "nublado"
+    c.NubladoSpawner.repertoire_base_url = full["discoveryUrl"]
+    c.NubladoSpawner.admin_token_path = full["hubTokenPath"]
+    # As in a deployment, where the controller is the one to set limits.
+    c.JupyterHub.concurrent_spawn_limit = 0
+    c.JupyterHub.active_server_limit = 0
+    c.Spawner.consecutive_failure_limit = 0
+    c.Spawner.start_timeout = 600
+    c.Spawner.http_timeout = 90
+    scopes = {
+        "nublado": ["delete:servers", "users:activity"],
+        "tests": [*accounts, "admin:servers", "access:servers", "proxy", "read:hub", "read:metrics"],
+    }
+
 c.JupyterHub.load_roles = [
-    {"name": "nublado", "services": ["nublado"], "scopes": ["admin:servers"]},
-    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:groups", "tokens"]},
+    {"name": name, "services": [name], "scopes": wanted} for name, wanted in scopes.items()
 ]

@@ -1,3 +1,5 @@
+import type { V1Pod } from '@kubernetes/client-node';
+
 /** The pod annotation that selects a behaviour; changing it on a running pod takes effect at once. */
 export const BEHAVIOUR_ANNOTATION = 'stack.nublado.lsst.io/behaviour';
 
@@ -25,6 +27,7 @@ export const BEHAVIOURS = [
   'crash',
   'oom-restarted',
   'stuck-terminating',
+  'process',
   ...ENDINGS,
   ...ENDINGS.map((ending) => `${ending}-later` as const),
 ] as const;
@@ -37,6 +40,16 @@ const BEHAVIOUR = `(
   // (.spec.containers[0].image | capture(":[^@/]*behaviour-(?<name>[a-z0-9-]+)") | .name)
   // (if .spec.containers[0].command == ["/bin/true"] then "exit-0" else "fast" end)
 )`;
+
+/** The same of a pod that has no behaviour by its command. */
+export function behaviourOf({ metadata, spec }: V1Pod): string {
+  const image = spec?.containers[0]?.image ?? '';
+  return (
+    metadata?.annotations?.[BEHAVIOUR_ANNOTATION] ??
+    /:[^@/]*behaviour-([a-z0-9-]+)/.exec(image)?.[1] ??
+    'fast'
+  );
+}
 
 /** A jq condition: the pod shows one of these behaviours. */
 export function behavesAs(...behaviours: readonly Behaviour[]): string {

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
+import { follow } from './follow';
 
 /**
  * The part of the simulated kubelet that kwok lacks: once a pod that pulls an image has run, its node reports the
@@ -9,9 +9,7 @@ import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
  */
 const { positionals } = parseArgs({ allowPositionals: true });
 
-const PODS = '/api/v1/pods';
 const SELECTOR = `labelSelector=${encodeURIComponent('nublado.lsst.io/category=prepuller')}`;
-const RETRY_MS = 500;
 
 /** All images are of one size, about that of a large lab. */
 const SIZE_BYTES = 4_000_000_000;
@@ -22,13 +20,6 @@ const podSchema = z.object({
 });
 
 type Pod = z.infer<typeof podSchema>;
-
-const listSchema = z.object({
-  metadata: z.object({ resourceVersion: z.string() }),
-  items: z.array(podSchema),
-});
-
-const eventSchema = z.object({ type: z.string(), object: z.unknown() });
 
 const nodeSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
@@ -60,7 +51,7 @@ async function report(api: KubernetesApi, node: string, image: string): Promise<
 /** By node: what is to be reported of one is reported in turn. */
 const queues = new Map<string, Promise<void>>();
 
-function take(api: KubernetesApi, { spec, status }: Pod): void {
+function takeUp(api: KubernetesApi, { spec, status }: Pod): void {
   const [container] = spec.containers;
   const { nodeName } = spec;
   if (status?.phase !== 'Succeeded' || nodeName === undefined || !container) return;
@@ -71,24 +62,10 @@ function take(api: KubernetesApi, { spec, status }: Pod): void {
   );
 }
 
-async function follow(api: KubernetesApi): Promise<void> {
-  const { metadata, items } = listSchema.parse((await api.send('GET', `${PODS}?${SELECTOR}`)).body);
-  for (const pod of items) take(api, pod);
-  const { resourceVersion } = metadata;
-  const query = `${SELECTOR}&watch=true&resourceVersion=${resourceVersion}`;
-  for await (const event of api.watch(`${PODS}?${query}`)) {
-    const { type, object } = eventSchema.parse(event);
-    if (type === 'ERROR') return;
-    take(api, podSchema.parse(object));
-  }
-}
-
-async function main(): Promise<void> {
-  const api = kubernetesApi(positionals[0] ?? '');
-  for (;;) {
-    await follow(api).catch((error: unknown) => console.error(error));
-    await delay(RETRY_MS);
-  }
-}
-
-void main();
+const api = kubernetesApi(positionals[0] ?? '');
+const take = (pod: unknown) => takeUp(api, podSchema.parse(pod));
+void follow(api, '/api/v1/pods', SELECTOR, {
+  listed: (pods) => pods.forEach(take),
+  changed: take,
+  deleted: take,
+});

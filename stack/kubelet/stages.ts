@@ -45,6 +45,7 @@ const STARTS_OTHERWISE: readonly Behaviour[] = [
   'config-error',
   'init-failure',
   'crash-at-start',
+  'process',
 ];
 const STARTS_FAST = BEHAVIOURS.filter((behaviour) => !STARTS_OTHERWISE.includes(behaviour));
 
@@ -77,6 +78,13 @@ const START: readonly PodStage[] = [
     delayMs: 1_000,
     events: [STARTED],
     status: STARTED_STATUS,
+  },
+  {
+    // The lab runner does the rest.
+    name: 'process-address',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('process')],
+    events: [PULLING, PULLED, CREATED],
+    status: { phase: 'Pending', state: waiting('ContainerCreating') },
   },
 ];
 
@@ -213,7 +221,7 @@ const endings = ENDINGS.map(
 const DELETION: readonly PodStage[] = [
   {
     name: 'delete',
-    when: [`(${ALIVE} | not)`, `(${behavesAs('stuck-terminating', 'slow')} | not)`],
+    when: [`(${ALIVE} | not)`, `(${behavesAs('stuck-terminating', 'slow', 'process')} | not)`],
     isDeletion: true,
   },
   {

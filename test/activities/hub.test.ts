@@ -141,8 +141,8 @@ test.each([
 });
 
 test.each([
-  ['', 'its token cannot be sent'],
-  ['two\nlines', 'its token cannot be sent'],
+  ['', 'is empty'],
+  ['two\nlines', 'one word of plain ASCII'],
 ])('the token file with %j is waited for to be mended', async (text, problem) => {
   await writeFile(join(directory, 'token'), text);
   const tell = await tellHub(running, bare(204));
@@ -157,7 +157,9 @@ test('a missing token file is named', async () => {
   await rm(join(directory, 'token'));
   const tell = await tellHub(running);
 
-  await expect(attempt(tell)).rejects.toMatchObject({ message: expect.stringContaining('token: ENOENT') });
+  await expect(attempt(tell)).rejects.toMatchObject({
+    message: expect.stringContaining('token cannot be read: ENOENT'),
+  });
 });
 
 test('a cancelled attempt drops its request, and deletes nothing', async () => {

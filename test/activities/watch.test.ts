@@ -95,7 +95,7 @@ const change = (type: string, object: object) => `${JSON.stringify({ type, objec
 
 /** Waits until that many things have been told, at most for a while; gives them sorted. */
 async function toldAfter(count: number): Promise<string[]> {
-  const deadline = performance.now() + 4_000;
+  const deadline = performance.now() + 20_000;
   while (told.length < count && performance.now() < deadline) await delay(5);
   return told.toSorted();
 }

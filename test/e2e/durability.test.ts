@@ -1,8 +1,6 @@
 import type { HubProgress } from '../../stack/hub-client';
 import { aWorld, formFor, type World } from '../support/world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 
 beforeAll(async () => {

@@ -10,8 +10,6 @@ import { manifestsOf } from '../objects/cases';
 import { essence, storedObject } from '../support/stored-objects';
 import { formFor, type TestUser, type World, worldOn } from '../support/world';
 
-jest.setTimeout(90_000);
-
 const CONFIG_FILE = join(__dirname, '../data/e2e/every-option.yaml');
 
 const GIB = 1024 ** 3;

@@ -7,10 +7,8 @@ import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { formFor, type World, worldOn } from '../support/world';
 
-jest.setTimeout(90_000);
-
 /** `lab.spawnTimeout` of the configuration. */
-const SPAWN_TIMEOUT_MS = 50_000;
+const SPAWN_TIMEOUT_MS = 180_000;
 
 let world: World;
 

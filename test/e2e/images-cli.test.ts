@@ -10,8 +10,6 @@ import { pushImages } from '../../stack/registry/push';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 
-jest.setTimeout(60_000);
-
 let stack: OwnStack;
 let connection: Connection;
 let host: string;
@@ -208,7 +206,6 @@ describe('prune', () => {
     const outcome = await eventually(
       () => run(['prune', '--json'], environment),
       (done) => planOf(done).spared.some(({ reasons }) => reasons.includes('the lab of ada uses it')),
-      30_000,
     );
 
     expect(outcome.stderr).not.toContain('warning');

@@ -10,8 +10,6 @@ import { type HubAccounts, hubAccounts } from '../support/hub-accounts';
 import { secretsFound, withDecodedPayloads } from '../support/secret-search';
 import { formFor, type World, worldOn } from '../support/world';
 
-jest.setTimeout(60_000);
-
 const TEMPLATE = join(__dirname, '../data/e2e/jupyterhub.yaml');
 
 const hubSecrets = {
@@ -29,7 +27,7 @@ let spawner: HubClient;
 beforeAll(async () => {
   const name = `e2e-${randomBytes(4).toString('hex')}`;
   const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
-  stack = await startStack({ name, jupyterhub: true, progress });
+  stack = await startStack({ name, jupyterhub: 'api', progress });
   if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
   ({ serviceToken } = stack.jupyterhub);
   accounts = hubAccounts(stack.jupyterhub);
@@ -199,7 +197,6 @@ test('while the hub is away its tokens cannot be checked, and afterwards all is 
   const back = await eventually(
     () => get('labs', serviceToken),
     ({ status }) => status !== 500,
-    30_000,
   );
   expect(back.status).toBe(200);
 });

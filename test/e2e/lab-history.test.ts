@@ -3,15 +3,13 @@ import { eventually } from '../support/eventually';
 import { behave } from '../support/faults';
 import { aWorld, formFor, HUB_TOKEN, type TestUser, type World } from '../support/world';
 
-jest.setTimeout(60_000);
-
 const OPERATOR_TOKEN = 'gt-operator.fake';
 
 let world: World;
 
 beforeAll(async () => {
   world = await aWorld('serve');
-}, 180_000);
+});
 
 afterAll(() => world.stop());
 
@@ -38,7 +36,6 @@ const latest = (user: TestUser, outcome: string) =>
   eventually(
     () => ownLives(user),
     ([life]) => life?.outcome === outcome,
-    30_000,
   );
 
 const start = ({ username, token }: TestUser) =>

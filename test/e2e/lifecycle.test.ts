@@ -3,8 +3,6 @@ import type { HubProgress } from '../../stack/hub-client';
 import { eventually } from '../support/eventually';
 import { aWorld, formFor, labNamespaces, type World } from '../support/world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 
 beforeAll(async () => {
@@ -21,7 +19,6 @@ async function forgotten(username: string): Promise<void> {
       status: (await world.temporal.workflow.getHandle(`lab-${username}`).describe()).status.name,
     }),
     ({ namespaces, status }) => namespaces.length === 0 && status === 'COMPLETED',
-    30_000,
   );
 }
 

@@ -7,8 +7,6 @@ import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { formFor, labNamespaces, type TestUser, type World, worldOn } from '../support/world';
 
-jest.setTimeout(90_000);
-
 const ORIGINAL = readFileSync(join(__dirname, '../data/e2e/config.yaml'), 'utf8');
 
 /** The original with another namespace prefix, and a variable by which labs of this version are known. */
@@ -55,7 +53,7 @@ async function change(
   isDone: (noted: Awaited<ReturnType<typeof note>>) => boolean,
 ): Promise<void> {
   writeFileSync(configFile, text);
-  for (const service of services) await eventually(() => note(service), isDone, 20_000);
+  for (const service of services) await eventually(() => note(service), isDone);
 }
 
 async function accept(text: string): Promise<void> {
@@ -82,7 +80,6 @@ test('a changed file is in force for new labs, and labs that run keep what they 
   await eventually(
     () => labNamespaces(world, early.username),
     (namespaces) => namespaces.length === 0,
-    30_000,
   );
   await world.hub.start(early.username, early.token, { options: formFor('fast') });
   expect(await labNamespaces(world, early.username)).toEqual([`second-${early.username}`]);
@@ -107,7 +104,7 @@ test('a file that cannot be used is refused and shown, while the service stays r
   await accept(changed('fifth'));
   const [before] = await Promise.all(services.map(note));
   await change(
-    changed('fifth').replace('spawnTimeout: 30s', 'spawnTimeout: soon'),
+    changed('fifth').replace('spawnTimeout: 2m', 'spawnTimeout: soon'),
     ({ refused }) => refused !== null,
   );
 

@@ -9,8 +9,6 @@ import { startStack } from '../../stack/start';
 import { elementsOf } from '../support/parsed-html';
 import { type World, worldOn } from '../support/world';
 
-jest.setTimeout(60_000);
-
 /** The example itself, so that it cannot rot. */
 const CONFIG_FILE = join(__dirname, '../../config/plain-jupyter.yaml');
 

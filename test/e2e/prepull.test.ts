@@ -9,8 +9,6 @@ import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { type World, worldOn } from '../support/world';
 
-jest.setTimeout(120_000);
-
 const NODES = 50;
 const BAD = 'behaviour-image-pull-failure';
 const REPOSITORY = 'registry.example.com/lab';
@@ -68,7 +66,7 @@ beforeAll(async () => {
   writeFileSync(configFile, stringify({ ...config, images: { source, dockerCredentialsPath: null } }));
   world = await worldOn(stack, { configFile }, ['watcher']);
   await witnessPods();
-}, 120_000);
+});
 
 afterAll(async () => {
   end.abort();
@@ -122,7 +120,7 @@ test('images reach all nodes but the one that cannot be pulled, which is reporte
   await want(nodes, tags, NODES);
 
   const { failed } =
-    (await eventually(report, (it) => it?.done === 2 * NODES && it.failed.length === NODES, 90_000)) ?? {};
+    (await eventually(report, (it) => it?.done === 2 * NODES && it.failed.length === NODES)) ?? {};
   expect(new Set(failed?.map(({ node }) => node))).toEqual(new Set(nodes));
   expect(failed?.[0]).toMatchObject({
     reference: `${REPOSITORY}:${BAD}@sha256:c3`,
@@ -170,7 +168,6 @@ test('a worker that is killed in the middle takes nothing along, and nothing is 
   await eventually(
     () => handle().describe(),
     ({ status }) => status.name === 'COMPLETED',
-    60_000,
   );
 
   expect(await report()).toEqual({ running: [], failed: [], failedCount: 0, waiting: 0, done: 20 });

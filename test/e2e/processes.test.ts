@@ -6,8 +6,6 @@ import { startUnreadyController } from '../../stack/controller';
 import { eventually } from '../support/eventually';
 import { aWorld, formFor, type World } from '../support/world';
 
-jest.setTimeout(60_000);
-
 const PROGRAM = join(__dirname, '../../dist/cli/main.js');
 
 let world: World;

@@ -7,8 +7,6 @@ import { aReferenceLab } from '../objects/reference-lab';
 import { eventually } from '../support/eventually';
 import { formFor, labNamespaces, type World, worldOn } from '../support/world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let metricsUrl: string;
 
@@ -31,7 +29,7 @@ async function pass(): Promise<ReconciliationSummary> {
 
 /** Lets passes run until one has done what is waited for: Temporal's lists lag some seconds behind. */
 function passUntil(isDone: (summary: ReconciliationSummary) => boolean): Promise<ReconciliationSummary> {
-  return eventually(pass, isDone, 30_000);
+  return eventually(pass, isDone);
 }
 
 const workflowOf = (username: string) => world.temporal.workflow.getHandle(`lab-${username}`);
@@ -130,7 +128,6 @@ test('a lab whose workflow was terminated is adopted as it was, and can be stopp
   await eventually(
     () => labNamespaces(world, username),
     (names) => names.length === 0,
-    30_000,
   );
   await watcher.kill('SIGTERM');
 });
@@ -152,7 +149,6 @@ test('a lab of the reference controller is adopted and, when stopped, removed wi
   await eventually(
     () => labNamespaces(world, username),
     (names) => names.length === 0,
-    30_000,
   );
 });
 
@@ -200,7 +196,6 @@ test('a lab whose namespace was deleted while nobody watched has failed', async 
   await eventually(
     () => world.cluster.send('GET', `/api/v1/namespaces/lab-${username}`),
     ({ status }) => status === 404,
-    30_000,
   );
   expect((await world.hub.read(username)).status).toBe('running');
 

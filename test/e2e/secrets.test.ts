@@ -5,8 +5,6 @@ import type { ControllerProcess } from '../../stack/controller';
 import { secretsFound, withDecodedPayloads } from '../support/secret-search';
 import { aWorld, formFor, HUB_TOKEN, type TestUser, type World } from '../support/world';
 
-jest.setTimeout(60_000);
-
 let world: World;
 let controller: ControllerProcess;
 let user: TestUser;

@@ -12,8 +12,6 @@ import {
 import type { Fault } from '../support/faulty-api-server';
 import type { TestUser } from '../support/world';
 
-jest.setTimeout(90_000);
-
 let world: FaultyWorld;
 
 beforeAll(async () => {
@@ -122,7 +120,6 @@ const untilEnded = ({ username }: TestUser) =>
   eventually(
     () => world.hub.poll(username),
     (exit) => exit !== null,
-    20_000,
   );
 
 /** What can happen to the watch of pods that is open. */

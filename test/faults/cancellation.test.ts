@@ -1,8 +1,6 @@
 import { settle } from '../support/checker';
 import { accept, aFaultyWorld, aRunningLab, type FaultyWorld } from '../support/faults';
 
-jest.setTimeout(90_000);
-
 /** A request may take as long as it likes: only a cancellation ends it. */
 let world: FaultyWorld;
 

@@ -10,8 +10,6 @@ import { behave } from '../support/faults';
 import { HubWithLabs, type Mood } from '../support/hub-with-labs';
 import { labNamespaces, type TestUser, type World, worldOn } from '../support/world';
 
-jest.setTimeout(120_000);
-
 const CONFIG_FILE = join(__dirname, '../data/e2e/config.yaml');
 
 let world: World;
@@ -27,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(configFile, stringify({ ...config, hub: settings }));
   world = await worldOn(stack, { configFile });
   controller = await world.start('serve');
-}, 180_000);
+});
 
 afterAll(async () => {
   hub.stop();
@@ -50,21 +48,18 @@ const noticed = (count: number) =>
   eventually(
     async () => hub.notices,
     (notices) => notices > count,
-    30_000,
   );
 
 const cleanedUp = ({ username }: TestUser) =>
   eventually(
     () => labNamespaces(world, username),
     (names) => names.length === 0,
-    30_000,
   );
 
 const closed = ({ username }: TestUser) =>
   eventually(
     () => world.temporal.workflow.getHandle(labWorkflowId(username)).describe(),
     ({ status }) => status.name === 'COMPLETED',
-    60_000,
   );
 
 test.each(['exit-0', 'exit-1', 'oom-killed', 'evicted'])(

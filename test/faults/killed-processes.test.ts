@@ -16,8 +16,6 @@ import {
 import type { Fault, PlacedFault } from '../support/faulty-api-server';
 import type { TestUser } from '../support/world';
 
-jest.setTimeout(120_000);
-
 /** A lab brought to one step of its life, and held there. */
 interface HeldLab {
   readonly user: TestUser;

@@ -16,13 +16,11 @@ import {
 } from '../support/faults';
 import type { TestUser } from '../support/world';
 
-jest.setTimeout(90_000);
-
 let world: FaultyWorld;
 
 beforeAll(async () => {
   // Deletions are given up soon, so that tests need not wait.
-  world = await aFaultyWorld({ nodes: 2, lab: { deleteTimeout: '4s', reconcileInterval: '1h' } });
+  world = await aFaultyWorld({ nodes: 2, lab: { deleteTimeout: '8s', reconcileInterval: '1h' } });
   await Promise.all((['api', 'worker', 'watcher'] as const).map((command) => world.start(command)));
 });
 
@@ -74,7 +72,6 @@ test('a namespace that is stuck on a finalizer holds up no answer, is marked, an
   await eventually(
     () => reasonOf(user),
     (reason) => reason === 'NamespaceStuck',
-    20_000,
   );
   await patch(world, namespacePath(user), { metadata: { finalizers: null } });
   await expect(settle(world, { [user.username]: 'gone' })).resolves.toBeUndefined();
@@ -136,7 +133,6 @@ test('a lab whose node goes away is not said to run', async () => {
   const exit = await eventually(
     () => world.hub.poll(user.username),
     (status) => status !== null,
-    30_000,
   );
   expect(exit).not.toBeNull();
   await patch(world, `/api/v1/nodes/${node}`, { spec: { taints: null } });

@@ -1,8 +1,6 @@
 import { settle } from '../support/checker';
 import { accept, aFaultyWorld, aRunningLab, behave, type FaultyWorld, untilStatus } from '../support/faults';
 
-jest.setTimeout(90_000);
-
 /** No watcher runs at all: labs learn only what they read themselves. */
 let world: FaultyWorld;
 

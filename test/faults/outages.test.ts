@@ -15,8 +15,6 @@ import {
 import { type ToxicProxy, toxicProxy } from '../support/toxics';
 import { formFor, type TestUser } from '../support/world';
 
-jest.setTimeout(90_000);
-
 const COMMANDS: readonly ControllerCommand[] = ['api', 'worker', 'watcher'];
 
 let world: FaultyWorld;
@@ -66,7 +64,6 @@ const untilReadiness = (status: 200 | 503, ...commands: ControllerCommand[]) =>
       eventually(
         () => readiness(opened(command)),
         (seen) => seen.status === status,
-        30_000,
       ),
     ),
   );
@@ -180,7 +177,6 @@ test.each<[string, () => Promise<void>]>([
   await eventually(
     () => attemptOf(user),
     (attempt) => attempt > 1,
-    30_000,
   );
   expect((await readiness(opened('worker'))).checks['kubernetes']).toBe('failed');
   await kubernetes.heal();

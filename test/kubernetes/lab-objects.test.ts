@@ -13,8 +13,6 @@ import { theStack } from '../support/stack';
 import { essence, storedObject } from '../support/stored-objects';
 import { createSoon } from './cluster';
 
-jest.setTimeout(30_000);
-
 const { kubernetes } = theStack();
 const run = randomBytes(4).toString('hex');
 

@@ -49,7 +49,7 @@ if [ "$2" = venv ]; then mkdir "$3/bin"; cp "$0" "$3/bin/python"; fi
 const PACKAGE: Component = {
   name: 'registry',
   version: '4.0',
-  debianPackage: 'docker-registry',
+  debianPackages: ['docker-registry'],
   binaries: ['usr/bin/registry'],
 };
 
@@ -217,8 +217,6 @@ describe('a Debian package', () => {
   test('is explained on a system without Debian’s tools', async () => {
     process.env['PATH'] = join(directory, 'nothing');
 
-    await expect(unpack()).rejects.toThrow(
-      /registry 4\.0 comes from Debian's package docker-registry, by apt-get/,
-    );
+    await expect(unpack()).rejects.toThrow(/registry 4\.0 comes from Debian's docker-registry, by apt-get/);
   });
 });

@@ -14,8 +14,6 @@ import { findStack, isAlive, stopStack } from '../../stack/state';
 import { eventually } from '../support/eventually';
 import { theStack } from '../support/stack';
 
-jest.setTimeout(60_000);
-
 const run = promisify(execFile);
 const names: string[] = [];
 const parents: ChildProcess[] = [];

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { V1Container, V1Volume } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import { eventually } from '../support/eventually';
@@ -50,10 +51,15 @@ export interface PodRequest {
   readonly image?: string;
   readonly command?: readonly string[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
+  /** What else the container has. */
+  readonly container?: Partial<V1Container>;
+  readonly volumes?: readonly V1Volume[];
+  readonly gracePeriodSeconds?: number;
 }
 
 /** A namespace of one test file, with the pods in it. */
 export interface PodNamespace {
+  readonly name: string;
   create(name: string, request?: PodRequest): Promise<void>;
   /** Undefined once the pod is gone. */
   read(name: string): Promise<Pod | undefined>;
@@ -80,16 +86,19 @@ export async function createPodNamespace(api: KubernetesApi): Promise<PodNamespa
     ({ status }) => status === 200,
   );
   return {
+    name: namespace,
     async create(name, { annotations = {}, image = 'registry.example.com/lab:w_2077_46', ...rest } = {}) {
-      const { command, nodeSelector } = rest;
-      const container = { name: 'notebook', image, ...(command ? { command } : {}) };
+      const { command, gracePeriodSeconds = 30, nodeSelector, volumes = [] } = rest;
+      const container = { name: 'notebook', image, ...(command ? { command } : {}), ...rest.container };
       await send(api, 'POST', `${base}/pods`, {
         metadata: { name, annotations },
         spec: {
           automountServiceAccountToken: false,
           restartPolicy: 'OnFailure',
           initContainers: [{ name: 'inithome', image: 'registry.example.com/init:1' }],
+          terminationGracePeriodSeconds: gracePeriodSeconds,
           containers: [container],
+          volumes,
           ...(nodeSelector ? { nodeSelector } : {}),
         },
       });

@@ -1,5 +1,13 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
 import { theStack } from '../support/stack';
 
 const { identity } = theStack();
@@ -35,15 +43,22 @@ beforeAll(async () => {
       answer(request.url ?? '', request.headers, Buffer.concat(chunks).toString(), response);
     });
   });
+  upstream.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    seen.push({ url: request.url ?? '', headers: request.headers, body: '' });
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n');
+    socket.pipe(socket);
+  });
   upstream.listen(0, '127.0.0.1');
   await once(upstream, 'listening');
   const address = upstream.address();
   if (address === null || typeof address === 'string') throw new Error('the upstream has no port');
   await setUpstream(`http://127.0.0.1:${address.port}`);
+  await setUpstream(`http://127.0.0.1:${address.port}`, 'hub');
 });
 
 afterAll(async () => {
   await setUpstream(null);
+  await setUpstream(null, 'hub');
   upstream.close();
   upstream.closeAllConnections();
 });
@@ -53,8 +68,8 @@ beforeEach(() => {
   streams = [];
 });
 
-async function setUpstream(url: string | null): Promise<void> {
-  await fetch(`${identity.controlUrl}/upstream`, {
+async function setUpstream(url: string | null, which = 'upstream'): Promise<void> {
+  await fetch(`${identity.controlUrl}/${which}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ url }),
@@ -169,4 +184,93 @@ test('a stream that breaks upstream breaks for the client too', async () => {
   streams[0]?.destroy();
 
   await expect(answer.text()).rejects.toThrow('terminated');
+});
+
+describe('a browser', () => {
+  const PAGE = { redirect: 'manual', headers: { accept: 'text/html' } } as const;
+
+  async function logIn(fields: Record<string, string>): Promise<Response> {
+    return call('/login', undefined, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams(fields),
+    });
+  }
+
+  async function session(): Promise<string> {
+    const answer = await logIn({ user: 'rachel' });
+    return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  }
+
+  test('without a session is sent to log in, and from there to where it wanted to go', async () => {
+    const page = await call('/nb/hub/home?a=1', undefined, PAGE);
+    expect([page.status, page.headers.get('location')]).toEqual([
+      302,
+      '/login?rd=%2Fnb%2Fhub%2Fhome%3Fa%3D1',
+    ]);
+
+    const form = await (await call(page.headers.get('location') ?? '')).text();
+    expect(form).toContain('value="/nb/hub/home?a=1"');
+    expect(form).toContain('Rachel Carson');
+    expect(form).not.toContain('bot-jupyterhub');
+
+    const answer = await logIn({ user: 'rachel', rd: '/nb/hub/home?a=1' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/nb/hub/home?a=1']);
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^gafaelfawr=.*HttpOnly/)]);
+    expect(seen).toEqual([]);
+  });
+
+  test.each(['https://elsewhere.example', '//elsewhere.example', '/\\elsewhere.example'])(
+    'is not sent to %s after its login',
+    async (rd) => {
+      expect((await logIn({ user: 'rachel', rd })).headers.get('location')).toBe('/nb/');
+    },
+  );
+
+  test('that is nobody the service knows gets no session', async () => {
+    expect((await logIn({ user: 'stranger' })).status).toBe(403);
+  });
+
+  test('with a session is known to the hub, which does not see the session', async () => {
+    const cookie = `${await session()}; other=kept`;
+    await call('/nb/hub/home', undefined, { headers: { cookie, authorization: 'token of-the-hub' } });
+
+    expect(seen[0]?.headers).toMatchObject({
+      'x-auth-request-user': 'rachel',
+      'x-auth-request-token': expect.stringMatching(/\.notebook$/),
+      authorization: 'token of-the-hub',
+      cookie: 'other=kept',
+    });
+  });
+
+  test('that logs out has no session any more', async () => {
+    const answer = await call('/logout', undefined, { ...PAGE, headers: { cookie: await session() } });
+
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringContaining('Max-Age=0')]);
+  });
+
+  test('that wants no page is refused without a session rather than sent to log in', async () => {
+    expect((await call('/nb/api/status')).status).toBe(401);
+  });
+
+  test('speaks through web sockets, with a session only', async () => {
+    const opened = await upgraded(await session());
+    expect(seen[0]?.headers).toMatchObject({ 'x-auth-request-user': 'rachel', upgrade: 'echo' });
+    opened.write('hello');
+    const [heard] = await once(opened, 'data');
+    expect(String(heard)).toBe('hello');
+    opened.destroy();
+
+    await expect(upgraded('gafaelfawr=wrong')).rejects.toThrow('401');
+  });
+
+  function upgraded(cookie: string): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const headers = { cookie, connection: 'Upgrade', upgrade: 'echo' };
+      const asked = request(`${identity.proxyUrl}/nb/user/rachel/api/kernels`, { headers });
+      asked.on('upgrade', (_answer, socket) => resolve(socket));
+      asked.on('response', ({ statusCode }) => reject(new Error(String(statusCode))));
+      asked.end();
+    });
+  }
 });

@@ -9,8 +9,6 @@ import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { type PagingProxy, startPagingProxy } from './paging-proxy';
 
-jest.setTimeout(60_000);
-
 const LABS = 'sciplat/lab';
 
 const labs = Array.from({ length: 300 }, (_, index) => ({
@@ -156,7 +154,6 @@ describe('tokens', () => {
         return tokens();
       },
       (count) => count >= 3,
-      20_000,
     );
   });
 

@@ -93,11 +93,7 @@ function problemsOf(username: string, facts: LabFacts, end: LabEnd): string[] {
  *
  * @throws Error with the contradictions that remain.
  */
-export async function settle(
-  world: World,
-  expected: Readonly<Record<string, LabEnd>>,
-  timeoutMs = 45_000,
-): Promise<void> {
+export async function settle(world: World, expected: Readonly<Record<string, LabEnd>>): Promise<void> {
   await eventually(
     async () => {
       const problems = await Promise.all(
@@ -108,6 +104,5 @@ export async function settle(
       return problems.flat();
     },
     (problems) => problems.length === 0,
-    timeoutMs,
   );
 }

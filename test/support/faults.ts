@@ -87,7 +87,6 @@ export class Viewer {
     await eventually(
       () => this.watch(),
       () => this.isOver,
-      60_000,
     );
   }
 
@@ -152,9 +151,8 @@ export async function untilObject(
   { cluster }: World,
   path: string,
   isReached: (object: { status: number; body: unknown }) => boolean,
-  timeoutMs = 30_000,
 ): Promise<void> {
-  await eventually(() => cluster.send('GET', path), isReached, timeoutMs);
+  await eventually(() => cluster.send('GET', path), isReached);
 }
 
 /** Waits until the API gives a lab this status. */
@@ -162,7 +160,6 @@ export async function untilStatus(world: World, { username }: TestUser, status: 
   await eventually(
     async () => (await world.hub.read(username)).status,
     (seen) => seen === status,
-    30_000,
   );
 }
 

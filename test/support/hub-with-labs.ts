@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { buildComponents } from '../../stack/build';
 import { startChild, waitFor } from '../../stack/child';
-import { JUPYTERHUB } from '../../stack/components';
 import type { Stack } from '../../stack/description';
+import { hubComponents } from '../../stack/jupyterhub/components';
 import { eventually } from './eventually';
 import { HUB_TOKEN, type TestUser } from './world';
 
@@ -43,7 +43,7 @@ export class HubWithLabs {
 
   /** Starts the hub in a folder of the stack; returns once it answers. */
   static async start(stack: Stack): Promise<HubWithLabs> {
-    const { python } = await buildComponents({ components: [JUPYTERHUB] });
+    const { python } = await buildComponents({ components: hubComponents('api', 6) });
     const directory = join(stack.directory, 'exits-hub');
     mkdirSync(directory, { recursive: true });
     const lab = createServer((_request, response) => void response.end('{}'));
@@ -108,7 +108,6 @@ export class HubWithLabs {
     await eventually(
       () => this.stateOf(user),
       (seen) => seen === state,
-      30_000,
     );
   }
 

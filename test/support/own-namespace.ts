@@ -12,7 +12,6 @@ export interface OwnNamespace {
 }
 
 const isTrue = (seen: boolean): boolean => seen;
-const USABLE_MS = 20_000;
 
 /** Registers a namespace with the product's search attributes and waits until it can be used. */
 export async function ownNamespace(address: string): Promise<OwnNamespace> {
@@ -36,7 +35,7 @@ export async function ownNamespace(address: string): Promise<OwnNamespace> {
         () => false,
         (error: unknown) => error instanceof WorkflowNotFoundError,
       );
-  await eventually(isRegistered, isTrue, USABLE_MS);
-  await eventually(isUsable, isTrue, USABLE_MS);
+  await eventually(isRegistered, isTrue);
+  await eventually(isUsable, isTrue);
   return { name, connection, client };
 }

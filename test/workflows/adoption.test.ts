@@ -12,7 +12,7 @@ let harness: WorkflowHarness;
 
 beforeAll(async () => {
   harness = await startWorkflowHarness();
-}, 60_000);
+});
 
 afterAll(() => harness.close(), 30_000);
 

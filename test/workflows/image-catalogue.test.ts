@@ -16,8 +16,6 @@ import { type RestartableWorker, restartableWorker } from '../support/restartabl
 import { theStack } from '../support/stack';
 import { workflowBundle } from '../support/workflow-bundle';
 
-jest.setTimeout(30_000);
-
 const ONE = encodeCatalogue(aCatalogue({ recommended: 'sha256:1' }));
 const OTHER = encodeCatalogue(aCatalogue({ recommended: 'sha256:2' }));
 

@@ -6,7 +6,7 @@ let harness: PrepullHarness;
 
 beforeAll(async () => {
   harness = await startPrepullHarness();
-}, 60_000);
+});
 
 afterAll(() => harness.close(), 30_000);
 
@@ -337,7 +337,7 @@ test('a worker that goes away takes nothing along, and nothing is pulled twice',
 
   expect(await prepulling.untilClosed()).toBe('COMPLETED');
   expect(prepulling.cluster).toMatchObject({ overrun: [], pods: new Map() });
-}, 30_000);
+});
 
 /**
  * Temporal suggests to continue as new at 4 MiB, counted without what came during the last workflow task. What happens
@@ -357,24 +357,20 @@ async function caughtUp(handle: PrepullUnderTest['handle']): Promise<void> {
 test.each([
   ['ends once nothing is wanted', (it: PrepullUnderTest) => it.want([]), 'COMPLETED'],
   ['can be cancelled', (it: PrepullUnderTest) => it.handle.cancel(), 'CANCELLED'],
-])(
-  'with a long history, while its last pod is made, it %s',
-  async (_, end, status) => {
-    const prepulling = harness.prepulling();
-    const answer = prepulling.cluster.hold('create');
-    await prepulling.want(['a to n1']);
-    await prepulling.untilCreated('a to n1');
-    await lengthenHistory(prepulling);
-    await prepulling.want(['a to n1']);
-    await end(prepulling);
-    await prepulling.pulls('n1');
-    answer();
+])('with a long history, while its last pod is made, it %s', async (_, end, status) => {
+  const prepulling = harness.prepulling();
+  const answer = prepulling.cluster.hold('create');
+  await prepulling.want(['a to n1']);
+  await prepulling.untilCreated('a to n1');
+  await lengthenHistory(prepulling);
+  await prepulling.want(['a to n1']);
+  await end(prepulling);
+  await prepulling.pulls('n1');
+  answer();
 
-    expect(await prepulling.untilClosed()).toBe(status);
-    expect(prepulling.cluster.pods.size).toBe(0);
-  },
-  30_000,
-);
+  expect(await prepulling.untilClosed()).toBe(status);
+  expect(prepulling.cluster.pods.size).toBe(0);
+});
 
 test('with a long history it continues as new, and what runs goes on', async () => {
   const prepulling = harness.prepulling();
@@ -401,4 +397,4 @@ test('with a long history it continues as new, and what runs goes on', async () 
   expect(await prepulling.untilClosed()).toBe('COMPLETED');
   expect(await prepulling.report()).toMatchObject({ failed: [], done: 2 });
   prepulling.record('prepull-continued-as-new');
-}, 30_000);
+});

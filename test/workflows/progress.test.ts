@@ -33,7 +33,7 @@ let viewers: AbortController;
 beforeAll(async () => {
   harness = await startWorkflowHarness({ interceptors: [countPolls] });
   source = new ProgressSource(harness.client, HOUR_MS);
-}, 60_000);
+});
 
 beforeEach(() => {
   viewers = new AbortController();

@@ -9,8 +9,6 @@ import { quietenRuntime } from '../support/quiet-runtime';
 import { theStack } from '../support/stack';
 import { workflowBundle } from '../support/workflow-bundle';
 
-jest.setTimeout(30_000);
-
 const SUMMARY: RefreshSummary = { tags: 70, nodes: 3, missing: 15, isChanged: true };
 
 const registryFailed = (facts: { nonRetryable: boolean; nextRetryDelay?: number }) =>

@@ -7,8 +7,6 @@ import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
 import { aDocument, ENVIRONMENT } from '../unit/config/documents';
 
-jest.setTimeout(30_000);
-
 const DOCKER = { type: 'docker', registry: 'registry.test', repository: 'lab' };
 const METADATA = { name: null, namespace: 'nublado', uid: null };
 const STATIC = { type: 'static', images: [{ name: 'a', reference: 'registry.test/lab:a' }] };

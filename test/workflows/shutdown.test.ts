@@ -8,7 +8,7 @@ let harness: WorkflowHarness;
 
 beforeAll(async () => {
   harness = await startWorkflowHarness();
-}, 60_000);
+});
 
 afterAll(() => harness.close(), 30_000);
 
@@ -345,7 +345,6 @@ describe('what comes before the workflow’s first task', () => {
       expect(await lab.untilClosed()).toBe('COMPLETED');
       expect(lab.cluster.count('create')).toBe(0);
     },
-    20_000,
   );
 
   test('events and changes of the pod do no harm', async () => {

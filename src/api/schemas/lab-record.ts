@@ -50,6 +50,7 @@ export const labRecord = z.object({
     kind: z.enum(['spawn', 'delete']),
     isAdopted: z.boolean().optional(),
   }),
+  hubTokenDigest: z.string().optional(),
   since: z.string(),
   startedAt: z.string().nullable().default(null),
   end: labEnd.nullable().default(null),

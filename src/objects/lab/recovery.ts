@@ -10,7 +10,7 @@ import { judgeRun } from '../../domain/pod-verdict';
 import type { RecoveredLab } from '../../domain/recovered-lab';
 import type { LabResources, ResourceAmount } from '../../domain/resources';
 import type { Group } from '../../domain/user';
-import { USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
+import { HUB_TOKEN_DIGEST_ANNOTATION, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
 import { parseQuantity } from '../quantities';
 import { observePod } from './observation';
 
@@ -59,10 +59,13 @@ export function recoverLab(found: FoundLab, context: RecoveryContext): Recovered
   const environment = { JUPYTERHUB_SERVICE_PREFIX: prefix };
   const operation = { id: context.operationId, kind: 'spawn', isAdopted: true } as const;
   const { since } = context;
+  const hubTokenDigest = found.pod.metadata?.annotations?.[HUB_TOKEN_DIGEST_ANNOTATION];
+  const reporting = hubTokenDigest === undefined ? {} : { hubTokenDigest };
   const state = stateOf(pod, environment);
   const startedAt = found.pod.metadata?.creationTimestamp?.toISOString() ?? null;
   const end = endOf(state, since);
-  const record = { user, ...facts, namespace, quota, ...state, operation, since, startedAt, end };
+  const life = { ...state, operation, since, startedAt, end };
+  const record = { user, ...facts, namespace, quota, ...life, ...reporting };
   return { record, pod, environment };
 }
 

@@ -185,6 +185,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
         tag: '',
       }),
     },
+    activityUrlOf: null,
     labs: {
       async create({ plan }) {
         const { username } = plan.user;

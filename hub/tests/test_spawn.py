@@ -1,0 +1,368 @@
+import asyncio
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from conftest import ADMIN_TOKEN, USER_TOKEN, USERNAME, Settings, World
+from scripted_controller import Cut, Hang, ScriptedController, broken, error, event, plain, silent
+from spawning import CREATED, DONE, OPTIONS, START, Spawning, eventually, spawned
+
+
+async def test_a_spawn_passes_the_form_data_on_unmodified_and_ends_at_the_labs_url(world: World) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[START, CREATED, DONE]]
+
+    spawning = await spawned(world)
+
+    assert world.spawner.server.url == world.lab_url
+    [create] = world.controller.requests('POST', '/create')
+    assert create.body['options'] == OPTIONS
+    assert create.body['env']['JUPYTERHUB_SERVICE_PREFIX'] == '/user/rachel/'
+    assert 'PATH' not in create.body['env']
+    assert spawning.reports == [
+        {'progress': 1, 'message': '[info] Starting lab creation for rachel'},
+        {'progress': 30, 'message': '[info] Created Kubernetes objects for user lab'},
+        {'progress': 75, 'message': '[info] Lab Kubernetes pod started for rachel'},
+    ]
+
+
+async def test_users_requests_carry_the_users_token_and_all_others_the_hubs_own(world: World) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[DONE]]
+
+    await spawned(world)
+    await world.user.stop()
+
+    tokens = {
+        (seen.method, seen.path.rpartition('/')[2]): seen.headers['Authorization']
+        for seen in world.controller.seen
+    }
+    assert tokens == {
+        ('POST', 'create'): f'Bearer {USER_TOKEN}',
+        ('GET', 'events'): f'Bearer {USER_TOKEN}',
+        ('GET', 'rachel'): f'Bearer {ADMIN_TOKEN}',
+        ('DELETE', 'rachel'): f'Bearer {ADMIN_TOKEN}',
+    }
+
+
+async def test_every_listener_gets_every_event_as_it_comes(world: World) -> None:
+    go_on = asyncio.Event()
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[START, CREATED, go_on, DONE]]
+    spawning = Spawning(world)
+    await eventually(lambda: len(spawning.reports) == 2)
+    late = aiter(world.spawner.progress())
+
+    assert [(await anext(late))['progress'] for _ in range(2)] == [1, 30]
+    assert not spawning.task.done()
+
+    go_on.set()
+    await spawning.end()
+    assert [report['progress'] async for report in late] == [75]
+    assert [report['progress'] for report in spawning.reports] == [1, 30, 75]
+
+
+async def test_a_listener_of_an_old_spawn_never_sees_the_new_one(world: World) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[event('complete', 'first')], [event('complete', 'second')]]
+    first = await spawned(world)
+    await world.user.stop()
+
+    second = await spawned(world)
+
+    assert first.messages == ['[info] first']
+    assert second.messages == ['[info] second']
+
+
+@pytest.mark.parametrize('end', [[Cut()], []], ids=['cut', 'ended'])
+async def test_a_stream_that_breaks_off_is_resumed_after_its_last_event(world: World, end: list[Cut]) -> None:
+    world.controller.streams = [[START, CREATED, *end], [CREATED, world.runs, DONE]]
+    spawning = Spawning(world)
+
+    assert not isinstance(await spawning.end(), Exception)
+
+    [first, second] = world.controller.requests('GET', '/events')
+    assert (first.query, second.query) == ('extended=true', 'extended=true')
+    assert 'Last-Event-ID' not in first.headers
+    assert second.headers['Last-Event-ID'] == 'op.2'
+    assert [report['progress'] for report in spawning.reports] == [1, 30, 75]
+
+
+async def test_a_resumed_stream_without_ids_repeats_nothing(world: World) -> None:
+    start, pulling = event('info', 'start', 1), event('info', 'pulling', 35)
+    done = event('complete', 'done')
+    world.controller.streams = [[start, pulling, pulling, Cut()], [start, pulling, pulling, world.runs, done]]
+    spawning = Spawning(world)
+
+    await spawning.end()
+
+    assert spawning.messages == ['[info] start', '[info] pulling', '[info] pulling', '[info] done']
+    assert spawning.reports[-1]['progress'] == 75
+
+
+async def test_a_lab_that_runs_is_started_even_if_its_stream_says_nothing(world: World) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[START]]
+
+    await spawned(world)
+
+    assert world.spawner.server.url == world.lab_url
+
+
+async def test_a_stream_that_ends_while_the_lab_is_gone_is_a_failed_spawn(world: World) -> None:
+    go_on = asyncio.Event()
+    world.controller.streams = [[START, go_on]]
+    spawning = Spawning(world)
+    await eventually(lambda: spawning.reports)
+    del world.controller.labs[USERNAME]
+    go_on.set()
+
+    failure = await spawning.end()
+
+    assert failure.jupyterhub_message == 'The lab was deleted while it was starting'
+
+
+async def test_a_failed_spawn_tells_the_user_its_cause(world: World) -> None:
+    failed = {'status': 'failed', 'internal_url': None, 'failure': None}
+    world.controller.created = failed
+    world.controller.streams = [
+        [START, event('error', 'No node has room'), event('failed', 'Lab spawn failed')]
+    ]
+
+    spawning = Spawning(world)
+    failure = await spawning.end()
+
+    assert failure.jupyterhub_message == 'Lab spawn failed: No node has room'
+    assert failure.status_code == 500
+    assert spawning.messages[1:] == ['[error] No node has room', '[error] Lab spawn failed']
+    assert world.controller.labs == {USERNAME: failed}, 'stays for those who look into it'
+
+
+async def test_a_lab_of_which_the_hub_knows_nothing_is_replaced(world: World) -> None:
+    world.runs()
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[START, DONE]]
+
+    spawning = await spawned(world)
+
+    assert spawning.reports[0] == {'progress': 1, 'message': '[warning] Deleting existing orphaned lab'}
+    assert [seen.method for seen in world.controller.seen][:3] == ['POST', 'DELETE', 'POST']
+
+
+async def test_a_second_conflict_waits_for_the_other_operation_and_tries_once_more(world: World) -> None:
+    conflict = error(409, 'operation_in_progress', 'Conflicting operation for rachel already in progress')
+    go_on = asyncio.Event()
+    world.controller.answer('create', conflict, conflict)
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[go_on], [DONE]]
+    spawning = Spawning(world)
+    await eventually(lambda: world.controller.requests('GET', '/events'))
+    assert len(world.controller.requests('POST')) == 2
+
+    go_on.set()
+
+    assert not isinstance(await spawning.end(), Exception)
+    assert len(world.controller.requests('POST')) == 3
+
+
+async def test_a_third_conflict_is_an_error(world: World) -> None:
+    conflict = error(409, 'lab_exists', 'Lab already exists for rachel')
+    world.controller.answer('create', conflict, conflict, conflict)
+    world.controller.streams = [[]]
+
+    failure = await Spawning(world).end()
+
+    assert failure.jupyterhub_message == 'Lab already exists for rachel'
+
+
+@pytest.mark.parametrize(
+    ('status', 'kind'),
+    [
+        (403, 'permission_denied'),
+        (403, 'insufficient_quota'),
+        (400, 'unknown_image'),
+        (422, 'invalid_lab_size'),
+    ],
+)
+async def test_a_users_mistake_is_shown_and_logged_without_a_traceback(
+    world: World, caplog: pytest.LogCaptureFixture, status: int, kind: str
+) -> None:
+    world.controller.answer('create', error(status, kind, '100 % of "x" is too much'))
+
+    failure = await Spawning(world).end()
+
+    assert failure.jupyterhub_message == '100 % of "x" is too much'
+    assert type(failure).__mro__[1].__name__ == 'SpawnException'
+    assert failure.status_code == status
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_a_refused_token_is_explained_by_what_the_ingress_says(world: World) -> None:
+    challenge = (
+        'Bearer realm="example.org", error="insufficient_scope", '
+        'error_description="Token lacks required scope", scope="exec:notebook"'
+    )
+    world.controller.answer('create', plain(403, 'a page', {'WWW-Authenticate': challenge}))
+
+    failure = await Spawning(world).end()
+
+    assert failure.jupyterhub_message == (
+        'Permission denied: token lacks required scope (insufficient_scope, needs exec:notebook)'
+    )
+    assert failure.status_code == 403
+
+
+@pytest.mark.parametrize('answer', [plain(503), plain(502), broken], ids=['503', '502', 'broken'])
+async def test_a_controller_that_is_away_for_a_moment_is_asked_again(world: World, answer: Any) -> None:
+    for kind in ('create', 'events', 'read'):
+        world.controller.answer(kind, answer)
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[DONE]]
+
+    await spawned(world)
+
+    assert world.spawner.server.url == world.lab_url
+
+
+async def test_an_internal_error_while_following_does_not_end_the_spawn(world: World) -> None:
+    internal = error(500, 'internal_error', 'Internal Server Error')
+    world.controller.answer('events', internal)
+    world.controller.answer('read', internal, internal)
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[DONE]]
+
+    await spawned(world)
+
+
+async def test_a_lab_without_an_address_is_no_success(world: World) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': 'javascript:alert(1)'}
+    world.controller.streams = [[DONE]]
+
+    failure = await Spawning(world).end()
+
+    assert failure.jupyterhub_message == 'The lab runs, but the controller gives no usable address for it'
+
+
+async def test_a_user_without_a_token_cannot_spawn_and_is_sent_to_the_operators(world: World) -> None:
+    await world.user.save_auth_state(None)
+
+    failure = await Spawning(world).end()
+
+    assert 'Please tell the operators' in failure.jupyterhub_message
+    assert world.controller.requests('POST') == []
+
+
+async def test_neither_tokens_nor_the_environment_reach_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world.app.log.setLevel(logging.DEBUG)
+
+    async def echo(request: Any) -> Any:
+        body = {'detail': [{'msg': 'bad', 'type': 'x', 'input': await request.json()}]}
+        return await plain(422, json.dumps(body))(request)
+
+    world.controller.answer('create', echo, plain(500, 'boom'), broken, broken, broken, broken)
+    tokens = [ADMIN_TOKEN, USER_TOKEN]
+
+    for _ in range(3):
+        spawning = Spawning(world)
+        await spawning.end()
+    environment = world.controller.requests('POST')[0].body['env']
+    tokens.append(environment['JUPYTERHUB_API_TOKEN'])
+
+    assert len(environment['JUPYTERHUB_API_TOKEN']) > 20
+    assert [token for token in tokens if token in caplog.text] == []
+
+
+class TestDeadlines:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        timeouts = {'start_timeout': 1, 'request_timeout': 0.3, 'stall_timeout': 0.2, 'stop_timeout': 0.5}
+        return {'NubladoSpawner': timeouts}
+
+    async def test_a_stream_that_stalls_is_resumed(self, world: World) -> None:
+        world.controller.streams = [[START, Hang()], [world.runs, DONE]]
+        spawning = Spawning(world)
+
+        assert not isinstance(await spawning.end(), Exception)
+
+    async def test_pings_keep_a_stream_alive_and_show_nothing(self, world: World) -> None:
+        parts: list[Any] = [START]
+        gates = [asyncio.Event() for _ in range(4)]
+        for gate in gates:
+            parts += [': ping - now\n', gate]
+        world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+        world.controller.streams = [[*parts, DONE]]
+        spawning = Spawning(world)
+        for gate in gates:
+            await asyncio.sleep(0.1)
+            gate.set()
+
+        await spawning.end()
+
+        assert len(world.controller.requests('GET', '/events')) == 1
+        assert [report['progress'] for report in spawning.reports] == [1, 75]
+
+    @pytest.mark.parametrize(
+        'streams', [[[START, Cut()]], [[START, Hang()]], [[START]]], ids=['cuts', 'hangs', 'ends']
+    )
+    async def test_one_deadline_bounds_any_number_of_reconnects(self, world: World, streams: Any) -> None:
+        world.controller.streams = streams
+        begin = asyncio.get_running_loop().time()
+
+        failure = await Spawning(world).end()
+
+        assert failure.jupyterhub_message == 'The lab did not start within 1 seconds'
+        assert failure.reason == 'timeout'
+        assert asyncio.get_running_loop().time() - begin < 2
+        assert world.controller.labs == {}, 'the hub has stopped it'
+
+    async def test_a_controller_that_never_answers_a_create_is_given_up(self, world: World) -> None:
+        world.controller.answer('create', *[silent] * 10)
+
+        failure = await Spawning(world).end()
+
+        assert isinstance(failure, TimeoutError)
+
+    async def test_a_stop_is_bounded(self, world: World) -> None:
+        world.runs()
+        world.controller.answer('delete', *[silent] * 10)
+
+        with pytest.raises(TimeoutError, match='stop within'):
+            await asyncio.wait_for(world.spawner.stop(), 2)
+
+
+async def test_a_cancelled_start_closes_its_progress(world: World) -> None:
+    world.controller.streams = [[START, Hang()]]
+    listening = world.spawner.progress()
+    start = asyncio.ensure_future(world.spawner.start())
+    assert (await anext(listening))['progress'] == 1
+
+    start.cancel()
+
+    assert [report async for report in listening] == []
+
+
+async def test_an_event_storm_of_any_shape_is_survived(world: World, controller: ScriptedController) -> None:
+    controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    deep = '[' * 100_000
+    controller.streams = [
+        [
+            'data: no json\n\n',
+            'event: info\ndata: [1]\n\n',
+            f'event: info\ndata: {deep}\n\n',
+            'event: info\ndata: {"message": 5, "progress": "x"}\n\n',
+            'event: info\ndata: {"message": "far", "progress": 1e300}\n\n',
+            'event: info\ndata: {"message": "\\ud800", "timestamp": "0001-01-01T00:00:00+23:59"}\n\n',
+            b'\xff\xfe: \xff\r\r',
+            DONE,
+        ]
+    ]
+
+    spawning = await spawned(world)
+
+    assert spawning.messages[0] == '[info] message: no json'
+    assert spawning.messages[-1] == '[info] Lab Kubernetes pod started for rachel'

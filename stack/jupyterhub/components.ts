@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Component, PythonComponent, PythonProject } from '../components';
+import { CHECKOUT } from '../paths';
+
+/** The major versions of JupyterHub that there are. */
+export type HubVersion = 5 | 6;
+
+/** Its REST API and tokens alone, or all of it: with its proxy and our plugins, behind the ingress. */
+export type HubKind = 'api' | 'full';
+
+/** Any change of its requirements builds an environment anew. */
+function environment(name: string, version: string, file: string, binary: string): PythonComponent {
+  const requirements = join(__dirname, file);
+  return { name, version: `${version}-${digest([requirements])}`, requirements, binaries: [binary] };
+}
+
+function digest(files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 8);
+}
+
+function sourcesOf(project: string): string[] {
+  const entries = readdirSync(join(project, 'src'), { recursive: true, withFileTypes: true });
+  const sources = entries.filter((entry) => entry.isFile() && !entry.parentPath.endsWith('__pycache__'));
+  return [join(project, 'pyproject.toml'), ...sources.map(({ name, parentPath }) => join(parentPath, name))];
+}
+
+const HUBS: Readonly<Record<HubVersion, PythonComponent>> = {
+  5: environment('jupyterhub', '5.5.4', 'requirements-5.txt', 'bin/python'),
+  6: environment('jupyterhub', '6.1.1', 'requirements.txt', 'bin/python'),
+};
+
+function plugins(builder: PythonComponent): PythonProject {
+  const project = join(CHECKOUT, 'hub');
+  const version = digest(sourcesOf(project).toSorted());
+  return { name: 'nublado-hub', version, project, builder, binaries: ['nublado_hub'] };
+}
+
+/** What a JupyterHub of that version needs, with our plugins and JupyterLab if it is a full one. */
+export function hubComponents(kind: HubKind, version: HubVersion): Component[] {
+  const hub = HUBS[version];
+  if (kind === 'api') return [hub];
+  const lab = environment('jupyterlab', '4.6.6', 'requirements-lab.txt', 'bin/jupyter-lab');
+  return [hub, plugins(hub), lab];
+}

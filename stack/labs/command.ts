@@ -1,0 +1,53 @@
+import { basename } from 'node:path';
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Environment } from './environment';
+import { expand } from './expansion';
+import { containerOf } from './pod';
+import { UnreadyPod } from './unready';
+
+/** What starts JupyterLab in the images that labs run. */
+const STARTERS: readonly string[] = [
+  'jupyter-labhub',
+  'jupyterhub-singleuser',
+  'runlab.sh',
+  'start-notebook.py',
+  'start-notebook.sh',
+  'start-singleuser.py',
+  'start-singleuser.sh',
+];
+
+const ADDRESS_OPTION = /^--(ServerApp\.)?(ip|port)(=|$)/;
+
+/**
+ * The command line of a pod's container. The image's own and those that start JupyterLab in common images become
+ * JupyterLab of this interpreter, with their options, at the pod's address; all others stay as they are.
+ *
+ * @throws UnreadyPod when there is no such interpreter.
+ */
+export function commandOf(pod: V1Pod, environment: Environment, python: string | null): string[] {
+  const { args = [], command = [] } = containerOf(pod);
+  const words = [...command, ...args].map((word) => expand(word, environment));
+  const [program, ...options] = words;
+  if (program !== undefined && !STARTERS.includes(basename(program))) return words;
+  if (python === null) {
+    throw new UnreadyPod(
+      'CreateContainerConfigError',
+      'this stack has no JupyterLab: start it with a full hub',
+    );
+  }
+  return [
+    python,
+    '-m',
+    'jupyterhub.singleuser',
+    ...options.filter((option) => option.startsWith('-') && !ADDRESS_OPTION.test(option)),
+    `--ip=${pod.status?.podIP}`,
+    '--port=8888',
+    // In a namespace everybody looks like root.
+    '--allow-root',
+    '--no-browser',
+    // Nothing that asks the outside world.
+    '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
+    '--LabApp.extension_manager=readonly',
+    '--LabApp.news_url=None',
+  ];
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname } from 'node:path';
+import type { Environment } from './environment';
+import type { Isolation } from './isolation';
+import type { Mount } from './mounts';
+import { linkScript, relocated, rootScript } from './root';
+
+/** A process that stands for a container. */
+export interface Container {
+  readonly pid: number;
+  readonly startedAt: Date;
+  /** Its exit code; 128 and the number for a signal, as shells say it. */
+  readonly exited: Promise<number>;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+export interface ContainerPlan {
+  readonly command: readonly string[];
+  readonly environment: Environment;
+  readonly workingDirectory: string;
+  readonly mounts: readonly Mount[];
+  /** An empty folder to make its root of. */
+  readonly root: string;
+  /** Folders of this machine that it needs. */
+  readonly needed: readonly string[];
+  readonly logFile: string;
+}
+
+/** Where mount and chroot are, whatever the pod has made of PATH. */
+const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Says on a pipe when everything is prepared. */
+const ENTER =
+  'PATH=$1; export PATH; mkdir -p "$2" && cd "$2" && shift 2 && echo started >&3 && exec "$@" 3>&-';
+
+/** Starts a container's process and waits until its own command runs. Its output goes to its log file. */
+export async function startContainer(plan: ContainerPlan, isolation: Isolation): Promise<Container> {
+  const { command, environment, mounts, needed, root, workingDirectory } = plan;
+  const { hasNamespaces, prefix } = isolation;
+  mkdirSync(root, { recursive: true });
+  const seen = (text: string) => (hasNamespaces ? text : relocated(text, mounts, root));
+  const script = `${root}.sh`;
+  writeFileSync(
+    script,
+    hasNamespaces
+      ? `PATH=${SYSTEM_PATH}\n${rootScript(mounts, root, needed)}\nexec chroot '${root}' /bin/sh -c '${ENTER}' sh "$@"\n`
+      : `${linkScript(mounts, root)}\n${ENTER}\n`,
+  );
+  const variables = Object.fromEntries([...environment].map(([name, value]) => [name, seen(value)]));
+  const settings = [variables['PATH'] ?? '', seen(workingDirectory)];
+  const [program = '', ...args] = [...prefix, 'sh', script, ...settings, ...command.map(seen)];
+  mkdirSync(dirname(plan.logFile), { recursive: true });
+  const log = openSync(plan.logFile, 'a');
+  const child = spawn(program, args, { cwd: '/', env: variables, stdio: ['ignore', log, log, 'pipe'] });
+  closeSync(log);
+  const pid = child.pid ?? 0;
+  const exited = new Promise<number>((resolve) => {
+    child.once('error', () => resolve(128));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+  await Promise.race([exited, preparation(child)]);
+  return {
+    pid,
+    startedAt: new Date(),
+    exited,
+    kill(signal) {
+      // The outer process would not pass SIGTERM on; without it the inner one does not live.
+      const inner = hasNamespaces && signal === 'SIGTERM' ? childOf(pid) : undefined;
+      if (inner === undefined) child.kill(signal);
+      else process.kill(inner, signal);
+    },
+  };
+}
+
+function preparation({ stdio: [, , , pipe] }: ChildProcess): Promise<void> {
+  return new Promise((resolve) => pipe?.once('data', resolve));
+}
+
+function childOf(pid: number): number | undefined {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+    return child ? Number(child) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { follow } from '../kubelet/follow';
+import { kubernetesApi } from '../kubernetes-api';
+import { findIsolation } from './isolation';
+import { createRunner } from './runner';
+
+/**
+ * The part of the simulated kubelet that runs containers: those of pods with behaviour `process`. A process of its
+ * own, in the stack's folder.
+ */
+const { values } = parseArgs({
+  options: {
+    kubeconfig: { type: 'string', default: '' },
+    directory: { type: 'string', default: '' },
+    logs: { type: 'string', default: '' },
+    python: { type: 'string' },
+  },
+});
+
+/** The virtual environment and what it was made from. */
+function foldersOf(python: string): string[] {
+  return [dirname(dirname(python)), dirname(dirname(realpathSync(python)))];
+}
+
+async function main(): Promise<void> {
+  const { directory, kubeconfig, logs, python } = values;
+  const isolation = await findIsolation();
+  console.log(
+    isolation.hasNamespaces ? 'pods have a file system of their own' : 'this machine allows no namespaces',
+  );
+  const api = kubernetesApi(kubeconfig);
+  const runner = createRunner({
+    api,
+    isolation,
+    directory,
+    logs: join(logs, 'labs'),
+    python: python ?? null,
+    needed: python === undefined ? [] : foldersOf(python),
+  });
+  await follow(api, '/api/v1/pods', '', runner);
+}
+
+void main();

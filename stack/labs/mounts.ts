@@ -1,0 +1,88 @@
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { V1HostPathVolumeSource, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type { Environment } from './environment';
+import { expand } from './expansion';
+import type { ClusterObjects } from './objects';
+import { containerOf } from './pod';
+import { UnreadyPod } from './unready';
+import { type VolumeFile, volumeFiles } from './volume-files';
+
+/** A file or folder of this machine, and where a container sees it. */
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly isReadOnly: boolean;
+}
+
+export interface VolumePlaces {
+  /** Volumes that live and die with the pod. */
+  readonly pod: string;
+  /** What stands for the nodes' own file system and for shared storage: one folder for all nodes of a stack. */
+  readonly nodes: string;
+}
+
+function writeFiles(directory: string, files: readonly VolumeFile[]): void {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  for (const { path, content, mode } of files) {
+    const file = join(directory, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content, { mode: 0o600 });
+    chmodSync(file, mode);
+  }
+}
+
+function hostPath({ path, type = '' }: V1HostPathVolumeSource, nodes: string): string {
+  const place = join(nodes, path);
+  if (existsSync(place)) return place;
+  if (type !== '' && !type.endsWith('OrCreate')) {
+    throw new UnreadyPod('FailedMount', `hostPath type check failed: ${path} does not exist`);
+  }
+  mkdirSync(type.startsWith('File') ? dirname(place) : place, { recursive: true });
+  if (type.startsWith('File')) writeFileSync(place, '');
+  return place;
+}
+
+function placeOf(volume: V1Volume, pod: V1Pod, objects: ClusterObjects, places: VolumePlaces): string {
+  const own = join(places.pod, volume.name);
+  const files = volumeFiles(volume, pod, objects);
+  const { nfs, persistentVolumeClaim: claim } = volume;
+  if (files) {
+    writeFiles(own, files);
+    return own;
+  }
+  if (volume.hostPath) return hostPath(volume.hostPath, places.nodes);
+  const place = nfs
+    ? join(places.nodes, 'nfs', nfs.server, nfs.path)
+    : claim
+      ? join(places.nodes, 'claims', pod.metadata?.namespace ?? '', claim.claimName)
+      : own;
+  mkdirSync(place, { recursive: true });
+  return place;
+}
+
+/**
+ * Makes the volumes that a pod's container mounts and tells where they belong, those before that hold others.
+ *
+ * @throws UnreadyPod when something that is not optional does not exist.
+ */
+export function prepareMounts(
+  pod: V1Pod,
+  objects: ClusterObjects,
+  environment: Environment,
+  places: VolumePlaces,
+): Mount[] {
+  const made = new Map<string, string>();
+  const mounts = (containerOf(pod).volumeMounts ?? []).map((mount): Mount => {
+    const volume = pod.spec?.volumes?.find(({ name }) => name === mount.name);
+    if (!volume) throw new UnreadyPod('FailedMount', `volume ${mount.name} is not in the pod`);
+    const place = made.get(volume.name) ?? placeOf(volume, pod, objects, places);
+    made.set(volume.name, place);
+    const subPath = mount.subPath ?? (mount.subPathExpr ? expand(mount.subPathExpr, environment) : '');
+    const source = join(place, subPath);
+    if (!existsSync(source)) mkdirSync(source, { recursive: true });
+    return { source, target: mount.mountPath.replace(/(.)\/+$/, '$1'), isReadOnly: mount.readOnly ?? false };
+  });
+  return mounts.toSorted((left, right) => left.target.length - right.target.length);
+}

@@ -1,0 +1,62 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { containerStatusOf } from './pod';
+
+type State = Readonly<Record<string, object>>;
+
+interface Change {
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
+  readonly state: State;
+  readonly isReady: boolean;
+}
+
+/** A strategic merge patch of the status, refused when the pod has changed since it was read. */
+function patch(pod: V1Pod, { phase, state, isReady }: Change, now: Date): object {
+  const condition = (type: string) => ({
+    type,
+    status: isReady ? 'True' : 'False',
+    lastTransitionTime: now.toISOString(),
+  });
+  const containerStatuses = pod.spec?.containers.map(({ image, name }) => ({
+    name,
+    image,
+    imageID: image,
+    ready: isReady,
+    started: isReady,
+    restartCount: containerStatusOf(pod)?.restartCount ?? 0,
+    state,
+  }));
+  return {
+    metadata: { uid: pod.metadata?.uid, resourceVersion: pod.metadata?.resourceVersion },
+    status: { phase, conditions: ['ContainersReady', 'Ready'].map(condition), containerStatuses },
+  };
+}
+
+/** The container has started, and takes requests as far as a kubelet without a probe can tell. */
+export function runningPatch(pod: V1Pod, startedAt: Date): object {
+  const state = { running: { startedAt: startedAt.toISOString() } };
+  return patch(pod, { phase: 'Running', state, isReady: true }, startedAt);
+}
+
+/** The container cannot be started yet. */
+export function waitingPatch(pod: V1Pod, reason: string, message: string, now: Date): object {
+  return patch(pod, { phase: 'Pending', state: { waiting: { reason, message } }, isReady: false }, now);
+}
+
+export interface Exit {
+  readonly exitCode: number;
+  readonly startedAt: Date;
+  /** `Completed` or `Error` by the exit code unless given. */
+  readonly reason?: string;
+}
+
+/** The container has ended, and the pod with it, whatever its restart policy. */
+export function endedPatch(pod: V1Pod, { exitCode, reason, startedAt }: Exit, now: Date): object {
+  const terminated = {
+    exitCode,
+    reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
+    startedAt: startedAt.toISOString(),
+    finishedAt: now.toISOString(),
+  };
+  const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+  return patch(pod, { phase, state: { terminated }, isReady: false }, now);
+}

@@ -1,0 +1,358 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { V1Pod } from '@kubernetes/client-node';
+import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
+import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
+import { type OwnStack, startStack } from '../../stack/start';
+import { isAlive } from '../../stack/state';
+import { eventually } from '../support/eventually';
+import { createPodNamespace, type Pod, type PodNamespace, type PodRequest } from './pods';
+
+jest.setTimeout(60_000);
+
+/** A folder of the simulated nodes, where containers leave what the tests look at. */
+const OUT = { name: 'out', hostPath: { path: '/srv/out' } };
+
+let stack: OwnStack;
+let api: KubernetesApi;
+let pods: PodNamespace;
+
+beforeAll(async () => {
+  stack = await startStack({ name: `labs-${randomBytes(4).toString('hex')}`, labs: true });
+  api = kubernetesApi(stack.kubernetes.adminKubeconfig);
+  pods = await createPodNamespace(api);
+  await put('configmaps', { metadata: { name: 'settings' }, data: { COLOUR: 'red', SHAPE: 'round' } });
+  await put('secrets', { metadata: { name: 'tokens' }, stringData: { token: 'sesame', other: 'x' } });
+});
+
+afterAll(async () => {
+  api.close();
+  await stack.stop();
+  await rm(stack.directory, { recursive: true });
+});
+
+async function put(kind: string, object: object): Promise<void> {
+  expect((await api.send('POST', `/api/v1/namespaces/${pods.name}/${kind}`, object)).status).toBe(201);
+}
+
+/** Runs a shell script as a pod's container. */
+async function run(name: string, script: string, request: PodRequest = {}): Promise<void> {
+  const { container, volumes = [] } = request;
+  await pods.create(name, {
+    ...request,
+    annotations: { [BEHAVIOUR_ANNOTATION]: 'process' },
+    command: ['sh', '-c', script, markOf(name)],
+    container: {
+      ...container,
+      volumeMounts: [{ name: 'out', mountPath: '/out' }, ...(container?.volumeMounts ?? [])],
+    },
+    volumes: [OUT, ...volumes],
+  });
+}
+
+const left = (file: string): string => join(stack.directory, 'nodes/srv/out', file);
+
+async function lines(file: string): Promise<string[]> {
+  await eventually(
+    async () => existsSync(left(file)),
+    (isThere) => isThere,
+  );
+  return readFileSync(left(file), 'utf8').trimEnd().split('\n');
+}
+
+function becomes(name: string, isReached: (pod: Pod) => boolean): Promise<Pod | undefined> {
+  return eventually(
+    () => pods.read(name),
+    (pod) => pod !== undefined && isReached(pod),
+  );
+}
+
+const phaseBecomes = (name: string, phase: string) => becomes(name, ({ status }) => status.phase === phase);
+
+const endOf = (pod: Pod | undefined) => pod?.status.containerStatuses[0]?.state.terminated;
+
+const FOREVER = 'echo yes > "/out/$(basename "$0").ready"; while :; do sleep 0.05; done';
+
+/** A script that runs until it is told to end. */
+const obeying = (exitCode: number) => `trap 'exit ${exitCode}' TERM; ${FOREVER}`;
+const DEAF = `trap '' TERM; ${FOREVER}`;
+
+/** Waits until the script has come to its loop. */
+async function isReady(name: string): Promise<void> {
+  await phaseBecomes(name, 'Running');
+  await lines(`${name}.ready`);
+}
+
+const markOf = (name: string): string => `${pods.name}/${name}`;
+
+/** The processes of a pod's container, as this machine sees them. */
+function processesOf(name: string): number[] {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(markOf(name));
+    } catch {
+      return false;
+    }
+  });
+}
+
+const untilGone = (name: string) =>
+  eventually(
+    async () => processesOf(name),
+    (pids) => pids.length === 0,
+  );
+
+describe('a container', () => {
+  test('has the environment that a kubelet would give it', async () => {
+    await run('environment', 'env > /out/env.new; echo "$1" > /out/word; mv /out/env.new /out/env', {
+      container: {
+        args: ['$(COLOUR) $$(COLOUR) $(NOTHING)'],
+        resources: { limits: { cpu: '1500m', memory: '3Gi' } },
+        envFrom: [
+          { configMapRef: { name: 'settings' } },
+          { prefix: 'MY_', secretRef: { name: 'tokens' } },
+          { configMapRef: { name: 'absent', optional: true } },
+        ],
+        env: [
+          { name: 'SHAPE', value: 'square' },
+          { name: 'BOTH', value: '$(COLOUR) $(SHAPE) $(LATER) $$(COLOUR)' },
+          { name: 'LATER', value: 'late' },
+          { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'tokens', key: 'token' } } },
+          { name: 'ABSENT', valueFrom: { secretKeyRef: { name: 'tokens', key: 'no', optional: true } } },
+          { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+          { name: 'ADDRESS', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+          { name: 'CPUS', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+          { name: 'MIB', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } } },
+        ],
+      },
+    });
+    const pod = await phaseBecomes('environment', 'Succeeded');
+    const environment = await lines('env');
+
+    expect(environment).toEqual(
+      expect.arrayContaining([
+        'COLOUR=red',
+        'SHAPE=square',
+        'MY_token=sesame',
+        'BOTH=red square $(LATER) $(COLOUR)',
+        'TOKEN=sesame',
+        'NODE=node-1',
+        `ADDRESS=${pod?.status.podIP}`,
+        'CPUS=2',
+        'MIB=3072',
+      ]),
+    );
+    expect(environment.filter((line) => line.startsWith('ABSENT='))).toEqual([]);
+    expect(await lines('word')).toEqual(['red $(COLOUR) $(NOTHING)']);
+  });
+
+  test('finds its files where they are mounted, and nobody else does', async () => {
+    const look =
+      'cd /; stat -c "%n %a" /opt/site/deep/colour /opt/site/keys/token /opt/site/keys/other > /out/modes; ' +
+      'cat /opt/site/deep/colour /opt/site/keys/token /opt/site/pod/labels > /out/contents; ' +
+      'echo hello > /opt/site/scratch/part/file; echo no > /opt/site/keys/new || echo refused > /out/refusal; ' +
+      'ls /opt/site/scratch/part > /out/scratch';
+    await run('files', look, {
+      container: {
+        volumeMounts: [
+          { name: 'settings', mountPath: '/opt/site/deep/colour', subPath: 'paint/colour', readOnly: true },
+          { name: 'tokens', mountPath: '/opt/site/keys', readOnly: true },
+          { name: 'pod', mountPath: '/opt/site/pod' },
+          { name: 'scratch', mountPath: '/opt/site/scratch/part', subPath: 'part' },
+        ],
+      },
+      volumes: [
+        {
+          name: 'settings',
+          configMap: { name: 'settings', items: [{ key: 'COLOUR', path: 'paint/colour' }] },
+        },
+        {
+          name: 'tokens',
+          secret: {
+            secretName: 'tokens',
+            defaultMode: 0o400,
+            items: [
+              { key: 'token', path: 'token' },
+              { key: 'other', path: 'other', mode: 0o440 },
+            ],
+          },
+        },
+        {
+          name: 'pod',
+          downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.name' } }] },
+        },
+        { name: 'scratch', emptyDir: {} },
+      ],
+    });
+    await phaseBecomes('files', 'Succeeded');
+
+    expect(await lines('modes')).toEqual([
+      '/opt/site/deep/colour 644',
+      '/opt/site/keys/token 400',
+      '/opt/site/keys/other 440',
+    ]);
+    expect(await lines('contents')).toEqual(['redsesamefiles']);
+    expect(await lines('scratch')).toEqual(['file']);
+    expect(await lines('refusal')).toEqual(['refused']);
+    expect(existsSync('/opt/site')).toBe(false);
+  });
+
+  test('waits for a secret that it needs, saying so, and starts once it is there', async () => {
+    await run('patient', 'echo "$LATE" > /out/late', {
+      container: { envFrom: [{ secretRef: { name: 'late' } }] },
+    });
+    const reasonOf = ({ status }: Pod) => status.containerStatuses[0]?.state.waiting?.reason;
+    await becomes('patient', (pod) => reasonOf(pod) === 'CreateContainerConfigError');
+    expect(await pods.events('patient')).toContainEqual(
+      expect.objectContaining({ type: 'Warning', message: 'Error: secret "late" not found' }),
+    );
+
+    await put('secrets', { metadata: { name: 'late' }, stringData: { LATE: 'at last' } });
+    await phaseBecomes('patient', 'Succeeded');
+    expect(await lines('late')).toEqual(['at last']);
+  });
+});
+
+describe('a container that ends', () => {
+  test.each([
+    ['exit 0', 'Succeeded', 0, 'Completed'],
+    ['exit 3', 'Failed', 3, 'Error'],
+    ['exec /no/such/program', 'Failed', 127, 'Error'],
+  ])('with "%s" has its exit code in a pod that has %s', async (script, phase, exitCode, reason) => {
+    const name = `exit-${exitCode}`;
+    await run(name, script);
+
+    expect(endOf(await phaseBecomes(name, phase))).toEqual(expect.objectContaining({ exitCode, reason }));
+  });
+
+  test('by a signal from outside has an exit code that tells the signal', async () => {
+    await run('shot', obeying(0));
+    await isReady('shot');
+    // The last of them is the container's own; those before only wait for it.
+    process.kill(processesOf('shot').at(-1) ?? 0, 'SIGKILL');
+
+    expect(endOf(await phaseBecomes('shot', 'Failed'))).toMatchObject({ exitCode: 137, reason: 'Error' });
+    await untilGone('shot');
+  });
+});
+
+describe('a pod that is deleted', () => {
+  /** The ends of its container that are seen until the pod is gone. */
+  async function endsUntilGone(name: string): Promise<unknown[]> {
+    const path = `/api/v1/namespaces/${pods.name}/pods?watch=true&fieldSelector=metadata.name%3D${name}`;
+    const ends: unknown[] = [];
+    for await (const event of api.watch(path)) {
+      const { object, type } = event as { type: string; object: V1Pod };
+      if (type === 'DELETED') break;
+      ends.push(object.status?.containerStatuses?.[0]?.state?.terminated);
+    }
+    return ends.filter((end) => end !== undefined);
+  }
+
+  test.each([
+    ['obeys', obeying(7), 30, 7],
+    ['is deaf', DEAF, 1, 137],
+  ])('and %s is told to end, and killed after its grace period', async (manner, script, grace, exitCode) => {
+    const name = manner.replace(' ', '-');
+    await run(name, script, { gracePeriodSeconds: grace });
+    await isReady(name);
+    const ends = endsUntilGone(name);
+    await pods.remove(name);
+
+    expect(await ends).toContainEqual(expect.objectContaining({ exitCode, reason: 'Error' }));
+    expect(processesOf(name)).toEqual([]);
+    expect((await pods.events(name)).map(({ reason }) => reason)).toContain('Killing');
+  });
+
+  test('by force is killed', async () => {
+    await run('forced', DEAF);
+    await isReady('forced');
+    await api.send('DELETE', `/api/v1/namespaces/${pods.name}/pods/forced?gracePeriodSeconds=0`);
+
+    await untilGone('forced');
+    expect(await pods.read('forced')).toBeUndefined();
+  });
+
+  test('before its container could start goes too', async () => {
+    await run('early', DEAF, { container: { envFrom: [{ secretRef: { name: 'never' } }] } });
+    await becomes('early', ({ status }) => status.containerStatuses.length > 0);
+    await pods.remove('early');
+
+    const left = await eventually(
+      () => pods.read('early'),
+      (pod) => pod === undefined,
+    );
+    expect(left).toBeUndefined();
+  });
+});
+
+describe('behaviours of running pods', () => {
+  test.each([
+    ['oom-killed', 'OOMKilled'],
+    ['evicted', 'Error'],
+  ] as const)('%s kills the process, and the status says so', async (behaviour, reason) => {
+    await run(behaviour, DEAF);
+    await isReady(behaviour);
+    await pods.annotate(behaviour, { [BEHAVIOUR_ANNOTATION]: behaviour });
+
+    const pod = await phaseBecomes(behaviour, 'Failed');
+    await untilGone(behaviour);
+    expect(endOf(pod)).toMatchObject({ exitCode: 137, reason });
+    expect(endOf(await pods.read(behaviour))).toMatchObject({ exitCode: 137, reason });
+  });
+
+  test('a restart in place is a new process in the same pod', async () => {
+    await run('again', `echo started >> /out/starts; ${DEAF}`);
+    await isReady('again');
+    const before = processesOf('again');
+    await pods.annotate('again', { [BEHAVIOUR_ANNOTATION]: 'oom-restarted' });
+
+    await eventually(
+      () => lines('starts'),
+      (starts) => starts.length === 2,
+    );
+    expect(before.filter(isAlive)).toEqual([]);
+    expect((await pods.read('again'))?.status).toMatchObject({
+      phase: 'Running',
+      containerStatuses: [{ restartCount: 1 }],
+    });
+  });
+});
+
+test('containers stay while the API server is away, and what became of them is told afterwards', async () => {
+  await run('apart', obeying(5));
+  await isReady('apart');
+  await stack.kill('kube-apiserver');
+  process.kill(processesOf('apart').at(-1) ?? 0, 'SIGTERM');
+  await untilGone('apart');
+  await stack.revive('kube-apiserver');
+  const answers = async () => (await api.send('GET', '/readyz').catch(() => null))?.status;
+  await eventually(answers, (status) => status === 200);
+
+  expect(endOf(await phaseBecomes('apart', 'Failed'))).toMatchObject({ exitCode: 5 });
+});
+
+test('containers do not outlive what runs them, which then knows no more of them', async () => {
+  await run('orphan', DEAF);
+  await isReady('orphan');
+  await stack.kill('labs');
+  await untilGone('orphan');
+  await stack.revive('labs');
+
+  expect(endOf(await phaseBecomes('orphan', 'Failed'))).toMatchObject({
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+  });
+});
+
+test('nothing stays of a stack that has ended', async () => {
+  await run('last', DEAF);
+  await isReady('last');
+  await stack.stop();
+
+  await untilGone('last');
+  expect(readdirSync(stack.directory)).toEqual(['logs']);
+});
