@@ -18,6 +18,8 @@ const HUB = {
   tokenPath: '/token',
   notifyExit: true,
   aggregateActivity: false,
+  activityUrl: null,
+  activityUpdateIntervalMs: 60_000,
   timeoutMs: 10_000,
 };
 
