@@ -68,6 +68,7 @@ export async function startApi(
     terms: createTerms({
       current: () => context.liveConfig.current,
       sealer: context.sealer,
+      hub: config.hub,
       imagesOf: (config) => imageSource(config, catalogue, logger),
     }),
     sealer: context.sealer,

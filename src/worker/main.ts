@@ -54,7 +54,7 @@ export function startWorker(context: ProcessContext): Service {
   const metrics = createWorkerMetrics(temporal.client);
   const { onDecision, onNotice } = metrics;
   const { liveConfig } = context;
-  const register = labRegister(temporal.client, () => liveConfig.current.config);
+  const register = labRegister(temporal.client, () => ({ ...liveConfig.current.config, hub: config.hub }));
   const common = {
     ...workflowCode(),
     shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
