@@ -14,6 +14,10 @@ import type { MeasuredHub } from './spawns';
 const NAMESPACE = 'kubespawner';
 const REQUIREMENTS = join(__dirname, 'requirements-kubespawner.txt');
 
+const newToken = (): string => randomBytes(16).toString('hex');
+
+const newUrl = async (): Promise<string> => `http://127.0.0.1:${await freeLoopbackPort()}`;
+
 /** A hub whose KubeSpawner runs labs on a stack, and the way to end it. */
 export interface KubeSpawnerHub extends MeasuredHub {
   close(): Promise<void>;
@@ -36,14 +40,12 @@ export async function startKubeSpawnerHub(
   await cluster.send('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } });
   const directory = join(stack.directory, 'kubespawner');
   mkdirSync(directory, { recursive: true });
-  const token = () => randomBytes(16).toString('hex');
-  const url = async () => `http://127.0.0.1:${await freeLoopbackPort()}`;
   const settings = {
-    url: await url(),
-    proxyUrl: await url(),
-    proxyApiUrl: await url(),
-    proxyToken: token(),
-    adminToken: token(),
+    url: await newUrl(),
+    proxyUrl: await newUrl(),
+    proxyApiUrl: await newUrl(),
+    proxyToken: newToken(),
+    adminToken: newToken(),
     namespace: NAMESPACE,
     image: 'registry.example.com/lab:behaviour-fast',
   };

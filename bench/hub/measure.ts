@@ -86,9 +86,10 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
   }
 }
 
+const number = (figures: Figures, name: string, digits = 0): string => figures[name]?.toFixed(digits) ?? '';
+
 /** The figures as tables. */
 export function hubTables({ labs, ours, kubespawner, exits, events }: HubFigures): string {
-  const number = (figures: Figures, name: string, digits = 0) => figures[name]?.toFixed(digits) ?? '';
   const spawns = markdown(
     `${labs} spawns at once through a real hub`,
     ['spawner', 'ready', 'failed', 'labs/s', 'p50 ms', 'p99 ms', "hub's CPU ms per spawn", "controller's"],

@@ -11,8 +11,6 @@ import { eventually } from '../support/eventually';
 import { secretsFound } from '../support/secret-search';
 import { formFor, type World, worldOn } from '../support/world';
 
-jest.setTimeout(60_000);
-
 const TEMPLATE = join(__dirname, '../data/e2e/activity.yaml');
 const OPERATOR = 'the-operators-token';
 
@@ -36,7 +34,7 @@ beforeAll(async () => {
   configFile = join(stack.directory, 'activity.yaml');
   world = await worldOn(stack, { configFile });
   controller = await aController();
-}, 180_000);
+});
 
 afterAll(async () => {
   await controller.kill('SIGKILL');
@@ -90,7 +88,6 @@ const known = ({ username }: Lab, instant: Date) =>
   eventually(
     () => hub.read(username),
     ({ lastActivity }) => isAt(instant, lastActivity),
-    20_000,
   );
 
 test('what a lab reports to the controller is what the hub knows of user and server', async () => {
@@ -129,7 +126,6 @@ test('an idle lab is culled and an active one is not, until it is idle too', asy
     eventually(
       () => hub.read(username),
       ({ server }) => server === null,
-      30_000,
     );
   try {
     await isCulled(idle);

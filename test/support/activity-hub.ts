@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { freeLoopbackPort } from '../../src/process/address';
 import { buildComponents } from '../../stack/build';
 import { type Child, startChild, waitFor } from '../../stack/child';
-import { JUPYTERHUB } from '../../stack/components';
+import { hubComponents } from '../../stack/jupyterhub/components';
 import { eventually } from './eventually';
 
 /** What the hub says of a user; `server` is null while none runs. */
@@ -51,7 +51,7 @@ const userModel = z.object({
 export async function startActivityHub(parent: string): Promise<ActivityHub> {
   const directory = join(parent, 'hub');
   mkdirSync(directory, { mode: 0o700 });
-  const { python: command = '' } = await buildComponents({ components: [JUPYTERHUB] });
+  const { python: command = '' } = await buildComponents({ components: hubComponents('api', 6) });
   const origin = `http://127.0.0.1:${await freeLoopbackPort()}`;
   const apiUrl = `${origin}/hub/api`;
   const newToken = () => randomBytes(16).toString('hex');
