@@ -10,7 +10,7 @@ export interface StandInLabs {
 }
 
 /** Answers at the address of every lab's pod, with that address, for as long as the pod is there. */
-export function standInForLabs(kubeconfig: string): StandInLabs {
+export function standInForLabs(kubeconfig: string, labelSelector = LAB_SELECTOR): StandInLabs {
   const kubernetes = createKubernetesClient({ kubeconfig, requestTimeoutMs: 60_000 });
   const stopped = new AbortController();
   const servers = new Map<string, Server>();
@@ -25,8 +25,7 @@ export function standInForLabs(kubeconfig: string): StandInLabs {
     servers.delete(uid);
   };
   const follow = async () => {
-    const query = { labelSelector: LAB_SELECTOR };
-    const options = { path: '/api/v1/pods', query, signal: stopped.signal };
+    const options = { path: '/api/v1/pods', query: { labelSelector }, signal: stopped.signal };
     for await (const change of kubernetes.listThenWatch<V1Pod>(options)) {
       if (change.type === 'BOOKMARK') continue;
       if (change.type === 'DELETED') end(change.object.metadata?.uid ?? '');
