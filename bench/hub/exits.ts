@@ -19,7 +19,7 @@ export async function measureExits(
 ): Promise<Figures> {
   const startedAt = performance.now();
   const exits = await burst([...usernames.entries()], SPREAD_MS + LIMIT_MS, async ([index, username]) => {
-    await delay((index / usernames.length) * SPREAD_MS + startedAt - performance.now());
+    await delay(Math.max(0, (index / usernames.length) * SPREAD_MS + startedAt - performance.now()));
     const endedAt = performance.now();
     await endPod(cluster, username);
     while (await hub.hasServer(username)) await delay(POLL_MS);
