@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { routeIngressTo } from '../../stack/controller';
 import { kubernetesApi } from '../../stack/kubernetes-api';
@@ -8,15 +7,15 @@ import { CHECKOUT } from '../../stack/paths';
 import { type OwnStack, startStack } from '../../stack/start';
 import { startControllers } from '../controllers';
 import type { Figures } from '../figures';
-import type { LabUser } from '../lab-client';
 import { markdown } from '../tables';
 import { makeUsers } from '../users';
 import { measureEvents } from './events';
 import { measureExits } from './exits';
 import { HubApi } from './hub-api';
+import { reachJupyterHub } from './jupyterhub';
 import { startKubeSpawnerHub } from './kubespawner';
-import { answerForNotebooks } from './notebooks';
 import { type MeasuredHub, measureSpawns } from './spawns';
+import { standInForLabs } from './stand-in-labs';
 
 /** What was measured at a real hub, ours and one with KubeSpawner in the same run. */
 export interface HubFigures {
@@ -28,6 +27,9 @@ export interface HubFigures {
 }
 
 const WARM_UP_LABS = 10;
+
+/** By which all of JupyterHub's spawners label pods. */
+const SERVERS = 'component=singleuser-server';
 
 const form = (name: string) => ({
   image_list: [`registry.example.com/lab:behaviour-${name}`],
@@ -42,11 +44,16 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     return thing;
   };
   try {
-    const stack = await startStack({ name: `hub-${process.pid}`, jupyterhub: 'full', progress: say });
+    const stack = await startStack({
+      name: `hub-${process.pid}`,
+      jupyterhub: 'full',
+      labs: false,
+      progress: say,
+    });
     closing.push(() => stack.stop());
     const hub = describedHub(stack);
     const cluster = opened(kubernetesApi(stack.kubernetes.adminKubeconfig));
-    opened(await answerForNotebooks('6.1.1'));
+    opened(standInForLabs(stack.kubernetes.adminKubeconfig, SERVERS));
     const controllers = await startControllers(stack, configurationFor(stack));
     closing.push(() => controllers.stop());
     await routeIngressTo(stack, controllers.apiUrl);
@@ -57,7 +64,7 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     };
     const people = async (prefix: string, count: number) => {
       const users = await makeUsers(stack, prefix, count);
-      for (const user of users) await logIn(hub.url, user);
+      for (const user of users) await reachJupyterHub(hub).logIn(user);
       return users.map(({ username }) => username);
     };
     const kubespawner = opened(await startKubeSpawnerHub(stack, cluster, say));
@@ -143,12 +150,4 @@ function configurationFor(stack: OwnStack): string {
   const file = join(stack.directory, 'bench.yaml');
   writeFileSync(file, stringify({ ...config, hub: { apiUrl, tokenPath: serviceTokenFile } }));
   return file;
-}
-
-/** Has the hub know a user as after a login at the ingress. */
-async function logIn(siteUrl: string, { username, token }: LabUser): Promise<void> {
-  const headers = { authorization: `Bearer ${token}` };
-  const { statusCode, body } = await request(`${siteUrl}hub/gafaelfawr/login`, { headers });
-  await body.dump();
-  if (statusCode !== 302) throw new Error(`${statusCode} for the login of ${username}`);
 }
