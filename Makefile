@@ -11,7 +11,7 @@ ARGS ?=
 help:
 	@sed -n 's/^## /  /p' $(MAKEFILE_LIST)
 
-## demo: start everything, spawn a lab, show where to look (ONESHOT=1: spawn, check, shut down, exit)
+## demo: start everything and show where to open it in a browser (ONESHOT=1: start a lab, check, exit)
 demo: build
 	@npm run --silent demo -- $(if $(ONESHOT),--oneshot)
 
