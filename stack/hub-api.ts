@@ -36,7 +36,7 @@ export interface HubApi {
 }
 
 /** A client of the hub's API. */
-export function hubApi({ apiUrl, adminToken }: HubDescription): HubApi {
+export function hubApi({ apiUrl, adminToken }: Pick<HubDescription, 'apiUrl' | 'adminToken'>): HubApi {
   async function send(method: string, path: string, body?: object): Promise<Response> {
     const answer = await fetch(`${apiUrl}/users/${path}`, {
       method,

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { HubApi } from '../../stack/hub-api';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import { type Figures, latencies } from '../figures';
-import type { HubApi } from './hub-api';
 
 const SAMPLES = 100;
 const PAUSE_MS = 100;
@@ -14,7 +14,12 @@ const objectSchema = z.object({ metadata: z.object({ uid: z.string() }) });
  * Starts a server whose pod does not come to run, has events happen to the pod, and tells how long after the API server
  * was sent each its text came out of the hub.
  */
-export async function measureEvents(hub: HubApi, cluster: KubernetesApi, username: string, form: object) {
+export async function measureEvents(
+  hub: HubApi,
+  cluster: KubernetesApi,
+  username: string,
+  form: Parameters<HubApi['start']>[1],
+) {
   await hub.start(username, form);
   const arrivals = new Map<string, number>();
   const following = hub

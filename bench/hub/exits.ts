@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { HubApi } from '../../stack/hub-api';
 import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import { burst, successes } from '../burst';
 import { type Figures, latencies } from '../figures';
-import type { HubApi } from './hub-api';
 
 /** Over which labs end, one after the other. */
 const SPREAD_MS = 60_000;
@@ -22,7 +22,7 @@ export async function measureExits(
     await delay(Math.max(0, (index / usernames.length) * SPREAD_MS + startedAt - performance.now()));
     const endedAt = performance.now();
     await endPod(cluster, username);
-    while (await hub.hasServer(username)) await delay(POLL_MS);
+    while ((await hub.server(username)) !== undefined) await delay(POLL_MS);
     return performance.now() - endedAt;
   });
   const cleaned = successes(exits).map(({ value }) => value);

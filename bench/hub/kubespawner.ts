@@ -6,9 +6,9 @@ import { buildComponents } from '../../stack/build';
 import { type Child, startChild, waitFor } from '../../stack/child';
 import type { PythonComponent } from '../../stack/components';
 import type { Stack } from '../../stack/description';
+import { hubApi } from '../../stack/hub-api';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import { CHECKOUT } from '../../stack/paths';
-import { HubApi } from './hub-api';
 import type { MeasuredHub } from './spawns';
 
 const NAMESPACE = 'kubespawner';
@@ -20,6 +20,8 @@ const newUrl = async (): Promise<string> => `http://127.0.0.1:${await freeLoopba
 
 /** A hub whose KubeSpawner runs labs on a stack, and the way to end it. */
 export interface KubeSpawnerHub extends MeasuredHub {
+  /** Makes users, who need not log in. */
+  register(usernames: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,13 +71,20 @@ export async function startKubeSpawnerHub(
   });
   const apiUrl = `${settings.url}/hub/api`;
   await waitFor('kubespawner-hub', [proxy, hub], async () => (await fetch(`${apiUrl}/`)).ok);
-  const api = new HubApi(apiUrl, settings.adminToken);
+  const { adminToken } = settings;
   return {
-    api,
+    api: hubApi({ apiUrl, adminToken }),
+    async register(usernames) {
+      const answer = await fetch(`${apiUrl}/users`, {
+        method: 'POST',
+        headers: { authorization: `token ${adminToken}` },
+        body: JSON.stringify({ usernames }),
+      });
+      if (!answer.ok) throw new Error(`${answer.status} for users`);
+    },
     form: {},
     pids: () => ({ hub: hub.pid }),
     async close() {
-      await api.close();
       for (const child of [hub, proxy] satisfies Child[]) child.kill('SIGKILL');
       await cluster.send('DELETE', `/api/v1/namespaces/${NAMESPACE}`);
     },

@@ -18,6 +18,7 @@ c.JupyterHub.authenticator_class = 'dummy'
 c.Authenticator.allow_all = True
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.active_server_limit = 0
+c.JupyterHub.tornado_settings = {'slow_spawn_timeout': 0}
 c.JupyterHub.services = [{'name': 'tests', 'api_token': settings['adminToken']}]
 c.JupyterHub.load_roles = [
     {'name': 'tests', 'services': ['tests'], 'scopes': ['admin:users', 'admin:servers']},

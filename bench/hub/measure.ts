@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { routeIngressTo } from '../../stack/controller';
+import { hubApi } from '../../stack/hub-api';
 import { kubernetesApi } from '../../stack/kubernetes-api';
 import { CHECKOUT } from '../../stack/paths';
 import { type OwnStack, startStack } from '../../stack/start';
@@ -11,7 +12,6 @@ import { markdown } from '../tables';
 import { makeUsers } from '../users';
 import { measureEvents } from './events';
 import { measureExits } from './exits';
-import { HubApi } from './hub-api';
 import { reachJupyterHub } from './jupyterhub';
 import { startKubeSpawnerHub } from './kubespawner';
 import { type MeasuredHub, measureSpawns } from './spawns';
@@ -58,7 +58,7 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     closing.push(() => controllers.stop());
     await routeIngressTo(stack, controllers.apiUrl);
     const ours: MeasuredHub = {
-      api: opened(new HubApi(hub.apiUrl, hub.adminToken)),
+      api: hubApi(hub),
       form: form('fast'),
       pids: () => ({ hub: stack.pids['jupyterhub'] ?? 0, ...controllers.pids() }),
     };
@@ -70,7 +70,7 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     const kubespawner = opened(await startKubeSpawnerHub(stack, cluster, say));
     const strangers = async (prefix: string, count: number) => {
       const usernames = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-      await kubespawner.api.register(usernames);
+      await kubespawner.register(usernames);
       return usernames;
     };
 

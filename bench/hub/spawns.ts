@@ -1,13 +1,13 @@
+import type { HubApi } from '../../stack/hub-api';
 import { burst, successes } from '../burst';
 import { type Figures, latencies } from '../figures';
 import { cpuTimes } from '../meters';
-import type { HubApi } from './hub-api';
 
 /** A hub to be measured. */
 export interface MeasuredHub {
   readonly api: HubApi;
   /** What starts the same small lab. */
-  readonly form: object;
+  readonly form: Readonly<Record<string, readonly string[]>>;
   /** Its process, and further ones by name that work for its spawns. */
   readonly pids: () => Readonly<Record<string, number>>;
 }
@@ -20,8 +20,7 @@ export async function measureSpawns(hub: MeasuredHub, usernames: readonly string
   const startedAt = performance.now();
   const spawned = await burst(usernames, LIMIT_MS, async (username) => {
     await hub.api.start(username, hub.form);
-    const { isReady, message } = await hub.api.follow(username);
-    if (!isReady) throw new Error(message);
+    await hub.api.follow(username, () => undefined);
     return performance.now() - startedAt;
   });
   const lengthMs = performance.now() - startedAt;
