@@ -6,6 +6,11 @@ export interface HubKill {
   readonly pauseMs: number;
 }
 
+/** The kill while labs start, of which some wait for their pod until so long after the next hub was started. */
+export interface HubStartPhase extends HubPhase {
+  readonly podsWaitMs: number;
+}
+
 /** What users do while the hub is killed: each begins at a moment of their own. */
 export interface HubPhase {
   readonly beginsAtMs: readonly number[];
@@ -14,11 +19,13 @@ export interface HubPhase {
 
 /** What happens in a round: users start their labs, and later stop them. */
 export interface HubRoundPlan {
-  readonly starting: HubPhase;
+  readonly starting: HubStartPhase;
   readonly stopping: HubPhase;
 }
 
 const LONGEST_PAUSE_MS = 2_000;
+/** Well beyond the time in which a hub comes back and asks for its labs. */
+const LONGEST_WAIT_MS = 6_000;
 
 /**
  * Draws all moments of a round: the kills at any moment of their windows, and what users do at any moment before
@@ -35,5 +42,6 @@ export function planHubRound(
     const beginsAtMs = Array.from({ length: users }, () => Math.round(random() * atMs));
     return { beginsAtMs, kill: { atMs, pauseMs: Math.round(random() * LONGEST_PAUSE_MS) } };
   };
-  return { starting: phase(windows.startMs), stopping: phase(windows.stopMs) };
+  const [starting, stopping] = [phase(windows.startMs), phase(windows.stopMs)];
+  return { starting: { ...starting, podsWaitMs: Math.round(random() * LONGEST_WAIT_MS) }, stopping };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KubernetesApi } from '../../stack/kubernetes-api';
 import type { OwnStack } from '../../stack/start';
 import { burst, successes } from '../burst';
 import type { Complaint } from '../checker';
@@ -8,11 +9,13 @@ import { leftovers } from '../leftovers';
 import type { HubPhase, HubRoundPlan } from './crash-plan';
 import { type Fate, fateOf } from './fates';
 import { atRest, disagreements, type HubWitnesses } from './testimony';
+import { releasePods } from './waiting-pods';
 
 /** What a round with a killed hub works with. */
 export interface HubArena extends HubWitnesses {
   readonly stack: OwnStack;
   readonly view: ClusterView;
+  readonly cluster: KubernetesApi;
 }
 
 /** What came of one round; the counts are of users. */
@@ -31,7 +34,7 @@ export interface HubReport extends Readonly<Record<Fate, number>> {
   readonly complaints: readonly Complaint[];
 }
 
-const IMAGES = ['behaviour-slow', 'behaviour-fast'] as const;
+const IMAGES = ['behaviour-waits', 'behaviour-slow', 'behaviour-fast'] as const;
 const ACT_LIMIT_MS = 120_000;
 const HUB_LIMIT_MS = 90_000;
 const LOOK_MS = 100;
@@ -52,9 +55,15 @@ export async function hubRound(
   await Promise.all(users.map((user) => hub.logIn(user)));
   view.takeSeen();
 
-  const answers = await throughCrash(arena, users, plan.starting, ({ username }, index) =>
-    hub.start(username, IMAGES[index % IMAGES.length] ?? IMAGES[0]),
-  );
+  const { podsWaitMs } = plan.starting;
+  const start = ({ username }: LabUser, index: number) =>
+    hub.start(username, IMAGES[index % IMAGES.length] ?? IMAGES[0]);
+  const answers = await throughCrash(arena, users, plan.starting, start, async () => {
+    await delay(podsWaitMs);
+    await releasePods(arena.cluster);
+  });
+  // Those that came too late for the first time.
+  await releasePods(arena.cluster);
   const upAt = performance.now();
   const found = await atRest(arena, users);
   const settledMs = performance.now() - upAt;
@@ -127,6 +136,7 @@ async function throughCrash(
   users: readonly LabUser[],
   { beginsAtMs, kill }: HubPhase,
   act: (user: LabUser, index: number) => Promise<number>,
+  meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<ReadonlyMap<string, number>> {
   const acting = burst([...users.entries()], ACT_LIMIT_MS, async ([index, user]) => {
     await delay(beginsAtMs[index] ?? 0);
@@ -136,6 +146,7 @@ async function throughCrash(
   await stack.kill('jupyterhub');
   await delay(kill.pauseMs);
   await stack.revive('jupyterhub');
+  await meanwhile();
   const answers = new Map(successes(await acting).map(({ value }) => value));
   const deadline = performance.now() + HUB_LIMIT_MS;
   while (!(await hub.isUp())) {

@@ -62,7 +62,7 @@ async function crash(options: Options): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       const users = await makeUsers(stack, `hub${round}`, size);
       const plan = planHubRound(seed + round, size, { startMs: window, stopMs: stopWindow });
-      const arena = { stack, hub, client, view, witnesses };
+      const arena = { stack, hub, client, view, cluster, witnesses };
       const report = await hubRound(arena, users, seed + round, plan);
       reports.push(report);
       say(`round ${round + 1} of ${rounds}: ${roundInWords(report)}`);
