@@ -25,7 +25,7 @@ export interface HubRoundPlan {
 
 const LONGEST_PAUSE_MS = 2_000;
 /** Well beyond the time in which a hub comes back and asks for its labs. */
-const LONGEST_WAIT_MS = 6_000;
+const LONGEST_WAIT_MS = 12_000;
 
 /**
  * Draws all moments of a round: the kills at any moment of their windows, and what users do at any moment before
