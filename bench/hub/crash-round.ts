@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import type { OwnStack } from '../../stack/start';
-import { burst, successes } from '../burst';
+import { burst } from '../burst';
 import type { Complaint } from '../checker';
 import type { ClusterView, SeenObject } from '../cluster-view';
 import type { LabUser } from '../lab-client';
@@ -38,7 +38,6 @@ const IMAGES = ['behaviour-waits', 'behaviour-slow', 'behaviour-fast'] as const;
 const ACT_LIMIT_MS = 120_000;
 const HUB_LIMIT_MS = 90_000;
 const LOOK_MS = 100;
-const CREATED = 201;
 
 /**
  * Has users start their labs and then stop them, kills the hub in the middle of both and starts it again, and has
@@ -58,7 +57,7 @@ export async function hubRound(
   const { podsWaitMs } = plan.starting;
   const start = ({ username }: LabUser, index: number) =>
     hub.start(username, IMAGES[index % IMAGES.length] ?? IMAGES[0]);
-  const answers = await throughCrash(arena, users, plan.starting, start, async () => {
+  const ready = await throughCrash(arena, users, plan.starting, start, async () => {
     await delay(podsWaitMs);
     await releasePods(arena.cluster);
   });
@@ -70,7 +69,7 @@ export async function hubRound(
   const first = view.takeSeen();
   const fates = found.map(({ user: { username }, hub: fact, lab }) => {
     const wasMade = first.namespaces.some((namespace) => namespace.username === username);
-    const fate = fateOf(fact, lab, { wasReady: answers.get(username) === CREATED, wasMade });
+    const fate = fateOf(fact, lab, { wasReady: ready.has(username), wasMade });
     return { username, fate };
   });
   const withFate = (...wanted: readonly Fate[]) =>
@@ -97,7 +96,13 @@ export async function hubRound(
   await atRest(arena, users);
   const atTheEnd = [...(await disagreements(arena, users, [], nothingMade)), ...(await leftovers(arena))];
 
-  const complaints = [...withFate('lost').map(lost), ...afterStart, ...afterStop, ...atTheEnd];
+  const complaints = [
+    ...withFate('lost').map(lost),
+    ...withFate('forgotten').map(forgotten),
+    ...afterStart,
+    ...afterStop,
+    ...atTheEnd,
+  ];
   const usersWith = (kind: Complaint['kind']) =>
     new Set(complaints.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
   return {
@@ -122,6 +127,10 @@ function lost(username: string): Complaint {
   return { kind: 'lost', username, message: 'gone after the restart of the hub' };
 }
 
+function forgotten(username: string): Complaint {
+  return { kind: 'orphaned', username, message: 'at the controller without a record at the hub' };
+}
+
 /** How many different objects were seen of each user, but for some users. */
 function countsByUser(seen: readonly SeenObject[], except: ReadonlySet<string>): Map<string, number> {
   const objects = new Map(seen.map((object) => [object.uid, object]));
@@ -130,28 +139,36 @@ function countsByUser(seen: readonly SeenObject[], except: ReadonlySet<string>):
   return new Map(counts.filter(([username]) => !except.has(username)));
 }
 
-/** Has all users act while the hub is killed, waits for its successor, and gives the statuses that were answered. */
+/** Has all users act while the hub is killed, waits for its successor, and gives those whose server was ready before. */
 async function throughCrash(
   { stack, hub }: HubArena,
   users: readonly LabUser[],
   { beginsAtMs, kill }: HubPhase,
   act: (user: LabUser, index: number) => Promise<number>,
   meanwhile: () => Promise<void> = async () => undefined,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlySet<string>> {
   const acting = burst([...users.entries()], ACT_LIMIT_MS, async ([index, user]) => {
     await delay(beginsAtMs[index] ?? 0);
-    return [user.username, await act(user, index)] as const;
+    await act(user, index);
   });
   await delay(kill.atMs);
+  const ready = await readyOf(hub, users);
   await stack.kill('jupyterhub');
   await delay(kill.pauseMs);
   await stack.revive('jupyterhub');
   await meanwhile();
-  const answers = new Map(successes(await acting).map(({ value }) => value));
+  await acting;
   const deadline = performance.now() + HUB_LIMIT_MS;
   while (!(await hub.isUp())) {
     if (performance.now() > deadline) throw new Error('the hub does not come back');
     await delay(LOOK_MS);
   }
-  return answers;
+  return ready;
+}
+
+async function readyOf(hub: HubArena['hub'], users: readonly LabUser[]): Promise<ReadonlySet<string>> {
+  const servers = await Promise.all(
+    users.map(async ({ username }) => [username, await hub.server(username)] as const),
+  );
+  return new Set(servers.filter(([, server]) => server?.isReady).map(([username]) => username));
 }

@@ -17,7 +17,7 @@ export interface JupyterHub {
   isUp(): Promise<boolean>;
   /** Comes through the ingress as a browser does, so that the hub knows the user and their token. */
   logIn(user: LabUser): Promise<void>;
-  /** Asks for the user's server and gives the status: 201 when it is ready, 202 when it is under way. */
+  /** Asks for the user's server and gives the status: 202 when that is under way. */
   start(username: string, imageTag: string): Promise<number>;
   /** Asks for its end and gives the status: 204 when it has ended, 202 when that is under way. */
   stop(username: string): Promise<number>;
