@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,10 +9,14 @@ import pytest
 from aiohttp import web
 from jupyterhub.app import JupyterHub
 from jupyterhub.proxy import Proxy
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
 from traitlets.config import Config
 
 from nublado_hub.spawner import NubladoSpawner
 from scripted_controller import ScriptedController
+
+Settings = dict[str, dict[str, Any]]
 
 USERNAME = 'rachel'
 ADMIN_TOKEN = 'admin-token-of-the-hub'
@@ -37,14 +42,18 @@ class RememberedRoutes(Proxy):  # type: ignore[misc]
         return self.routes
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
     """A real hub with one user, a scripted controller, and a lab that answers."""
 
-    app: Any
-    user: Any
+    config: Config
     controller: ScriptedController
     lab_url: str
+    app: Any = None
+
+    @property
+    def user(self) -> Any:
+        return self.app.users[USERNAME]
 
     @property
     def spawner(self) -> Any:
@@ -53,6 +62,20 @@ class World:
     def runs(self) -> None:
         """From now on the user's lab runs."""
         self.controller.labs[USERNAME] = {'status': 'running', 'internal_url': self.lab_url}
+
+    async def start_hub(self) -> None:
+        """Starts a hub on what its predecessor has left in the database."""
+        JupyterHub.clear_instance()
+        self.app = JupyterHub.instance(config=self.config)
+        await self.app.initialize([])
+
+    async def lose_hub(self, *tasks: asyncio.Task[Any]) -> None:
+        """Ends a hub as if it were killed: what it is doing stops, nothing is cleaned up."""
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.app.db.close()
+        self.app.db.get_bind().dispose()
 
 
 @asynccontextmanager
@@ -66,6 +89,19 @@ async def serving(application: web.Application) -> AsyncIterator[str]:
         yield f'http://{host}:{port}'
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def serving_hub(world: World) -> AsyncIterator[str]:
+    """Serves the pages and the API of the present hub."""
+    socket, port = bind_unused_port()
+    server = HTTPServer(world.app.tornado_application)
+    server.add_socket(socket)
+    try:
+        yield f'http://127.0.0.1:{port}'
+    finally:
+        server.stop()
+        await server.close_all_connections()
 
 
 @pytest.fixture
@@ -88,8 +124,8 @@ async def lab_url() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def spawner_settings() -> dict[str, Any]:
-    """Traits that a test file sets besides the usual ones."""
+def settings() -> Settings:
+    """Traits by class that a test sets besides the usual ones."""
     return {}
 
 
@@ -99,7 +135,7 @@ async def world(
     monkeypatch: pytest.MonkeyPatch,
     controller: ScriptedController,
     lab_url: str,
-    spawner_settings: dict[str, Any],
+    settings: Settings,
 ) -> AsyncIterator[World]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('JUPYTERHUB_CRYPT_KEY', '0' * 64)
@@ -117,12 +153,12 @@ async def world(
     config.NubladoSpawner.start_timeout = 10
     config.NubladoSpawner.reconnect_delay = 0.01
     config.NubladoSpawner.max_reconnect_delay = 0.02
-    config.NubladoSpawner.update(spawner_settings)
-    JupyterHub.clear_instance()
-    app = JupyterHub.instance(config=config)
-    await app.initialize([])
-    user = app.users[USERNAME]
-    await user.save_auth_state({'token': USER_TOKEN})
-    yield World(app, user, controller, lab_url)
-    app.db.close()
+    for section, traits in settings.items():
+        config[section].update(traits)
+    config.JupyterHub.init_spawners_timeout = 1
+    world = World(config, controller, lab_url)
+    await world.start_hub()
+    await world.user.save_auth_state({'token': USER_TOKEN})
+    yield world
+    await world.lose_hub()
     JupyterHub.clear_instance()

@@ -1,56 +1,13 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from conftest import ADMIN_TOKEN, USER_TOKEN, USERNAME, World
-from nublado_hub.progress import Report
+from conftest import ADMIN_TOKEN, USER_TOKEN, USERNAME, Settings, World
 from scripted_controller import Cut, Hang, ScriptedController, broken, error, event, plain, silent
-
-START = event('info', 'Starting lab creation for rachel', 1, 'op.1')
-CREATED = event('info', 'Created Kubernetes objects for user lab', 30, 'op.2')
-DONE = event('complete', 'Lab Kubernetes pod started for rachel', 75, 'op.3')
-
-OPTIONS = {'image_class': ['recommended'], 'size': ['small'], 'unknown': ['', 'x']}
-
-
-async def eventually(condition: Callable[[], object]) -> None:
-    while not condition():  # noqa: ASYNC110
-        await asyncio.sleep(0.005)
-
-
-class Spawning:
-    """A spawn through the hub, with one listener from its start."""
-
-    def __init__(self, world: World, options: Any = None) -> None:
-        self.world = world
-        self.reports: list[Report] = []
-        self.task = asyncio.ensure_future(world.user.spawn('', options=options or OPTIONS))
-        world.spawner._spawn_pending = True
-        self.listener = asyncio.ensure_future(self._listen())
-
-    async def _listen(self) -> None:
-        await eventually(lambda: self.world.spawner._start_pending)
-        async for report in self.world.spawner.progress():
-            self.reports.append(report)
-
-    async def end(self) -> Any:
-        outcome = (await asyncio.gather(self.task, return_exceptions=True))[0]
-        await asyncio.wait_for(self.listener, 5)
-        return outcome
-
-    @property
-    def messages(self) -> list[str]:
-        return [report['message'] for report in self.reports]
-
-
-async def spawned(world: World) -> Spawning:
-    spawning = Spawning(world)
-    assert not isinstance(await spawning.end(), Exception)
-    return spawning
+from spawning import CREATED, DONE, OPTIONS, START, Spawning, eventually, spawned
 
 
 async def test_a_spawn_passes_the_form_data_on_unmodified_and_ends_at_the_labs_url(world: World) -> None:
@@ -322,8 +279,9 @@ async def test_neither_tokens_nor_the_environment_reach_the_log(
 
 class TestDeadlines:
     @pytest.fixture
-    def spawner_settings(self) -> dict[str, Any]:
-        return {'start_timeout': 1, 'request_timeout': 0.3, 'stall_timeout': 0.2, 'stop_timeout': 0.5}
+    def settings(self) -> Settings:
+        timeouts = {'start_timeout': 1, 'request_timeout': 0.3, 'stall_timeout': 0.2, 'stop_timeout': 0.5}
+        return {'NubladoSpawner': timeouts}
 
     async def test_a_stream_that_stalls_is_resumed(self, world: World) -> None:
         world.controller.streams = [[START, Hang()], [world.runs, DONE]]

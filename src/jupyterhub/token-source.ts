@@ -9,8 +9,8 @@ type HubSettings = Extract<Config['auth'], { readonly type: 'jupyterhub' }>;
 /** The scope of those who handle everybody's servers. */
 const ADMINISTRATOR_SCOPE = 'admin:servers';
 
-/** The scope of those who may start a server; every token with `admin:servers` or `servers` has it too. */
-const SPAWN_SCOPE = 'start:servers';
+/** The scopes of those who may start a server; JupyterHub 5 has but the wider one. */
+const SPAWN_SCOPES = ['start:servers', 'servers'];
 
 /** Knows tokens as JupyterHub does, and takes users' IDs from the configuration. Tokens are kept only as hashes. */
 export function createHubTokenSource(
@@ -27,7 +27,9 @@ export function createHubTokenSource(
 }
 
 function toOwner({ kind, name, groups, scopes }: TokenHolder, settings: HubSettings): TokenOwner {
-  const maySpawn = scopes.includes(SPAWN_SCOPE) || scopes.includes(`${SPAWN_SCOPE}!user=${name}`);
+  const maySpawn = SPAWN_SCOPES.some(
+    (scope) => scopes.includes(scope) || scopes.includes(`${scope}!user=${name}`),
+  );
   return {
     name,
     user: kind === 'user' && maySpawn ? posixUser(settings, name, groups) : null,

@@ -4,7 +4,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from jupyterhub.scopes import scope_definitions
+
 from nublado_hub.errors import CredentialsError
+
+# JupyterHub 5 has no scope for starting alone.
+_SPAWN_SCOPE = 'start:servers' if 'start:servers' in scope_definitions else 'servers'
 
 # Seconds for which tokens of the hub are used, and how long before their end they are used no more.
 _LIFETIME = 600
@@ -45,7 +50,7 @@ class TokenOfHub:
             try:
                 # The scope in the token's own terms: it must not grow when the user's roles do.
                 self._token = self._user.new_api_token(
-                    note='Lab controller', scopes=['start:servers!user'], expires_in=_LIFETIME + _MARGIN
+                    note='Lab controller', scopes=[f'{_SPAWN_SCOPE}!user'], expires_in=_LIFETIME + _MARGIN
                 )
             except ValueError as error:
                 raise CredentialsError(f'the hub makes no token for {self._user.name}: {error}') from None

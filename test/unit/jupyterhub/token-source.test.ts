@@ -85,6 +85,15 @@ describe('a token', () => {
     });
   });
 
+  test.each([['servers!user=rachel'], ['start:servers!user=rachel'], ['servers'], ['start:servers']])(
+    'with the scope %s acts for its user',
+    async (scope) => {
+      const source = await sourceOn([answering({ ...rachel, scopes: [scope] })]);
+
+      expect(await source.ownerOf(TOKEN)).toMatchObject({ user: { username: 'rachel' } });
+    },
+  );
+
   test('of a service that may handle all servers is an administrator and no user', async () => {
     const source = await sourceOn([answering(service)]);
 
@@ -116,7 +125,9 @@ describe('a token', () => {
     ['nothing', []],
     ['a login at another service', ['access:services!service=grafana', 'read:users:name!user=rachel']],
     ['what a lab’s own server has', ['access:servers!server=rachel/', 'users:activity!user=rachel']],
-    ['somebody else’s servers', ['start:servers!user=beth']],
+    ['somebody else’s servers', ['start:servers!user=beth', 'servers!user=beth']],
+    ['one of their servers', ['servers!server=rachel/lab']],
+    ['ending their servers', ['delete:servers!user=rachel', 'read:servers!user=rachel']],
   ])('of a user that is good for %s cannot act for them', async (_what, scopes) => {
     const source = await sourceOn([answering({ ...rachel, scopes })]);
 
