@@ -53,7 +53,7 @@ export async function boot(
     const child = launch(identity(ports, options));
     await waitFor('identity', [child], async () => (await fetch(loopback(ports.identity, '/discovery'))).ok);
   };
-  const hub = options.hub ? describeHub(ports, options.hub) : null;
+  const hub = options.hub ? describeHub(ports, files, options.hub) : null;
   const registry = options.hasRegistry ? describeRegistry(ports) : null;
   const postgresql = options.hasPostgresql ? describePostgresql(files) : null;
   const started = Date.now();

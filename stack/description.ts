@@ -53,6 +53,8 @@ export const stackSchema = z.object({
        * them and write users' activity.
        */
       serviceToken: z.string(),
+      /** A file with that token. */
+      serviceTokenFile: z.string(),
       /** Token of service `tests`, which makes users, groups and tokens, and in a full hub handles servers too. */
       adminToken: z.string(),
     })

@@ -18,6 +18,7 @@ export function stackFiles(directory: string) {
     postgresqlData: file('postgresql'),
     jupyterhubSettings: file('jupyterhub.json'),
     hubToken: file('hub-token'),
+    hubServiceToken: file('hub-service-token'),
     adminKubeconfig: file('admin.kubeconfig'),
     controllerKubeconfig: file('controller.kubeconfig'),
     hubKubeconfig: file('hub.kubeconfig'),

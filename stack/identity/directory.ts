@@ -12,7 +12,7 @@ export interface Directory {
   all(): readonly { readonly token: string; readonly user: FakeUser }[];
   put(token: string, user: FakeUser): void;
   remove(token: string): void;
-  /** A token that stands for the user's own; always the same for one token and purpose. */
+  /** A token that stands for the user's own; always the same for one user's token and purpose. */
   delegate(token: string, purpose: Delegation): string;
   reset(): void;
 }
@@ -27,9 +27,10 @@ export function createDirectory(): Directory {
     put: (token, user) => users.set(token, user),
     remove: (token) => users.delete(token),
     delegate(token, purpose) {
-      const digest = createHash('sha256').update(`${purpose} ${token}`).digest('base64url');
+      const origin = origins.get(token) ?? token;
+      const digest = createHash('sha256').update(`${purpose} ${origin}`).digest('base64url');
       const delegated = `gt-${digest.slice(0, 22)}.${purpose}`;
-      origins.set(delegated, token);
+      origins.set(delegated, origin);
       return delegated;
     },
     reset() {

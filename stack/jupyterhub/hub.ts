@@ -19,6 +19,7 @@ const newToken = (): string => randomBytes(16).toString('hex');
 /** What users of the stack need to know of its JupyterHub; its tokens are new at every start. */
 export function describeHub(
   { jupyterhub, proxy }: Ports,
+  { hubServiceToken }: StackFiles,
   { kind, version }: { readonly kind: HubKind; readonly version: HubVersion },
 ): HubDescription {
   const isFull = kind === 'full';
@@ -27,6 +28,7 @@ export function describeHub(
     apiUrl: loopback(jupyterhub, `${isFull ? BASE_PATH : '/'}hub/api`),
     url: isFull ? loopback(proxy, BASE_PATH) : null,
     serviceToken: newToken(),
+    serviceTokenFile: hubServiceToken,
     adminToken: newToken(),
   };
 }
@@ -47,7 +49,8 @@ export async function startHub(hub: HubDescription, setup: HubSetup): Promise<vo
   const settings = { url: new URL(apiUrl).origin, serviceToken, adminToken, full };
   writeFileSync(files.jupyterhubSettings, JSON.stringify(settings), { mode: 0o600 });
   writeFileSync(files.hubToken, HUB_TOKEN, { mode: 0o600 });
-  if (full) launch(configurableProxy(ports, proxyToken));
+  writeFileSync(files.hubServiceToken, serviceToken, { mode: 0o600 });
+  const proxies = full ? [launch(configurableProxy(ports, proxyToken))] : [];
   const plugins = binaries['nublado_hub'];
   const child = launch({
     name: 'jupyterhub',
@@ -55,7 +58,7 @@ export async function startHub(hub: HubDescription, setup: HubSetup): Promise<vo
     args: ['-m', 'jupyterhub', `--config=${join(__dirname, 'jupyterhub_config.py')}`],
     ...(plugins === undefined ? {} : { environment: { PYTHONPATH: dirname(plugins) } }),
   });
-  await waitFor('jupyterhub', [child], async () => (await fetch(`${apiUrl}/`)).ok);
+  await waitFor('jupyterhub', [...proxies, child], async () => (await fetch(`${apiUrl}/`)).ok);
 }
 
 /** What `jupyterhub_config.py` reads of a full hub. */
