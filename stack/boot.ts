@@ -55,7 +55,7 @@ export async function boot(
   };
   const hub = options.hub ? describeHub(ports, files, options.hub) : null;
   const registry = options.hasRegistry ? describeRegistry(ports) : null;
-  const postgresql = options.hasPostgresql ? describePostgresql(ports, files) : null;
+  const postgresql = options.hasPostgresql ? describePostgresql(files) : null;
   const started = Date.now();
   const reporting = async (what: string, work: Promise<void>) => {
     await work;
@@ -68,7 +68,7 @@ export async function boot(
     reporting('identity', startIdentity()),
     ...(hub ? [reporting('jupyterhub', startHub(hub, { ...options, ports, files, launch }))] : []),
     ...(registry ? [reporting('registry', startRegistries(registry, { ...options, files, launch }))] : []),
-    ...(postgresql ? [reporting('postgresql', startPostgresql(ports, { ...options, files, launch }))] : []),
+    ...(postgresql ? [reporting('postgresql', startPostgresql({ ...options, files, launch }))] : []),
   ]);
   const pids = Object.fromEntries(children.map(({ name, pid }) => [name, pid]));
   return describeStack(options, ports, pids, { jupyterhub: hub, registry, postgresql });

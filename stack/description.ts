@@ -79,7 +79,7 @@ export const stackSchema = z.object({
   /** Null unless it was asked for. */
   postgresql: z
     .object({
-      /** The URL of a database, with the name and the password of its owner. */
+      /** The URL of a database, by a socket that only the user who started the stack can open. */
       url: z.string(),
     })
     .nullable()

@@ -16,7 +16,6 @@ export function stackFiles(directory: string) {
     toxiproxyConfiguration: file('toxiproxy.json'),
     registry: file('registry'),
     postgresqlData: file('postgresql'),
-    postgresqlPassword: file('postgresql.password'),
     jupyterhubSettings: file('jupyterhub.json'),
     hubToken: file('hub-token'),
     hubServiceToken: file('hub-service-token'),

@@ -47,7 +47,6 @@ export function assignPorts(block: PortBlock) {
     passwordRegistry: block.next(),
     tokenRegistry: block.next(),
     tokenService: block.next(),
-    postgresql: block.next(),
   } as const;
 }
 

@@ -1,55 +1,44 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Binaries } from './build';
 import { type Launch, waitFor } from './child';
 import { runCommand } from './command';
 import type { PostgresqlDescription } from './description';
-import type { stackFiles } from './files';
-import type { Ports } from './plan';
+import type { StackFiles } from './files';
 
 const OWNER = 'stack';
 
-type Files = Pick<ReturnType<typeof stackFiles>, 'postgresqlData' | 'postgresqlPassword'>;
-
-interface PostgresqlPlaces {
+interface PostgresqlSetup {
   readonly directory: string;
-  readonly binaries: Readonly<Record<string, string>>;
-  readonly files: Files;
+  readonly binaries: Binaries;
+  readonly files: StackFiles;
   readonly launch: Launch;
 }
 
-/** What users of the stack need to know of its PostgreSQL; the password stays with the data. */
-export function describePostgresql(
-  { postgresql }: Ports,
-  { postgresqlPassword }: Files,
-): PostgresqlDescription {
-  if (!existsSync(postgresqlPassword)) {
-    writeFileSync(postgresqlPassword, randomBytes(16).toString('hex'), { mode: 0o600 });
-  }
-  const password = readFileSync(postgresqlPassword, 'utf8');
-  return { url: `postgresql://${OWNER}:${password}@127.0.0.1:${postgresql}/postgres` };
+/** What users of the stack need to know of its PostgreSQL. */
+export function describePostgresql({ postgresqlData }: StackFiles): PostgresqlDescription {
+  return { url: `postgresql://${OWNER}@/postgres?host=${encodeURIComponent(postgresqlData)}` };
 }
 
 /** Starts PostgreSQL, with its data of last time if there are any, and waits until it takes connections. */
-export async function startPostgresql(
-  { postgresql }: Ports,
-  { directory, binaries, files, launch }: PostgresqlPlaces,
-): Promise<void> {
-  const { postgresqlData, postgresqlPassword } = files;
+export async function startPostgresql({
+  directory,
+  binaries,
+  files,
+  launch,
+}: PostgresqlSetup): Promise<void> {
+  const { postgresqlData } = files;
   const run = (binary: string, args: readonly string[]) => unprivileged(binaries[binary] ?? '', args);
   if (!existsSync(postgresqlData)) {
+    const flags = ['--auth=trust', '--no-locale', '--encoding=UTF8', '--no-sync'];
     const [command = '', ...args] = run('initdb', [
       `--pgdata=${postgresqlData}`,
       `--username=${OWNER}`,
-      `--pwfile=${postgresqlPassword}`,
-      '--auth=scram-sha-256',
-      '--no-locale',
-      '--encoding=UTF8',
-      '--no-sync',
+      ...flags,
     ]);
     await runCommand(command, args, { cwd: directory, env: process.env });
   }
-  const [command = '', ...args] = run('postgres', ['-D', postgresqlData, ...settings(postgresql)]);
+  const [command = '', ...args] = run('postgres', ['-D', postgresqlData, ...settings(postgresqlData)]);
   const child = launch({ name: 'postgresql', command, args, keepsData: true });
   // The file by which `pg_ctl` knows it too.
   await waitFor('postgresql', [child], async () => {
@@ -57,14 +46,14 @@ export async function startPostgresql(
   });
 }
 
-function settings(port: number): string[] {
+function settings(directory: string): string[] {
   const values = {
-    port,
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
+    listen_addresses: '',
+    // In the folder of its data, which nobody else may enter.
+    unix_socket_directories: directory,
     fsync: 'off',
     jit: 'off',
-    // Nothing outside of its own folder, which may go while it runs.
+    // Nothing outside of that folder, which may go while it runs.
     dynamic_shared_memory_type: 'mmap',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
