@@ -64,7 +64,7 @@ else:
     c.Spawner.start_timeout = 600
     c.Spawner.http_timeout = 90
     scopes = {
-        "nublado": ["delete:servers", "users:activity"],
+        "nublado": ["delete:servers", "read:servers", "users:activity"],
         "tests": [*accounts, "admin:servers", "access:servers", "proxy", "read:hub", "read:metrics"],
     }
 
