@@ -18,6 +18,7 @@ const jupyterLab = (page: Page) => page.locator('#jp-main-dock-panel');
 test('a user logs in, starts a lab, runs a cell in JupyterLab, and stops the lab in the control panel', async () => {
   const page = await site.logIn('rachel');
   await screenshot(page, 'hub-spawn-page');
+  expect(await page.getByRole('link', { name: 'Token' }).isVisible()).toBe(false);
   await spawn(page, 'Notebook');
   await jupyterLab(page).waitFor();
 
@@ -60,6 +61,10 @@ test('a page that is loaded again during the spawn shows its progress, and leads
     .first()
     .waitFor();
   await screenshot(page, 'hub-progress');
+  const wrap = await page.evaluate(
+    `getComputedStyle(document.querySelector('#progress-message')).overflowWrap`,
+  );
+  expect(wrap).toBe('anywhere');
 
   const annotations = { 'stack.nublado.lsst.io/behaviour': 'process' };
   await patch(site.world, '/api/v1/namespaces/lab-wrench/pods/wrench-nb', { metadata: { annotations } });
