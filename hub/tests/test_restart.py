@@ -48,7 +48,7 @@ async def test_a_spawn_in_flight_when_the_hub_died_is_adopted_with_its_progress(
     spawn = world.spawner._spawn_future
 
     go_on.set()
-    await asyncio.wait_for(spawn, 5)
+    await asyncio.wait_for(spawn, 60)
 
     assert world.spawner.ready
     assert world.spawner.server.url == world.lab_url
