@@ -65,7 +65,7 @@ function start(
     kubeconfig: kubeconfig ?? kubernetes.hubKubeconfig,
     namespace: kubernetes.controllerNamespace,
     identity,
-    ...timing,
+    timing,
     command: command ?? [python, COMMAND, runs, exitCode],
     logFile: join(directory, `${identity}.log`),
   });

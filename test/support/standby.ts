@@ -4,15 +4,20 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CHECKOUT } from '../../stack/paths';
 
+export interface StandbyTiming {
+  readonly leaseDurationMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+}
+
 export interface StandbyOptions {
   /** A Python with what the hub's plugins need. */
   readonly python: string;
   readonly kubeconfig: string;
   readonly namespace: string;
   readonly identity: string;
-  readonly leaseDurationMs: number;
-  readonly renewDeadlineMs: number;
-  readonly retryPeriodMs: number;
+  /** The program's own by default. */
+  readonly timing?: StandbyTiming;
   readonly command: readonly string[];
   /** Where it logs, and where its command writes. */
   readonly logFile: string;
@@ -62,16 +67,13 @@ export function startStandby(options: StandbyOptions): Standby {
   };
 }
 
-function flags(options: StandbyOptions): string[] {
-  const { kubeconfig, namespace, identity, leaseDurationMs, renewDeadlineMs, retryPeriodMs } = options;
-  const values = {
-    kubeconfig,
-    namespace,
-    identity,
-    'lease-duration': `${leaseDurationMs}ms`,
-    'renew-deadline': `${renewDeadlineMs}ms`,
-    'retry-period': `${retryPeriodMs}ms`,
+function flags({ kubeconfig, namespace, identity, timing }: StandbyOptions): string[] {
+  const durations = timing && {
+    'lease-duration': `${timing.leaseDurationMs}ms`,
+    'renew-deadline': `${timing.renewDeadlineMs}ms`,
+    'retry-period': `${timing.retryPeriodMs}ms`,
   };
+  const values = { kubeconfig, namespace, identity, ...durations };
   return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
 }
 

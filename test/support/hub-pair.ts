@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { buildComponents } from '../../stack/build';
+import { hubComponents } from '../../stack/jupyterhub/components';
+import { CHECKOUT } from '../../stack/paths';
+import type { OwnStack } from '../../stack/start';
+import { type Standby, startStandby } from './standby';
+
+const settingsSchema = z.object({ full: z.object({ bindUrl: z.url() }) });
+
+/** What is needed to run the stack's hub again, on a database that several can share. */
+export interface HubPair {
+  /** Starts another pod's standby with the same hub: same address, same database, same secrets. */
+  start(identity: string): Standby;
+  /** The hub's proxy, which knows nothing of the ingress. */
+  readonly proxyUrl: string;
+}
+
+/** Ends the full JupyterHub of a stack and lets standbys run it instead, with the stack's PostgreSQL. */
+export async function hubPair(stack: OwnStack): Promise<HubPair> {
+  const { python = '', nublado_hub: plugins = '' } = await buildComponents({
+    components: hubComponents('full', 6),
+  });
+  await stack.kill('jupyterhub');
+  const databaseUrl = stack.postgresql?.url.replace('postgresql:', 'postgresql+psycopg:');
+  const { kubernetes, directory } = stack;
+  const settings: unknown = JSON.parse(readFileSync(join(directory, 'jupyterhub.json'), 'utf8'));
+  return {
+    proxyUrl: settingsSchema.parse(settings).full.bindUrl,
+    start: (identity) =>
+      startStandby({
+        python,
+        identity,
+        kubeconfig: kubernetes.hubKubeconfig,
+        namespace: kubernetes.controllerNamespace,
+        command: [
+          python,
+          '-m',
+          'jupyterhub',
+          `--config=${join(CHECKOUT, 'stack', 'jupyterhub', 'jupyterhub_config.py')}`,
+          `--JupyterHub.db_url=${databaseUrl}`,
+          // The hub answers before it has heard of all spawns in flight.
+          '--JupyterHub.init_spawners_timeout=1',
+        ],
+        directory,
+        // Its entry points too, which the sources alone do not have.
+        environment: { PYTHONPATH: dirname(plugins) },
+        logFile: join(directory, 'logs', `${identity}.log`),
+      }),
+  };
+}
