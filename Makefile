@@ -5,13 +5,13 @@ ONESHOT ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hub bench crash check build stack format clean
+.PHONY: help demo test hub bench crash crash-hub check build stack format clean
 
 ## help: list the targets
 help:
 	@sed -n 's/^## /  /p' $(MAKEFILE_LIST)
 
-## demo: start everything, spawn a lab, show where to look (ONESHOT=1: spawn, check, shut down, exit)
+## demo: start everything and show where to open it in a browser (ONESHOT=1: start a lab, check, exit)
 demo: build
 	@npm run --silent demo -- $(if $(ONESHOT),--oneshot)
 
@@ -30,6 +30,10 @@ bench: build
 ## crash: kill every process during bursts of spawns and count what is lost (ARGS="--rounds 3 --seed 1"; --help)
 crash: build
 	@npm run --silent crash -- $(ARGS)
+
+## crash-hub: kill JupyterHub while it starts and stops labs and count what becomes of them (ARGS="--hub 5"; --help)
+crash-hub: build
+	@npm run --silent crash:hub -- $(ARGS)
 
 ## check: format, lint, layers, types and the tests that need no server
 check: node_modules/.installed

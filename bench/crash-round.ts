@@ -5,6 +5,7 @@ import type { ClusterView, SeenObject } from './cluster-view';
 import type { Controllers } from './controllers';
 import { type Kill, planKills } from './crash-plan';
 import type { LabClient, LabUser } from './lab-client';
+import { leftovers } from './leftovers';
 import type { Witnesses } from './witnesses';
 
 /** What a crash round works with. */
@@ -77,7 +78,9 @@ export async function crashRound(
   const withAnswer = (wanted: Answer) =>
     answered.filter(({ answer }) => answer === wanted).map(({ user }) => user.username);
   const accepted = withAnswer('accepted');
-  const complaints = [...(await checked(arena, accepted, streams)), ...(await removed(arena, users))];
+  const complaints = await checked(arena, accepted, streams);
+  await burst(users, REMOVAL_LIMIT_MS, ({ username }) => arena.client.remove(username));
+  complaints.push(...(await leftovers(arena)));
   const usersWith = (kind: Complaint['kind']) =>
     new Set(complaints.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
   return {
@@ -148,32 +151,4 @@ async function checked(
 function countByUser(seen: readonly SeenObject[]): Map<string, number> {
   const byUser = Map.groupBy(seen, ({ username }) => username);
   return new Map([...byUser].map(([username, ofUser]) => [username, ofUser.length]));
-}
-
-/** Ends the labs and gives whatever is still there when there should be nothing. */
-async function removed(
-  { client, view, witnesses }: CrashArena,
-  users: readonly LabUser[],
-): Promise<Complaint[]> {
-  await burst(users, REMOVAL_LIMIT_MS, ({ username }) => client.remove(username));
-  await view.quiet(REMOVAL_LIMIT_MS).catch(() => undefined);
-  const deadline = performance.now() + AGREEMENT_LIMIT_MS;
-  for (;;) {
-    const { namespaces, pods, workflows } = await witnesses.ask([]);
-    const left = [
-      ...namespaces.map(({ username, name }) => ({ username, what: `namespace ${name}` })),
-      ...pods.map(({ username, name }) => ({ username, what: `pod ${name}` })),
-      ...workflows.map(({ username }) => ({ username, what: 'an open workflow' })),
-    ];
-    if (left.length === 0 || performance.now() > deadline) {
-      return left.map(
-        ({ username, what }): Complaint => ({
-          kind: 'orphaned',
-          username,
-          message: `${what} is left after the removal`,
-        }),
-      );
-    }
-    await delay(1_000);
-  }
 }

@@ -13,6 +13,7 @@ import { coreTable, measureCores } from './cores';
 import { type Figures, medians, ratios } from './figures';
 import { type Creation, createFloor } from './floor';
 import { formTable, measureForms } from './forms';
+import { hubTables, measureHub } from './hub/measure';
 import { LabClient } from './lab-client';
 import { describeMachine } from './machine';
 import { type Arena, type Measured, measureRound, warmUp } from './round';
@@ -27,6 +28,8 @@ interface Options {
   readonly restart: boolean;
   readonly coresOnly: boolean;
   readonly forms: boolean;
+  readonly hub: boolean;
+  readonly hubLabs: number;
   readonly stack?: string;
   readonly pathPrefix: string;
   readonly json?: string;
@@ -44,6 +47,11 @@ async function bench(options: Options): Promise<void> {
   if (options.forms) {
     const forms = await measureForms(say);
     console.log(`${describeMachine().summary}\n\n${formTable(forms)}`);
+    return;
+  }
+  if (options.hub) {
+    const figures = await measureHub(options.hubLabs, say);
+    console.log(`${describeMachine().summary}\n\n${hubTables(figures)}`);
     return;
   }
   const cores = measureCores();
@@ -188,6 +196,8 @@ new Command('bench')
     false,
   )
   .option('--forms', 'measure only the spawn form, for 100 users at once', false)
+  .option('--hub', 'measure only what goes through a real JupyterHub, beside KubeSpawner', false)
+  .option('--hub-labs <count>', 'labs of that measurement', wholeNumber(1), 300)
   .option('--stack <name>', 'use a stack that runs already, and leave it running')
   .option('--path-prefix <path>', "the API's path prefix", '/nublado')
   .option('--json <file>', 'also write everything as JSON')

@@ -5,17 +5,20 @@ import { Command } from 'commander';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type ControllerProcess, routeIngressTo, startController } from '../stack/controller';
-import { HubClient, type HubProgress } from '../stack/hub-client';
+import type { HubDescription } from '../stack/description';
+import { stackFiles } from '../stack/files';
+import { hubApi, type SpawnStep } from '../stack/hub-api';
 import { DEMO_USERS } from '../stack/identity/users';
-import { BEHAVIOUR_ANNOTATION } from '../stack/kubelet/behaviours';
+import { AFTER_ANNOTATION, BEHAVIOUR_ANNOTATION } from '../stack/kubelet/behaviours';
 import { CHECKOUT } from '../stack/paths';
 import { type RunningStack, startStack } from '../stack/start';
+import { openSession, type Session } from '../stack/web-session';
 import { fillRegistry } from './images';
-import { serveSpawnPage } from './spawn-page';
 
 const USER = 'rachel';
-const OTHER_USER = 'wrench';
 const POLL_MS = 250;
+/** How long a lab's image is pulled, so that there is progress to watch. */
+const PULL_TIME = '2s';
 const FORM = { image_class: ['recommended'], size: ['small'] };
 const BAR_WIDTH = 30;
 
@@ -28,26 +31,27 @@ const prepulls = z.object({
 
 const say = (line = '') => console.log(line);
 
-/** Shows the product: the real stack, the controller on it, and one lab from its spawn to its end. */
+/** Shows the product: the real stack, the controller on it, and JupyterHub in front, with JupyterLab in its labs. */
 async function demo(isOneShot: boolean): Promise<void> {
-  say('Starting Temporal, Kubernetes and the rest as plain processes; the first run builds them.');
+  say(
+    'Starting Temporal, Kubernetes, JupyterHub and the rest as plain processes; the first run builds them.',
+  );
   const stack = await startStack({
     name: `demo-${process.pid}`,
     nodes: 3,
+    jupyterhub: 'full',
     registry: true,
     progress: (line) => say(`  ${line}`),
   });
   let controller: ControllerProcess | null = null;
   try {
+    const hub = fullHub(stack);
     const { source, count } = await fillRegistry(stack.registry?.openHost ?? '');
     say(`\nA Docker registry has ${count} tags`);
-    controller = await startController('serve', { stack, configFile: demoConfig(stack, source) });
+    controller = await startController('serve', { stack, configFile: demoConfig(stack, hub, source) });
     await routeIngressTo(stack, controller.apiUrl);
-    say(`\nThe controller serves ${stack.identity.proxyUrl}/nublado`);
-    const hub = new HubClient({ ingressUrl: stack.identity.proxyUrl, hubToken: tokenOf('bot-jupyterhub') });
     await untilPrepulled(controller);
-    await spawnLab(hub);
-    if (isOneShot) await endLab(hub);
+    if (isOneShot) await tour(hub);
     else await show(stack, controller, hub);
   } finally {
     say('\nStopping the controller and the stack');
@@ -56,10 +60,20 @@ async function demo(isOneShot: boolean): Promise<void> {
   }
 }
 
-/** The example configuration with images from the registry, and with pods that take some seconds to start, as real ones do. */
-function demoConfig({ directory }: RunningStack, source: object): string {
+/** A hub that has pages. */
+type Hub = HubDescription & { readonly url: string };
+
+function fullHub({ jupyterhub }: RunningStack): Hub {
+  if (!jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
+  return { ...jupyterhub, url: jupyterhub.url };
+}
+
+/** The example configuration with images from the registry, a hub to tell of exits, and labs that are processes. */
+function demoConfig({ directory }: RunningStack, { apiUrl, serviceTokenFile }: Hub, source: object): string {
   const config = parseDocument(readFileSync(join(CHECKOUT, 'config/example.yaml'), 'utf8'));
-  config.setIn(['lab', 'extraAnnotations'], { [BEHAVIOUR_ANNOTATION]: 'slow' });
+  const annotations = { [BEHAVIOUR_ANNOTATION]: 'process', [AFTER_ANNOTATION]: PULL_TIME };
+  config.setIn(['lab', 'extraAnnotations'], annotations);
+  config.setIn(['hub'], { apiUrl, tokenPath: serviceTokenFile });
   config.setIn(['images'], { source, refreshInterval: '5s', dockerCredentialsPath: null });
   const file = join(directory, 'demo.yaml');
   writeFileSync(file, config.toString());
@@ -80,44 +94,40 @@ async function untilPrepulled({ apiUrl }: ControllerProcess): Promise<void> {
   }
 }
 
-async function spawnLab(hub: HubClient): Promise<void> {
-  say(`\nSpawning a lab for ${USER}, as JupyterHub would:\n`);
+/** What a person would do in a browser: log in, start a lab, open JupyterLab, and stop it. */
+async function tour(hub: Hub): Promise<void> {
+  const api = hubApi(hub);
+  const browser = openSession(hub.url, tokenOf(USER));
+  await expectPage(browser, '/nb/hub/home', 'JupyterHub');
+  say(`\n${USER} has logged in and starts a lab:\n`);
   const startedAt = performance.now();
-  const url = await hub.start(USER, tokenOf(USER), { options: FORM, onProgress: printProgress });
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
-  const { status } = await hub.read(USER);
-  say(`\nThe lab is ${status} after ${seconds} s; the hub reaches it at ${url}`);
-  if (status !== 'running') throw new Error(`the lab is ${status}`);
+  await api.start(USER, FORM);
+  await api.follow(USER, printStep);
+  await expectPage(browser, `/nb/user/${USER}/lab`, 'JupyterLab');
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  say(`\nJupyterLab has opened behind the hub's proxy, ${seconds} s after the start`);
+  await api.stop(USER);
+  while (await api.server(USER)) await delay(POLL_MS);
+  say('The lab has been stopped and is gone');
 }
 
-async function endLab(hub: HubClient): Promise<void> {
-  say('\nShutting it down');
-  await hub.stop(USER);
-  const exit = await hub.poll(USER);
-  if (exit !== 0) throw new Error(`the lab is still there after its shutdown: the hub polls ${exit}`);
-  say('The lab is gone: the hub polls 0, stopped.');
+async function expectPage(browser: Session, path: string, title: string): Promise<void> {
+  const page = await browser.open(path);
+  if (page.status === 200 && page.text.includes(`<title>${title}`)) return;
+  throw new Error(`${path} leads to ${page.path} with status ${page.status}`);
 }
 
 /** Tells where to look, and waits for an interrupt. */
-async function show(stack: RunningStack, controller: ControllerProcess, hub: HubClient) {
-  const { temporal, identity, binaries } = stack;
-  const spawnPage = await serveSpawnPage({
-    ingressUrl: identity.proxyUrl,
-    username: OTHER_USER,
-    token: tokenOf(OTHER_USER),
-    hub,
-  });
-  const workflow = `lab-${USER}`;
+async function show(stack: RunningStack, controller: ControllerProcess, hub: Hub) {
+  const { temporal, kubernetes } = stack;
   say(`
-Choose another lab  ${spawnPage.url}  (as ${OTHER_USER})
-API documentation   ${controller.apiUrl}/nublado/docs
-This lab in the     ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${workflow}
-Temporal Web UI
-All labs            ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows?query=WorkflowType%3D%22lab%22
+Open in a browser    ${hub.url}
+                     Log in as one of the invented users, choose an image, and get JupyterLab.
 
-As its user         curl -H 'Authorization: Bearer ${tokenOf(USER)}' ${identity.proxyUrl}/nublado/spawner/v1/user-status
-End it by force     ${binaries.temporal} workflow signal --address ${temporal.address} \\
-                      --workflow-id ${workflow} --name forceShutdown --input '{"reason": "demo"}'
+API documentation    ${controller.apiUrl}/nublado/docs
+Labs as workflows    ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows?query=WorkflowType%3D%22lab%22
+Labs as pods         export KUBECONFIG=${kubernetes.adminKubeconfig}
+Logs                 ${stackFiles(stack.directory).logs}
 
 Press Ctrl-C to stop.`);
   await new Promise<void>((resolve) => {
@@ -125,13 +135,12 @@ Press Ctrl-C to stop.`);
     process.once('SIGTERM', () => resolve());
     void controller.exited.then(() => resolve());
   });
-  spawnPage.close();
 }
 
-function printProgress({ progress, message, event }: HubProgress): void {
-  const filled = Math.round(((progress ?? 0) / 100) * BAR_WIDTH);
+function printStep({ message, progress }: SpawnStep): void {
+  const filled = Math.round((progress / 100) * BAR_WIDTH);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-  say(`  ${bar} ${String(progress ?? '').padStart(3)}%  ${event === 'info' ? '' : `${event}: `}${message}`);
+  say(`  ${bar} ${String(progress).padStart(3)}%  ${message}`);
 }
 
 function tokenOf(username: string): string {
@@ -141,8 +150,8 @@ function tokenOf(username: string): string {
 }
 
 new Command('demo')
-  .description('Start everything, spawn a lab, and show where to look')
-  .option('--oneshot', 'spawn, check, shut down and exit', false)
+  .description('Start everything, and show where to open it in a browser')
+  .option('--oneshot', 'start a lab through the hub, open JupyterLab, shut down and exit', false)
   .action(({ oneshot }: { oneshot: boolean }) => demo(oneshot))
   .parseAsync()
   .catch((error: unknown) => {

@@ -28,6 +28,8 @@ export interface ControllerOptions {
 /** Where a process of the controller listens on loopback. */
 export interface ControllerPorts {
   readonly api: number;
+  /** Where labs report activity, with `hub.aggregateActivity`. */
+  readonly activity: number;
   readonly ops: number;
 }
 
@@ -73,8 +75,14 @@ export async function startUnreadyController(
   return (await launch(command, options)).controller;
 }
 
+/** Ports that nobody listens on now, for a process whose addresses must be known before it starts. */
+export async function freeControllerPorts(): Promise<ControllerPorts> {
+  const [api, activity, ops] = [await freeLoopbackPort(), await freeLoopbackPort(), await freeLoopbackPort()];
+  return { api, activity, ops };
+}
+
 async function launch(command: ControllerCommand, options: ControllerOptions) {
-  const ports = options.ports ?? { api: await freeLoopbackPort(), ops: await freeLoopbackPort() };
+  const ports = options.ports ?? (await freeControllerPorts());
   const directory = join(options.stack.directory, 'controller');
   mkdirSync(directory, { recursive: true });
   const logFile = stackFiles(options.stack.directory).log(`nublado-${options.name ?? command}`);
@@ -87,7 +95,12 @@ async function launch(command: ControllerCommand, options: ControllerOptions) {
       command,
       `--config=${options.configFile ?? join(CHECKOUT, 'config/example.yaml')}`,
       `--ops=127.0.0.1:${ports.ops}`,
-      ...(needsApi ? [`--listen=${options.host ?? '127.0.0.1'}:${ports.api}`] : []),
+      ...(needsApi
+        ? [
+            `--listen=${options.host ?? '127.0.0.1'}:${ports.api}`,
+            `--activity-listen=127.0.0.1:${ports.activity}`,
+          ]
+        : []),
     ],
     { env: environmentOf(options, directory), stdio: ['ignore', log, log] },
   );

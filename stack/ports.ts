@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 
 const FIRST_PORT = 20_000;
-const BLOCK_SIZE = 20;
-const BLOCKS = 600;
+const BLOCK_SIZE = 25;
+const BLOCKS = 480;
 
 /** Consecutive loopback ports that belong to one stack for as long as its supervisor lives. */
 export interface PortBlock {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
 import { type Stack, stackSchema } from './description';
 import { removeState, stackFiles } from './files';
 import { stackDirectory, stacksDirectory } from './paths';
@@ -24,12 +25,22 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The running stack of that name, if there is one. */
+/** The running stack of that name, if there is one. @throws ZodError for one of another version of this program. */
 export function findStack(name: string): Stack | undefined {
+  return isRunning(name) ? stackSchema.parse(descriptionOf(name)) : undefined;
+}
+
+const supervised = stackSchema.pick({ supervisorPid: true, directory: true });
+
+/** Whether there is a stack of that name, whatever version of this program has started it. */
+function isRunning(name: string): boolean {
+  const { data } = supervised.safeParse(descriptionOf(name));
+  return data !== undefined && isSupervisor(data);
+}
+
+function descriptionOf(name: string): unknown {
   const { description } = stackFiles(stackDirectory(name));
-  if (!existsSync(description)) return undefined;
-  const stack = stackSchema.parse(JSON.parse(readFileSync(description, 'utf8')));
-  return isSupervisor(stack) ? stack : undefined;
+  return existsSync(description) ? JSON.parse(readFileSync(description, 'utf8')) : undefined;
 }
 
 /** The names of all stacks that have a folder, running or not. */
@@ -38,7 +49,7 @@ export function stackNames(): string[] {
 }
 
 /** Process IDs are used again: only a process that was started for this stack's folder is its supervisor. */
-function isSupervisor({ supervisorPid, directory }: Stack): boolean {
+function isSupervisor({ supervisorPid, directory }: z.infer<typeof supervised>): boolean {
   if (!isAlive(supervisorPid)) return false;
   return commandLine(supervisorPid).includes(JSON.stringify(directory));
 }
@@ -73,7 +84,7 @@ export async function stopStack(stack: Stack): Promise<void> {
 export function removeOldStacks(): void {
   for (const name of stackNames()) {
     const directory = stackDirectory(name);
-    const isKept = existsSync(stackFiles(directory).temporalDatabase) || findStack(name) !== undefined;
+    const isKept = existsSync(stackFiles(directory).temporalDatabase) || isRunning(name);
     const age = Date.now() - statSync(directory).mtimeMs;
     if (!isKept && age > KEEP_LOGS_MS) rmSync(directory, { recursive: true, force: true });
   }

@@ -63,6 +63,10 @@ class World:
         """From now on the user's lab runs."""
         self.controller.labs[USERNAME] = {'status': 'running', 'internal_url': self.lab_url}
 
+    def fails(self) -> None:
+        """From now on the user's lab has failed."""
+        self.controller.labs[USERNAME] = {'status': 'failed', 'internal_url': None}
+
     async def start_hub(self) -> None:
         """Starts a hub on what its predecessor has left in the database."""
         JupyterHub.clear_instance()

@@ -37,7 +37,7 @@ class Spawning:
 
     async def end(self) -> Any:
         outcome = (await asyncio.gather(self.task, return_exceptions=True))[0]
-        await asyncio.wait_for(self.listener, 5)
+        await asyncio.wait_for(self.listener, 60)
         return outcome
 
     @property

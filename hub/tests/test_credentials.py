@@ -46,6 +46,13 @@ class TestWithTokensOfTheHub:
 
         assert await form_token(world) != first
 
+    async def test_a_token_that_the_user_has_revoked_is_replaced(self, world: World) -> None:
+        first = await form_token(world)
+        world.app.db.delete(orm.APIToken.find(world.app.db, first))
+        world.app.db.commit()
+
+        assert orm.APIToken.find(world.app.db, await form_token(world)) is not None
+
     async def test_users_who_may_not_start_servers_get_no_token(self, world: World) -> None:
         world.user.orm_user.roles = []
         world.app.db.commit()

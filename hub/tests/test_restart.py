@@ -48,7 +48,7 @@ async def test_a_spawn_in_flight_when_the_hub_died_is_adopted_with_its_progress(
     spawn = world.spawner._spawn_future
 
     go_on.set()
-    await asyncio.wait_for(spawn, 5)
+    await asyncio.wait_for(spawn, 60)
 
     assert world.spawner.ready
     assert world.spawner.server.url == world.lab_url
@@ -98,13 +98,13 @@ async def test_an_adopted_lab_is_polled_and_can_be_stopped(world: World) -> None
 
 
 async def test_a_spawn_that_failed_while_the_hub_was_down_is_told_as_failed(world: World) -> None:
-    world.controller.streams = [[START, Hang()], [START, event('failed', 'Lab spawn failed', None, 'op.2')]]
+    failed = event('failed', 'Lab spawn failed', None, 'op.2')
+    world.controller.streams = [[START, Hang()], [START, world.fails, failed]]
     spawning = Spawning(world)
     await eventually(lambda: spawning.reports)
 
     await restarted(world, spawning)
 
-    world.controller.labs[USERNAME] = {'status': 'failed', 'internal_url': None}
     await eventually(lambda: not world.spawner.active)
     assert world.spawner._failed
     assert world.spawner._spawn_future.exception().jupyterhub_message == 'Lab spawn failed'
@@ -207,6 +207,28 @@ async def test_a_missing_token_file_is_no_stopped_lab_and_is_named_in_the_log(
 
     assert await world.spawner.poll() is None
     assert '/nonexistent/token cannot be read' in caplog.text
+
+
+async def test_a_controller_that_stays_away_is_named_in_the_log_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.controller.answer('read', *AWAY)
+
+    for _ in range(3):
+        await world.spawner.poll()
+
+    assert len([record for record in caplog.records if record.levelname == 'WARNING']) == 1
+
+
+async def test_a_lab_that_is_there_is_stopped_as_soon_as_the_controller_is_back(world: World) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[DONE]]
+    await spawned(world)
+    world.controller.answer('delete', *AWAY[:20])
+
+    await world.user.stop()
+
+    assert world.controller.labs == {}
 
 
 class TestMovedLabs:

@@ -1,7 +1,12 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { LAB_STATUSES, type LabStatus } from '../domain/lab';
-import { labTimeouts, type StepSettings, type TimeoutSettings } from '../domain/lab-timeouts';
+import {
+  type HubSettings,
+  labTimeouts,
+  type StepSettings,
+  type TimeoutSettings,
+} from '../domain/lab-timeouts';
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { RecoveredLab } from '../domain/recovered-lab';
 import { inTime } from '../temporal/calls';
@@ -26,6 +31,7 @@ export interface LabRegister {
 export interface RegisterSettings {
   readonly lab: TimeoutSettings;
   readonly timeouts: StepSettings;
+  readonly hub: HubSettings | null;
 }
 
 /** As much of the memo `lab` as reconciliation needs. */
@@ -63,7 +69,8 @@ export function labRegister(client: Client, settings: () => RegisterSettings): L
       return open;
     },
     async adopt(lab) {
-      const adoption = { lab, timeouts: labTimeouts(settings().lab, settings().timeouts) };
+      const { hub, lab: deadlines, timeouts } = settings();
+      const adoption = { lab, timeouts: labTimeouts(deadlines, timeouts, hub) };
       const { record } = lab;
       try {
         await inTime(client, () =>

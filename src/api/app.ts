@@ -1,17 +1,14 @@
-import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { healthRoutes } from '../process/health';
 import type { Dependencies } from './dependencies';
+import { createListener } from './listener';
 import { documentation } from './plugins/documentation';
-import { errorAnswers } from './plugins/error-answers';
-import { measuring } from './plugins/metrics';
-import { requestLog } from './plugins/request-log';
-import { routeSchemas } from './plugins/schemas';
-import { unknownPaths } from './plugins/unknown-paths';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
 import { imageRoutes } from './routes/images';
 import { indexRoutes } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
+import { labHistoryRoutes } from './routes/lab-history';
 import { labRoutes } from './routes/labs';
 import { userStatusRoutes } from './routes/user-status';
 import { readMetadata } from './schemas/metadata';
@@ -19,34 +16,16 @@ import { readMetadata } from './schemas/metadata';
 /** How long a client may take to send a request. Answers have no such limit: streams and deletes are long. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Longest path parameter; anything longer is not a username and matches no route. */
-const MAX_PARAMETER_LENGTH = 256;
-
 /**
  * Composes the API. The caller listens and closes; closing ends open event streams and waits for requests that
  * are being answered.
  */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { authentication, settings, logger, metrics, checks, notes, reportFailure } = dependencies;
+  const { authentication, settings, checks, notes } = dependencies;
   const root = settings.pathPrefix.replace(/\/+$/, '');
   const metadata = readMetadata(settings.name);
 
-  const app = fastify({
-    loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true }),
-    exposeHeadRoutes: false,
-    forceCloseConnections: 'idle',
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
-    frameworkErrors(_error, _request, reply: FastifyReply) {
-      void reply.code(404).send({ detail: 'Not Found' });
-    },
-  });
-  await app.register(unknownPaths);
-  await app.register(errorAnswers, { authentication, reportFailure });
-  await app.register(measuring, { metrics });
-  await app.register(requestLog, { authentication });
-  await app.register(routeSchemas);
+  const app = await createListener(dependencies, REQUEST_TIMEOUT_MS);
   await app.register(documentation, { root, metadata });
 
   await app.register(indexRoutes(root, metadata));
@@ -58,6 +37,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await admitted.register(createLabRoutes(root, dependencies));
       await admitted.register(eventRoutes(dependencies));
       await admitted.register(userStatusRoutes(dependencies));
+      await admitted.register(labHistoryRoutes(dependencies));
       await admitted.register(labFormRoutes(dependencies));
       await admitted.register(imageRoutes(dependencies));
     },

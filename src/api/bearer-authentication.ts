@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors';
 import type { TokenOwner, TokenSource } from '../domain/token-owner';
 import type { Authentication } from './authentication';
+import { bearerToken } from './bearer-token';
 import { parseSentUser } from './schemas/sent-user';
 
 /**
@@ -80,11 +81,6 @@ async function identifiedOwner(
     }
     throw error;
   });
-}
-
-/** The token of a request, also by JupyterHub's own scheme `token`; null where there is none to be read. */
-function bearerToken({ headers }: FastifyRequest): string | null {
-  return /^(?:bearer|token) +([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
 function permissionDenied(): DomainError {

@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ImageSource } from '../domain/images/source';
 import type { LabStatus } from '../domain/lab';
+import type { LabLife } from '../domain/lab-history';
 import type { LabSize } from '../domain/lab-options';
-import type { StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
+import type { HubSettings, StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { SealedConfiguration } from '../domain/sealed';
@@ -14,6 +15,7 @@ import type { ApiMetrics } from './plugins/metrics';
 import type { ShownImageSettings } from './schemas/images';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
+import type { ActivityUrlOf } from './services/lab-reporting';
 
 /** What the API reads of the controller's configuration at its start; `Config` has all of it. */
 export interface ApiSettings {
@@ -35,6 +37,8 @@ export interface LabSettings {
   } & TimeoutSettings;
   readonly images: ShownImageSettings;
   readonly timeouts: StepSettings;
+  /** Null without a hub that is told of anything. */
+  readonly hub: HubSettings | null;
 }
 
 /** What spawns are offered and accepted under, as of one version of the configuration. */
@@ -56,8 +60,16 @@ export interface Labs {
   read(username: string): Promise<KnownLab>;
   /** Names of users with a lab in one of the statuses, sorted; may lag behind by some seconds. */
   list(statuses: readonly LabStatus[]): Promise<string[]>;
-  /** Ends a lab, returning once its pod is gone. @throws DomainError `unknown_user` or `delete_failed`. */
-  remove(username: string): Promise<void>;
+  /** Ends a lab for whoever asked, returning once its pod is gone. @throws DomainError `unknown_user` or `delete_failed`. */
+  remove(username: string, requester: string | null): Promise<void>;
+}
+
+/** What became of labs. All calls may also fail with `workflow_unavailable` or `workflow_timeout`. */
+export interface LabHistory {
+  /** The user's newest labs, at most so many, newest first. */
+  livesOf(username: string, limit: number): Promise<LabLife[]>;
+  /** The user's latest lab, asked for at once and not waited for long; null without one. */
+  lastOf(username: string): Promise<LabLife | null>;
 }
 
 /** Progress of labs' operations. */
@@ -85,7 +97,9 @@ export interface Dependencies {
   /** What is in force now. A request takes it once. */
   readonly terms: () => LabTerms;
   readonly sealer: Pick<Sealer, 'seal'>;
+  readonly activityUrlOf: ActivityUrlOf;
   readonly labs: Labs;
+  readonly history: LabHistory;
   readonly progress: ProgressSource;
   readonly metrics: ApiMetrics;
   readonly checks: ReadinessChecks;

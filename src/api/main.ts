@@ -8,11 +8,15 @@ import type { ProcessContext } from '../process/context';
 import { configurationNote } from '../process/live-config';
 import type { Service } from '../process/service';
 import { ProgressSource } from '../temporal/progress-source';
+import { startActivity } from './activity';
 import { buildApp } from './app';
 import { configuredAuthentication } from './configured-authentication';
+import type { Dependencies } from './dependencies';
 import { createMetrics } from './plugins/metrics';
 import { createCatalogueReader } from './services/catalogue';
 import { createImageSource } from './services/images';
+import { createLabHistory } from './services/lab-history';
+import { activityUrls } from './services/lab-reporting';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
 
@@ -35,6 +39,12 @@ function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
   };
 }
 
+/** Where the API listens, and where it takes reports of labs, if it does. */
+export interface ApiAddresses {
+  readonly listen: Address;
+  readonly activityListen: Address;
+}
+
 /**
  * Serves the API and returns once it listens. `address` is its URL.
  *
@@ -42,12 +52,15 @@ function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
  */
 export async function startApi(
   context: ProcessContext,
-  listen: Address,
+  { listen, activityListen }: ApiAddresses,
 ): Promise<Service & { readonly address: string }> {
   const { config, logger, temporal } = context;
   const metrics = createMetrics();
   const catalogue = createCatalogueReader(temporal.client, logger);
   const checks = { temporal: temporal.check };
+  const labs = createLabs(temporal.client, longestDeleteTimeout(context));
+  const reportFailure: Dependencies['reportFailure'] = (error, { username }) =>
+    logger.error({ err: error, user: username }, 'request failed');
   const app = await buildApp({
     settings: config,
     logger,
@@ -55,23 +68,40 @@ export async function startApi(
     terms: createTerms({
       current: () => context.liveConfig.current,
       sealer: context.sealer,
+      hub: config.hub,
       imagesOf: (config) => imageSource(config, catalogue, logger),
     }),
     sealer: context.sealer,
-    labs: createLabs(temporal.client, longestDeleteTimeout(context)),
+    activityUrlOf: activityUrls(config),
+    labs,
+    history: createLabHistory(temporal.client),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
     metrics,
     checks,
     notes: () => ({ configuration: configurationNote(context.liveConfig) }),
-    reportFailure: (error, { username }) => logger.error({ err: error, user: username }, 'request failed'),
+    reportFailure,
   });
   const address = await app.listen(listen);
+  const activity = await startActivity({
+    config,
+    listen: activityListen,
+    labs,
+    logger,
+    metrics,
+    reportFailure,
+  }).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   return {
     name: 'api',
     address,
     checks,
     metrics: [metrics.registry],
-    close: () => app.close(),
+    async close() {
+      await app.close();
+      await activity?.close();
+    },
     failed: new Promise(() => {}),
   };
 }

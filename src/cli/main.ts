@@ -5,6 +5,11 @@ import { imagesCommand } from './images/command';
 import type { ServiceName, ServiceOptions } from './services';
 
 const LISTEN = ['--listen <host:port>', 'where the API listens', '0.0.0.0:8080'] as const;
+const ACTIVITY_LISTEN = [
+  '--activity-listen <host:port>',
+  'where labs report activity, with hub.aggregateActivity',
+  '0.0.0.0:8082',
+] as const;
 const OPS = ['--ops <host:port>', 'where probes and metrics are served', '0.0.0.0:8081'] as const;
 const CONFIG = [
   '--config <file>',
@@ -21,14 +26,18 @@ function program(): Command {
       '\nTemporal is found by TEMPORAL_* variables or TEMPORAL_CONFIG_FILE, Kubernetes by KUBECONFIG or the ' +
         'service account of the pod.',
     );
-  service(nublado, 'api', 'Serve the HTTP API. Any number of replicas.', ['api']).option(...LISTEN);
+  service(nublado, 'api', 'Serve the HTTP API. Any number of replicas.', ['api'])
+    .option(...LISTEN)
+    .option(...ACTIVITY_LISTEN);
   service(nublado, 'worker', 'Run lab workflows and their Kubernetes activities. Any number.', ['worker']);
   service(nublado, 'watcher', 'Stand ready to watch lab pods; one of all watchers does.', ['watcher']);
   service(nublado, 'serve', 'All three in one process, for demos and small installations.', [
     'api',
     'worker',
     'watcher',
-  ]).option(...LISTEN);
+  ])
+    .option(...LISTEN)
+    .option(...ACTIVITY_LISTEN);
   nublado
     .command('check-config')
     .description('Check a configuration file: print all errors, or the effective configuration with warnings')

@@ -14,6 +14,7 @@ export interface ServiceOptions {
   readonly config?: string;
   readonly ops: string;
   readonly listen?: string;
+  readonly activityListen?: string;
 }
 
 /** Starts services in this process and keeps them running until a signal or a failure. */
@@ -49,7 +50,10 @@ async function startService(
 ): Promise<Service> {
   switch (name) {
     case 'api': {
-      const api = await startApi(context, parseAddress(options.listen ?? '0.0.0.0:8080'));
+      const api = await startApi(context, {
+        listen: parseAddress(options.listen ?? '0.0.0.0:8080'),
+        activityListen: parseAddress(options.activityListen ?? '0.0.0.0:8082'),
+      });
       context.logger.info({ address: api.address }, 'API served');
       return api;
     }

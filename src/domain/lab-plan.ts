@@ -15,6 +15,8 @@ export interface LabDesign {
   readonly resetUserEnv: boolean;
   /** The hub's variables without its secrets; holds `JUPYTERHUB_SERVICE_PREFIX`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** As in `LabRecord`. */
+  readonly hubTokenDigest?: string;
   /** Where the lab's objects go. */
   readonly namespace: string;
 }

@@ -19,6 +19,9 @@ export function pendingRecord(plan: LabDesign, operation: Operation, since: stri
     quota: plan.quota,
     failure: null,
     operation,
+    ...(plan.hubTokenDigest === undefined ? {} : { hubTokenDigest: plan.hubTokenDigest }),
     since,
+    startedAt: since,
+    end: null,
   };
 }

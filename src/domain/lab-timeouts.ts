@@ -19,8 +19,14 @@ export interface StepSettings {
   readonly unschedulablePatienceMs: number;
 }
 
+/** What the configuration says about telling the hub of labs' ends. */
+export interface HubSettings {
+  readonly notifyExit: boolean;
+  readonly timeoutMs: number;
+}
+
 /** The deadlines and intervals that a lab accepted, or adopted, now will keep. */
-export function labTimeouts(lab: TimeoutSettings, steps: StepSettings) {
+export function labTimeouts(lab: TimeoutSettings, steps: StepSettings, hub: HubSettings | null) {
   return {
     spawnMs: lab.spawnTimeoutMs,
     deleteMs: lab.deleteTimeoutMs,
@@ -35,6 +41,7 @@ export function labTimeouts(lab: TimeoutSettings, steps: StepSettings) {
     stopGraceMs: steps.labStopGracePeriodMs,
     imagePullPatienceMs: steps.imagePullPatienceMs,
     unschedulablePatienceMs: steps.unschedulablePatienceMs,
+    hubRequestMs: hub?.notifyExit ? hub.timeoutMs : null,
   };
 }
 

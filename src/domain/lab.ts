@@ -1,3 +1,4 @@
+import type { LabEnd } from './lab-end';
 import type { LabSize } from './lab-options';
 import type { LabResources, ResourceAmount } from './resources';
 import type { Group } from './user';
@@ -87,8 +88,14 @@ export interface LabRecord {
   readonly quota: ResourceAmount | null;
   readonly failure: LabFailure | null;
   readonly operation: Operation;
+  /** SHA-256 of the hub's token that the lab was given, by which it reports activity; absent where it does not. */
+  readonly hubTokenDigest?: string;
   /** RFC 3339 instant of the last status change. */
   readonly since: string;
+  /** RFC 3339 instant at which the lab was accepted, or its pod created; null where that is not known. */
+  readonly startedAt: string | null;
+  /** Null as long as the lab has not ended, and nobody has ordered it to. */
+  readonly end: LabEnd | null;
 }
 
 /** What a `create` meets, which decides whether it may go on. */

@@ -10,6 +10,9 @@ export const SPAWN_ID_LABEL = 'nublado.lsst.io/spawn-id';
 export const USER_GROUPS_ANNOTATION = 'nublado.lsst.io/user-groups';
 export const USER_NAME_ANNOTATION = 'nublado.lsst.io/user-name';
 
+/** Annotation of a lab's pod: the digest by which it reports activity, to find it again without its workflow. */
+export const HUB_TOKEN_DIGEST_ANNOTATION = 'nublado.lsst.io/hub-token-digest';
+
 const ARGO_ANNOTATIONS = {
   'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
   'argocd.argoproj.io/sync-options': 'Prune=false',

@@ -4,6 +4,14 @@
  */
 export const TASK_QUEUES = { controller: 'controller', images: 'images', watch: 'watch' } as const;
 
+/**
+ * The task queue of calls to the hub, beside the one of the workflows that make them: a hub that hangs must not take
+ * the place of anything else.
+ */
+export function hubTaskQueue(controllerQueue: string): string {
+  return `${controllerQueue}-hub`;
+}
+
 /** The workflow that holds what is known of images. */
 export const CATALOGUE_WORKFLOW_ID = 'image-catalogue';
 

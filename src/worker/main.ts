@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
+import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
 import { activityInterceptor } from '../activities/interceptor';
 import { createLabActivities } from '../activities/lab';
@@ -15,7 +16,7 @@ import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/service';
 import { inTime } from '../temporal/calls';
 import { publishCatalogue, readCatalogue } from '../temporal/catalogue';
-import { TASK_QUEUES } from '../temporal/ids';
+import { hubTaskQueue, TASK_QUEUES } from '../temporal/ids';
 import { startWorkerService } from '../temporal/worker-service';
 import { repositories } from './images';
 import { createWorkerMetrics } from './metrics';
@@ -29,6 +30,9 @@ const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
 /** Prepulling is one workflow, and its activities are few at a time. */
 const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50 };
+
+/** Bounds what a hub gets at once when many labs end together. */
+const HUB = { maxConcurrentActivityTaskExecutions: 20 };
 
 /** Runs lab workflows, reconciliation and prepulling, and their Kubernetes activities. */
 export function startWorker(context: ProcessContext): Service {
@@ -48,9 +52,9 @@ export function startWorker(context: ProcessContext): Service {
           timeoutMs: timeouts.httpClientMs,
         });
   const metrics = createWorkerMetrics(temporal.client);
-  const { onDecision } = metrics;
+  const { onDecision, onNotice } = metrics;
   const { liveConfig } = context;
-  const register = labRegister(temporal.client, () => liveConfig.current.config);
+  const register = labRegister(temporal.client, () => ({ ...liveConfig.current.config, hub: config.hub }));
   const common = {
     ...workflowCode(),
     shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
@@ -107,6 +111,19 @@ export function startWorker(context: ProcessContext): Service {
     },
     logger,
   );
+  const { hub: hubSettings } = config;
+  const hub =
+    hubSettings &&
+    startWorkerService(
+      {
+        ...HUB,
+        shutdownGraceTime: common.shutdownGraceTime,
+        interceptors: common.interceptors,
+        taskQueue: hubTaskQueue(TASK_QUEUES.controller),
+        activities: createHubActivities({ hub: hubSettings, onNotice }),
+      },
+      logger,
+    );
   const closing = new AbortController();
   const scheduled = keepScheduled(context, closing.signal);
   return {
@@ -114,16 +131,17 @@ export function startWorker(context: ProcessContext): Service {
     checks: {
       worker: worker.check,
       images: images.check,
+      ...(hub && { hub: hub.check }),
       temporal: temporal.check,
       kubernetes: async () => void (await kubernetes.core.listNamespace({ limit: 1 })),
     },
     metrics: [metrics.registry],
     async close() {
       closing.abort();
-      await Promise.all([scheduled, worker.close(), images.close()]);
+      await Promise.all([scheduled, worker.close(), images.close(), hub?.close()]);
       await kubernetes.close();
     },
-    failed: Promise.race([worker.failed, images.failed]),
+    failed: Promise.race([worker.failed, images.failed, ...(hub ? [hub.failed] : [])]),
   };
 }
 

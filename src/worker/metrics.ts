@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { HubDependencies } from '../activities/hub';
 import type { Decision } from '../domain/reconciliation';
 import { OPEN_LABS } from '../temporal/open-labs';
 
@@ -10,6 +11,7 @@ const COUNT_DEADLINE_MS = 3_000;
 export interface WorkerMetrics {
   readonly registry: Registry;
   readonly onDecision: (kind: Decision['kind']) => void;
+  readonly onNotice: HubDependencies['onNotice'];
 }
 
 /** Makes the metrics in a registry of their own. Labs are counted by Temporal whenever they are asked for. */
@@ -19,6 +21,12 @@ export function createWorkerMetrics(client: Client): WorkerMetrics {
     name: 'nublado_reconciliation_decisions_total',
     help: 'Differences between cluster and workflows, by what was done about them.',
     labelNames: ['decision'],
+    registers: [registry],
+  });
+  const notices = new Counter({
+    name: 'nublado_hub_notices_total',
+    help: 'Attempts to tell the hub that a lab has ended, by result.',
+    labelNames: ['result'],
     registers: [registry],
   });
   const count = () => client.workflow.count(RUNNING_LABS);
@@ -31,5 +39,9 @@ export function createWorkerMetrics(client: Client): WorkerMetrics {
       labs.set(await counted.then(({ count }) => count).catch(() => Number.NaN));
     },
   });
-  return { registry, onDecision: (decision) => decisions.inc({ decision }) };
+  return {
+    registry,
+    onDecision: (decision) => decisions.inc({ decision }),
+    onNotice: (result) => notices.inc({ result }),
+  };
 }

@@ -56,7 +56,8 @@ else:
     c.JupyterHub.spawner_class = "nublado"
     c.NubladoSpawner.repertoire_base_url = full["discoveryUrl"]
     c.NubladoSpawner.admin_token_path = full["hubTokenPath"]
-    # As in a deployment, where the controller is the one to set limits.
+    # As in a deployment, where the controller is the one to set limits, and pages do not wait for a spawn.
+    c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
     c.JupyterHub.concurrent_spawn_limit = 0
     c.JupyterHub.active_server_limit = 0
     c.Spawner.consecutive_failure_limit = 0

@@ -3,7 +3,10 @@ import type { V1Pod } from '@kubernetes/client-node';
 /** The pod annotation that selects a behaviour; changing it on a running pod takes effect at once. */
 export const BEHAVIOUR_ANNOTATION = 'stack.nublado.lsst.io/behaviour';
 
-/** The pod annotation that says when a `-later` behaviour happens after the start, such as `500ms`; default `2s`. */
+/**
+ * The pod annotation that says when a `-later` behaviour happens after the start, such as `500ms`, which is `2s` without
+ * it; and how long it takes to pull the image of a `process`.
+ */
 export const AFTER_ANNOTATION = 'stack.nublado.lsst.io/after';
 
 /** How a running pod can come to an end. */
@@ -60,3 +63,6 @@ export function behavesAs(...behaviours: readonly Behaviour[]): string {
 export const ENDING_DELAY = `
   if (${BEHAVIOUR} | endswith("-later")) then (.metadata.annotations["${AFTER_ANNOTATION}"] // "2s") else "0s" end
 `;
+
+/** A jq expression for how long the image of a process is pulled. */
+export const PROCESS_DELAY = `.metadata.annotations["${AFTER_ANNOTATION}"] // "0s"`;

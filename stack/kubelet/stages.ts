@@ -1,4 +1,12 @@
-import { BEHAVIOURS, type Behaviour, behavesAs, ENDING_DELAY, ENDINGS, type Ending } from './behaviours';
+import {
+  BEHAVIOURS,
+  type Behaviour,
+  behavesAs,
+  ENDING_DELAY,
+  ENDINGS,
+  type Ending,
+  PROCESS_DELAY,
+} from './behaviours';
 import {
   eventTemplate,
   type PodEventTemplate,
@@ -80,10 +88,17 @@ const START: readonly PodStage[] = [
     status: STARTED_STATUS,
   },
   {
+    name: 'process-pull',
+    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('process')],
+    events: [PULLING],
+    status: { phase: 'Pending', state: waiting('ContainerCreating'), isInitialized: false },
+  },
+  {
     // The lab runner does the rest.
     name: 'process-address',
-    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('process')],
-    events: [PULLING, PULLED, CREATED],
+    when: [ALIVE, PENDING, '.status.podIP == null', waitsFor('ContainerCreating'), behavesAs('process')],
+    delayFrom: PROCESS_DELAY,
+    events: [PULLED, CREATED],
     status: { phase: 'Pending', state: waiting('ContainerCreating') },
   },
 ];

@@ -48,6 +48,5 @@ export function commandOf(pod: V1Pod, environment: Environment, python: string |
     // Nothing that asks the outside world.
     '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
     '--LabApp.extension_manager=readonly',
-    '--LabApp.news_url=None',
   ];
 }

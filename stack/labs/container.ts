@@ -66,12 +66,20 @@ export async function startContainer(plan: ContainerPlan, isolation: Isolation):
     startedAt: new Date(),
     exited,
     kill(signal) {
-      // The outer process would not pass SIGTERM on; without it the inner one does not live.
-      const inner = hasNamespaces && signal === 'SIGTERM' ? childOf(pid) : undefined;
+      // The outer process passes no signal on, and ends when the inner one and all of its own have.
+      const inner = hasNamespaces ? childOf(pid) : undefined;
       if (inner === undefined) child.kill(signal);
-      else process.kill(inner, signal);
+      else send(inner, signal);
     },
   };
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just ended.
+  }
 }
 
 function preparation({ stdio: [, , , pipe] }: ChildProcess): Promise<void> {

@@ -1,6 +1,6 @@
 import type { V1ObjectFieldSelector, V1Pod, V1ResourceFieldSelector } from '@kubernetes/client-node';
+import { parseQuantity } from '../../src/objects/quantities';
 import { containerOf } from './pod';
-import { quantity } from './quantity';
 
 /** What the simulated nodes have; limits that are not set are as large. */
 const ALLOCATABLE: Readonly<Record<string, string>> = {
@@ -61,6 +61,6 @@ export function resourceValue(pod: V1Pod, selector: V1ResourceFieldSelector): st
   const limit = resources?.limits?.[name] ?? ALLOCATABLE[name] ?? '0';
   const amount = kind === 'limits' ? limit : (resources?.requests?.[name] ?? '0');
   // The API server writes an absent divisor as 0.
-  const unit = quantity(divisor ?? '0') || 1;
-  return String(Math.ceil(Number((quantity(amount) / unit).toPrecision(15))));
+  const unit = parseQuantity(divisor ?? '0') || 1;
+  return String(Math.ceil(Number((parseQuantity(amount) / unit).toPrecision(15))));
 }

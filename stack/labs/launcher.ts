@@ -17,6 +17,8 @@ export interface LauncherOptions {
   readonly logs: string;
   /** Of an environment with JupyterLab, if there is one. */
   readonly python: string | null;
+  /** A folder of settings of JupyterLab. */
+  readonly jupyterConfig: string;
   /** Folders that this interpreter needs. */
   readonly needed: readonly string[];
 }
@@ -32,7 +34,7 @@ export function podDirectory({ directory }: Pick<LauncherOptions, 'directory'>, 
  * @throws UnreadyPod when something that is not optional does not exist.
  */
 export async function launch(options: LauncherOptions, pod: V1Pod, restarts: number): Promise<Container> {
-  const { api, directory, isolation, logs, needed, python } = options;
+  const { api, directory, isolation, jupyterConfig, logs, needed, python } = options;
   const objects = await readObjects(api, pod);
   const own = podDirectory(options, pod);
   const given = environmentOf(pod, objects);
@@ -41,19 +43,20 @@ export async function launch(options: LauncherOptions, pod: V1Pod, restarts: num
     nodes: join(directory, 'nodes'),
   });
   const command = commandOf(pod, given, python);
-  // What an image would set.
+  const home = containerOf(pod).workingDir ?? join(directory, 'homes', ownerOf(pod));
+  // What an image and its runtime would set.
   const environment = new Map([
-    ['HOME', join(directory, 'homes', ownerOf(pod))],
+    ['HOME', home],
+    ['JUPYTER_CONFIG_PATH', jupyterConfig],
     ['LANG', 'C.UTF-8'],
     ['PATH', process.env['PATH'] ?? ''],
     ...given,
   ]);
-  const home = environment.get('HOME') ?? '/';
   return startContainer(
     {
       command,
       environment,
-      workingDirectory: containerOf(pod).workingDir ?? home,
+      workingDirectory: containerOf(pod).workingDir ?? environment.get('HOME') ?? home,
       mounts,
       root: join(own, `root-${restarts}`),
       needed: [directory, ...needed],

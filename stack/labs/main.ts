@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { follow } from '../kubelet/follow';
 import { kubernetesApi } from '../kubernetes-api';
 import { findIsolation } from './isolation';
+import { writeJupyterConfig } from './jupyter-config';
 import { createRunner } from './runner';
 
 /**
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
     directory,
     logs: join(logs, 'labs'),
     python: python ?? null,
+    jupyterConfig: writeJupyterConfig(directory),
     needed: python === undefined ? [] : foldersOf(python),
   });
   await follow(api, '/api/v1/pods', '', runner);

@@ -41,8 +41,6 @@ export function createRunner(options: LauncherOptions): Follower {
     if (lab.isGone) return;
     switch (nextStep(lab.pod, lab)) {
       case 'start':
-        lab.container?.kill('SIGKILL');
-        lab.container = null;
         lab.state = 'starting';
         void start(lab);
         return;
@@ -69,6 +67,10 @@ export function createRunner(options: LauncherOptions): Follower {
   async function start(lab: Lab): Promise<void> {
     const { pod } = lab;
     const restarts = containerStatusOf(pod)?.restartCount ?? 0;
+    const previous = lab.container;
+    lab.container = null;
+    previous?.kill('SIGKILL');
+    await previous?.exited;
     try {
       const container = await launch(options, pod, restarts);
       Object.assign(lab, { state: 'running', container, restarts, problem: '' });
@@ -86,13 +88,13 @@ export function createRunner(options: LauncherOptions): Follower {
   }
 
   async function reportStart(lab: Lab, container: Container): Promise<void> {
+    const { name } = containerOf(lab.pod);
+    await reports.event(lab.pod, 'Normal', 'Started', `Started container ${name}`);
     await reports.status(lab.pod, (pod) =>
       lab.container === container && phaseOf(pod) === 'Pending'
         ? runningPatch(pod, container.startedAt)
         : null,
     );
-    const { name } = containerOf(lab.pod);
-    await reports.event(lab.pod, 'Normal', 'Started', `Started container ${name}`);
   }
 
   async function reportProblem(lab: Lab, error: unknown): Promise<void> {

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { renderForm, renderUnavailable } from '../../src/api/form/fragment';
 import { BROWSER_START_MS, launchBrowser } from '../support/browser';
 import { aForm } from '../support/lab-form';
+import { aLife } from '../support/lab-life';
 import { contrastsOfTexts, outlineContrast } from './contrast';
 import { LOOKS, type SpawnPage, serveSpawnPage } from './spawn-page';
 
@@ -12,7 +13,7 @@ let page: Page;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  spawnPage = await serveSpawnPage(renderForm(aForm()));
+  spawnPage = await serveSpawnPage(renderForm(aForm(), aLife()));
 }, BROWSER_START_MS);
 
 afterAll(async () => {
@@ -25,7 +26,7 @@ beforeEach(async () => {
   context.setDefaultTimeout(10_000);
   page = await context.newPage();
   spawnPage.look = 'JupyterHub';
-  spawnPage.fragment = renderForm(aForm());
+  spawnPage.fragment = renderForm(aForm(), aLife());
 });
 
 afterEach(() => context.close());
@@ -44,7 +45,13 @@ test.each(cases)('every text can be read on a page with %s for who prefers %s', 
   const texts = await contrastsOfTexts(page);
 
   expect(texts.map(({ text }) => text)).toEqual(
-    expect.arrayContaining(['Image', 'Weekly 2077_44', 'Weekly 2077_43', 'Medium (2.0 CPU, 6.7Gi RAM)']),
+    expect.arrayContaining([
+      'Your last lab was evicted from its node',
+      'Image',
+      'Weekly 2077_44',
+      'Weekly 2077_43',
+      'Medium (2.0 CPU, 6.7Gi RAM)',
+    ]),
   );
   expect(texts.filter(({ contrast }) => contrast < TEXT_CONTRAST)).toEqual([]);
 });
@@ -87,6 +94,11 @@ test('assistive technology is told what belongs together, and the names and stat
   const [reset] = /Reset user environment: [^"]*/.exec(tree) ?? [];
 
   expect(tree.split('\n').filter((line) => !/- (text|paragraph): /.test(line))).toEqual([
+    '- region "Your last lab was evicted from its node":',
+    '  - heading "Your last lab was evicted from its node" [level=2]',
+    '  - paragraph:',
+    '    - time: 2077-10-23 09:47 UTC',
+    '    - code: sketchbook:w_2077_44',
     '- group "Image":',
     '  - radio "Recommended (Weekly 2077_41)" [checked]',
     '  - radio "Weekly 2077_44"',

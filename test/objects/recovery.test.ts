@@ -29,7 +29,8 @@ test.each(CASES)('from the objects of the case "%s" its record is recovered', (n
   const { namespace, user } = input.plan;
   const { username } = user;
   const environment = configMaps.find(({ metadata }) => metadata?.name === `${username}-nb-env`) ?? null;
-  const lab = { username, namespace, pod: withStatus(pod, { phase: 'Pending' }), environment, quota };
+  const created = { ...pod, metadata: { ...pod.metadata, creationTimestamp: new Date(SINCE) } };
+  const lab = { username, namespace, pod: withStatus(created, { phase: 'Pending' }), environment, quota };
   const context = { operationId: OPERATION.id, since: SINCE, sizes: input.config.lab.sizes };
 
   expect(recoverLab(lab, context)?.record).toEqual(pendingRecord(input.plan, OPERATION, SINCE));
@@ -103,6 +104,20 @@ test.each([
 ])('a pod with status %j makes the lab %s', (status, expected, reason) => {
   const record = recoverLab(found(status), CONTEXT)?.record;
   expect([record?.status, record?.failure?.reason ?? null]).toEqual([expected, reason]);
+});
+
+test.each([
+  [{ phase: 'Succeeded' }, { at: SINCE, outcome: 'exited', by: 'user' }],
+  [
+    { phase: 'Failed', reason: 'Evicted' },
+    { at: SINCE, outcome: 'lost', by: 'cluster', reason: 'PodEvicted' },
+  ],
+])('of a pod with status %j the end is %j', (status, end) => {
+  expect(recoverLab(found(status), CONTEXT)?.record.end).toMatchObject(end);
+});
+
+test('a lab that runs has no end', () => {
+  expect(recoverLab(found({ phase: 'Running', podIP: '10.0.0.1' }), CONTEXT)?.record.end).toBeNull();
 });
 
 test.each(['pod', 'environment'] as const)('without its %s there is no lab', (missing) => {

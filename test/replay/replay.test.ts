@@ -34,6 +34,8 @@ test('every main path has a history', () => {
       'continued-as-new',
       'adopted-running',
       'adopted-pending',
+      'exit-told-to-hub',
+      'notice-taken-back',
       'prepull',
       'prepull-new-list',
       'prepull-retried',

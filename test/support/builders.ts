@@ -61,6 +61,7 @@ export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
     stopGraceMs: 1_000,
     imagePullPatienceMs: 60_000,
     unschedulablePatienceMs: 60_000,
+    hubRequestMs: null,
     ...changes,
   };
 }
@@ -210,6 +211,8 @@ export class RecordBuilder implements LabRecord {
   readonly failure: LabRecord['failure'];
   readonly operation: Operation;
   readonly since: string;
+  readonly startedAt: string | null;
+  readonly end: LabRecord['end'];
 
   constructor(record: LabRecord) {
     this.user = record.user;
@@ -222,6 +225,8 @@ export class RecordBuilder implements LabRecord {
     this.failure = record.failure;
     this.operation = record.operation;
     this.since = record.since;
+    this.startedAt = record.startedAt;
+    this.end = record.end;
   }
 
   /** The same user's next spawn. */

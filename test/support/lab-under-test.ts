@@ -18,6 +18,7 @@ import {
 import { aSpawnRequest, type PodBuilder } from './builders';
 import { eventually } from './eventually';
 import type { FakeCluster } from './fake-cluster';
+import type { FakeHub } from './fake-hub';
 
 type LabWorkflow = (input: LabInput) => Promise<void>;
 
@@ -26,6 +27,7 @@ interface Surroundings {
   readonly taskQueue: string;
   readonly username: string;
   readonly cluster: FakeCluster;
+  readonly hub: FakeHub;
   readonly timeouts?: Partial<LabTimeouts>;
 }
 
@@ -44,10 +46,12 @@ function newDeletion(): string {
 export class LabUnderTest {
   readonly username: string;
   readonly cluster: FakeCluster;
+  readonly hub: FakeHub;
 
   constructor(private readonly surroundings: Surroundings) {
     this.username = surroundings.username;
     this.cluster = surroundings.cluster;
+    this.hub = surroundings.hub;
     this.cluster.watcher = (change) => this.tell(change);
   }
 
@@ -101,9 +105,12 @@ export class LabUnderTest {
   }
 
   /** Resolves once the deletion is accepted; `answer` is its outcome. */
-  async beginRemoval(operationId = newDeletion()): Promise<{ operationId: string; answer: Promise<void> }> {
+  async beginRemoval(
+    operationId = newDeletion(),
+    requester: string | null = null,
+  ): Promise<{ operationId: string; answer: Promise<void> }> {
     const update = await this.handle.startUpdate(shutdown, {
-      args: [{ operationId }],
+      args: [{ operationId, requester }],
       updateId: operationId,
       waitForStage: 'ACCEPTED',
     });

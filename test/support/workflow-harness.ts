@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import type { HubActivities } from '../../src/activities/hub';
 import type { LabActivities } from '../../src/activities/lab';
-import { labWorkflowId } from '../../src/temporal/ids';
+import { hubTaskQueue, labWorkflowId } from '../../src/temporal/ids';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { type ClusterStep, FakeCluster } from './fake-cluster';
+import { FakeHub } from './fake-hub';
 import { LabUnderTest } from './lab-under-test';
 import { quietenRuntime } from './quiet-runtime';
 import { restartableWorker } from './restartable-worker';
@@ -36,17 +38,23 @@ export async function startWorkflowHarness(
   const native = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace });
   const labs = new Map<string, LabUnderTest>();
-  const clusterOf = (username: string): FakeCluster => {
+  const labOf = (username: string): LabUnderTest => {
     const lab = labs.get(username);
     if (!lab) throw new Error(`no test has a lab of ${username}`);
-    return lab.cluster;
+    return lab;
   };
   const worker = await restartableWorker({
     connection: native,
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    activities: activitiesOn(clusterOf),
+    activities: activitiesOn((username) => labOf(username).cluster),
+  });
+  const hubWorker = await restartableWorker({
+    connection: native,
+    namespace,
+    taskQueue: hubTaskQueue(taskQueue),
+    activities: { tellHub: (exit) => labOf(exit.username).hub.tell(exit) } satisfies HubActivities,
   });
   return {
     client,
@@ -54,7 +62,8 @@ export async function startWorkflowHarness(
     aLab(timeouts) {
       const username = `${suffix}-${labs.size + 1}`;
       const cluster = new FakeCluster();
-      const lab = new LabUnderTest({ client, taskQueue, username, cluster, timeouts });
+      const hub = new FakeHub();
+      const lab = new LabUnderTest({ client, taskQueue, username, cluster, hub, timeouts });
       labs.set(username, lab);
       return lab;
     },
@@ -64,6 +73,7 @@ export async function startWorkflowHarness(
       const handles = [...labs.keys()].map((username) => client.workflow.getHandle(labWorkflowId(username)));
       await Promise.all(handles.map((handle) => handle.terminate().catch(() => undefined)));
       await worker.stop();
+      await hubWorker.stop();
       await native.close();
       await connection.close();
     },

@@ -1,7 +1,8 @@
 """The controller's HTTP API as the spawner uses it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 import aiohttp
@@ -10,7 +11,13 @@ from nublado_hub.errors import RefusedError, UnreachableError, is_unknown
 from nublado_hub.events import EventParser, ServerSentEvent
 from nublado_hub.http import request
 
-Text = Callable[[], Awaitable[str]]
+
+class Access(Protocol):
+    """Where the controller is, and tokens for users' requests and for the hub's own."""
+
+    async def base_url(self) -> str: ...  # noqa: D102
+    async def user_token(self) -> str: ...  # noqa: D102
+    async def admin_token(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -31,23 +38,19 @@ class Lab:
 
 
 class Controller:
-    """The lab of one user. `base_url` and the tokens are asked for anew with every request."""
+    """The lab of one user. Access is asked for anew with every request."""
 
-    def __init__(
-        self, username: str, timeouts: Timeouts, *, base_url: Text, user_token: Text, admin_token: Text
-    ) -> None:
+    def __init__(self, username: str, timeouts: Timeouts, access: Access) -> None:
         self._name = quote(username, safe='')
         self._timeouts = timeouts
-        self._base_url = base_url
-        self._user_token = user_token
-        self._admin_token = admin_token
+        self._access = access
 
     async def lab(self) -> Lab | None:
         """The user's lab, or nothing if there is none."""
         url = await self._url(f'labs/{self._name}')
         try:
             async with request(
-                'GET', url, token=await self._admin_token(), seconds=self._timeouts.request
+                'GET', url, token=await self._access.admin_token(), seconds=self._timeouts.request
             ) as answer:
                 return _lab_of(await _json(answer))
         except RefusedError as error:
@@ -59,7 +62,7 @@ class Controller:
         """Has a lab created; returns as soon as this is accepted."""
         url = await self._url(f'labs/{self._name}/create')
         body = {'options': options, 'env': environment}
-        token = await self._user_token()
+        token = await self._access.user_token()
         async with request('POST', url, token=token, seconds=self._timeouts.request, json=body):
             pass
 
@@ -67,7 +70,7 @@ class Controller:
         """Ends the lab, if there is one, and waits until its pod is gone, for as long as that takes."""
         url = await self._url(f'labs/{self._name}')
         try:
-            async with request('DELETE', url, token=await self._admin_token()):
+            async with request('DELETE', url, token=await self._access.admin_token()):
                 pass
         except RefusedError as error:
             if not is_unknown(error):
@@ -77,7 +80,7 @@ class Controller:
         """The HTML of the form with which the user chooses a lab."""
         url = await self._url(f'lab-form/{self._name}')
         async with request(
-            'GET', url, token=await self._user_token(), seconds=self._timeouts.request
+            'GET', url, token=await self._access.user_token(), seconds=self._timeouts.request
         ) as answer:
             return await answer.text()
 
@@ -87,10 +90,10 @@ class Controller:
         Raises UnreachableError when the connection is lost, or silent for too long.
         """
         url = await self._url(f'labs/{self._name}/events?extended=true')
-        headers = {'Accept': 'text/event-stream'}
+        headers = {'Accept': 'text/event-stream', 'Accept-Encoding': 'identity'}
         if last_event_id is not None:
             headers['Last-Event-ID'] = last_event_id
-        token = await self._user_token()
+        token = await self._access.user_token()
         parser = EventParser()
         async with request('GET', url, token=token, silence=self._timeouts.stall, headers=headers) as answer:
             if answer.content_type != 'text/event-stream':
@@ -100,7 +103,7 @@ class Controller:
                     yield event
 
     async def _url(self, path: str) -> str:
-        return f'{(await self._base_url()).rstrip("/")}/spawner/v1/{path}'
+        return f'{(await self._access.base_url()).rstrip("/")}/spawner/v1/{path}'
 
 
 def _parsed(parser: EventParser, chunk: bytes, url: str) -> list[ServerSentEvent]:

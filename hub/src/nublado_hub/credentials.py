@@ -4,7 +4,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from jupyterhub.orm import APIToken
 from jupyterhub.scopes import scope_definitions
+from sqlalchemy.orm import object_session
 
 from nublado_hub.errors import CredentialsError
 
@@ -45,8 +47,8 @@ class TokenOfHub:
         self._usable_until = 0.0
 
     def read(self) -> str:
-        """The token; a new one when the last has nearly expired."""
-        if time.monotonic() >= self._usable_until:
+        """The token; a new one when the last has nearly expired, or was revoked."""
+        if time.monotonic() >= self._usable_until or self._is_revoked():
             try:
                 # The scope in the token's own terms: it must not grow when the user's roles do.
                 self._token = self._user.new_api_token(
@@ -56,3 +58,6 @@ class TokenOfHub:
                 raise CredentialsError(f'the hub makes no token for {self._user.name}: {error}') from None
             self._usable_until = time.monotonic() + _LIFETIME
         return self._token
+
+    def _is_revoked(self) -> bool:
+        return APIToken.find(object_session(self._user.orm_user), self._token) is None

@@ -1,6 +1,7 @@
 """The spawner, which has labs created, watched and ended by the controller."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -12,15 +13,16 @@ from jupyterhub.spawner import Spawner
 from sqlalchemy.orm import object_session
 from traitlets import default
 
+from nublado_hub.access import ControllerAccess
 from nublado_hub.adoption import Adoption
 from nublado_hub.controller import Controller, Timeouts
-from nublado_hub.credentials import TokenOfHub, token_in_auth_state, token_in_file
-from nublado_hub.discovery import discovery_at
 from nublado_hub.errors import (
+    RefusedError,
     ServiceError,
     SpawnFailedError,
     SpawnTimeoutError,
     UnreachableError,
+    is_passing,
     to_hub_error,
     user_error_type,
 )
@@ -57,14 +59,9 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
         self._adoption_error: Exception | None = None
         self._internal_url: str | None = None
         self._operation: str | None = None
-        self._token_of_hub = TokenOfHub(self.user)
-        self._controller = Controller(
-            self.user.name,
-            Timeouts(self.request_timeout, self.stall_timeout),
-            base_url=self._base_url,
-            user_token=self._token_of_user,
-            admin_token=self._own_token,
-        )
+        self._is_unheard_of = False
+        timeouts = Timeouts(self.request_timeout, self.stall_timeout)
+        self._controller = Controller(self.user.name, timeouts, ControllerAccess(self, self.user))
 
     def get_state(self) -> dict[str, Any]:
         """What must survive the hub: the lab's URL, and the operation that starts it."""
@@ -113,9 +110,12 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
 
     async def stop(self, now: bool = False) -> None:  # noqa: ARG002
         """Ends the lab; it is well if there is none."""
+        # The hub forgets the lab in any case. One that is there is worth waiting for the controller.
+        is_there = self._internal_url is not None or self._operation is not None
+        delays = self._delays() if is_there else self._few_delays()
         try:
             async with asyncio.timeout(self.stop_timeout):
-                await retried(self._controller.delete, self._few_delays())
+                await retried(self._controller.delete, delays)
         except TimeoutError:
             raise TimeoutError(f'The lab did not stop within {self.stop_timeout} seconds') from None
 
@@ -127,8 +127,11 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
         try:
             lab = await retried(self._controller.lab, [self.reconnect_delay])
         except Exception as error:
-            self.log.warning('Cannot ask for the lab of %s, which counts as alive: %s', self._log_name, error)
+            level = logging.DEBUG if self._is_unheard_of else logging.WARNING
+            self.log.log(level, 'The lab of %s counts as alive, though: %s', self._log_name, error)
+            self._is_unheard_of = True
             return None
+        self._is_unheard_of = False
         if lab is None or lab.status in ('terminating', 'terminated'):
             return 0
         if lab.status == 'failed':
@@ -146,7 +149,8 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
             async with asyncio.timeout(self._time_left()):
                 self._internal_url = await self._current_url()
         except Exception as error:
-            self.log.warning('Cannot learn the URL of the lab of %s: %s', self._log_name, error)
+            problem = str(error) or 'it took too long'
+            self.log.warning('Cannot learn the URL of the lab of %s: %s', self._log_name, problem)
             if isinstance(error, SpawnFailedError):
                 # The hub would wait for the lab to answer.
                 self.http_timeout = 1
@@ -174,23 +178,24 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
             raise to_hub_error(error) from error
 
     def _new_spawn(self, story: Story) -> Spawn:
-        retries = Retries(self._few_delays(), self._delays)
-        spawn = Spawn(self._controller, retries, tell=lambda report: tell(report), operation=self._operation)
-
         def tell(report: Report) -> None:
             story.tell(report)
             if spawn.operation != self._operation:
                 self._operation = spawn.operation
                 self._save_state()
 
+        retries = Retries(self._few_delays(), self._delays)
+        spawn = Spawn(self._controller, retries, tell=tell, operation=self._operation)
         return spawn
 
     async def _current_url(self) -> str:
         try:
             lab = await retried(self._controller.lab, self._few_delays())
-        except UnreachableError:
+        except (UnreachableError, RefusedError) as error:
             if self._internal_url is not None:
                 return self._internal_url
+            if not is_passing(error):
+                raise
             lab = None
         if lab is not None and lab.status == 'running' and lab.internal_url is not None:
             return lab.internal_url
@@ -227,22 +232,6 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
         except Exception as error:
             # The hub checks all routes regularly.
             self.log.warning('Cannot move the route of %s: %s', self._log_name, error)
-
-    async def _base_url(self) -> str:
-        if self.controller_url:
-            return str(self.controller_url)
-        return await discovery_at(self.repertoire_base_url, self.request_timeout).controller_url()
-
-    async def _own_token(self) -> str:
-        return token_in_file(self.admin_token_path)
-
-    async def _token_of_user(self) -> str:
-        match self.user_token:
-            case 'jupyterhub':
-                return self._token_of_hub.read()
-            case 'admin':
-                return await self._own_token()
-        return await token_in_auth_state(self.user)
 
     def _delays(self) -> Iterator[float]:
         return growing_delays(self.reconnect_delay, self.max_reconnect_delay)

@@ -1,6 +1,8 @@
 import { sizeLabel } from '../../domain/amounts';
 import type { MenuEntry } from '../../domain/images/menu';
+import type { LabLife } from '../../domain/lab-history';
 import { type Content, type Html, html, toText } from './html';
+import { isSurprising, lastLabNotice } from './last-lab';
 import type { FormModel, OfferedSize } from './model';
 import { script } from './script';
 import { style } from './style';
@@ -17,12 +19,15 @@ const OPTIONS = [
 
 /**
  * The form by which a user chooses a lab: a fragment for JupyterHub to put inside its own form. Names, IDs and values
- * of its controls, and the texts of their labels, are part of the API's contract.
+ * of its controls, and the texts of their labels, are part of the API's contract. Above it stands why the user's last lab ended, if they may wonder.
  */
-export function renderForm({ username, images, dropdown, sizes, defaultSize }: FormModel): string {
+export function renderForm(
+  { username, images, dropdown, sizes, defaultSize }: FormModel,
+  last: LabLife | null = null,
+): string {
   return toText(html`<div class="nublado-form" data-username="${username}">
 ${style}
-<div class="nublado-form-columns">
+${last && isSurprising(last) ? lastLabNotice(last) : ''}<div class="nublado-form-columns">
 <fieldset>
 <legend>Image</legend>
 ${images.map(imageChoice)}${dropdownChoice(dropdown, images.length === 0)}</fieldset>

@@ -19,6 +19,18 @@ export const style = html`<style>
 @supports (color: light-dark(#000, #fff)) {
   .nublado-form { --nublado-accent: light-dark(#0b5ed7, #6ea8fe); }
 }
+.nublado-form-notice {
+  margin: 0 0 1.25em;
+  padding: 0.6em 0.9em;
+  border: 1px solid var(--nublado-line);
+  border-left: 0.35em solid var(--nublado-accent);
+  border-radius: 0.5em;
+  background: var(--nublado-tint);
+}
+.nublado-form-notice h2 { margin: 0; font-size: 1.1em; font-weight: 600; }
+.nublado-form-notice p { margin: 0.25em 0 0; overflow-wrap: anywhere; }
+.nublado-form-notice-facts { font-size: 0.9em; }
+.nublado-form-notice code { color: inherit; }
 .nublado-form-columns { display: grid; gap: 1.25em; align-items: start; }
 @container (min-width: 36em) {
   .nublado-form-columns { grid-template-columns: minmax(0, 3fr) minmax(18.5em, 2fr); }

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { ErrorCode } from '../../domain/errors';
+import type { Authentication } from '../authentication';
 import type { Dependencies } from '../dependencies';
 import { toAnswer } from '../errors';
 
@@ -34,7 +35,10 @@ function isClientError(error: unknown): error is FastifyError & { statusCode: nu
 }
 
 /** Turns whatever routes throw into the documented error body, and reports what operators must know. */
-export const errorAnswers = fastifyPlugin<Pick<Dependencies, 'authentication' | 'reportFailure'>>(
+export const errorAnswers = fastifyPlugin<{
+  readonly authentication: Pick<Authentication, 'nameOf'>;
+  readonly reportFailure: Dependencies['reportFailure'];
+}>(
   async (app, { authentication, reportFailure }) => {
     app.decorateRequest('failureCode', null);
     app.setErrorHandler(async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {

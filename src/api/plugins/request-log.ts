@@ -10,8 +10,10 @@ declare module 'fastify' {
   }
 }
 
+type Named = Pick<Authentication, 'nameOf'>;
+
 /** Facts about a request that may be logged: never its body, query or credentials. */
-function fieldsOf(request: FastifyRequest, authentication: Authentication): Record<string, unknown> {
+function fieldsOf(request: FastifyRequest, authentication: Named): Record<string, unknown> {
   const forwardedHost = request.headers['x-forwarded-host'];
   return {
     method: request.method,
@@ -23,7 +25,7 @@ function fieldsOf(request: FastifyRequest, authentication: Authentication): Reco
 }
 
 /** Writes one line per request, when its answer is complete or its client has gone away. */
-export const requestLog = fastifyPlugin<{ readonly authentication: Authentication }>(
+export const requestLog = fastifyPlugin<{ readonly authentication: Named }>(
   async (app, { authentication }) => {
     app.addHook('onResponse', async (request, reply) => {
       const level = request.routeOptions.config.isProbe ? 'debug' : 'info';

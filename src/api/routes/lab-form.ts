@@ -9,8 +9,16 @@ import { userAndTokenHeaders, userPath } from '../schemas/parameters';
 /** The form by which users choose their lab. */
 export function labFormRoutes({
   authentication,
+  history,
+  logger,
   terms,
-}: Pick<Dependencies, 'authentication' | 'terms'>): FastifyPluginAsyncZod {
+}: Pick<Dependencies, 'authentication' | 'history' | 'logger' | 'terms'>): FastifyPluginAsyncZod {
+  const lastOf = (username: string) =>
+    history.lastOf(username).catch((error: unknown) => {
+      logger.warn({ err: error, user: username }, 'a form goes without the end of the last lab');
+      return null;
+    });
+
   return async (app) => {
     app.get(
       '/spawner/v1/lab-form/:username',
@@ -41,11 +49,11 @@ export function labFormRoutes({
         const caller = await authentication.identify(request);
         const { user } = caller.actFor(request.params.username);
         const { images, settings } = terms();
-        const { menu, dropdown } = await images.offer();
+        const [{ menu, dropdown }, last] = await Promise.all([images.offer(), lastOf(user.username)]);
         const model = formFor(user, settings.lab, { images: menu, dropdown });
         return reply
           .type('text/html; charset=utf-8')
-          .send(model === null ? renderUnavailable() : renderForm(model));
+          .send(model === null ? renderUnavailable() : renderForm(model, last));
       },
     );
   };

@@ -19,7 +19,10 @@ const listQuery = z.object({
 const USERNAME_LOCATION = ['path', 'username'] as const;
 
 /** Reading and ending labs. */
-export function labRoutes({ labs }: Pick<Dependencies, 'labs'>): FastifyPluginAsyncZod {
+export function labRoutes({
+  authentication,
+  labs,
+}: Pick<Dependencies, 'authentication' | 'labs'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/spawner/v1/labs',
@@ -87,7 +90,8 @@ export function labRoutes({ labs }: Pick<Dependencies, 'labs'>): FastifyPluginAs
         },
       },
       async (request, reply) => {
-        await labs.remove(request.params.username).catch((error: unknown) => {
+        const requester = authentication.nameOf(request);
+        await labs.remove(request.params.username, requester).catch((error: unknown) => {
           throw locateUnknownUser(error, USERNAME_LOCATION);
         });
         return reply.code(204).send(null);

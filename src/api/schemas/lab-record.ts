@@ -1,8 +1,28 @@
 import { z } from 'zod';
 import { FAILURE_REASONS, LAB_STATUSES, type LabRecord } from '../../domain/lab';
+import { END_OUTCOMES, ENDED_BY, type LabEnd } from '../../domain/lab-end';
 import { LAB_SIZES } from '../../domain/lab-options';
+import type { PastLab } from '../../domain/past-lab';
 
 const amount = z.object({ cpu: z.number(), memory: z.number() });
+
+/** How a lab ended, as its memo tells. */
+const labEnd = z.object({
+  at: z.string(),
+  outcome: z.enum(END_OUTCOMES),
+  by: z.enum(ENDED_BY),
+  name: z.string().nullable(),
+  reason: z.enum(FAILURE_REASONS).nullable(),
+  message: z.string().nullable(),
+}) satisfies z.ZodType<LabEnd>;
+
+/** A lab that the same workflow held before, as the memo `pastLabs` lists them. */
+export const pastLab = z.object({
+  startedAt: z.string().nullable(),
+  image: z.string(),
+  size: z.enum(LAB_SIZES),
+  end: labEnd,
+}) satisfies z.ZodType<PastLab>;
 
 /** The memo `lab` of a lab workflow, as read back from the server. */
 export const labRecord = z.object({
@@ -25,8 +45,15 @@ export const labRecord = z.object({
   resources: z.object({ limits: amount, requests: amount }),
   quota: amount.nullable(),
   failure: z.object({ reason: z.enum(FAILURE_REASONS), message: z.string() }).nullable(),
-  operation: z.object({ id: z.string(), kind: z.enum(['spawn', 'delete']) }),
+  operation: z.object({
+    id: z.string(),
+    kind: z.enum(['spawn', 'delete']),
+    isAdopted: z.boolean().optional(),
+  }),
+  hubTokenDigest: z.string().optional(),
   since: z.string(),
+  startedAt: z.string().nullable().default(null),
+  end: labEnd.nullable().default(null),
 }) satisfies z.ZodType<LabRecord>;
 
 /** As much of the memo as a listing needs. */

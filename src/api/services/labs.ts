@@ -101,12 +101,12 @@ export function createLabs(client: Client, deleteTimeoutMs: () => number): Labs 
         .toSorted();
     },
 
-    async remove(username) {
+    async remove(username, requester) {
       const operationId = newOperationId();
       try {
         await withDeadline(deleteTimeoutMs() + SHUTDOWN_MARGIN_MS, async () => {
           const update = await handleOf(username).startUpdate(shutdown, {
-            args: [{ operationId }],
+            args: [{ operationId, requester }],
             updateId: operationId,
             waitForStage: 'ACCEPTED',
           });

@@ -8,6 +8,7 @@ import { labWorkflowId } from '../../temporal/ids';
 import type { LabOwner } from '../authentication';
 import type { Dependencies, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
+import { reportingTo } from './lab-reporting';
 
 const SIZE_LOCATION = ['body', 'options', 'size'] as const;
 
@@ -19,7 +20,7 @@ const SIZE_LOCATION = ['body', 'options', 'size'] as const;
  *   `insufficient_quota`.
  */
 export async function planLab(
-  { sealer, terms }: Pick<Dependencies, 'sealer' | 'terms'>,
+  { activityUrlOf, sealer, terms }: Pick<Dependencies, 'activityUrlOf' | 'sealer' | 'terms'>,
   { user, token }: LabOwner,
   request: LabRequest,
 ): Promise<PlannedSpawn> {
@@ -37,12 +38,13 @@ export async function planLab(
   }
 
   const secretNames = new Set(settings.lab.hubSecretEnv);
-  const variables = Object.entries(request.environment);
+  const { username } = owner;
+  const reporting = reportingTo(activityUrlOf?.(username) ?? null, request.environment);
+  const variables = Object.entries(reporting.environment);
   const secrets: LabSecrets = {
     token,
     hubEnvironment: Object.fromEntries(variables.filter(([name]) => secretNames.has(name))),
   };
-  const { username } = owner;
   const plan: LabPlan = {
     user: owner,
     image,
@@ -52,11 +54,12 @@ export async function planLab(
     enableDebug,
     resetUserEnv,
     environment: Object.fromEntries(variables.filter(([name]) => !secretNames.has(name))),
+    ...(reporting.hubTokenDigest === null ? {} : { hubTokenDigest: reporting.hubTokenDigest }),
     namespace: namespaceName(settings.lab.namespacePrefix, username),
     configuration,
     secrets: sealer.seal(JSON.stringify(secrets), { username, workflowId: labWorkflowId(username) }),
   };
-  return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts) };
+  return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts, settings.hub) };
 }
 
 function requireSpawner(user: User, namespacePrefix: string): PosixUser {

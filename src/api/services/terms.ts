@@ -9,14 +9,16 @@ export interface TermsOptions {
   /** The configuration in force. */
   readonly current: () => ConfigVersion;
   readonly sealer: Pick<Sealer, 'seal'>;
+  /** The hub that is told of labs' ends, as of the start: workers talk to that one. */
+  readonly hub: Config['hub'];
   /** Where images come from under a configuration. */
   readonly imagesOf: (config: Config) => ImageSource;
 }
 
 /** What spawns are accepted under: made once for each version of the configuration that is in force. */
-export function createTerms({ current, sealer, imagesOf }: TermsOptions): () => LabTerms {
+export function createTerms({ current, hub, sealer, imagesOf }: TermsOptions): () => LabTerms {
   const termsOf = ({ id, source, config }: ConfigVersion): LabTerms => ({
-    settings: config,
+    settings: { ...config, hub },
     images: imagesOf(config),
     configuration: sealConfiguration({ id, text: JSON.stringify(source) }, sealer),
   });

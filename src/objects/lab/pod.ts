@@ -2,7 +2,12 @@ import type { V1Affinity, V1Pod, V1Toleration } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
 import { PULL_SECRET_NAME, podName } from '../../domain/names';
 import type { PosixUser } from '../../domain/user';
-import { labPodMetadata, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
+import {
+  HUB_TOKEN_DIGEST_ANNOTATION,
+  labPodMetadata,
+  USER_GROUPS_ANNOTATION,
+  USER_NAME_ANNOTATION,
+} from '../labels';
 import { automaticVolumes } from './automatic-volumes';
 import { initContainers, labContainer } from './containers';
 import { type LabObjectsInput, labIdentity } from './input';
@@ -39,14 +44,18 @@ function placement({ affinity, nodeSelector, tolerations }: Config['lab']) {
 /** The lab's pod. */
 export function labPod(input: LabObjectsInput): V1Pod {
   const { config, plan } = input;
-  const { user } = plan;
-  const { namespace } = plan;
+  const { hubTokenDigest, namespace, user } = plan;
   const {
     [USER_NAME_ANNOTATION]: _name,
     [USER_GROUPS_ANNOTATION]: _groups,
+    [HUB_TOKEN_DIGEST_ANNOTATION]: _digest,
     ...extraAnnotations
   } = config.lab.extraAnnotations;
-  const annotations = { ...extraAnnotations, ...userAnnotations(user) };
+  const annotations = {
+    ...extraAnnotations,
+    ...userAnnotations(user),
+    ...(hubTokenDigest === undefined ? {} : { [HUB_TOKEN_DIGEST_ANNOTATION]: hubTokenDigest }),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -1,6 +1,7 @@
 import type { V1ConfigMap, V1Container, V1Pod, V1ResourceQuota } from '@kubernetes/client-node';
 import { bytesText, cpuText } from '../../domain/amounts';
 import type { LabRecord } from '../../domain/lab';
+import { EXITED, failedEnding, type LabEnd } from '../../domain/lab-end';
 import type { LabSize } from '../../domain/lab-options';
 import { labUrl } from '../../domain/lab-url';
 import { LAB_CONTAINER_NAME } from '../../domain/names';
@@ -9,7 +10,7 @@ import { judgeRun } from '../../domain/pod-verdict';
 import type { RecoveredLab } from '../../domain/recovered-lab';
 import type { LabResources, ResourceAmount } from '../../domain/resources';
 import type { Group } from '../../domain/user';
-import { USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
+import { HUB_TOKEN_DIGEST_ANNOTATION, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
 import { parseQuantity } from '../quantities';
 import { observePod } from './observation';
 
@@ -58,7 +59,13 @@ export function recoverLab(found: FoundLab, context: RecoveryContext): Recovered
   const environment = { JUPYTERHUB_SERVICE_PREFIX: prefix };
   const operation = { id: context.operationId, kind: 'spawn', isAdopted: true } as const;
   const { since } = context;
-  const record = { user, ...facts, namespace, quota, ...stateOf(pod, environment), operation, since };
+  const hubTokenDigest = found.pod.metadata?.annotations?.[HUB_TOKEN_DIGEST_ANNOTATION];
+  const reporting = hubTokenDigest === undefined ? {} : { hubTokenDigest };
+  const state = stateOf(pod, environment);
+  const startedAt = found.pod.metadata?.creationTimestamp?.toISOString() ?? null;
+  const end = endOf(state, since);
+  const life = { ...state, operation, since, startedAt, end };
+  const record = { user, ...facts, namespace, quota, ...life, ...reporting };
   return { record, pod, environment };
 }
 
@@ -69,6 +76,12 @@ function stateOf(pod: PodObservation, environment: Variables): State {
   return isRunning
     ? { status: 'running', internalUrl: labUrl(pod.podIp, environment), failure: null }
     : { status: 'pending', internalUrl: null, failure: null };
+}
+
+/** Nobody saw the end; it is known by the time of the recovery. */
+function endOf({ failure, status }: State, at: string): LabEnd | null {
+  if (failure) return { ...failedEnding(failure), at };
+  return status === 'terminated' ? { ...EXITED, at } : null;
 }
 
 function userOf(pod: V1Pod): Omit<LabRecord['user'], 'username'> {

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { ErrorCode } from '../../domain/errors';
 import { judgeSpawn } from '../../domain/lab';
+import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end';
 import * as messages from './messages';
 import type { LabState } from './state';
 
@@ -22,16 +23,16 @@ export function receiveMessages(lab: LabState): void {
   setHandler(messages.checkPod, () => {
     lab.pod.isDoubted = true;
   });
-  setHandler(messages.forceShutdown, () => forceShutdown(lab));
+  setHandler(messages.forceShutdown, (order) => forceShutdown(lab, order));
   setHandler(messages.spawn, (request) => nonCancellable(() => spawn(lab, request)), {
     validator: (_request: messages.SpawnRequest) => refuseConflict(lab),
   });
-  setHandler(messages.shutdown, ({ operationId }) => nonCancellable(() => shutdown(lab, operationId)), {
+  setHandler(messages.shutdown, (request) => nonCancellable(() => shutdown(lab, request)), {
     validator: (_request: messages.ShutdownRequest) => refuseUnknown(lab),
   });
   // A cancellation, say from the Web UI, is an order to end the lab.
   CancellationScope.current().cancelRequested.catch(() => {
-    if (lab.record.status !== null) endLab(lab, uuid4());
+    if (lab.record.status !== null) endLab(lab, uuid4(), stoppedByOperator(null));
   });
 }
 
@@ -65,20 +66,22 @@ async function isAlive(lab: LabState): Promise<boolean> {
   }
 }
 
-async function shutdown(lab: LabState, operationId: string): Promise<void> {
-  const outcome = endLab(lab, operationId);
+async function shutdown(lab: LabState, { operationId, requester }: messages.ShutdownRequest): Promise<void> {
+  const outcome = endLab(lab, operationId, stoppedBy(requester ?? null));
   await condition(() => outcome.result !== 'open');
   if (outcome.result === 'failed') throw refusal('delete_failed', 'Failed to delete lab');
 }
 
 /** Orders the lab to end, or joins the shutdown in progress. */
-function endLab(lab: LabState, operationId: string) {
-  return lab.shutdownInProgress ?? lab.orderShutdown(operationId);
+function endLab(lab: LabState, operationId: string, ending: Ending) {
+  return lab.shutdownInProgress ?? lab.orderShutdown(operationId, ending);
 }
 
-function forceShutdown(lab: LabState): void {
+function forceShutdown(lab: LabState, order: messages.ForceShutdownRequest | undefined): void {
   if (lab.record.status === null) return;
-  endLab(lab, uuid4());
+  // Made by hand, so it may hold anything.
+  const reason: unknown = order?.reason;
+  endLab(lab, uuid4(), stoppedByOperator(typeof reason === 'string' ? reason : null));
   lab.force();
 }
 

@@ -1,6 +1,7 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LabRecord } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
+import type { PastLab } from '../../domain/past-lab';
 import type { PodEvent, PodObservation } from '../../domain/pod';
 import type { RecoveredLab } from '../../domain/recovered-lab';
 
@@ -30,6 +31,8 @@ export interface LabTimeouts {
   readonly imagePullPatienceMs: number;
   /** How long a lab may fit on no node before the spawn has failed. */
   readonly unschedulablePatienceMs: number;
+  /** One request to the hub that tells of the lab's end; null or absent when it is not to be told. */
+  readonly hubRequestMs?: number | null;
 }
 
 /** An accepted wish for a lab. */
@@ -59,10 +62,14 @@ export interface LabSnapshot {
   readonly namespace: string;
   readonly timeouts: LabTimeouts;
   readonly pod: PodObservation | null;
+  /** Labs that the workflow held before, newest first. */
+  readonly pastLabs?: readonly PastLab[];
 }
 
 export interface ShutdownRequest {
   readonly operationId: string;
+  /** Who asked for it, by name; null or absent for a hub. */
+  readonly requester?: string | null;
 }
 
 /** The JSON argument of `temporal workflow signal --name forceShutdown`; every field is optional. */

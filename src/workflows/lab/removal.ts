@@ -3,8 +3,8 @@ import { toLabFailure } from './failures';
 import type { LabState, Phase } from './state';
 
 /**
- * Waits until the namespace is gone and nobody waits for an answer; then the lab is forgotten. A spawn
- * that arrives meanwhile takes over and waits within its own deadline.
+ * Waits until the namespace is gone, nobody waits for an answer, and the hub has been told; then the lab is
+ * forgotten. A spawn that arrives meanwhile takes over and waits within its own deadline.
  */
 export async function awaitRemoval(lab: LabState): Promise<Phase> {
   lab.step.begin('shutdown, step 2 of 2: waiting for the namespace to go');
@@ -13,7 +13,8 @@ export async function awaitRemoval(lab: LabState): Promise<Phase> {
     lab.publish({ failure: stuckNamespace(lab) });
     await condition(isOver);
   }
-  await condition(() => lab.order !== null || allHandlersFinished());
+  if (lab.hubNotice.isOpen) lab.step.begin('telling the hub that the lab has ended');
+  await condition(() => lab.order !== null || (allHandlersFinished() && !lab.hubNotice.isOpen));
   return lab.takeOrder() ?? { kind: 'closed' };
 }
 

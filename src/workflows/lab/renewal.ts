@@ -23,6 +23,7 @@ export async function renew(lab: LabState, isNews: () => boolean): Promise<void>
       namespace: lab.namespace,
       timeouts: lab.timeouts,
       pod: lab.pod.latest,
+      pastLabs: lab.pastLabs,
     },
   });
 }

@@ -1,14 +1,9 @@
 import { condition, isCancellation, log, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { LabFailure } from '../../domain/lab';
 import { endOfPod } from '../../domain/pod';
+import { podEnding, VANISHED } from '../../domain/pod-ending';
 import { disruptionOf, judgeRun } from '../../domain/pod-verdict';
 import { renew } from './renewal';
 import type { LabState, Phase } from './state';
-
-const VANISHED: LabFailure = {
-  reason: 'PodVanished',
-  message: 'The lab pod was deleted while the lab was running',
-};
 
 /**
  * Keeps watch over a running lab until it is ordered to end, ends by itself, or vanishes. With its first
@@ -33,6 +28,7 @@ function judgePod(lab: LabState): Phase | null {
   const pod = lab.pod.latest;
   const end = pod && judgeRun(pod);
   if (pod && end?.status === 'terminated') {
+    lab.end(podEnding(pod));
     lab.publish({ status: 'terminated', internalUrl: null, failure: end.failure });
     lab.step.begin('terminated', end.failure?.message ?? endOfPod(pod));
     return { kind: 'ended' };
@@ -45,7 +41,7 @@ function judgePod(lab: LabState): Phase | null {
   if (pod?.isDeleting) {
     // Published with the shutdown, which keeps it on record.
     lab.record = { ...lab.record, failure: disruption };
-    lab.orderShutdown(uuid4());
+    lab.orderShutdown(uuid4(), podEnding(pod));
     return lab.takeOrder();
   }
   return null;

@@ -15,6 +15,7 @@ import type { LabState, Phase } from './state';
 export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Phase> {
   const { plan, operationId } = request;
   return startLab(lab, plan.environment, async () => {
+    await lab.hubNotice.withdraw();
     await removeRemains(lab);
     lab.namespace = plan.namespace;
     lab.pod.expect(operationId);

@@ -5,10 +5,14 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { LabFailure, LabRecord } from '../../domain/lab';
+import { type Ending, failedEnding } from '../../domain/lab-end';
 import { pendingRecord } from '../../domain/lab-record';
 import { untilNextCheck } from '../../domain/lab-timeouts';
+import { type PastLab, withPastLab } from '../../domain/past-lab';
+import { podEnding } from '../../domain/pod-ending';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
 import { CurrentStep } from './current-step';
+import { HubNotice } from './hub-notice';
 import type { Adoption, LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
 import { PodTracker } from './pod-tracker';
 import { labActivities } from './proxies';
@@ -48,6 +52,9 @@ export class LabState {
   isRemovingNamespace = false;
   readonly pod = new PodTracker();
   readonly step = new CurrentStep();
+  readonly hubNotice = new HubNotice();
+  /** Labs that this workflow held before, newest first. */
+  pastLabs: readonly PastLab[] = [];
   private lastShutdown: ShutdownOutcome | null = null;
   private scope: CancellationScope | null = null;
   private deadlineMs = 0;
@@ -80,6 +87,7 @@ export class LabState {
     const state = new LabState(snapshot.record, snapshot.timeouts, snapshot.namespace);
     state.hasRemains = true;
     state.isResumed = true;
+    state.pastLabs = snapshot.pastLabs ?? [];
     if (snapshot.pod) {
       state.pod.follow(snapshot.pod.uid);
       state.pod.learnRead(snapshot.pod);
@@ -112,10 +120,10 @@ export class LabState {
   }
 
   /** Makes a change of status visible to callers (memo) and operators (search attributes). */
-  publish(change: Partial<LabRecord>): void {
+  publish(change: Partial<LabRecord>, memo: { readonly pastLabs?: readonly PastLab[] } = {}): void {
     const now = new Date();
     this.record = { ...this.record, ...change, since: now.toISOString() };
-    upsertMemo({ lab: this.record });
+    upsertMemo({ lab: this.record, ...memo });
     upsertSearchAttributes([
       { key: LAB_STATUS, value: this.record.status ?? 'removing' },
       { key: LAB_IMAGE, value: this.record.options.image },
@@ -124,26 +132,48 @@ export class LabState {
     ]);
   }
 
+  /**
+   * Puts how the lab ended on record, to be published with the next status. The hub is told of a running lab's end,
+   * unless it has ordered it. The first end counts: what happens to a lab that is ending is part of it.
+   */
+  end(ending: Ending): void {
+    if (this.record.end) return;
+    const { hubRequestMs } = this.timeouts;
+    const isNewsToHub = this.record.status === 'running' && !isOrderOfApi(ending);
+    const end = { ...ending, at: new Date().toISOString() };
+    this.record = { ...this.record, end };
+    if (isNewsToHub && hubRequestMs) {
+      this.hubNotice.give({ username: this.username, endedAt: end.at }, hubRequestMs);
+    }
+  }
+
   /** Records why the lab failed. It stays readable as failed until it is replaced or removed. */
   fail(failure: LabFailure): void {
+    this.end(failedEnding(failure));
     this.publish({ status: 'failed', internalUrl: null, failure });
     this.step.begin(`failed: ${failure.reason}`, failure.message);
   }
 
-  /** Accepts a spawn: from here on the lab is pending. */
+  /** Accepts a spawn: from here on the lab is pending, and the one before it is history. */
   orderSpawn(request: SpawnRequest): void {
+    const end = this.record.end ?? { ...podEnding(this.pod.latest), at: new Date().toISOString() };
+    this.pastLabs = withPastLab(this.pastLabs, this.record, end);
+    void this.hubNotice.withdraw();
     const operation = { id: request.operationId, kind: 'spawn' } as const;
     this.order = { kind: 'spawn', request };
     this.timeouts = request.timeouts;
-    this.publish(pendingRecord(request.plan, operation, new Date().toISOString()));
+    const { pastLabs } = this;
+    this.publish(pendingRecord(request.plan, operation, new Date().toISOString()), { pastLabs });
     this.scope?.cancel();
   }
 
   /**
-   * Accepts a shutdown: from here on the lab is terminating. Replaces a spawn order. An earlier failure
-   * stays on record, so that the closed workflow can still be found by its reason.
+   * Accepts a shutdown: from here on the lab is terminating, and `ending` says why, null
+   * where the lab has ended already. Replaces a spawn order. An
+   * earlier failure stays on record, so that the closed workflow can still be found by its reason.
    */
-  orderShutdown(operationId: string): ShutdownOutcome {
+  orderShutdown(operationId: string, ending: Ending | null): ShutdownOutcome {
+    if (ending) this.end(ending);
     const outcome: ShutdownOutcome = { result: 'open' };
     this.lastShutdown = outcome;
     this.order = { kind: 'shutdown', outcome };
@@ -192,4 +222,9 @@ export class LabState {
   untilNextCheck(intervalMs: number): number {
     return untilNextCheck(Date.now(), intervalMs, this.deadlineMs - this.timeouts.finalCheckMs);
   }
+}
+
+/** Orders through the API are the hub's own, or of somebody who can tell the hub as well. */
+function isOrderOfApi({ by }: Ending): boolean {
+  return by === 'hub' || by === 'caller';
 }

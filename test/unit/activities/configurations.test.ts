@@ -21,7 +21,7 @@ function aVersion(namespacePrefix: string): ConfigVersion {
 }
 
 const termsUnder = (current: () => ConfigVersion) =>
-  createTerms({ current, sealer, imagesOf: () => LAB_TERMS.images });
+  createTerms({ current, hub: null, sealer, imagesOf: () => LAB_TERMS.images });
 
 /** What a spawn brings that is accepted under a version. */
 const accepted = (version: ConfigVersion) => termsUnder(() => version)().configuration;

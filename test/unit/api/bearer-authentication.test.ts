@@ -33,10 +33,12 @@ const CREATE: Call = { method: 'POST', url: `${LABS}/rachel/create`, payload: aB
 const FOLLOW: Call = { method: 'GET', url: `${LABS}/rachel/events` };
 const OWN_STATUS: Call = { method: 'GET', url: '/nublado/spawner/v1/user-status' };
 const FORM: Call = { method: 'GET', url: '/nublado/spawner/v1/lab-form/rachel' };
+const OWN_HISTORY: Call = { method: 'GET', url: '/nublado/spawner/v1/user-history' };
+const HISTORY: Call = { method: 'GET', url: `${LABS}/rachel/history` };
 const READ: Call = { method: 'GET', url: `${LABS}/rachel` };
 const DELETE: Call = { method: 'DELETE', url: `${LABS}/rachel` };
 const LIST: Call = { method: 'GET', url: LABS };
-const ROUTES = { CREATE, FOLLOW, FORM, OWN_STATUS, READ, DELETE, LIST };
+const ROUTES = { CREATE, FOLLOW, FORM, OWN_STATUS, OWN_HISTORY, READ, DELETE, LIST, HISTORY };
 
 const call = (request: Call, headers: Record<string, string>) => world.app.inject({ ...request, headers });
 
@@ -57,31 +59,117 @@ describe('who may call what', () => {
 
   /** For each caller, the answers to each route; the labs of rachel and beth exist except for `CREATE`. */
   const table: [keyof typeof callers, Record<keyof typeof ROUTES, number>][] = [
-    ['nobody', { CREATE: 401, FOLLOW: 401, FORM: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 }],
+    [
+      'nobody',
+      {
+        CREATE: 401,
+        FOLLOW: 401,
+        FORM: 401,
+        OWN_STATUS: 401,
+        OWN_HISTORY: 401,
+        READ: 401,
+        DELETE: 401,
+        LIST: 401,
+        HISTORY: 401,
+      },
+    ],
     [
       'headers of an ingress',
-      { CREATE: 401, FOLLOW: 401, FORM: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 },
+      {
+        CREATE: 401,
+        FOLLOW: 401,
+        FORM: 401,
+        OWN_STATUS: 401,
+        OWN_HISTORY: 401,
+        READ: 401,
+        DELETE: 401,
+        LIST: 401,
+        HISTORY: 401,
+      },
     ],
     [
       'a wrong token',
-      { CREATE: 401, FOLLOW: 401, FORM: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 },
+      {
+        CREATE: 401,
+        FOLLOW: 401,
+        FORM: 401,
+        OWN_STATUS: 401,
+        OWN_HISTORY: 401,
+        READ: 401,
+        DELETE: 401,
+        LIST: 401,
+        HISTORY: 401,
+      },
     ],
     [
       'a password',
-      { CREATE: 401, FOLLOW: 401, FORM: 401, OWN_STATUS: 401, READ: 401, DELETE: 401, LIST: 401 },
+      {
+        CREATE: 401,
+        FOLLOW: 401,
+        FORM: 401,
+        OWN_STATUS: 401,
+        OWN_HISTORY: 401,
+        READ: 401,
+        DELETE: 401,
+        LIST: 401,
+        HISTORY: 401,
+      },
     ],
     [
       'a token too narrow',
-      { CREATE: 403, FOLLOW: 403, FORM: 403, OWN_STATUS: 403, READ: 403, DELETE: 403, LIST: 403 },
+      {
+        CREATE: 403,
+        FOLLOW: 403,
+        FORM: 403,
+        OWN_STATUS: 403,
+        OWN_HISTORY: 403,
+        READ: 403,
+        DELETE: 403,
+        LIST: 403,
+        HISTORY: 403,
+      },
     ],
     [
       'another user',
-      { CREATE: 403, FOLLOW: 403, FORM: 403, OWN_STATUS: 404, READ: 403, DELETE: 403, LIST: 403 },
+      {
+        CREATE: 403,
+        FOLLOW: 403,
+        FORM: 403,
+        OWN_STATUS: 404,
+        OWN_HISTORY: 200,
+        READ: 403,
+        DELETE: 403,
+        LIST: 403,
+        HISTORY: 403,
+      },
     ],
-    ['the user', { CREATE: 201, FOLLOW: 200, FORM: 200, OWN_STATUS: 200, READ: 403, DELETE: 403, LIST: 403 }],
+    [
+      'the user',
+      {
+        CREATE: 201,
+        FOLLOW: 200,
+        FORM: 200,
+        OWN_STATUS: 200,
+        OWN_HISTORY: 200,
+        READ: 403,
+        DELETE: 403,
+        LIST: 403,
+        HISTORY: 403,
+      },
+    ],
     [
       'an administrator',
-      { CREATE: 201, FOLLOW: 200, FORM: 200, OWN_STATUS: 403, READ: 200, DELETE: 204, LIST: 200 },
+      {
+        CREATE: 201,
+        FOLLOW: 200,
+        FORM: 200,
+        OWN_STATUS: 403,
+        OWN_HISTORY: 403,
+        READ: 200,
+        DELETE: 204,
+        LIST: 200,
+        HISTORY: 200,
+      },
     ],
   ];
   const cases = table.flatMap(([caller, expected]) =>

@@ -104,6 +104,7 @@ export const LAB_SETTINGS: LabSettings = {
     aliasTags: [],
   },
   timeouts: timeouts.parse({}),
+  hub: null,
 };
 
 const WEEKLY = 'registry.test/sketchbook:w_2077_44@sha256:1234';
@@ -184,6 +185,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
         tag: '',
       }),
     },
+    activityUrlOf: null,
     labs: {
       async create({ plan }) {
         const { username } = plan.user;
@@ -204,6 +206,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
         if (!labs.delete(username)) throw unknown(username);
       },
     },
+    history: { livesOf: async () => [], lastOf: async () => null },
     progress: {
       async follow(username) {
         throw unknown(username);

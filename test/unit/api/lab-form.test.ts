@@ -1,5 +1,7 @@
 import { DomainError } from '../../../src/domain/errors';
+import type { LabLife } from '../../../src/domain/lab-history';
 import type { NotebookQuota } from '../../../src/domain/user';
+import { aLife } from '../../support/lab-life';
 import { elementsOf } from '../../support/parsed-html';
 import { aUser, aWorld, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from './fakes';
 
@@ -93,6 +95,35 @@ test('the form is of the configuration in force when it is asked for', async () 
 
   expect(before.body).toContain('id="large"');
   expect(after.body).not.toContain('id="large"');
+});
+
+describe('above the form', () => {
+  const withLast = (lastOf: () => Promise<LabLife | null>) =>
+    renewWorld({ history: { livesOf: async () => [], lastOf } });
+
+  test('stands why the last lab was lost', async () => {
+    await withLast(async () => aLife());
+
+    expect((await ask()).body).toContain('Your last lab was evicted from its node');
+  });
+
+  test('stands nothing of a lab that was stopped', async () => {
+    await withLast(async () => aLife({ outcome: 'stopped', endedBy: { kind: 'hub', name: null } }));
+
+    expect((await ask()).body).not.toContain('nublado-form-notice"');
+  });
+
+  test('stands nothing when Temporal cannot be asked, which is logged', async () => {
+    await withLast(async () => {
+      throw new DomainError('workflow_unavailable', 'Temporal is away');
+    });
+    const answer = await ask();
+
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain('id="image1"');
+    expect(world.logged.join()).toContain('a form goes without the end of the last lab');
+    expect(world.reported).toEqual([]);
+  });
 });
 
 describe('a refusal', () => {

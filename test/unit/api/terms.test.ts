@@ -12,6 +12,17 @@ const sealer = createSealer(sealingKeys([{ id: 'test', key: createSecretKey(rand
 const aVersion = (logLevel: string) =>
   configVersion(JSON.stringify(aDocument({ logLevel })), ENVIRONMENT, () => `0123456789-${logLevel}`);
 
+/** The hub as it was configured at the start. */
+const HUB = {
+  apiUrl: 'http://hub.test/hub/api',
+  tokenPath: '/token',
+  notifyExit: true,
+  aggregateActivity: false,
+  activityUrl: null,
+  activityUpdateIntervalMs: 60_000,
+  timeoutMs: 10_000,
+};
+
 test('terms are made once per version of the configuration, and anew with the next', () => {
   const [first, second] = [aVersion('INFO'), aVersion('DEBUG')];
   let current = first;
@@ -19,6 +30,7 @@ test('terms are made once per version of the configuration, and anew with the ne
   const terms = createTerms({
     current: () => current,
     sealer,
+    hub: HUB,
     imagesOf: (config) => {
       made.push(config);
       return { ...LAB_TERMS.images };
@@ -26,12 +38,12 @@ test('terms are made once per version of the configuration, and anew with the ne
   });
   const before = terms();
   expect(terms()).toBe(before);
-  expect(before.settings).toBe(first.config);
+  expect(before.settings).toEqual({ ...first.config, hub: HUB });
   current = second;
   const after = terms();
 
   expect(terms()).toBe(after);
-  expect(after.settings).toBe(second.config);
+  expect(after.settings).toEqual({ ...second.config, hub: HUB });
   expect(after.images).not.toBe(before.images);
   expect(made).toEqual([first.config, second.config]);
 });
@@ -41,6 +53,7 @@ test('the version goes with the spawn, sealed, as a worker can open it', () => {
   const { configuration } = createTerms({
     current: () => version,
     sealer,
+    hub: null,
     imagesOf: () => LAB_TERMS.images,
   })();
 

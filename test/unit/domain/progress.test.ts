@@ -69,6 +69,13 @@ test('pod events that come before the objects are reported are told after them',
   ]);
 });
 
+test('telling the hub is nothing that users are told', () => {
+  const deleting = aRecord().terminating('b');
+  expect(
+    told(record(deleting), begins('tellHub'), begins('deletePod'), ends('tellHub'), ends('deleteNamespace')),
+  ).toEqual(['b.1 info Shutting down Kubernetes pod 25', 'b.2 info Lab for rachel deleted 100']);
+});
+
 test('an occurrence that the watcher repeats is told once', () => {
   const again = aPodEvent('Back-off', { time: '2077-10-23T09:48:00.000Z' });
   const messages = told(

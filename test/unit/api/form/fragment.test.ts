@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { renderForm, renderUnavailable } from '../../../../src/api/form/fragment';
 import { aForm, aMenuImage, anOfferedImage, aSize } from '../../../support/lab-form';
+import { aLife } from '../../../support/lab-life';
 import { type Element, elementsOf } from '../../../support/parsed-html';
 
 const DATA = join(__dirname, '../../../data/form');
@@ -24,6 +25,7 @@ const CASES = {
       dropdown: [anOfferedImage('</select>', '</option></select><script>alert(1)</script>')],
     }),
   ),
+  'after-an-eviction': renderForm(aForm({ dropdown: [] }), aLife()),
   unavailable: renderUnavailable(),
 };
 

@@ -1,0 +1,71 @@
+import type { Complaint } from '../checker';
+import type { HubServer } from './jupyterhub';
+
+/** What JupyterHub, its proxy and the lab itself say about one user's lab. */
+export interface HubFact {
+  readonly username: string;
+  /** As the hub has it recorded, null where it knows none. */
+  readonly server: HubServer | null;
+  /** Where the proxy leads to, null without a route. */
+  readonly route: string | null;
+  /** The address that answers the user who comes through the ingress, null when none does. */
+  readonly answeredBy: string | null;
+}
+
+/** What the controller says about the same lab: null where it knows none. */
+export interface LabFact {
+  readonly username: string;
+  readonly status: string | null;
+  readonly internalUrl: string | null;
+}
+
+/** Whether the hub and the controller have done with this lab what they were about to do. */
+export function isAtRest({ server }: HubFact, { status }: LabFact): boolean {
+  return (
+    (server === null || (server.isReady && server.pending === null)) &&
+    (status === null || status === 'running' || status === 'failed')
+  );
+}
+
+/**
+ * Compares a hub at rest with the controller: no complaint means that both know of the same labs, and that users
+ * come to theirs.
+ */
+export function complaintsAboutHub(hub: readonly HubFact[], labs: readonly LabFact[]): Complaint[] {
+  const byUser = new Map(labs.map((lab) => [lab.username, lab]));
+  return hub.flatMap((fact) => {
+    const lab = byUser.get(fact.username);
+    const isThere = lab !== undefined && lab.status !== null;
+    if (fact.server === null) return [...(isThere ? [unknownToHub(lab)] : []), ...leftovers(fact)];
+    return isThere ? disagreements(fact, fact.server, lab) : [untrue(fact, 'a server without a lab')];
+  });
+}
+
+const unknownToHub = ({ username, status }: LabFact): Complaint => ({
+  kind: 'orphaned',
+  username,
+  message: `the hub knows nothing of a lab that is ${status}`,
+});
+
+const untrue = ({ username }: HubFact, message: string): Complaint => ({ kind: 'untrue', username, message });
+
+function leftovers(fact: HubFact): Complaint[] {
+  return [
+    ...(fact.route === null ? [] : [untrue(fact, `a route to ${fact.route} without a server`)]),
+    ...(fact.answeredBy === null ? [] : [untrue(fact, `${fact.answeredBy} answers without a server`)]),
+  ];
+}
+
+function disagreements(fact: HubFact, server: HubServer, { status, internalUrl }: LabFact): Complaint[] {
+  const { route, answeredBy } = fact;
+  const lab = internalUrl === null ? null : new URL(internalUrl);
+  return [
+    ...(server.isReady && server.pending === null ? [] : [untrue(fact, `not ready at the hub`)]),
+    ...(status === 'running' ? [] : [untrue(fact, `a server whose lab is ${status}`)]),
+    ...(server.internalUrl === internalUrl
+      ? []
+      : [untrue(fact, `at ${server.internalUrl} by the hub, at ${internalUrl} by the controller`)]),
+    ...(route === (lab?.origin ?? null) ? [] : [untrue(fact, `a route to ${route}`)]),
+    ...(answeredBy === (lab?.hostname ?? null) ? [] : [untrue(fact, `answered by ${answeredBy}`)]),
+  ];
+}

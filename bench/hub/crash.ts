@@ -1,0 +1,108 @@
+import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { routeIngressTo } from '../../stack/controller';
+import { stackFiles } from '../../stack/files';
+import { kubernetesApi } from '../../stack/kubernetes-api';
+import { CHECKOUT } from '../../stack/paths';
+import { startStack } from '../../stack/start';
+import { wholeNumber } from '../arguments';
+import { createClusterView } from '../cluster-view';
+import { startControllers } from '../controllers';
+import { LabClient } from '../lab-client';
+import { describeMachine } from '../machine';
+import { makeUsers } from '../users';
+import { callWitnesses } from '../witnesses';
+import { planHubRound } from './crash-plan';
+import { type HubReport, hubRound } from './crash-round';
+import { hubTable, hubTotal, roundInWords } from './crash-table';
+import { reachJupyterHub } from './jupyterhub';
+import { standInForLabs } from './stand-in-labs';
+
+interface Options {
+  readonly rounds: number;
+  readonly users: number;
+  readonly seed: number;
+  readonly window: number;
+  readonly stopWindow: number;
+  readonly hub: 5 | 6;
+  readonly json?: string;
+}
+
+const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
+
+const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
+
+/** Kills a real JupyterHub in the middle of starts and stops, and counts what becomes of the labs. */
+async function crash(options: Options): Promise<void> {
+  const { rounds, users: size, seed, window, stopWindow, hub: hubVersion, json } = options;
+  const name = `hub-crash-${process.pid}`;
+  const stack = await startStack({ name, jupyterhub: 'full', hubVersion, labs: false, progress: say });
+  const closing: (() => Promise<void>)[] = [() => stack.stop()];
+  const { adminKubeconfig } = stack.kubernetes;
+  const cluster = kubernetesApi(adminKubeconfig);
+  try {
+    if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
+    const hub = reachJupyterHub(stack.jupyterhub);
+    const view = createClusterView(adminKubeconfig);
+    closing.push(() => view.close());
+    const labs = standInForLabs(adminKubeconfig);
+    closing.push(() => labs.close());
+    const controllers = await startControllers(stack, CONFIG_FILE);
+    closing.push(() => controllers.stop());
+    await routeIngressTo(stack, controllers.apiUrl);
+    const client = new LabClient(controllers.apiUrl);
+    closing.push(() => client.close());
+    const witnesses = await callWitnesses(stack.temporal, cluster, client);
+    closing.push(() => witnesses.close());
+    say(`seed ${seed}; logs in ${stackFiles(stack.directory).logs}`);
+
+    const reports: HubReport[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const users = await makeUsers(stack, `hub${round}`, size);
+      const plan = planHubRound(seed + round, size, { startMs: window, stopMs: stopWindow });
+      const arena = { stack, hub, client, view, cluster, witnesses };
+      const report = await hubRound(arena, users, seed + round, plan);
+      reports.push(report);
+      say(`round ${round + 1} of ${rounds}: ${roundInWords(report)}`);
+      for (const { kind, username, message } of report.complaints) say(`  ${kind} ${username}: ${message}`);
+    }
+    const machine = describeMachine();
+    console.log(`JupyterHub ${hubVersion}; ${machine.summary}\n\n${hubTable(reports)}`);
+    if (json) {
+      const results = { machine, options, total: hubTotal(reports), reports };
+      writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+    }
+    if (reports.some(({ complaints }) => complaints.length > 0)) process.exitCode = 1;
+  } finally {
+    cluster.close();
+    for (const close of closing.toReversed()) await close();
+  }
+}
+
+function hubVersion(text: string): 5 | 6 {
+  return text === '5' ? 5 : 6;
+}
+
+new Command('hub-crash')
+  .description('Kill JupyterHub while it starts and stops labs, and count what becomes of them')
+  .option('--rounds <count>', 'each with a kill in the starts and one in the stops', wholeNumber(1), 50)
+  .option('--users <count>', 'who start and stop a lab in each round', wholeNumber(1), 6)
+  .addOption(
+    new Option('--seed <number>', 'of the first round, then counted up: one round can be repeated')
+      .argParser(wholeNumber(0))
+      .default(randomInt(1e9), 'random'),
+  )
+  .option('--window <milliseconds>', 'from the first start to the latest kill', wholeNumber(0), 5000)
+  .option('--stop-window <milliseconds>', 'the same of the stops', wholeNumber(0), 2000)
+  .addOption(
+    new Option('--hub <version>', 'of JupyterHub').choices(['5', '6']).argParser(hubVersion).default(6),
+  )
+  .option('--json <file>', 'also write everything as JSON')
+  .action(crash)
+  .parseAsync()
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });

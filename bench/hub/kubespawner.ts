@@ -1,0 +1,109 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freeLoopbackPort } from '../../src/process/address';
+import { buildComponents } from '../../stack/build';
+import { type Child, startChild, waitFor } from '../../stack/child';
+import type { PythonComponent } from '../../stack/components';
+import type { Stack } from '../../stack/description';
+import { hubApi } from '../../stack/hub-api';
+import type { KubernetesApi } from '../../stack/kubernetes-api';
+import { CHECKOUT } from '../../stack/paths';
+import type { MeasuredHub } from './spawns';
+
+const NAMESPACE = 'kubespawner';
+const REQUIREMENTS = join(__dirname, 'requirements-kubespawner.txt');
+
+const newToken = (): string => randomBytes(16).toString('hex');
+
+const newUrl = async (): Promise<string> => `http://127.0.0.1:${await freeLoopbackPort()}`;
+
+/** A hub whose KubeSpawner runs labs on a stack, and the way to end it. */
+export interface KubeSpawnerHub extends MeasuredHub {
+  /** Makes users, who need not log in. */
+  register(usernames: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a JupyterHub with KubeSpawner and a proxy of its own, installing it where that is missing. */
+export async function startKubeSpawnerHub(
+  stack: Stack,
+  cluster: KubernetesApi,
+  say: (line: string) => void,
+): Promise<KubeSpawnerHub> {
+  const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8);
+  const component: PythonComponent = {
+    name: 'kubespawner',
+    version,
+    requirements: REQUIREMENTS,
+    binaries: ['bin/python'],
+  };
+  const { python = '' } = await buildComponents({ components: [component], progress: say });
+  await cluster.send('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } });
+  const directory = join(stack.directory, 'kubespawner');
+  mkdirSync(directory, { recursive: true });
+  const settings = {
+    url: await newUrl(),
+    proxyUrl: await newUrl(),
+    proxyApiUrl: await newUrl(),
+    proxyToken: newToken(),
+    adminToken: newToken(),
+    namespace: NAMESPACE,
+    image: 'registry.example.com/lab:behaviour-fast',
+  };
+  writeFileSync(join(directory, 'kubespawner.json'), JSON.stringify(settings), { mode: 0o600 });
+  const start = (
+    name: string,
+    command: string,
+    args: readonly string[],
+    environment: Record<string, string>,
+  ) =>
+    startChild(
+      { name, command, args, environment },
+      { directory, logFile: join(stack.directory, 'logs', `${name}.log`) },
+    );
+  const proxy = start('kubespawner-proxy', process.execPath, proxyArguments(settings), {
+    CONFIGPROXY_AUTH_TOKEN: settings.proxyToken,
+  });
+  const hubArguments = ['-m', 'jupyterhub', `--config=${join(__dirname, 'kubespawner_config.py')}`];
+  const hub = start('kubespawner-hub', python, hubArguments, {
+    KUBECONFIG: stack.kubernetes.adminKubeconfig,
+  });
+  const apiUrl = `${settings.url}/hub/api`;
+  await waitFor('kubespawner-hub', [proxy, hub], async () => (await fetch(`${apiUrl}/`)).ok);
+  const { adminToken } = settings;
+  return {
+    api: hubApi({ apiUrl, adminToken }),
+    async register(usernames) {
+      const answer = await fetch(`${apiUrl}/users`, {
+        method: 'POST',
+        headers: { authorization: `token ${adminToken}` },
+        body: JSON.stringify({ usernames }),
+      });
+      if (!answer.ok) throw new Error(`${answer.status} for users`);
+    },
+    form: {},
+    pids: () => ({ hub: hub.pid }),
+    async close() {
+      for (const child of [hub, proxy] satisfies Child[]) child.kill('SIGKILL');
+      await cluster.send('DELETE', `/api/v1/namespaces/${NAMESPACE}`);
+    },
+  };
+}
+
+function proxyArguments({
+  proxyUrl,
+  proxyApiUrl,
+}: {
+  readonly proxyUrl: string;
+  readonly proxyApiUrl: string;
+}) {
+  return [
+    join(CHECKOUT, 'node_modules/configurable-http-proxy/bin/configurable-http-proxy'),
+    '--ip=127.0.0.1',
+    `--port=${new URL(proxyUrl).port}`,
+    '--api-ip=127.0.0.1',
+    `--api-port=${new URL(proxyApiUrl).port}`,
+    '--log-level=warn',
+  ];
+}

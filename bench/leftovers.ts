@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Complaint } from './checker';
+import type { ClusterView } from './cluster-view';
+import type { Witnesses } from './witnesses';
+
+/** For what is true soon but not at once: lists that are remembered, visibility of workflows. */
+const AGREEMENT_LIMIT_MS = 60_000;
+const REMOVAL_LIMIT_MS = 180_000;
+
+/** Waits until nothing of any lab is left, and gives what is still there when time is up. */
+export async function leftovers({
+  view,
+  witnesses,
+}: {
+  readonly view: ClusterView;
+  readonly witnesses: Witnesses;
+}): Promise<Complaint[]> {
+  await view.quiet(REMOVAL_LIMIT_MS).catch(() => undefined);
+  const deadline = performance.now() + AGREEMENT_LIMIT_MS;
+  for (;;) {
+    const { namespaces, pods, workflows } = await witnesses.ask([]);
+    const left = [
+      ...namespaces.map(({ username, name }) => ({ username, what: `namespace ${name}` })),
+      ...pods.map(({ username, name }) => ({ username, what: `pod ${name}` })),
+      ...workflows.map(({ username }) => ({ username, what: 'an open workflow' })),
+    ];
+    if (left.length === 0 || performance.now() > deadline) {
+      return left.map(
+        ({ username, what }): Complaint => ({
+          kind: 'orphaned',
+          username,
+          message: `${what} is left after the removal`,
+        }),
+      );
+    }
+    await delay(1_000);
+  }
+}

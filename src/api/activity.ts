@@ -1,0 +1,56 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config/config';
+import { createHubActivity } from '../jupyterhub/activity-updates';
+import type { Address } from '../process/address';
+import type { Dependencies, Labs } from './dependencies';
+import { buildLabsApp } from './labs-app';
+import type { ApiMetrics } from './plugins/metrics';
+import { createActivityStream } from './services/activity-stream';
+import { createLabTokens } from './services/lab-tokens';
+
+export interface ActivityOptions {
+  readonly config: Pick<Config, 'hub' | 'pathPrefix'>;
+  readonly listen: Address;
+  readonly labs: Pick<Labs, 'read'>;
+  readonly logger: FastifyBaseLogger;
+  readonly metrics: ApiMetrics;
+  readonly reportFailure: Dependencies['reportFailure'];
+}
+
+/** Whatever must be closed when the API is. */
+export interface ActivityService {
+  close(): Promise<void>;
+}
+
+/** Takes reports of activity from labs and tells the hub; null for an installation whose labs report to the hub. */
+export async function startActivity(options: ActivityOptions): Promise<ActivityService | null> {
+  const { config, listen, labs, logger, metrics, reportFailure } = options;
+  const { hub } = config;
+  if (!hub?.aggregateActivity) return null;
+  const stream = createActivityStream({
+    hub: createHubActivity(hub),
+    intervalMs: hub.activityUpdateIntervalMs,
+    logger,
+    registry: metrics.registry,
+  });
+  const tokens = createLabTokens(labs);
+  const app = await buildLabsApp({
+    settings: config,
+    logger,
+    metrics,
+    reportFailure,
+    tokens,
+    report: (activity) => stream.report(activity),
+  });
+  async function close(): Promise<void> {
+    await app.close();
+    await stream.close();
+  }
+  try {
+    logger.info({ address: await app.listen(listen) }, 'reports of activity taken');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}

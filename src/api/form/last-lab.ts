@@ -1,0 +1,45 @@
+import type { FailureReason } from '../../domain/lab';
+import type { LabLife } from '../../domain/lab-history';
+import { type Html, html } from './html';
+
+/** An end that the user may wonder about: no order of theirs and not their own exit. */
+export function isSurprising({ endedBy, outcome }: LabLife): boolean {
+  return (
+    outcome === 'failed' || outcome === 'lost' || (outcome === 'stopped' && endedBy?.kind === 'operator')
+  );
+}
+
+/** Tells above the form why the user's last lab ended. */
+export function lastLabNotice({ endedAt, endedBy, image, message, reason }: LabLife): Html {
+  const heading =
+    endedBy?.kind === 'operator' ? 'Your last lab was ended by the operators' : headingOf(reason);
+  const words = message === null ? '' : html`<p>${message}</p>\n`;
+  return html`<section class="nublado-form-notice" aria-labelledby="last-lab">
+<h2 id="last-lab">${heading}</h2>
+${words}<p class="nublado-form-notice-facts">${endedAt === null ? '' : html`<time datetime="${endedAt}">${utc(endedAt)}</time>, `}image <code>${tagOf(image)}</code></p>
+</section>
+`;
+}
+
+const HEADINGS: Partial<Record<FailureReason, string>> = {
+  OutOfMemory: 'Your last lab ran out of memory',
+  PodEvicted: 'Your last lab was evicted from its node',
+  NodeLost: 'Your last lab was lost with its node',
+  PodVanished: 'Your last lab was removed from the cluster',
+  PodFailed: 'Your last lab ended with an error',
+};
+
+function headingOf(reason: FailureReason | null): string {
+  return (reason && HEADINGS[reason]) ?? 'Your last lab could not be started';
+}
+
+/** The form does not know where its reader is. */
+function utc(instant: string): string {
+  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`;
+}
+
+/** What tells images apart for people: the tag where there is one. */
+function tagOf(reference: string): string {
+  const [named = reference] = reference.split('@');
+  return named.slice(named.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,33 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What is counted of activity on its way to the hub. */
+export interface ActivityMetrics {
+  readonly reports: Counter;
+  readonly updates: Counter<'outcome'>;
+  readonly pending: Gauge;
+}
+
+/** Adds the metrics of activity to a registry. */
+export function createActivityMetrics(registry: Registry, readPending: () => number): ActivityMetrics {
+  return {
+    reports: new Counter({
+      name: 'nublado_activity_reports_total',
+      help: 'Reports of activity that labs have made.',
+      registers: [registry],
+    }),
+    updates: new Counter({
+      name: 'nublado_activity_updates_total',
+      help: "Updates of users' activity in the hub, by outcome: sent, dropped or failed, which is tried again.",
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
+    pending: new Gauge({
+      name: 'nublado_activity_pending',
+      help: 'Users whose latest activity the hub has not been told yet.',
+      registers: [registry],
+      collect() {
+        this.set(readPending());
+      },
+    }),
+  };
+}

@@ -1,0 +1,86 @@
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import { type LabLife, type LabRun, labLives } from '../../domain/lab-history';
+import { labWorkflowId } from '../../temporal/ids';
+import type { LabHistory } from '../dependencies';
+import { labRecord, pastLab } from '../schemas/lab-record';
+import { callTemporal } from '../temporal-errors';
+
+const CALL_DEADLINE_MS = 25_000;
+
+/** A form waits no longer for what it can do without. */
+const LAST_LAB_DEADLINE_MS = 250;
+
+/** Memos ride along. Runs that continued do not count, and a run may hold several labs. */
+const PAGE_SIZE = 50;
+
+/** What Temporal's visibility queries can hold between quotes without a second thought. */
+const PLAIN_NAME = /^[\w.@-]+$/;
+
+const publishedRun = z.object({
+  lab: labRecord.pick({ options: true, status: true, startedAt: true, end: true, operation: true }),
+  pastLabs: z.array(pastLab).default([]),
+});
+
+/** Labs of the past, as far back as Temporal keeps closed workflows. */
+export function createLabHistory(client: Client): LabHistory {
+  const describe = async (username: string): Promise<LabRun | null> => {
+    try {
+      return toRun(await client.workflow.getHandle(labWorkflowId(username)).describe());
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw error;
+    }
+  };
+
+  const listed = async (username: string, limit: number): Promise<LabRun[]> => {
+    const query = `WorkflowType='lab' AND LabUser='${username}'`;
+    const runs: LabRun[] = [];
+    for await (const info of client.workflow.list({ query, pageSize: PAGE_SIZE })) {
+      const run = toRun(info);
+      if (run) runs.push(run);
+      if (labLives(runs).length > limit) break;
+    }
+    return runs;
+  };
+
+  const within = <Result>(deadlineMs: number, calls: () => Promise<Result>): Promise<Result> =>
+    callTemporal(() => client.connection.withDeadline(Date.now() + deadlineMs, calls));
+
+  return {
+    async livesOf(username, limit) {
+      if (!PLAIN_NAME.test(username)) return [];
+      // Visibility lags behind, so the latest run is asked for itself.
+      const [latest, older] = await within(CALL_DEADLINE_MS, () =>
+        Promise.all([describe(username), listed(username, limit)]),
+      );
+      const others = older.filter(({ runId }) => runId !== latest?.runId);
+      return labLives([...(latest ? [latest] : []), ...others]).slice(0, limit);
+    },
+
+    async lastOf(username): Promise<LabLife | null> {
+      const latest = await within(LAST_LAB_DEADLINE_MS, () => describe(username));
+      return (latest && labLives([latest])[0]) ?? null;
+    },
+  };
+}
+
+/** Null for what holds no lab that can be read. */
+function toRun({
+  closeTime,
+  memo,
+  runId,
+  startTime,
+  status,
+}: Omit<WorkflowExecutionInfo, 'raw'>): LabRun | null {
+  const published = publishedRun.safeParse(memo).data;
+  if (!published) return null;
+  return {
+    runId,
+    startedAt: startTime.toISOString(),
+    closedAt: closeTime?.toISOString() ?? null,
+    isContinued: status.name === 'CONTINUED_AS_NEW',
+    record: published.lab,
+    pastLabs: published.pastLabs,
+  };
+}

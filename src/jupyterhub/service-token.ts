@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises';
+import { isSendable } from '../http/fetch';
+
+/**
+ * Reads the API token of the controller's service in the hub. Read it anew for every use: a mounted Secret changes.
+ *
+ * @throws Error naming the file, never its content.
+ */
+export async function readServiceToken(path: string): Promise<string> {
+  const content = await readFile(path, 'utf8').catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new Error(`the hub's service token ${path} cannot be read: ${code}`, { cause: error });
+  });
+  const token = content.trim();
+  if (token === '') throw new Error(`the hub's service token ${path} is empty`);
+  if (!isSendable(token))
+    throw new Error(`${path} holds no service token: it must be one word of plain ASCII`);
+  return token;
+}

@@ -1,0 +1,65 @@
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { HubActivities, LabExit } from '../../activities/hub';
+import { hubTaskQueue } from '../../temporal/ids';
+
+/** A hub that comes back after that has found out by itself: it polls every server when it starts. */
+const GIVE_UP_AFTER = '1h';
+
+/** An attempt makes two requests. */
+const REQUESTS = 2;
+const MARGIN_MS = 5_000;
+
+/**
+ * Tells the hub that the lab has ended, beside whatever else the workflow does. At most one notice is under way, and
+ * none once `withdraw` has returned, so that the hub never takes it for the next lab's.
+ */
+export class HubNotice {
+  private scope: CancellationScope | null = null;
+
+  /** Whether the hub is still being told. */
+  get isOpen(): boolean {
+    return this.scope !== null;
+  }
+
+  /** Begins to tell the hub, in attempts with growing pauses. */
+  give(exit: LabExit, hubRequestMs: number): void {
+    if (this.isOpen) return;
+    void CancellationScope.nonCancellable(async () => {
+      this.scope = new CancellationScope({ cancellable: true });
+      try {
+        await this.scope.run(() => hubActivities(hubRequestMs).tellHub(exit));
+      } catch (error) {
+        if (!isCancellation(error)) log.warn('gave up telling the hub that a lab has ended', { error });
+      } finally {
+        this.scope = null;
+      }
+    });
+  }
+
+  /** Takes the notice back, and waits for the attempt in flight to end. */
+  async withdraw(): Promise<void> {
+    if (!this.scope) return;
+    this.scope.cancel();
+    await condition(() => !this.isOpen);
+  }
+}
+
+function hubActivities(hubRequestMs: number): HubActivities {
+  return proxyActivities<HubActivities>({
+    taskQueue: hubTaskQueue(workflowInfo().taskQueue),
+    scheduleToCloseTimeout: GIVE_UP_AFTER,
+    startToCloseTimeout: REQUESTS * hubRequestMs + MARGIN_MS,
+    heartbeatTimeout: '5s',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    summary: 'Telling the hub that the lab has ended',
+  });
+}

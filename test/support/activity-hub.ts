@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { freeLoopbackPort } from '../../src/process/address';
+import { buildComponents } from '../../stack/build';
+import { type Child, startChild, waitFor } from '../../stack/child';
+import { hubComponents } from '../../stack/jupyterhub/components';
+import { eventually } from './eventually';
+
+/** What the hub says of a user; `server` is null while none runs. */
+export interface SeenUser {
+  readonly lastActivity: string | null;
+  readonly server: { readonly lastActivity: string | null } | null;
+}
+
+/** A real JupyterHub of a test's own, whose servers are labs that the test makes. */
+export interface ActivityHub {
+  readonly apiUrl: string;
+  /** File with the token of service `nublado`, which has the scope `users:activity` only. */
+  readonly tokenPath: string;
+  readonly serviceToken: string;
+  /** Starts the server of a new user; gives the environment that it gets from the hub. */
+  startServer(username: string): Promise<Readonly<Record<string, string>>>;
+  read(username: string): Promise<SeenUser>;
+  /** Starts `jupyterhub-idle-culler`, which looks every second. */
+  cull(timeoutSeconds: number): Child;
+  kill(): Promise<void>;
+  /** Starts it again, once killed, with what it knew. */
+  revive(): Promise<void>;
+}
+
+const CONFIG_FILE = join(__dirname, '../data/e2e/activity_hub.py');
+
+/** The culler takes its token from the environment only, of which the children of a stack get none. */
+const CULLER = [
+  'import json, os',
+  'from jupyterhub_idle_culler import main',
+  'tokens = json.load(open("settings.json"))["tokens"]',
+  'os.environ["JUPYTERHUB_API_TOKEN"] = tokens["culler"]',
+  'main()',
+].join('\n');
+
+const activity = z.string().nullable();
+const userModel = z.object({
+  last_activity: activity,
+  servers: z.record(z.string(), z.object({ last_activity: activity, ready: z.boolean() })),
+});
+
+/** Starts a hub whose files are in a new folder `hub` in this one. It must be killed in the end. */
+export async function startActivityHub(parent: string): Promise<ActivityHub> {
+  const directory = join(parent, 'hub');
+  mkdirSync(directory, { mode: 0o700 });
+  const { python: command = '' } = await buildComponents({ components: hubComponents('api', 6) });
+  const origin = `http://127.0.0.1:${await freeLoopbackPort()}`;
+  const apiUrl = `${origin}/hub/api`;
+  const newToken = () => randomBytes(16).toString('hex');
+  const tokens = { nublado: newToken(), culler: newToken(), tests: newToken() };
+  writeFileSync(join(directory, 'settings.json'), JSON.stringify({ url: origin, tokens }), { mode: 0o600 });
+  const tokenPath = join(directory, 'service-token');
+  writeFileSync(tokenPath, `${tokens.nublado}\n`, { mode: 0o600 });
+
+  const placeOf = (name: string) => ({ directory, logFile: join(directory, `${name}.log`) });
+  const launch = () => {
+    const args = ['-m', 'jupyterhub', `--config=${CONFIG_FILE}`];
+    return startChild({ name: 'jupyterhub', command, args }, placeOf('jupyterhub'));
+  };
+  const ready = (child: Child) => waitFor('jupyterhub', [child], async () => (await fetch(`${apiUrl}/`)).ok);
+  let child = launch();
+  await ready(child);
+
+  async function send(method: string, path: string): Promise<unknown> {
+    const answer = await fetch(`${apiUrl}/${path}`, {
+      method,
+      headers: { authorization: `token ${tokens.tests}` },
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`JupyterHub answered ${answer.status} to ${path}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  async function read(username: string): Promise<SeenUser> {
+    const { last_activity: lastActivity, servers } = userModel.parse(await send('GET', `users/${username}`));
+    const server = servers['']?.ready ? { lastActivity: servers[''].last_activity } : null;
+    return { lastActivity, server };
+  }
+
+  return {
+    apiUrl,
+    tokenPath,
+    serviceToken: tokens.nublado,
+    read,
+    async startServer(username) {
+      await send('POST', `users/${username}`);
+      await send('POST', `users/${username}/server`);
+      await eventually(
+        () => read(username),
+        ({ server }) => server !== null,
+      );
+      const written: unknown = JSON.parse(readFileSync(join(directory, `${username}.json`), 'utf8'));
+      return z.record(z.string(), z.string()).parse(written);
+    },
+    cull(timeoutSeconds) {
+      const options = [`--url=${apiUrl}`, `--timeout=${timeoutSeconds}`, '--cull-every=1'];
+      return startChild({ name: 'culler', command, args: ['-c', CULLER, ...options] }, placeOf('culler'));
+    },
+    async kill() {
+      const ended = new Promise<void>((resolve) => child.onEnd(() => resolve()));
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async revive() {
+      child = launch();
+      await ready(child);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { Context, sleep } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import type { LabExit } from '../../src/activities/hub';
+import type { NoticeResult } from '../../src/jupyterhub/server-end';
+
+/** A hub that is told of one user's labs, and may fail or hang. */
+export class FakeHub {
+  /** Every attempt to tell it. */
+  readonly attempts: LabExit[] = [];
+  /** The attempts that it has answered well. */
+  readonly told: LabExit[] = [];
+  /** How many attempts are under way. */
+  hanging = 0;
+  /** What it does with attempts. */
+  mood: 'well' | 'broken' | 'hangs' = 'well';
+
+  async tell(exit: LabExit): Promise<NoticeResult> {
+    this.attempts.push(exit);
+    if (this.mood === 'broken') throw new Error('status 500');
+    if (this.mood === 'hangs') await this.hang();
+    this.told.push(exit);
+    return 'told';
+  }
+
+  /** Ends with the attempt's cancellation, as a request does. */
+  private async hang(): Promise<never> {
+    this.hanging += 1;
+    try {
+      for (;;) {
+        Context.current().heartbeat();
+        await sleep(50);
+      }
+    } catch (error) {
+      throw error instanceof CancelledFailure ? error : new CancelledFailure('cancelled');
+    } finally {
+      this.hanging -= 1;
+    }
+  }
+}

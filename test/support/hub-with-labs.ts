@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { buildComponents } from '../../stack/build';
+import { startChild, waitFor } from '../../stack/child';
+import type { Stack } from '../../stack/description';
+import { hubComponents } from '../../stack/jupyterhub/components';
+import { eventually } from './eventually';
+import { HUB_TOKEN, type TestUser } from './world';
+
+/** What happens to the controller's requests on their way to the hub: passed on, answered so, or left without answer. */
+export type Mood = 'well' | 'hangs' | 403 | 500;
+
+const CONFIG_FILE = join(__dirname, '../data/exits/jupyterhub_config.py');
+
+const hubUser = z.object({
+  servers: z.record(z.string(), z.object({ ready: z.boolean(), pending: z.string().nullable() })),
+});
+
+/** A user's server as the hub sees it: ready, in the middle of something, or not there. */
+export type ServerState = 'ready' | 'gone' | 'pending';
+
+/** A real JupyterHub whose servers are labs, and which knows of their ends only what it is told. */
+export class HubWithLabs {
+  /** Of the controller's requests, those to delete a server that have reached the hub. */
+  readonly deletions: string[] = [];
+  /** How many of the controller's requests have come, whatever was done with them. */
+  notices = 0;
+  mood: Mood = 'well';
+
+  private constructor(
+    private readonly url: string,
+    private readonly adminToken: string,
+    /** Where the controller is to reach the hub. */
+    readonly noticeUrl: string,
+    /** Holds the token of the controller's service. */
+    readonly tokenPath: string,
+    private readonly close: () => void,
+  ) {}
+
+  /** Starts the hub in a folder of the stack; returns once it answers. */
+  static async start(stack: Stack): Promise<HubWithLabs> {
+    const { python } = await buildComponents({ components: hubComponents('api', 6) });
+    const directory = join(stack.directory, 'exits-hub');
+    mkdirSync(directory, { recursive: true });
+    const lab = createServer((_request, response) => void response.end('{}'));
+    const gate = createServer();
+    const reservation = createServer();
+    const hubUrl = await listening(reservation);
+    await new Promise((resolve) => reservation.close(resolve));
+    const [adminToken, noticeToken] = [token(), token()];
+    const settings = {
+      url: hubUrl,
+      labUrl: await listening(lab),
+      controllerUrl: `${stack.identity.proxyUrl}/nublado/spawner/v1`,
+      hubToken: HUB_TOKEN,
+      adminToken,
+      noticeToken,
+    };
+    writeFileSync(join(directory, 'exits.json'), JSON.stringify(settings));
+    const tokenPath = join(directory, 'token');
+    writeFileSync(tokenPath, `${noticeToken}\n`);
+    const args = ['-m', 'jupyterhub', `--config=${CONFIG_FILE}`];
+    const plan = { name: 'exits-hub', command: python ?? '', args };
+    const child = startChild(plan, { directory, logFile: join(stack.directory, 'logs', 'exits-hub.log') });
+    const hub = new HubWithLabs(hubUrl, adminToken, `${await listening(gate)}/hub/api`, tokenPath, () => {
+      child.kill('SIGKILL');
+      for (const server of [lab, gate]) {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+    hub.stand(gate);
+    await waitFor('jupyterhub', [child], async () => (await fetch(`${hubUrl}/hub/api/`)).ok);
+    return hub;
+  }
+
+  stop(): void {
+    this.close();
+  }
+
+  async register({ username }: TestUser): Promise<void> {
+    await this.send('POST', `users/${username}`);
+  }
+
+  /** Starts a user's server; resolves once it is ready. */
+  async startServer(user: TestUser): Promise<void> {
+    const { status, text } = await this.send('POST', `users/${user.username}/server`, { token: user.token });
+    if (status !== 201 && status !== 202) throw new Error(`the hub answered ${status}: ${text}`);
+    await this.until(user, 'ready');
+  }
+
+  async stopServer({ username }: TestUser): Promise<number> {
+    return (await this.send('DELETE', `users/${username}/server`)).status;
+  }
+
+  async stateOf({ username }: TestUser): Promise<ServerState> {
+    const { text } = await this.send('GET', `users/${username}`);
+    const server = hubUser.parse(JSON.parse(text)).servers[''];
+    if (!server) return 'gone';
+    return server.ready && server.pending === null ? 'ready' : 'pending';
+  }
+
+  async until(user: TestUser, state: ServerState): Promise<void> {
+    await eventually(
+      () => this.stateOf(user),
+      (seen) => seen === state,
+    );
+  }
+
+  private async send(method: string, path: string, body?: object): Promise<{ status: number; text: string }> {
+    const answer = await fetch(`${this.url}/hub/api/${path}`, {
+      method,
+      headers: { authorization: `token ${this.adminToken}` },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  /** Stands between the controller and the hub. */
+  private stand(gate: Server): void {
+    gate.on('request', (request, response) => {
+      const { headers, method = '', url = '' } = request;
+      this.notices += 1;
+      if (this.mood === 'hangs') return;
+      if (this.mood !== 'well') {
+        response.writeHead(this.mood).end();
+        return;
+      }
+      if (method === 'DELETE') this.deletions.push(url);
+      const init = { method, headers: { authorization: headers.authorization ?? '' } };
+      void fetch(`${this.url}${url}`, init).then(
+        async (answer) => response.writeHead(answer.status).end(await answer.text()),
+        () => response.destroy(),
+      );
+    });
+  }
+}
+
+const token = (): string => randomBytes(16).toString('hex');
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
