@@ -43,6 +43,8 @@ if full is None:
     c.Authenticator.allow_all = True
     scopes = {"nublado": ["admin:servers"], "tests": accounts}
 else:
+    import nublado_hub
+
     c.JupyterHub.bind_url = full["bindUrl"]
     c.JupyterHub.public_url = full["publicUrl"]
     c.ConfigurableHTTPProxy.should_start = False
@@ -51,6 +53,7 @@ else:
     # Labs live on when the hub ends.
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.authenticator_class = "gafaelfawr"
+    c.JupyterHub.template_paths = [nublado_hub.TEMPLATE_PATH]
     c.GafaelfawrAuthenticator.repertoire_base_url = full["discoveryUrl"]
     c.CryptKeeper.keys = [full["cryptKey"]]
     c.JupyterHub.spawner_class = "nublado"
@@ -64,7 +67,7 @@ else:
     c.Spawner.start_timeout = 600
     c.Spawner.http_timeout = 90
     scopes = {
-        "nublado": ["delete:servers", "users:activity"],
+        "nublado": ["delete:servers", "read:servers", "users:activity"],
         "tests": [*accounts, "admin:servers", "access:servers", "proxy", "read:hub", "read:metrics"],
     }
 

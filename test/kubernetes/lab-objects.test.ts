@@ -68,7 +68,9 @@ test.each(CASES)(
       const operation = { id: 'adoption', kind: 'spawn', isAdopted: true } as const;
       const since = '2077-10-23T09:47:00.000Z';
       const context = { operationId: operation.id, since, sizes: input.config.lab.sizes };
-      expect(recoverLab(found, context)?.record).toEqual(pendingRecord(input.plan, operation, since));
+      const startedAt = pod.metadata?.creationTimestamp?.toISOString();
+      const record = { ...pendingRecord(input.plan, operation, since), startedAt };
+      expect(recoverLab(found, context)?.record).toEqual(record);
     } finally {
       await controller.core.deleteNamespace({ name: namespace });
     }

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { type HubApi, hubApi } from '../../stack/hub-api';
+import { startStack } from '../../stack/start';
+import { launchBrowser } from './browser';
+import { eventually } from './eventually';
+import { type World, worldOn } from './world';
+
+const CONFIG_FILE = join(__dirname, '../data/browser/hub.yaml');
+
+/** For what never comes; not a measure of how long anything may take. */
+const LIMIT_MS = 90_000;
+
+/** A person of the stack's demonstration. */
+export type DemoUser = 'rachel' | 'ribbon' | 'wrench';
+
+/** A real hub with real labs, and a browser in which people use it. */
+export class HubInBrowser {
+  private constructor(
+    private readonly browser: Browser,
+    readonly world: World,
+    readonly hub: HubApi,
+    private readonly url: string,
+  ) {}
+
+  static async start(): Promise<HubInBrowser> {
+    const stack = await startStack({ name: `browser-${randomBytes(4).toString('hex')}`, jupyterhub: 'full' });
+    const { jupyterhub } = stack;
+    if (!jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
+    const configFile = join(stack.directory, 'hub.yaml');
+    const hub = { apiUrl: jupyterhub.apiUrl, tokenPath: jupyterhub.serviceTokenFile };
+    writeFileSync(configFile, `${readFileSync(CONFIG_FILE, 'utf8')}hub: ${JSON.stringify(hub)}\n`);
+    const [world, browser] = await Promise.all([worldOn(stack, { configFile }, ['serve']), launchBrowser()]);
+    return new HubInBrowser(browser, world, hubApi(jupyterhub), jupyterhub.url);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.world.stop();
+  }
+
+  /** A browser of somebody's own, logged in at the ingress and led to the spawn page. */
+  async logIn(username: DemoUser): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: { width: 1100, height: 700 } });
+    context.setDefaultTimeout(LIMIT_MS);
+    const page = await context.newPage();
+    await page.goto(this.url);
+    await page.getByRole('button', { name: username }).click();
+    await page.getByRole('button', { name: 'Start' }).waitFor();
+    return page;
+  }
+
+  /** Waits until the hub has, or has not, a server of somebody. */
+  async untilServer(username: DemoUser, isWanted: boolean): Promise<void> {
+    await eventually(
+      () => this.hub.server(username),
+      (server) => (server !== undefined) === isWanted,
+    );
+  }
+}
+
+/** Chooses an image on the spawn page and starts. */
+export async function spawn(page: Page, image: string): Promise<void> {
+  const radio = page.getByRole('radio', { name: image });
+  if ((await radio.count()) > 0) await radio.check();
+  else await page.getByRole('combobox').selectOption({ label: image });
+  await page.getByRole('button', { name: 'Start' }).click();
+}
+
+/** Keeps a picture for the documentation, in the folder that `SCREENSHOTS` names; without it none is kept. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const { SCREENSHOTS: folder } = process.env;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
