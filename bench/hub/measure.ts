@@ -14,6 +14,7 @@ import { measureEvents } from './events';
 import { measureExits } from './exits';
 import { reachJupyterHub } from './jupyterhub';
 import { startKubeSpawnerHub } from './kubespawner';
+import { readServerRecords } from './server-records';
 import { type MeasuredHub, measureSpawns } from './spawns';
 import { standInForLabs } from './stand-in-labs';
 
@@ -83,8 +84,9 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     say(`${labs} labs at once`);
     const usernames = await people('hub', labs);
     const spawns = await measureSpawns(ours, usernames);
+    const records = opened(readServerRecords(join(stack.directory, 'jupyterhub.sqlite')));
     say(`${labs} labs that end within a minute`);
-    const exits = await measureExits(ours.api, cluster, usernames);
+    const exits = await measureExits(records, cluster, usernames);
     say(`${labs} labs at once by KubeSpawner`);
     const others = await measureSpawns(kubespawner, await strangers('hub', labs));
     return { labs, ours: spawns, kubespawner: others, exits, events };

@@ -29,7 +29,7 @@ beforeAll(async () => {
   stack = await startStack({ name, jupyterhub: 'full', postgresql: true, progress: report });
   const configFile = join(stack.directory, 'hub.yaml');
   // A spawn waits here for another hub to have started.
-  writeFileSync(configFile, readFileSync(TEMPLATE, 'utf8').replace('spawnTimeout: 30s', 'spawnTimeout: 5m'));
+  writeFileSync(configFile, readFileSync(TEMPLATE, 'utf8').replace(/spawnTimeout: \w+/, 'spawnTimeout: 5m'));
   world = await worldOn(stack, { configFile }, ['serve']);
   hubs = await hubPair(stack);
 });
