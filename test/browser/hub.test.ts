@@ -35,7 +35,7 @@ test('a user logs in, starts a lab, runs a cell in JupyterLab, and stops the lab
   await page.context().close();
 });
 
-test('who leaves JupyterLab by its menu finds their server stopped, and may start the next', async () => {
+test('who leaves JupyterLab by its menu finds their server stopped, since the hub is told, and may start the next', async () => {
   const page = await site.logIn('ribbon');
   await spawn(page, 'Notebook');
   await jupyterLab(page).waitFor();
@@ -44,6 +44,8 @@ test('who leaves JupyterLab by its menu finds their server stopped, and may star
   await page.getByRole('menuitem', { name: 'Shut Down', exact: true }).click();
   await page.locator('.jp-Dialog').getByRole('button', { name: 'Shut Down' }).click();
 
+  // By itself the hub would find out in time, too.
+  await site.untilTold(1);
   await site.untilServer('ribbon', false);
   await page.goto(new URL('/nb/hub/spawn', page.url()).href);
   expect(await page.getByRole('button', { name: 'Start' }).isVisible()).toBe(true);
@@ -75,7 +77,7 @@ test('a page that is loaded again during the spawn shows its progress, and leads
   await page.context().close();
 });
 
-test('a lab that cannot start shows warnings while it tries, then the reason', async () => {
+test('a lab that cannot start shows warnings while it tries, then an error with the reason', async () => {
   const page = await site.logIn('rachel');
   await spawn(page, 'Unpullable');
   await page.waitForURL(/spawn-pending/);
@@ -83,6 +85,10 @@ test('a lab that cannot start shows warnings while it tries, then the reason', a
 
   const reason = page.getByText(/The image \S+ could not be pulled: not found/).first();
   await reason.waitFor();
+  await page
+    .locator('.progress-log-event', { hasText: /\[error\] .*could not be pulled/ })
+    .first()
+    .waitFor();
   await screenshot(page, 'hub-failed-spawn');
   expect(await reason.isVisible()).toBe(true);
   await page.context().close();
@@ -94,8 +100,12 @@ test.each(['light', 'dark'] as const)(
     const page = await site.logIn('ribbon');
     await page.evaluate(`localStorage.setItem('jupyterhub-bs-theme', '${theme}')`);
     await page.reload();
+    const scheme = await page.evaluate(
+      `getComputedStyle(document.querySelector('.nublado-form')).colorScheme`,
+    );
     const texts = await contrastsOfTexts(page);
 
+    expect(scheme).toBe(theme);
     expect(texts.length).toBeGreaterThan(5);
     expect(texts.filter(({ contrast }) => contrast < TEXT_CONTRAST)).toEqual([]);
     await page.context().close();

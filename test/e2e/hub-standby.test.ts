@@ -55,9 +55,12 @@ async function askHub(method: string, path: string, body?: object): Promise<Resp
 
 const hubAnswers = async () => (await askHub('GET', ''))?.ok === true;
 
-/** Waits for a hub, and tells how long it took. */
-async function takeover(since: number): Promise<number> {
-  await eventually(hubAnswers, (answers) => answers);
+/** Waits until the hub of this standby answers, and tells how long it took. */
+async function takeover(standby: Standby, since: number): Promise<number> {
+  await eventually(
+    async () => standby.event('command started') !== undefined && hubAnswers(),
+    (answers) => answers,
+  );
   return Date.now() - since;
 }
 
@@ -118,7 +121,7 @@ async function standsBy(standby: Standby): Promise<void> {
 
 test('a hub takes over from one that was killed and from one that was told to end, with all labs', async () => {
   const first = start('first');
-  report(`hub started in ${await takeover(Date.now())} ms`);
+  report(`hub started in ${await takeover(first, Date.now())} ms`);
   const second = start('second');
   await standsBy(second);
   const [settled, starting] = [await aUser(), await aUser()];
@@ -142,7 +145,7 @@ test('a hub takes over from one that was killed and from one that was told to en
   first.kill('SIGKILL');
   await first.exited;
   expect(await labStatus(settled, token)).toBe(200);
-  report(`SIGKILL: a hub again after ${await takeover(killedAt)} ms`);
+  report(`SIGKILL: a hub again after ${await takeover(second, killedAt)} ms`);
 
   expect(await server(settled)).toMatchObject({ ready: true, pending: null, started: running?.started });
   expect(await server(starting)).toMatchObject({ ready: false });
@@ -160,7 +163,10 @@ test('a hub takes over from one that was killed and from one that was told to en
   const toldAt = Date.now();
   second.kill('SIGTERM');
   expect(await second.exited).toEqual({ code: 0, signal: null });
-  report(`SIGTERM: hub gone after ${Date.now() - toldAt} ms, a hub again after ${await takeover(toldAt)} ms`);
+  expect(second.event('lease released')).toBeDefined();
+  report(
+    `SIGTERM: hub gone after ${Date.now() - toldAt} ms, a hub again after ${await takeover(third, toldAt)} ms`,
+  );
 
   for (const user of [settled, starting]) {
     expect(await server(user)).toMatchObject({ ready: true, pending: null });

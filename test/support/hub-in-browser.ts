@@ -23,6 +23,7 @@ export class HubInBrowser {
     readonly world: World,
     readonly hub: HubApi,
     private readonly url: string,
+    private readonly metricsUrl: string,
   ) {}
 
   static async start(): Promise<HubInBrowser> {
@@ -32,8 +33,15 @@ export class HubInBrowser {
     const configFile = join(stack.directory, 'hub.yaml');
     const hub = { apiUrl: jupyterhub.apiUrl, tokenPath: jupyterhub.serviceTokenFile };
     writeFileSync(configFile, `${readFileSync(CONFIG_FILE, 'utf8')}hub: ${JSON.stringify(hub)}\n`);
-    const [world, browser] = await Promise.all([worldOn(stack, { configFile }, ['serve']), launchBrowser()]);
-    return new HubInBrowser(browser, world, hubApi(jupyterhub), jupyterhub.url);
+    const world = await worldOn(stack, { configFile });
+    const [controller, browser] = await Promise.all([world.start('serve'), launchBrowser()]);
+    return new HubInBrowser(
+      browser,
+      world,
+      hubApi(jupyterhub),
+      jupyterhub.url,
+      `${controller.opsUrl}/metrics`,
+    );
   }
 
   async stop(): Promise<void> {
@@ -58,6 +66,21 @@ export class HubInBrowser {
       () => this.hub.server(username),
       (server) => (server !== undefined) === isWanted,
     );
+  }
+
+  /** Waits until the controller has told the hub of so many labs that ended by themselves. */
+  async untilTold(labs: number): Promise<void> {
+    await eventually(
+      () => this.notices(),
+      (count) => count === labs,
+    );
+  }
+
+  private async notices(): Promise<number> {
+    const text = await (await fetch(this.metricsUrl)).text();
+    // Known: the hub happened to ask at the very moment.
+    const counts = [...text.matchAll(/^nublado_hub_notices_total\{result="(?:told|known)"\} (\d+)$/gm)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 }
 
