@@ -64,7 +64,7 @@ async def _acquire(candidate: Candidate, plan: Plan, signals: 'asyncio.Queue[sig
             if outcome is Outcome.HELD:
                 record('lease acquired', lease=f'{plan.namespace}/{plan.lease}', identity=plan.identity)
                 return True
-            news = f'held by {candidate.holder}'
+            news = f'held by {candidate.holder}' if outcome is Outcome.REFUSED else told
         except (LeaseError, TimeoutError) as error:
             news = f'cannot be asked for: {error or "no answer in time"}'
         if news != told:
