@@ -23,6 +23,8 @@ test('a user logs in, starts a lab, runs a cell in JupyterLab, and stops the lab
   await jupyterLab(page).waitFor();
 
   await page.locator('.jp-LauncherCard[title*="Python 3"]').first().click();
+  // A cell that is run before its kernel is there is not run.
+  await page.getByText('Python 3 (ipykernel) | Idle').waitFor();
   await page.locator('.jp-Notebook .cm-content').first().click();
   await page.keyboard.type('print(6 * 7)');
   await page.keyboard.press('Shift+Enter');
@@ -48,7 +50,7 @@ test('who leaves JupyterLab by its menu finds their server stopped, since the hu
   await site.untilTold(1);
   await site.untilServer('ribbon', false);
   await page.goto(new URL('/nb/hub/spawn', page.url()).href);
-  expect(await page.getByRole('button', { name: 'Start' }).isVisible()).toBe(true);
+  expect(await page.getByRole('button', { name: 'Start', exact: true }).isVisible()).toBe(true);
   await page.context().close();
 });
 
@@ -58,10 +60,7 @@ test('a page that is loaded again during the spawn shows its progress, and leads
   await page.waitForURL(/spawn-pending/);
   await page.reload();
   await page.locator('#progress-details summary, details summary').first().click();
-  await page
-    .locator('.progress-log-event', { hasText: /\[info\]/ })
-    .first()
-    .waitFor();
+  await page.locator('.progress-log-event', { hasText: '[info] Successfully assigned' }).first().waitFor();
   await screenshot(page, 'hub-progress');
   const wrap = await page.evaluate(
     `getComputedStyle(document.querySelector('#progress-message')).overflowWrap`,

@@ -56,7 +56,7 @@ export class HubInBrowser {
     const page = await context.newPage();
     await page.goto(this.url);
     await page.getByRole('button', { name: username }).click();
-    await page.getByRole('button', { name: 'Start' }).waitFor();
+    await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
     return page;
   }
 
@@ -89,7 +89,7 @@ export async function spawn(page: Page, image: string): Promise<void> {
   const radio = page.getByRole('radio', { name: image });
   if ((await radio.count()) > 0) await radio.check();
   else await page.getByRole('combobox').selectOption({ label: image });
-  await page.getByRole('button', { name: 'Start' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
 }
 
 /** Keeps a picture for the documentation, in the folder that `SCREENSHOTS` names; without it none is kept. */
