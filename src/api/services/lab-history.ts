@@ -4,9 +4,7 @@ import { type LabLife, type LabRun, labLives } from '../../domain/lab-history';
 import { labWorkflowId } from '../../temporal/ids';
 import type { LabHistory } from '../dependencies';
 import { labRecord, pastLab } from '../schemas/lab-record';
-import { callTemporal } from '../temporal-errors';
-
-const CALL_DEADLINE_MS = 25_000;
+import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 
 /** A form waits no longer for what it can do without. */
 const LAST_LAB_DEADLINE_MS = 250;
@@ -44,14 +42,11 @@ export function createLabHistory(client: Client): LabHistory {
     return runs;
   };
 
-  const within = <Result>(deadlineMs: number, calls: () => Promise<Result>): Promise<Result> =>
-    callTemporal(() => client.connection.withDeadline(Date.now() + deadlineMs, calls));
-
   return {
     async livesOf(username, limit) {
       if (!PLAIN_NAME.test(username)) return [];
       // Visibility lags behind, so the latest run is asked for itself.
-      const [latest, older] = await within(CALL_DEADLINE_MS, () =>
+      const [latest, older] = await callTemporalWithin(client, CALL_DEADLINE_MS, () =>
         Promise.all([describe(username), listed(username, limit)]),
       );
       const others = older.filter(({ runId }) => runId !== latest?.runId);
@@ -59,7 +54,7 @@ export function createLabHistory(client: Client): LabHistory {
     },
 
     async lastOf(username): Promise<LabLife | null> {
-      const latest = await within(LAST_LAB_DEADLINE_MS, () => describe(username));
+      const latest = await callTemporalWithin(client, LAST_LAB_DEADLINE_MS, () => describe(username));
       return (latest && labLives([latest])[0]) ?? null;
     },
   };

@@ -15,16 +15,10 @@ import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflo
 import type { Labs } from '../dependencies';
 import { labRecord, listedLab } from '../schemas/lab-record';
 import type { KnownLab } from '../schemas/lab-state';
-import { callTemporal } from '../temporal-errors';
+import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 import { recent } from './recent';
 
 type LabWorkflow = (input: LabInput) => Promise<void>;
-
-/**
- * For calls that a Temporal server answers by itself. Longer than a client goes on trying to reach a server
- * (ten attempts, some 20 s), so that an outage is told from a slow answer.
- */
-const CALL_DEADLINE_MS = 25_000;
 
 /** For a respawn: the workflow may first spend 30 s on reading the pod of the lab it is to replace. */
 const RESPAWN_DEADLINE_MS = 45_000;
@@ -42,8 +36,8 @@ const CREATE_ATTEMPTS = 5;
  * how long a deletion may take now.
  */
 export function createLabs(client: Client, deleteTimeoutMs: () => number): Labs {
-  const withDeadline = <Result>(milliseconds: number, calls: () => Promise<Result>): Promise<Result> =>
-    callTemporal(() => client.connection.withDeadline(Date.now() + milliseconds, calls));
+  const withDeadline = <Result>(limitMs: number, calls: () => Promise<Result>): Promise<Result> =>
+    callTemporalWithin(client, limitMs, calls);
 
   const handleOf = (username: string) => client.workflow.getHandle<LabWorkflow>(labWorkflowId(username));
 
