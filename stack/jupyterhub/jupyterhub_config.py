@@ -3,28 +3,9 @@
 import json
 from pathlib import Path
 
-from jupyterhub.proxy import Proxy
-
 # Written by the stack into its folder, which is the working directory.
 settings = json.loads(Path("jupyterhub.json").read_text())
 full = settings["full"]
-
-
-class NoProxy(Proxy):
-    """Remembers routes and serves none: only the hub's own API is used."""
-
-    should_start = False
-    routes: dict = {}
-
-    async def add_route(self, routespec, target, data):
-        self.routes[routespec] = {"routespec": routespec, "target": target, "data": data}
-
-    async def delete_route(self, routespec):
-        self.routes.pop(routespec, None)
-
-    async def get_all_routes(self):
-        return self.routes
-
 
 c = get_config()  # noqa: F821
 c.JupyterHub.hub_bind_url = settings["url"]
@@ -38,9 +19,7 @@ accounts = ["admin:users", "admin:groups", "tokens"]
 
 if full is None:
     c.JupyterHub.bind_url = settings["url"]
-    c.JupyterHub.proxy_class = NoProxy
-    c.JupyterHub.authenticator_class = "dummy"
-    c.Authenticator.allow_all = True
+    load_subconfig("api_only.py", path=str(Path(__file__).parent))  # noqa: F821
     scopes = {"nublado": ["admin:servers"], "tests": accounts}
 else:
     import nublado_hub

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from jupyterhub.proxy import Proxy
 from jupyterhub.spawner import Spawner
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -11,22 +10,6 @@ from tornado.web import Application, RequestHandler
 
 # Written by the test into the hub's folder, which is the working directory.
 settings = json.loads(Path("settings.json").read_text())
-
-
-class NoProxy(Proxy):
-    """Remembers routes and serves none: only the hub's own API is used."""
-
-    should_start = False
-    routes: dict = {}
-
-    async def add_route(self, routespec, target, data):
-        self.routes[routespec] = {"routespec": routespec, "target": target, "data": data}
-
-    async def delete_route(self, routespec):
-        self.routes.pop(routespec, None)
-
-    async def get_all_routes(self):
-        return self.routes
 
 
 class Present(RequestHandler):
@@ -75,14 +58,12 @@ class LabElsewhere(Spawner):
 
 
 c = get_config()  # noqa: F821
+load_subconfig("api_only.py", path=str(Path(__file__).parents[3] / "stack" / "jupyterhub"))  # noqa: F821
 c.JupyterHub.hub_bind_url = settings["url"]
 c.JupyterHub.bind_url = settings["url"]
-c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.spawner_class = LabElsewhere
 c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = "jupyterhub_cookie_secret"
-c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allow_all = True
 c.JupyterHub.services = [{"name": name, "api_token": token} for name, token in settings["tokens"].items()]
 # The scopes of `nublado` and of the culler are those of the documentation.
 c.JupyterHub.load_roles = [
