@@ -1,20 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { burst, successes } from './burst';
 import { type Complaint, complaintsAbout, type StreamFact } from './checker';
-import type { ClusterView, SeenObject } from './cluster-view';
-import type { Controllers } from './controllers';
+import type { SeenObject } from './cluster-view';
+import type { CrashArena } from './crash-arena';
 import { type Kill, planKills } from './crash-plan';
 import type { LabClient, LabUser } from './lab-client';
 import { leftovers } from './leftovers';
-import type { Witnesses } from './witnesses';
-
-/** What a crash round works with. */
-export interface CrashArena {
-  readonly controllers: Controllers;
-  readonly client: LabClient;
-  readonly view: ClusterView;
-  readonly witnesses: Witnesses;
-}
 
 /** What came of one round. */
 export interface CrashReport {

@@ -4,17 +4,14 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { stackFiles } from '../stack/files';
 import { kubernetesApi } from '../stack/kubernetes-api';
-import { CHECKOUT } from '../stack/paths';
 import { startStack } from '../stack/start';
 import { wholeNumber } from './arguments';
-import { createClusterView } from './cluster-view';
-import { startControllers } from './controllers';
+import { openCrashArena } from './crash-arena';
 import { type CrashReport, crashRound } from './crash-round';
-import { LabClient } from './lab-client';
 import { describeMachine } from './machine';
 import { median } from './statistics';
 import { makeUsers } from './users';
-import { callWitnesses, type Witnesses } from './witnesses';
+import type { Witnesses } from './witnesses';
 
 interface Options {
   readonly rounds: number;
@@ -24,8 +21,6 @@ interface Options {
   readonly json?: string;
 }
 
-const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
-
 const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 /** Kills every process of the controller during bursts of spawns, and counts what is lost or left over. */
@@ -34,24 +29,16 @@ async function crash({ rounds, burst, seed, window, json }: Options): Promise<vo
   const closing: (() => Promise<void>)[] = [() => stack.stop()];
   const cluster = kubernetesApi(stack.kubernetes.adminKubeconfig);
   try {
-    const view = createClusterView(stack.kubernetes.adminKubeconfig);
-    closing.push(() => view.close());
-    const controllers = await startControllers(stack, CONFIG_FILE);
-    closing.push(() => controllers.stop());
-    const client = new LabClient(controllers.apiUrl);
-    closing.push(() => client.close());
-    const witnesses = await callWitnesses(stack.temporal, cluster, client);
-    closing.push(() => witnesses.close());
+    const arena = await openCrashArena(stack, cluster, closing);
     say(`seed ${seed}; logs in ${stackFiles(stack.directory).logs}`);
 
     const reports: CrashReport[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const users = await makeUsers(stack, `crash${round}`, burst);
-      const arena = { controllers, client, view, witnesses };
       const report = await crashRound(arena, users, seed + round, window);
       reports.push(report);
       say(`round ${round + 1} of ${rounds}: ${describe(report)}`);
-      await explain(report, witnesses, stack.directory);
+      await explain(report, arena.witnesses, stack.directory);
     }
     const machine = describeMachine();
     console.log(`${machine.summary}\n\n${table(reports)}`);

@@ -1,19 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { routeIngressTo } from '../../stack/controller';
 import { stackFiles } from '../../stack/files';
 import { kubernetesApi } from '../../stack/kubernetes-api';
-import { CHECKOUT } from '../../stack/paths';
 import { startStack } from '../../stack/start';
 import { wholeNumber } from '../arguments';
-import { createClusterView } from '../cluster-view';
-import { startControllers } from '../controllers';
-import { LabClient } from '../lab-client';
+import { openCrashArena } from '../crash-arena';
 import { describeMachine } from '../machine';
 import { makeUsers } from '../users';
-import { callWitnesses } from '../witnesses';
 import { planHubRound } from './crash-plan';
 import { type HubReport, hubRound } from './crash-round';
 import { hubTable, hubTotal, roundInWords } from './crash-table';
@@ -30,8 +25,6 @@ interface Options {
   readonly json?: string;
 }
 
-const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
-
 const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 /** Kills a real JupyterHub in the middle of starts and stops, and counts what becomes of the labs. */
@@ -45,24 +38,17 @@ async function crash(options: Options): Promise<void> {
   try {
     if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
     const hub = reachJupyterHub(stack.jupyterhub);
-    const view = createClusterView(adminKubeconfig);
-    closing.push(() => view.close());
     const labs = standInForLabs(adminKubeconfig);
     closing.push(() => labs.close());
-    const controllers = await startControllers(stack, CONFIG_FILE);
-    closing.push(() => controllers.stop());
+    const { controllers, ...watchers } = await openCrashArena(stack, cluster, closing);
     await routeIngressTo(stack, controllers.apiUrl);
-    const client = new LabClient(controllers.apiUrl);
-    closing.push(() => client.close());
-    const witnesses = await callWitnesses(stack.temporal, cluster, client);
-    closing.push(() => witnesses.close());
     say(`seed ${seed}; logs in ${stackFiles(stack.directory).logs}`);
 
     const reports: HubReport[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const users = await makeUsers(stack, `hub${round}`, size);
       const plan = planHubRound(seed + round, size, { startMs: window, stopMs: stopWindow });
-      const arena = { stack, hub, client, view, cluster, witnesses };
+      const arena = { stack, hub, cluster, ...watchers };
       const report = await hubRound(arena, users, seed + round, plan);
       reports.push(report);
       say(`round ${round + 1} of ${rounds}: ${roundInWords(report)}`);

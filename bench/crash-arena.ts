@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { KubernetesApi } from '../stack/kubernetes-api';
+import { CHECKOUT } from '../stack/paths';
+import type { OwnStack } from '../stack/start';
+import { type ClusterView, createClusterView } from './cluster-view';
+import { type Controllers, startControllers } from './controllers';
+import { LabClient } from './lab-client';
+import { callWitnesses, type Witnesses } from './witnesses';
+
+/** What a crash round works with. */
+export interface CrashArena {
+  readonly controllers: Controllers;
+  readonly client: LabClient;
+  readonly view: ClusterView;
+  readonly witnesses: Witnesses;
+}
+
+const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
+
+/** Starts the controller on a stack, and those who watch it; adds to `closing` what is to be closed, last first. */
+export async function openCrashArena(
+  stack: OwnStack,
+  cluster: KubernetesApi,
+  closing: (() => Promise<void>)[],
+): Promise<CrashArena> {
+  const view = createClusterView(stack.kubernetes.adminKubeconfig);
+  closing.push(() => view.close());
+  const controllers = await startControllers(stack, CONFIG_FILE);
+  closing.push(() => controllers.stop());
+  const client = new LabClient(controllers.apiUrl);
+  closing.push(() => client.close());
+  const witnesses = await callWitnesses(stack.temporal, cluster, client);
+  closing.push(() => witnesses.close());
+  return { controllers, client, view, witnesses };
+}
