@@ -16,6 +16,7 @@ OPTIONS = {'image_class': ['recommended'], 'size': ['small'], 'unknown': ['', 'x
 
 
 async def eventually(condition: Callable[[], object]) -> None:
+    # What the hub does inside has no event to wait for.
     while not condition():  # noqa: ASYNC110
         await asyncio.sleep(0.005)
 

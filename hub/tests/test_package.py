@@ -41,6 +41,7 @@ def test_the_shared_client_is_closed_when_the_hub_ends() -> None:
     async def hub() -> object:
         session = shared_session()
         assert shared_session() is session
+        # One turn of the loop, so that the watch over the client begins.
         await asyncio.sleep(0)
         return session
 

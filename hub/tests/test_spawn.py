@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from conftest import ADMIN_TOKEN, USER_TOKEN, USERNAME, Settings, World
-from scripted_controller import Cut, Hang, ScriptedController, broken, error, event, plain, silent
+from conftest import ADMIN_TOKEN, USER_TOKEN, USERNAME, World
+from scripted_controller import Cut, Hang, ScriptedController, broken, error, event, plain
 from spawning import CREATED, DONE, OPTIONS, START, Spawning, eventually, spawned
 
 
@@ -140,43 +140,6 @@ async def test_a_failed_spawn_tells_the_user_its_cause(world: World) -> None:
     assert world.controller.labs == {USERNAME: failed}, 'stays for those who look into it'
 
 
-async def test_a_lab_of_which_the_hub_knows_nothing_is_replaced(world: World) -> None:
-    world.runs()
-    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
-    world.controller.streams = [[START, DONE]]
-
-    spawning = await spawned(world)
-
-    assert spawning.reports[0] == {'progress': 1, 'message': '[warning] Deleting existing orphaned lab'}
-    assert [seen.method for seen in world.controller.seen][:3] == ['POST', 'DELETE', 'POST']
-
-
-async def test_a_second_conflict_waits_for_the_other_operation_and_tries_once_more(world: World) -> None:
-    conflict = error(409, 'operation_in_progress', 'Conflicting operation for rachel already in progress')
-    go_on = asyncio.Event()
-    world.controller.answer('create', conflict, conflict)
-    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
-    world.controller.streams = [[go_on], [DONE]]
-    spawning = Spawning(world)
-    await eventually(lambda: world.controller.requests('GET', '/events'))
-    assert len(world.controller.requests('POST')) == 2
-
-    go_on.set()
-
-    assert not isinstance(await spawning.end(), Exception)
-    assert len(world.controller.requests('POST')) == 3
-
-
-async def test_a_third_conflict_is_an_error(world: World) -> None:
-    conflict = error(409, 'lab_exists', 'Lab already exists for rachel')
-    world.controller.answer('create', conflict, conflict, conflict)
-    world.controller.streams = [[]]
-
-    failure = await Spawning(world).end()
-
-    assert failure.jupyterhub_message == 'Lab already exists for rachel'
-
-
 @pytest.mark.parametrize(
     ('status', 'kind'),
     [
@@ -275,68 +238,6 @@ async def test_neither_tokens_nor_the_environment_reach_the_log(
 
     assert len(environment['JUPYTERHUB_API_TOKEN']) > 20
     assert [token for token in tokens if token in caplog.text] == []
-
-
-class TestStalls:
-    @pytest.fixture
-    def settings(self) -> Settings:
-        return {'NubladoSpawner': {'stall_timeout': 1}}
-
-    async def test_a_stream_that_stalls_is_resumed(self, world: World) -> None:
-        world.controller.streams = [[START, Hang()], [world.runs, DONE]]
-        spawning = Spawning(world)
-
-        assert not isinstance(await spawning.end(), Exception)
-
-    async def test_pings_keep_a_stream_alive_and_show_nothing(self, world: World) -> None:
-        parts: list[Any] = [START]
-        gates = [asyncio.Event() for _ in range(4)]
-        for gate in gates:
-            parts += [': ping - now\n', gate]
-        world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
-        world.controller.streams = [[*parts, DONE]]
-        spawning = Spawning(world)
-        for gate in gates:
-            await asyncio.sleep(0.4)
-            gate.set()
-
-        await spawning.end()
-
-        assert len(world.controller.requests('GET', '/events')) == 1
-        assert [report['progress'] for report in spawning.reports] == [1, 75]
-
-
-class TestDeadlines:
-    @pytest.fixture
-    def settings(self) -> Settings:
-        timeouts = {'start_timeout': 1, 'request_timeout': 0.3, 'stall_timeout': 0.2, 'stop_timeout': 0.5}
-        return {'NubladoSpawner': timeouts}
-
-    @pytest.mark.parametrize(
-        'streams', [[[START, Cut()]], [[START, Hang()]], [[START]]], ids=['cuts', 'hangs', 'ends']
-    )
-    async def test_one_deadline_bounds_any_number_of_reconnects(self, world: World, streams: Any) -> None:
-        world.controller.streams = streams
-
-        failure = await Spawning(world).end()
-
-        assert failure.jupyterhub_message == 'The lab did not start within 1 seconds'
-        assert failure.reason == 'timeout'
-        assert world.controller.labs == {}, 'the hub has stopped it'
-
-    async def test_a_controller_that_never_answers_a_create_is_given_up(self, world: World) -> None:
-        world.controller.answer('create', *[silent] * 10)
-
-        failure = await Spawning(world).end()
-
-        assert isinstance(failure, TimeoutError)
-
-    async def test_a_stop_is_bounded(self, world: World) -> None:
-        world.runs()
-        world.controller.answer('delete', *[silent] * 10)
-
-        with pytest.raises(TimeoutError, match='stop within'):
-            await asyncio.wait_for(world.spawner.stop(), 60)
 
 
 async def test_a_cancelled_start_closes_its_progress(world: World) -> None:

@@ -10,8 +10,6 @@ import { isAlive } from '../../stack/state';
 import { eventually } from '../support/eventually';
 import { createPodNamespace, type Pod, type PodNamespace, type PodRequest } from './pods';
 
-jest.setTimeout(60_000);
-
 /** A folder of the simulated nodes, where containers leave what the tests look at. */
 const OUT = { name: 'out', hostPath: { path: '/srv/out' } };
 

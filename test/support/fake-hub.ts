@@ -28,6 +28,7 @@ export class FakeHub {
     try {
       for (;;) {
         Context.current().heartbeat();
+        // Between heartbeats, by which alone a cancellation arrives.
         await sleep(50);
       }
     } catch (error) {

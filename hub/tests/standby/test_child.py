@@ -50,6 +50,7 @@ def until_ended(pid: int) -> None:
     deadline = time.monotonic() + 10
     while is_alive(pid):
         assert time.monotonic() < deadline, f'process {pid} still lives'
+        # Not a child of this process, so nothing tells of its end.
         time.sleep(0.01)
 
 
