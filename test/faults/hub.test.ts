@@ -211,10 +211,11 @@ describe('tokens', () => {
 
     await hub.jupyterHub.start(user.username, 'behaviour-fast');
 
+    // While the hub tidies up a failed spawn it tells nothing of it, but keeps the reason for afterwards.
+    await hub.untilGone(user);
     await expect(hubApi(hub.description).follow(user.username, () => undefined)).rejects.toThrow(
       'Permission denied: token is not valid (invalid_token)',
     );
-    await hub.untilGone(user);
     expect(tracebacks()).toBe(before);
     expect(hub.hubLog()).not.toContain(user.token);
   });
