@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import { type Figures, latencies } from '../figures';
+import type { PodEnds } from './pod-ends';
 import type { ServerRecords } from './server-records';
 
 /** Over which labs end, one after the other. */
@@ -10,14 +11,24 @@ const SPREAD_MS = 60_000;
 const LIMIT_MS = 120_000;
 const POLL_MS = 50;
 
-/** Ends labs from inside, and tells how long after its pod was told to end a lab was no server of the hub's any more. */
+/** Who shows how far the end of a lab has come. */
+export interface ExitWitnesses {
+  readonly podEnds: PodEnds;
+  readonly records: ServerRecords;
+}
+
+/**
+ * Ends labs from inside. Tells how long it took from the order until the API server showed a pod as ended, which is
+ * the kubelet's part, and from then on until its lab was no server of the hub's any more, which is ours and the hub's.
+ */
 export async function measureExits(
-  records: ServerRecords,
+  { podEnds, records }: ExitWitnesses,
   cluster: KubernetesApi,
   usernames: readonly string[],
 ): Promise<Figures> {
   const startedAt = performance.now();
   const ended = new Map<string, number>();
+  const shown: number[] = [];
   const cleaned: number[] = [];
   const ending = Promise.all(
     usernames.map(async (username, index) => {
@@ -29,16 +40,19 @@ export async function measureExits(
   while (cleaned.length < usernames.length && performance.now() < startedAt + SPREAD_MS + LIMIT_MS) {
     await delay(POLL_MS);
     const present = records.users();
-    const gone = [...ended].filter(([username]) => !present.has(username));
-    for (const [username, endedAt] of gone) {
+    for (const [username, endedAt] of ended) {
+      const shownAt = podEnds.of(username);
+      if (shownAt === undefined || present.has(username)) continue;
       ended.delete(username);
-      cleaned.push(performance.now() - endedAt);
+      shown.push(shownAt - endedAt);
+      cleaned.push(performance.now() - shownAt);
     }
   }
   await ending;
   return {
     cleaned: cleaned.length,
     unclean: usernames.length - cleaned.length,
+    ...latencies('shown', shown),
     ...latencies('clean', cleaned),
   };
 }

@@ -14,6 +14,7 @@ import { measureEvents } from './events';
 import { measureExits } from './exits';
 import { reachJupyterHub } from './jupyterhub';
 import { startKubeSpawnerHub } from './kubespawner';
+import { watchPodEnds } from './pod-ends';
 import { readServerRecords } from './server-records';
 import { type MeasuredHub, measureSpawns } from './spawns';
 import { standInForLabs } from './stand-in-labs';
@@ -86,7 +87,8 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     const spawns = await measureSpawns(ours, usernames);
     const records = opened(readServerRecords(join(stack.directory, 'jupyterhub.sqlite')));
     say(`${labs} labs that end within a minute`);
-    const exits = await measureExits(records, cluster, usernames);
+    const podEnds = opened(watchPodEnds(stack.kubernetes.adminKubeconfig));
+    const exits = await measureExits({ podEnds, records }, cluster, usernames);
     say(`${labs} labs at once by KubeSpawner`);
     const others = await measureSpawns(kubespawner, await strangers('hub', labs));
     return { labs, ours: spawns, kubespawner: others, exits, events };
@@ -126,7 +128,8 @@ export function hubTables({ labs, ours, kubespawner, exits, events }: HubFigures
     'Until the hub knows',
     ['what', 'samples', 'missing', 'p50 ms', 'p95 ms', 'p99 ms'],
     [
-      ['lab ends → hub clean', exits, 'clean', 'cleaned', 'unclean'] as const,
+      ['lab told to end → pod shown as ended', exits, 'shown', 'cleaned', 'none'] as const,
+      ['pod shown as ended → hub clean', exits, 'clean', 'cleaned', 'unclean'] as const,
       ['event at the API server → text from the hub', events, 'event', 'events', 'none'] as const,
     ].map(([what, figures, name, count, missing]) => [
       what,

@@ -28,6 +28,12 @@ const GRACE_SHARE = 2 / 3;
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
+/**
+ * Autoscaling alone goes down to one poller while labs are quiet, and comes back too slowly: with 300 labs that end
+ * within a minute their workflow tasks then wait for seconds.
+ */
+const WORKFLOW_TASK_POLLERS = 10;
+
 /** Prepulling is one workflow, and its activities are few at a time. */
 const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50 };
 
@@ -82,7 +88,11 @@ export function startWorker(context: ProcessContext): Service {
       },
       maxCachedWorkflows: cachedWorkflows(),
       maxConcurrentActivityTaskExecutions: 200,
-      workflowTaskPollerBehavior: { type: 'autoscaling' },
+      workflowTaskPollerBehavior: {
+        type: 'autoscaling',
+        minimum: WORKFLOW_TASK_POLLERS,
+        initial: WORKFLOW_TASK_POLLERS,
+      },
       activityTaskPollerBehavior: { type: 'autoscaling' },
     },
     logger,
