@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { createKubernetesClient } from '../../src/kubernetes/client';
 import { LAB_SELECTOR, USER_LABEL } from '../../src/objects/labels';
+import { watchPods } from './pod-watch';
 
 /** When labs' pods were first shown as ended by the API server. */
 export interface PodEnds {
@@ -9,37 +9,14 @@ export interface PodEnds {
   close(): Promise<void>;
 }
 
-/** Watches all labs' pods, as administrator. */
+/** Watches all labs' pods, as the user of a kubeconfig file. */
 export function watchPodEnds(kubeconfig: string): PodEnds {
-  const kubernetes = createKubernetesClient({ kubeconfig, requestTimeoutMs: 60_000 });
-  const stopped = new AbortController();
   const ends = new Map<string, number>();
-
   const note = ({ metadata, status }: V1Pod) => {
     const username = metadata?.labels?.[USER_LABEL] ?? '';
     const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
     if (hasEnded && !ends.has(username)) ends.set(username, performance.now());
   };
-  const follow = async () => {
-    const options = {
-      path: '/api/v1/pods',
-      query: { labelSelector: LAB_SELECTOR },
-      signal: stopped.signal,
-    };
-    for await (const change of kubernetes.listThenWatch<V1Pod>(options)) {
-      if (change.type === 'LISTED') change.items.forEach(note);
-      else if (change.type !== 'BOOKMARK') note(change.object);
-    }
-  };
-  void follow().catch((error: unknown) => {
-    if (!stopped.signal.aborted) throw error;
-  });
-
-  return {
-    of: (username) => ends.get(username),
-    async close() {
-      stopped.abort();
-      await kubernetes.close();
-    },
-  };
+  const watch = watchPods(kubeconfig, LAB_SELECTOR, { seen: note, deleted: note });
+  return { of: (username) => ends.get(username), close: () => watch.close() };
 }

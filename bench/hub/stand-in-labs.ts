@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { V1Pod } from '@kubernetes/client-node';
 import { LAB_PORT } from '../../src/domain/lab-url';
-import { createKubernetesClient } from '../../src/kubernetes/client';
 import { LAB_SELECTOR } from '../../src/objects/labels';
+import { watchPods } from './pod-watch';
 
 /** Web servers that stand in for the notebooks of labs whose containers nobody runs. */
 export interface StandInLabs {
@@ -11,8 +11,6 @@ export interface StandInLabs {
 
 /** Answers at the address of every lab's pod, with that address, for as long as the pod is there. */
 export function standInForLabs(kubeconfig: string, labelSelector = LAB_SELECTOR): StandInLabs {
-  const kubernetes = createKubernetesClient({ kubeconfig, requestTimeoutMs: 60_000 });
-  const stopped = new AbortController();
   const servers = new Map<string, Server>();
 
   const open = ({ metadata, status }: V1Pod) => {
@@ -24,23 +22,16 @@ export function standInForLabs(kubeconfig: string, labelSelector = LAB_SELECTOR)
     servers.get(uid)?.close().closeAllConnections();
     servers.delete(uid);
   };
-  const follow = async () => {
-    const options = { path: '/api/v1/pods', query: { labelSelector }, signal: stopped.signal };
-    for await (const change of kubernetes.listThenWatch<V1Pod>(options)) {
-      if (change.type === 'BOOKMARK') continue;
-      if (change.type === 'DELETED') end(change.object.metadata?.uid ?? '');
-      else for (const pod of change.type === 'LISTED' ? change.items : [change.object]) open(pod);
-    }
-  };
-  void follow().catch((error: unknown) => {
-    if (!stopped.signal.aborted) throw error;
+  const watch = watchPods(kubeconfig, labelSelector, {
+    seen: open,
+    deleted: ({ metadata }) => end(metadata?.uid ?? ''),
   });
 
   return {
     async close() {
-      stopped.abort();
+      const closed = watch.close();
       for (const uid of servers.keys()) end(uid);
-      await kubernetes.close();
+      await closed;
     },
   };
 }

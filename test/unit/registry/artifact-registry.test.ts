@@ -129,6 +129,7 @@ test('a caller that gives up is not kept waiting', async () => {
   const server = await serving(bare(503));
   const controller = new AbortController();
   const listing = clientOf(server, { retryDelayMs: 60_000 }).listTags(controller.signal);
+  // Nothing tells that the client has begun to wait before it tries again; any moment is to end the listing.
   setTimeout(() => controller.abort(new Error('given up')), 20);
 
   await expect(listing).rejects.toThrow('given up');
