@@ -5,7 +5,7 @@ import { buildComponents } from './build';
 import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
-import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
+import { type HubKind, hubComponents, hubVersionOf } from './jupyterhub/components';
 import { stackDirectory } from './paths';
 import { startStack } from './start';
 import { findStack, isAlive, stackNames, stopStack } from './state';
@@ -68,12 +68,6 @@ function hubKind(option: string | true | undefined): HubKind | null {
   throw new Error(`"${option}" is no kind of JupyterHub: use "api" or "full"`);
 }
 
-function versionOfHub(option: string): HubVersion {
-  if (option === '5') return 5;
-  if (option === '6') return 6;
-  throw new Error(`there is no JupyterHub ${option} here: use 5 or 6`);
-}
-
 function memoryMegabytes(pid: number): number | null {
   const file = `/proc/${pid}/status`;
   const match = existsSync(file) ? /VmRSS:\s+(\d+) kB/.exec(readFileSync(file, 'utf8')) : null;
@@ -125,7 +119,7 @@ command('up', 'build what is missing, start a stack in the background and print 
           name,
           nodes: Number(nodes),
           persistent,
-          ...(hub ? { jupyterhub: hub, hubVersion: versionOfHub(hubVersion) } : {}),
+          ...(hub ? { jupyterhub: hub, hubVersion: hubVersionOf(hubVersion) } : {}),
           ...(labs ? { labs } : {}),
           registry,
           postgresql,
@@ -191,7 +185,7 @@ program
     const hub = hubKind(options.jupyterhub);
     const components = [
       ...COMPONENTS,
-      ...(hub ? hubComponents(hub, versionOfHub(options.hubVersion)) : []),
+      ...(hub ? hubComponents(hub, hubVersionOf(options.hubVersion)) : []),
       ...(options.registry ? [REGISTRY] : []),
       ...(options.postgresql ? [POSTGRESQL] : []),
     ];

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { routeIngressTo } from '../../stack/controller';
 import { stackFiles } from '../../stack/files';
+import { type HubVersion, hubVersionOf } from '../../stack/jupyterhub/components';
 import { kubernetesApi } from '../../stack/kubernetes-api';
 import { startStack } from '../../stack/start';
 import { wholeNumber } from '../arguments';
@@ -21,7 +22,7 @@ interface Options {
   readonly seed: number;
   readonly window: number;
   readonly stopWindow: number;
-  readonly hub: 5 | 6;
+  readonly hub: HubVersion;
   readonly json?: string;
 }
 
@@ -67,10 +68,6 @@ async function crash(options: Options): Promise<void> {
   }
 }
 
-function hubVersion(text: string): 5 | 6 {
-  return text === '5' ? 5 : 6;
-}
-
 new Command('hub-crash')
   .description('Kill JupyterHub while it starts and stops labs, and count what becomes of them')
   .option('--rounds <count>', 'each with a kill in the starts and one in the stops', wholeNumber(1), 50)
@@ -83,7 +80,7 @@ new Command('hub-crash')
   .option('--window <milliseconds>', 'from the first start to the latest kill', wholeNumber(0), 5000)
   .option('--stop-window <milliseconds>', 'the same of the stops', wholeNumber(0), 2000)
   .addOption(
-    new Option('--hub <version>', 'of JupyterHub').choices(['5', '6']).argParser(hubVersion).default(6),
+    new Option('--hub <version>', 'of JupyterHub').choices(['5', '6']).argParser(hubVersionOf).default(6),
   )
   .option('--json <file>', 'also write everything as JSON')
   .action(crash)

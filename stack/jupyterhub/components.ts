@@ -7,6 +7,13 @@ import { CHECKOUT } from '../paths';
 /** The major versions of JupyterHub that there are. */
 export type HubVersion = 5 | 6;
 
+/** The version that an option or a variable asks for. @throws Error for others. */
+export function hubVersionOf(text: string): HubVersion {
+  if (text === '5') return 5;
+  if (text === '6') return 6;
+  throw new Error(`there is no JupyterHub ${text} here: use 5 or 6`);
+}
+
 /** Its REST API and tokens alone, or all of it: with its proxy and our plugins, behind the ingress. */
 export type HubKind = 'api' | 'full';
 

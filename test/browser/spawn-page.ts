@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { buildComponents } from '../../stack/build';
 import { hubComponents } from '../../stack/jupyterhub/components';
+import { HUB_VERSION } from '../support/hub-version';
 
 /** What a form was submitted with, in the way in which the hub sends it on to `create`. */
 export type Submission = Readonly<Record<string, readonly string[]>>;
@@ -39,7 +40,7 @@ const BOOTSTRAP_3 = `
 
 /** Serves the page on a loopback port, with the style and the script for dark mode of the stack's JupyterHub. */
 export async function serveSpawnPage(fragment: string): Promise<SpawnPage> {
-  const { python = '' } = await buildComponents({ components: hubComponents('api', 6) });
+  const { python = '' } = await buildComponents({ components: hubComponents('api', HUB_VERSION) });
   const statics = join(python, '../../share/jupyterhub/static');
   const files: Readonly<Record<string, { readonly type: string; readonly content: Buffer }>> = {
     '/style.css': { type: 'text/css', content: readFileSync(join(statics, 'css/style.min.css')) },

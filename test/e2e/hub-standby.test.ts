@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { type HubPair, hubPair } from '../support/hub-pair';
+import { HUB_VERSION } from '../support/hub-version';
 import type { Standby } from '../support/standby';
 import { type TestUser, type World, worldOn } from '../support/world';
 
@@ -26,7 +27,13 @@ const standbys: Standby[] = [];
 
 beforeAll(async () => {
   const name = `e2e-${randomBytes(4).toString('hex')}`;
-  stack = await startStack({ name, jupyterhub: 'full', postgresql: true, progress: report });
+  stack = await startStack({
+    name,
+    jupyterhub: 'full',
+    hubVersion: HUB_VERSION,
+    postgresql: true,
+    progress: report,
+  });
   const configFile = join(stack.directory, 'hub.yaml');
   // A spawn waits here for another hub to have started.
   writeFileSync(configFile, readFileSync(TEMPLATE, 'utf8').replace(/spawnTimeout: \w+/, 'spawnTimeout: 5m'));

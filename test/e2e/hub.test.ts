@@ -6,6 +6,7 @@ import { type HubApi, hubApi } from '../../stack/hub-api';
 import { type OwnStack, startStack } from '../../stack/start';
 import { openSession, type Session } from '../../stack/web-session';
 import { eventually } from '../support/eventually';
+import { HUB_VERSION } from '../support/hub-version';
 import { labNamespaces, type TestUser, type World, worldOn } from '../support/world';
 
 const TEMPLATE = join(__dirname, '../data/e2e/hub.yaml');
@@ -21,7 +22,7 @@ let hub: HubApi;
 beforeAll(async () => {
   const name = `e2e-${randomBytes(4).toString('hex')}`;
   const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
-  stack = await startStack({ name, jupyterhub: 'full', progress });
+  stack = await startStack({ name, jupyterhub: 'full', hubVersion: HUB_VERSION, progress });
   const configFile = join(stack.directory, 'hub.yaml');
   if (!stack.jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
   description = stack.jupyterhub;

@@ -7,6 +7,7 @@ import { HubClient } from '../../stack/hub-client';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { type HubAccounts, hubAccounts } from '../support/hub-accounts';
+import { HUB_VERSION } from '../support/hub-version';
 import { secretsFound, withDecodedPayloads } from '../support/secret-search';
 import { formFor, type World, worldOn } from '../support/world';
 
@@ -27,7 +28,7 @@ let spawner: HubClient;
 beforeAll(async () => {
   const name = `e2e-${randomBytes(4).toString('hex')}`;
   const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
-  stack = await startStack({ name, jupyterhub: 'api', progress });
+  stack = await startStack({ name, jupyterhub: 'api', hubVersion: HUB_VERSION, progress });
   if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
   ({ serviceToken } = stack.jupyterhub);
   accounts = hubAccounts(stack.jupyterhub);

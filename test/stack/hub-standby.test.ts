@@ -7,6 +7,7 @@ import { hubComponents } from '../../stack/jupyterhub/components';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { isAlive } from '../../stack/state';
 import { eventually } from '../support/eventually';
+import { HUB_VERSION } from '../support/hub-version';
 import { theStack } from '../support/stack';
 import { type Standby, startStandby } from '../support/standby';
 import { wayToApiServer } from '../support/way-to-api-server';
@@ -29,7 +30,7 @@ let runs: string;
 let standbys: Standby[];
 
 beforeAll(async () => {
-  ({ python = '' } = await buildComponents({ components: hubComponents('api', 6) }));
+  ({ python = '' } = await buildComponents({ components: hubComponents('api', HUB_VERSION) }));
   admin = kubernetesApi(kubernetes.adminKubeconfig);
 });
 

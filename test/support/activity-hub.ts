@@ -7,6 +7,7 @@ import { buildComponents } from '../../stack/build';
 import { type Child, startChild, waitFor } from '../../stack/child';
 import { hubComponents } from '../../stack/jupyterhub/components';
 import { eventually } from './eventually';
+import { HUB_VERSION } from './hub-version';
 
 /** What the hub says of a user; `server` is null while none runs. */
 export interface SeenUser {
@@ -51,7 +52,7 @@ const userModel = z.object({
 export async function startActivityHub(parent: string): Promise<ActivityHub> {
   const directory = join(parent, 'hub');
   mkdirSync(directory, { mode: 0o700 });
-  const { python: command = '' } = await buildComponents({ components: hubComponents('api', 6) });
+  const { python: command = '' } = await buildComponents({ components: hubComponents('api', HUB_VERSION) });
   const origin = `http://127.0.0.1:${await freeLoopbackPort()}`;
   const apiUrl = `${origin}/hub/api`;
   const newToken = () => randomBytes(16).toString('hex');

@@ -9,6 +9,7 @@ import { stackFiles } from '../../stack/files';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from './eventually';
 import { type Gate, openGate } from './gate';
+import { HUB_VERSION } from './hub-version';
 import { type TestUser, type World, worldOn } from './world';
 
 /** A world with a real JupyterHub, which reaches the controller through a gate. */
@@ -40,7 +41,7 @@ const CONFIG_FILE = join(__dirname, '../data/faults/config.yaml');
 /** Starts everything but the API. */
 export async function aHubWorld(): Promise<HubWorld> {
   const name = `hub-faults-${randomBytes(4).toString('hex')}`;
-  const stack = await startStack({ name, jupyterhub: 'full', hubVersion: 6, labs: false });
+  const stack = await startStack({ name, jupyterhub: 'full', hubVersion: HUB_VERSION, labs: false });
   const description = stack.jupyterhub;
   if (!description) throw new Error('the stack has no JupyterHub');
   const world = await worldOn(stack, { configFile: CONFIG_FILE }, ['worker', 'watcher']);

@@ -6,6 +6,7 @@ import { type HubApi, hubApi } from '../../stack/hub-api';
 import { startStack } from '../../stack/start';
 import { launchBrowser } from './browser';
 import { eventually } from './eventually';
+import { HUB_VERSION } from './hub-version';
 import { type World, worldOn } from './world';
 
 const CONFIG_FILE = join(__dirname, '../data/browser/hub.yaml');
@@ -27,7 +28,11 @@ export class HubInBrowser {
   ) {}
 
   static async start(): Promise<HubInBrowser> {
-    const stack = await startStack({ name: `browser-${randomBytes(4).toString('hex')}`, jupyterhub: 'full' });
+    const stack = await startStack({
+      name: `browser-${randomBytes(4).toString('hex')}`,
+      jupyterhub: 'full',
+      hubVersion: HUB_VERSION,
+    });
     const { jupyterhub } = stack;
     if (!jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
     const configFile = join(stack.directory, 'hub.yaml');

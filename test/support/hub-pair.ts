@@ -5,6 +5,7 @@ import { buildComponents } from '../../stack/build';
 import { hubComponents } from '../../stack/jupyterhub/components';
 import { CHECKOUT } from '../../stack/paths';
 import type { OwnStack } from '../../stack/start';
+import { HUB_VERSION } from './hub-version';
 import { type Standby, startStandby } from './standby';
 
 const settingsSchema = z.object({ full: z.object({ bindUrl: z.url() }) });
@@ -20,7 +21,7 @@ export interface HubPair {
 /** Ends the full JupyterHub of a stack and lets standbys run it instead, with the stack's PostgreSQL. */
 export async function hubPair(stack: OwnStack): Promise<HubPair> {
   const { python = '', nublado_hub: plugins = '' } = await buildComponents({
-    components: hubComponents('full', 6),
+    components: hubComponents('full', HUB_VERSION),
   });
   await stack.kill('jupyterhub');
   const databaseUrl = stack.postgresql?.url.replace('postgresql:', 'postgresql+psycopg:');

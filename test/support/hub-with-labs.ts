@@ -9,6 +9,7 @@ import { startChild, waitFor } from '../../stack/child';
 import type { Stack } from '../../stack/description';
 import { hubComponents } from '../../stack/jupyterhub/components';
 import { eventually } from './eventually';
+import { HUB_VERSION } from './hub-version';
 import { HUB_TOKEN, type TestUser } from './world';
 
 /** What happens to the controller's requests on their way to the hub: passed on, answered so, or left without answer. */
@@ -43,7 +44,7 @@ export class HubWithLabs {
 
   /** Starts the hub in a folder of the stack; returns once it answers. */
   static async start(stack: Stack): Promise<HubWithLabs> {
-    const { python } = await buildComponents({ components: hubComponents('api', 6) });
+    const { python } = await buildComponents({ components: hubComponents('api', HUB_VERSION) });
     const directory = join(stack.directory, 'exits-hub');
     mkdirSync(directory, { recursive: true });
     const lab = createServer((_request, response) => void response.end('{}'));
