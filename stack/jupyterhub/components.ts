@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import type { Component, PythonComponent, PythonProject } from '../components';
 import { CHECKOUT } from '../paths';
 
-/** The major versions of JupyterHub that there are. */
-export type HubVersion = 5 | 6;
+/** The supported major versions of JupyterHub. */
+export const HUB_VERSIONS = [5, 6] as const;
+
+export type HubVersion = (typeof HUB_VERSIONS)[number];
 
 /** The version that an option or a variable asks for. @throws Error for others. */
 export function hubVersionOf(text: string): HubVersion {
-  if (text === '5') return 5;
-  if (text === '6') return 6;
-  throw new Error(`there is no JupyterHub ${text} here: use 5 or 6`);
+  const version = HUB_VERSIONS.find((one) => String(one) === text);
+  if (!version) throw new Error(`there is no JupyterHub ${text} here: use ${HUB_VERSIONS.join(' or ')}`);
+  return version;
 }
 
 /** Its REST API and tokens alone, or all of it: with its proxy and our plugins, behind the ingress. */

@@ -6,76 +6,78 @@ import { type HubApi, hubApi } from '../../stack/hub-api';
 import { type OwnStack, startStack } from '../../stack/start';
 import { openSession, type Session } from '../../stack/web-session';
 import { eventually } from '../support/eventually';
-import { HUB_VERSION } from '../support/hub-version';
+import { HUB_VERSIONS } from '../support/hub-version';
 import { labNamespaces, type TestUser, type World, worldOn } from '../support/world';
 
 const TEMPLATE = join(__dirname, '../data/e2e/hub.yaml');
 const FORM = { image_list: ['registry.example.com/lab:w_2077_46'], size: ['small'] };
 
-let stack: OwnStack;
-let world: World;
-let user: TestUser;
-let browser: Session;
-let description: HubDescription;
-let hub: HubApi;
+describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
+  let stack: OwnStack;
+  let world: World;
+  let user: TestUser;
+  let browser: Session;
+  let description: HubDescription;
+  let hub: HubApi;
 
-beforeAll(async () => {
-  const name = `e2e-${randomBytes(4).toString('hex')}`;
-  const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
-  stack = await startStack({ name, jupyterhub: 'full', hubVersion: HUB_VERSION, progress });
-  const configFile = join(stack.directory, 'hub.yaml');
-  if (!stack.jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
-  description = stack.jupyterhub;
-  const { apiUrl, serviceTokenFile, url } = description;
-  const section = { apiUrl, tokenPath: serviceTokenFile };
-  writeFileSync(configFile, `${readFileSync(TEMPLATE, 'utf8')}hub: ${JSON.stringify(section)}\n`);
-  hub = hubApi(description);
-  world = await worldOn(stack, { configFile }, ['serve']);
-  user = await world.aUser();
-  browser = openSession(url ?? '', user.token);
-});
+  beforeAll(async () => {
+    const name = `e2e-${randomBytes(4).toString('hex')}`;
+    const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
+    stack = await startStack({ name, jupyterhub: 'full', hubVersion, progress });
+    const configFile = join(stack.directory, 'hub.yaml');
+    if (!stack.jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
+    description = stack.jupyterhub;
+    const { apiUrl, serviceTokenFile, url } = description;
+    const section = { apiUrl, tokenPath: serviceTokenFile };
+    writeFileSync(configFile, `${readFileSync(TEMPLATE, 'utf8')}hub: ${JSON.stringify(section)}\n`);
+    hub = hubApi(description);
+    world = await worldOn(stack, { configFile }, ['serve']);
+    user = await world.aUser();
+    browser = openSession(url ?? '', user.token);
+  });
 
-afterAll(() => world.stop());
+  afterAll(() => world.stop());
 
-const server = () => hub.server(user.username);
+  const server = () => hub.server(user.username);
 
-const labPath = (path: string) => `/nb/user/${user.username}/${path}`;
+  const labPath = (path: string) => `/nb/user/${user.username}/${path}`;
 
-test('a user who has come through the ingress starts a lab, and finds JupyterLab behind the hub’s proxy', async () => {
-  expect((await browser.open('/nb/hub/home')).status).toBe(200);
-  expect((await browser.open(labPath('lab'))).status).not.toBe(200);
+  test('a user who has come through the ingress starts a lab, and finds JupyterLab behind the hub’s proxy', async () => {
+    expect((await browser.open('/nb/hub/home')).status).toBe(200);
+    expect((await browser.open(labPath('lab'))).status).not.toBe(200);
 
-  const messages: string[] = [];
-  await hub.start(user.username, FORM);
-  await hub.follow(user.username, ({ message }) => messages.push(message));
-  expect(messages.join('\n')).toContain('Started container notebook');
-  expect(await server()).toMatchObject({ ready: true, pending: null });
+    const messages: string[] = [];
+    await hub.start(user.username, FORM);
+    await hub.follow(user.username, ({ message }) => messages.push(message));
+    expect(messages.join('\n')).toContain('Started container notebook');
+    expect(await server()).toMatchObject({ ready: true, pending: null });
 
-  const page = await browser.open(labPath('lab'));
-  expect(page.status).toBe(200);
-  expect(page.text).toContain('<title>JupyterLab</title>');
-});
+    const page = await browser.open(labPath('lab'));
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('<title>JupyterLab</title>');
+  });
 
-test('a lab outlives a hub that is killed, and is the hub’s again when that is back', async () => {
-  const before = await server();
-  await stack.kill('jupyterhub');
+  test('a lab outlives a hub that is killed, and is the hub’s again when that is back', async () => {
+    const before = await server();
+    await stack.kill('jupyterhub');
 
-  expect((await browser.open(labPath('api/status'))).status).toBe(200);
+    expect((await browser.open(labPath('api/status'))).status).toBe(200);
 
-  await stack.revive('jupyterhub');
-  const answers = async () => (await fetch(`${description.apiUrl}/`).catch(() => null))?.ok;
-  await eventually(answers, (isThere) => isThere === true);
-  expect(await server()).toMatchObject({ ready: true, pending: null, started: before?.started });
-  expect((await browser.open(labPath('lab'))).status).toBe(200);
-});
+    await stack.revive('jupyterhub');
+    const answers = async () => (await fetch(`${description.apiUrl}/`).catch(() => null))?.ok;
+    await eventually(answers, (isThere) => isThere === true);
+    expect(await server()).toMatchObject({ ready: true, pending: null, started: before?.started });
+    expect((await browser.open(labPath('lab'))).status).toBe(200);
+  });
 
-test('a lab that the hub stops is gone, and so is its route', async () => {
-  await hub.stop(user.username);
-  await eventually(server, (seen) => seen === undefined);
+  test('a lab that the hub stops is gone, and so is its route', async () => {
+    await hub.stop(user.username);
+    await eventually(server, (seen) => seen === undefined);
 
-  await eventually(
-    () => labNamespaces(world, user.username),
-    (names) => names.length === 0,
-  );
-  expect((await browser.open(labPath('api/status'))).status).not.toBe(200);
+    await eventually(
+      () => labNamespaces(world, user.username),
+      (names) => names.length === 0,
+    );
+    expect((await browser.open(labPath('api/status'))).status).not.toBe(200);
+  });
 });
