@@ -9,7 +9,7 @@ import { leftovers } from '../leftovers';
 import type { HubPhase, HubRoundPlan } from './crash-plan';
 import { type Fate, fateOf } from './fates';
 import { atRest, disagreements, type HubWitnesses } from './testimony';
-import { releasePods } from './waiting-pods';
+import { releasePods, WAITS } from './waiting-pods';
 
 /** What a round with a killed hub works with. */
 export interface HubArena extends HubWitnesses {
@@ -34,7 +34,7 @@ export interface HubReport extends Readonly<Record<Fate, number>> {
   readonly complaints: readonly Complaint[];
 }
 
-const IMAGES = ['behaviour-waits', 'behaviour-slow', 'behaviour-fast'] as const;
+const IMAGES = [WAITS, 'behaviour-slow', 'behaviour-fast'] as const;
 const ACT_LIMIT_MS = 120_000;
 const HUB_LIMIT_MS = 90_000;
 const LOOK_MS = 100;

@@ -6,16 +6,22 @@ const podsSchema = z.object({
   items: z.array(
     z.object({
       metadata: z.object({ name: z.string(), namespace: z.string() }),
+      spec: z.object({ containers: z.array(z.object({ image: z.string() })) }),
       status: z.object({ phase: z.string().optional() }).optional(),
     }),
   ),
 });
 
-/** Lets all pods of labs run that wait for it, which the stack's simulated kubelet has them do by their image. */
+/** The tag of an image whose pods the stack's simulated kubelet lets wait. */
+export const WAITS = 'behaviour-waits';
+
+/** Lets all pods of labs run that wait for it. Others would not go on if their behaviour changed on their way. */
 export async function releasePods(cluster: KubernetesApi): Promise<void> {
   const selector = encodeURIComponent(LAB_SELECTOR);
   const { body } = await cluster.send('GET', `/api/v1/pods?labelSelector=${selector}`);
-  const waiting = podsSchema.parse(body).items.filter(({ status }) => status?.phase === 'Pending');
+  const waiting = podsSchema
+    .parse(body)
+    .items.filter(({ spec, status }) => status?.phase === 'Pending' && spec.containers.some(waits));
   const change = { metadata: { annotations: { 'stack.nublado.lsst.io/behaviour': 'fast' } } };
   await Promise.all(
     waiting.map(({ metadata: { name, namespace } }) => {
@@ -23,4 +29,8 @@ export async function releasePods(cluster: KubernetesApi): Promise<void> {
       return cluster.send('PATCH', path, change, 'application/merge-patch+json');
     }),
   );
+}
+
+function waits({ image }: { readonly image: string }): boolean {
+  return image.endsWith(`:${WAITS}`);
 }
