@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { healthRoutes } from '../process/health';
 import type { Dependencies } from './dependencies';
 import { createListener } from './listener';
@@ -22,7 +23,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
   const { authentication, settings, checks, notes } = dependencies;
-  const root = settings.pathPrefix.replace(/\/+$/, '');
+  const root = withoutTrailingSlashes(settings.pathPrefix);
   const metadata = readMetadata(settings.name);
 
   const app = await createListener(dependencies, REQUEST_TIMEOUT_MS);

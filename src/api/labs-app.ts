@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import type { Dependencies } from './dependencies';
 import { createListener, type ListenerDependencies } from './listener';
 import { type ActivityRouteDependencies, activityRoutes } from './routes/activity';
@@ -19,7 +20,7 @@ export async function buildLabsApp(dependencies: LabsAppDependencies): Promise<F
   const { settings } = dependencies;
   const authentication = { nameOf: () => null };
   const app = await createListener({ ...dependencies, authentication }, REQUEST_TIMEOUT_MS);
-  await app.register(activityRoutes(dependencies), { prefix: settings.pathPrefix.replace(/\/+$/, '') });
+  await app.register(activityRoutes(dependencies), { prefix: withoutTrailingSlashes(settings.pathPrefix) });
   await app.ready();
   return app;
 }

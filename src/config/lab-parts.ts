@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { image } from './resources';
 import { absolutePath, boolean, filledText, kubernetesName, matching, oneOf, scalar, text } from './scalars';
 import { section } from './section';
@@ -24,7 +25,7 @@ export const homedirPrefix = scalar(
     json: { type: 'string', pattern: '^/+[^/]' },
   },
   (value) => {
-    const path = typeof value === 'string' ? value.replace(/\/+$/, '') : '';
+    const path = typeof value === 'string' ? withoutTrailingSlashes(value) : '';
     return /^\/./.test(path) ? path : undefined;
   },
 );

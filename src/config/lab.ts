@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { STARTUP_DIRECTORY } from '../domain/names';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { writtenLab } from './lab-fields';
 import { labFindings } from './lab-rules';
 import { report } from './problems';
@@ -19,7 +20,7 @@ const DEFAULTS = {
 } as const;
 
 function completed(written: z.output<typeof writtenLab>) {
-  const base = written.runtimeMountsDir.replace(/\/+$/, '');
+  const base = withoutTrailingSlashes(written.runtimeMountsDir);
   const { mountPaths } = written;
   const defaults = DEFAULTS[written.defaults];
   const { jupyterlabConfigDir = defaults.jupyterlabConfigDir } = written;

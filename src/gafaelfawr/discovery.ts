@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DiscoveryDocument } from '../domain/discovery';
 import { DomainError } from '../domain/errors';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import type { Fetch } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 
@@ -95,7 +96,7 @@ export function createDiscoveryClient(options: DiscoveryOptions): DiscoveryClien
 }
 
 async function request({ repertoireBaseUrl, timeoutMs, fetch = globalThis.fetch }: DiscoveryOptions) {
-  const url = `${repertoireBaseUrl.replace(/\/+$/, '')}/discovery`;
+  const url = `${withoutTrailingSlashes(repertoireBaseUrl)}/discovery`;
   const answer = await getJson(url, {}, { fetch, timeoutMs }, discoveryFailed);
   return documentOf(answer, document, discoveryFailed);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import type { User } from '../domain/user';
 import { isSendable } from '../http/fetch';
 import { documentOf, getJson, type JsonClient } from '../http/json';
@@ -37,7 +38,7 @@ const userInfo = z
  */
 export async function requestUserInfo(baseUrl: string, token: string, client: JsonClient): Promise<User> {
   if (!isSendable(token)) throw invalidToken(null);
-  const url = `${baseUrl.replace(/\/+$/, '')}/user-info`;
+  const url = `${withoutTrailingSlashes(baseUrl)}/user-info`;
   const init = { headers: { authorization: `Bearer ${token}` }, redirect: 'error' } as const;
   const answer = await getJson(url, init, client, lookupFailed);
   const { status, headers } = answer.response;

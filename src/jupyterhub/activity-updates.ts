@@ -1,6 +1,7 @@
 import { Agent, fetch } from 'undici';
 import type { Activity } from '../domain/activity';
 import { errorMessage } from '../domain/error-message';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { failureCode } from '../http/fetch';
 import { retryAfterMs } from '../http/retry-after';
 import { readServiceToken } from './service-token';
@@ -37,7 +38,7 @@ const PASSING = new Set([408, 425, 429]);
 /** Writes to the hub over one connection that is kept. */
 export function createHubActivity({ apiUrl, tokenPath, timeoutMs }: HubActivityOptions): HubActivity {
   const dispatcher = new Agent({ connections: 1, keepAliveTimeout: KEEP_ALIVE_MS });
-  const root = apiUrl.replace(/\/+$/, '');
+  const root = withoutTrailingSlashes(apiUrl);
 
   async function post({ username, server, lastActivityMs }: Activity, token: string) {
     const lastActivity = new Date(lastActivityMs).toISOString();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { type Fetch, failureCode } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 import { retryAfterMs } from '../http/retry-after';
@@ -54,7 +55,7 @@ export async function reportServerEnd(
   endedAtMs: number,
   connection: HubConnection,
 ): Promise<NoticeResult> {
-  const url = `${connection.apiUrl.replace(/\/+$/, '')}/users/${encodeURIComponent(username)}`;
+  const url = `${withoutTrailingSlashes(connection.apiUrl)}/users/${encodeURIComponent(username)}`;
   const user = await readUser(url, connection);
   return (user && judge(user, endedAtMs)) ?? deleteServer(`${url}/server`, connection);
 }

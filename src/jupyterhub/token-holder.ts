@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { type Fetch, isSendable } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 
@@ -39,7 +40,7 @@ export async function requestTokenHolder(
   { apiUrl, timeoutMs, fetch = globalThis.fetch }: HubOptions,
 ): Promise<TokenHolder> {
   if (!isSendable(token)) throw invalidToken();
-  const url = `${apiUrl.replace(/\/+$/, '')}/user`;
+  const url = `${withoutTrailingSlashes(apiUrl)}/user`;
   const init = { headers: { authorization: `Bearer ${token}` }, redirect: 'error' } as const;
   const answer = await getJson(url, init, { fetch, timeoutMs }, lookupFailed);
   const { status } = answer.response;

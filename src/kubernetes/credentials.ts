@@ -1,6 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { bufferFromFileOrString, KubeConfig } from '@kubernetes/client-node';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 
 /** Computing them reads files and may run a plug-in, so they are not made anew for every request. */
 const HEADERS_LIFETIME_MS = 5000;
@@ -33,7 +34,7 @@ export function loadCredentials(kubeconfig: string | undefined): Credentials {
   }
   if (cluster.proxyUrl) throw new Error(`${source} asks for a proxy, which is not supported`);
   return {
-    server: cluster.server.replace(/\/+$/, ''),
+    server: withoutTrailingSlashes(cluster.server),
     tls: {
       ca: bufferFromFileOrString(cluster.caFile, cluster.caData) ?? undefined,
       cert: bufferFromFileOrString(user?.certFile, user?.certData) ?? undefined,

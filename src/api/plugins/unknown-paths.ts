@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { absoluteUrl } from '../forwarding';
 
 /** Turns a route's path, with `:name` parameters and a trailing `*`, into an expression for raw paths. */
@@ -45,7 +46,7 @@ export const unknownPaths = fastifyPlugin(
         const allow = allowed.toSorted().join(', ');
         return reply.code(405).header('allow', allow).send({ detail: 'Method Not Allowed' });
       }
-      const shorter = path.replace(/\/+$/, '');
+      const shorter = withoutTrailingSlashes(path);
       if (shorter !== path && methodsOf(shorter).length > 0) {
         const target = query === undefined ? shorter : `${shorter}?${query}`;
         return reply.code(307).header('location', absoluteUrl(request, target)).send();

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { tokenHash } from '../../identity/token-lookup';
 
 type Variables = Readonly<Record<string, string>>;
@@ -25,7 +26,7 @@ export function activityUrls({
   readonly pathPrefix: string;
 }): ActivityUrlOf {
   if (!hub?.aggregateActivity || hub.activityUrl === null) return null;
-  const root = hub.activityUrl.replace(/\/+$/, '') + pathPrefix.replace(/\/+$/, '');
+  const root = withoutTrailingSlashes(hub.activityUrl) + withoutTrailingSlashes(pathPrefix);
   return (username) => root + ACTIVITY_PATH.replace(':username', encodeURIComponent(username));
 }
 

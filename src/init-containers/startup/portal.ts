@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { lineAbout } from '../system-error';
 import type { Report, Variables } from '../variables';
 
@@ -14,11 +15,11 @@ function memberOf(value: unknown, name: string): unknown {
  * A lab does without.
  */
 export async function readPortalUrl(variables: Variables, report: Report): Promise<string | null> {
-  const instance = variables.EXTERNAL_INSTANCE_URL?.replace(/\/+$/, '');
+  const instance = withoutTrailingSlashes(variables.EXTERNAL_INSTANCE_URL ?? '');
   const base = variables.REPERTOIRE_BASE_URL || (instance ? `${instance}/repertoire` : null);
   if (base === null) return null;
   try {
-    const response = await fetch(`${base.replace(/\/+$/, '')}/discovery`, {
+    const response = await fetch(`${withoutTrailingSlashes(base)}/discovery`, {
       headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
