@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type OwnStack, startStack } from '../../stack/start';
@@ -9,7 +8,7 @@ import { HUB_VERSION } from '../support/hub-version';
 import type { Standby } from '../support/standby';
 import { type TestUser, type World, worldOn } from '../support/world';
 
-const TEMPLATE = join(__dirname, '../data/e2e/hub.yaml');
+const CONFIG_FILE = join(__dirname, '../data/e2e/hub.yaml');
 const FORM = { image_list: ['registry.example.com/lab:w_2077_46'], size: ['small'] };
 
 const serversSchema = z.object({
@@ -34,10 +33,7 @@ beforeAll(async () => {
     postgresql: true,
     progress: report,
   });
-  const configFile = join(stack.directory, 'hub.yaml');
-  // A spawn waits here for another hub to have started.
-  writeFileSync(configFile, readFileSync(TEMPLATE, 'utf8').replace(/spawnTimeout: \w+/, 'spawnTimeout: 5m'));
-  world = await worldOn(stack, { configFile }, ['serve']);
+  world = await worldOn(stack, { configFile: CONFIG_FILE }, ['serve']);
   hubs = await hubPair(stack);
 });
 
