@@ -1,14 +1,24 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { z } from 'zod';
-import type { HubDescription } from './description';
+import { accepted, type HubAccess, hubRequest, serverPath } from './hub-request';
+
+const activitySchema = z.string().nullable();
 
 const serverSchema = z.object({
   ready: z.boolean(),
+  /** What the hub is about to do with it, such as `spawn`. */
   pending: z.string().nullable(),
-  started: z.string(),
+  started: z.string().nullable(),
+  last_activity: activitySchema,
+  /** What the spawner has saved; ours saves the lab's URL. */
+  state: z.object({ internal_url: z.string().nullish() }).nullish(),
 });
 
-const userSchema = z.object({ servers: z.record(z.string(), serverSchema) });
+const userSchema = z.object({
+  last_activity: activitySchema,
+  /** By their names; the one that users have by default has the empty one. */
+  servers: z.record(z.string(), serverSchema),
+});
 
 const progressSchema = z.object({
   progress: z.number(),
@@ -17,42 +27,47 @@ const progressSchema = z.object({
   failed: z.boolean().default(false),
 });
 
+/** A user as the hub sees them. */
+export type HubUser = z.infer<typeof userSchema>;
+
 /** A user's server as the hub sees it. */
 export type HubServer = z.infer<typeof serverSchema>;
 
 /** A step of a spawn as the hub shows it on its page. */
 export type SpawnStep = z.infer<typeof progressSchema>;
 
-/** A full hub's own API, by its service `tests`. */
+/** A hub's own API, by its service `tests`. */
 export interface HubApi {
-  /** Asks for a user's server, with what they have chosen in the form; returns while it is starting. */
-  start(username: string, options: Readonly<Record<string, readonly string[]>>): Promise<void>;
-  /** Follows a spawn to its end. @throws Error in the hub's words when it fails. */
-  follow(username: string, onStep: (step: SpawnStep) => void): Promise<void>;
+  /** Makes users, who need not log in. */
+  addUsers(usernames: readonly string[]): Promise<void>;
+  user(username: string): Promise<HubUser>;
   /** Undefined for users who have none. */
   server(username: string): Promise<HubServer | undefined>;
+  /** Asks for a user's server, with what they have chosen in the form; returns while it is starting. */
+  start(username: string, options: Readonly<Record<string, string | readonly string[]>>): Promise<void>;
+  /** Follows a spawn to its end. @throws Error in the hub's words when it fails. */
+  follow(username: string, onStep: (step: SpawnStep) => void): Promise<void>;
   /** Asks to end a user's server; returns while it is stopping. */
   stop(username: string): Promise<void>;
 }
 
-/** A client of the hub's API. */
-export function hubApi({ apiUrl, adminToken }: Pick<HubDescription, 'apiUrl' | 'adminToken'>): HubApi {
-  async function send(method: string, path: string, body?: object): Promise<Response> {
-    const answer = await fetch(`${apiUrl}/users/${path}`, {
-      method,
-      headers: { authorization: `token ${adminToken}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (answer.ok) return answer;
-    throw new Error(`the hub answers ${answer.status} to ${method} ${path}: ${await answer.text()}`);
+/** A client of the hub's API. Everything rejects, in the hub's words, when that refuses. */
+export function hubApi(access: HubAccess): HubApi {
+  const ask = hubRequest(access);
+
+  async function act(method: string, path: string, body?: object): Promise<void> {
+    await (await accepted(ask(method, path, body))).body?.cancel();
   }
 
-  return {
-    async start(username, options) {
-      await send('POST', `${username}/server`, options);
+  const api: HubApi = {
+    addUsers: (usernames) => act('POST', 'users', { usernames }),
+    async user(username) {
+      return userSchema.parse(await (await accepted(ask('GET', `users/${username}`))).json());
     },
+    server: async (username) => (await api.user(username)).servers[''],
+    start: (username, options) => act('POST', serverPath(username), options),
     async follow(username, onStep) {
-      const answer = await send('GET', `${username}/server/progress`);
+      const answer = await accepted(ask('GET', `${serverPath(username)}/progress`));
       const messages: EventSourceMessage[] = [];
       const parser = createParser({ onEvent: (message) => messages.push(message) });
       const decoder = new TextDecoder();
@@ -67,11 +82,7 @@ export function hubApi({ apiUrl, adminToken }: Pick<HubDescription, 'apiUrl' | '
       }
       throw new Error('the hub ended the progress of a spawn that goes on');
     },
-    async server(username) {
-      return userSchema.parse(await (await send('GET', username)).json()).servers[''];
-    },
-    async stop(username) {
-      await send('DELETE', `${username}/server`);
-    },
+    stop: (username) => act('DELETE', serverPath(username)),
   };
+  return api;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { HubDescription } from '../../stack/description';
+import { hubApi } from '../../stack/hub-api';
+import { accepted, hubAnswers, hubRequest, serverPath, statusOf } from '../../stack/hub-request';
 import type { LabUser } from '../lab-client';
 
 /** A user's server as JupyterHub has it recorded. */
@@ -29,59 +31,40 @@ export interface JupyterHub {
   visit(user: LabUser): Promise<string | null>;
 }
 
-const userSchema = z.object({
-  servers: z.record(
-    z.string(),
-    z.object({
-      ready: z.boolean(),
-      pending: z.string().nullable(),
-      state: z.object({ internal_url: z.string().nullish() }).nullish(),
-    }),
-  ),
-});
-
 const routesSchema = z.record(
   z.string(),
   z.object({ target: z.string(), data: z.object({ user: z.string().optional() }) }),
 );
 
 /** Connects to a full JupyterHub of the stack. */
-export function reachJupyterHub({ apiUrl, url, adminToken }: HubDescription): JupyterHub {
-  const send = (method: string, path: string, body?: object) =>
-    fetch(`${apiUrl}/${path}`, {
-      method,
-      headers: { authorization: `token ${adminToken}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+export function reachJupyterHub(description: HubDescription): JupyterHub {
+  const { apiUrl, url } = description;
+  const ask = hubRequest(description);
+  const api = hubApi(description);
   const comeIn = ({ token }: LabUser, path: string) =>
     fetch(`${url}${path}`, { redirect: 'manual', headers: { authorization: `Bearer ${token}` } });
 
-  async function ask(path: string): Promise<unknown> {
-    const answer = await send('GET', path);
-    if (!answer.ok) throw new Error(`JupyterHub answered ${answer.status} to ${path}`);
-    return answer.json();
-  }
   return {
-    async isUp() {
-      return (await statusOf(fetch(`${apiUrl}/`).catch(() => Response.error()))) === 200;
-    },
+    isUp: () => hubAnswers(apiUrl).catch(() => false),
     async logIn(user) {
       const status = await statusOf(comeIn(user, 'hub/gafaelfawr/login'));
       if (status !== 302) throw new Error(`JupyterHub answered ${status} to the login of ${user.username}`);
     },
     start: (username, imageTag) =>
-      statusOf(send('POST', `users/${username}/server`, { image_tag: [imageTag], size: ['small'] })),
-    stop: (username) => statusOf(send('DELETE', `users/${username}/server`)),
+      statusOf(ask('POST', serverPath(username), { image_tag: [imageTag], size: ['small'] })),
+    stop: (username) => statusOf(ask('DELETE', serverPath(username))),
     async server(username) {
-      const server = userSchema.parse(await ask(`users/${username}`)).servers[''];
+      const server = await api.server(username);
       if (!server) return null;
       const { ready, pending, state } = server;
       return { isReady: ready, pending, internalUrl: state?.internal_url ?? null };
     },
     async routes() {
-      const routes = Object.values(routesSchema.parse(await ask('proxy')));
+      const routes = routesSchema.parse(await (await accepted(ask('GET', 'proxy'))).json());
       return new Map(
-        routes.flatMap(({ data: { user }, target }) => (user === undefined ? [] : [[user, target]])),
+        Object.values(routes).flatMap(({ data: { user }, target }) =>
+          user === undefined ? [] : [[user, target]],
+        ),
       );
     },
     async visit(user) {
@@ -90,10 +73,4 @@ export function reachJupyterHub({ apiUrl, url, adminToken }: HubDescription): Ju
       return answer.status === 200 ? text : null;
     },
   };
-}
-
-async function statusOf(sent: Promise<Response>): Promise<number> {
-  const answer = await sent;
-  await answer.body?.cancel();
-  return answer.status;
 }

@@ -7,6 +7,7 @@ import { type Child, startChild, waitFor } from '../../stack/child';
 import type { PythonComponent } from '../../stack/components';
 import type { Stack } from '../../stack/description';
 import { hubApi } from '../../stack/hub-api';
+import { hubAnswers } from '../../stack/hub-request';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import { CHECKOUT } from '../../stack/paths';
 import type { MeasuredHub } from './spawns';
@@ -70,18 +71,11 @@ export async function startKubeSpawnerHub(
     KUBECONFIG: stack.kubernetes.adminKubeconfig,
   });
   const apiUrl = `${settings.url}/hub/api`;
-  await waitFor('kubespawner-hub', [proxy, hub], async () => (await fetch(`${apiUrl}/`)).ok);
-  const { adminToken } = settings;
+  await waitFor('kubespawner-hub', [proxy, hub], () => hubAnswers(apiUrl));
+  const api = hubApi({ apiUrl, adminToken: settings.adminToken });
   return {
-    api: hubApi({ apiUrl, adminToken }),
-    async register(usernames) {
-      const answer = await fetch(`${apiUrl}/users`, {
-        method: 'POST',
-        headers: { authorization: `token ${adminToken}` },
-        body: JSON.stringify({ usernames }),
-      });
-      if (!answer.ok) throw new Error(`${answer.status} for users`);
-    },
+    api,
+    register: (usernames) => api.addUsers(usernames),
     form: {},
     pids: () => ({ hub: hub.pid }),
     async close() {

@@ -5,6 +5,7 @@ import type { Binaries } from '../build';
 import { type Launch, type ProcessPlan, waitFor } from '../child';
 import type { HubDescription } from '../description';
 import type { StackFiles } from '../files';
+import { hubAnswers } from '../hub-request';
 import { CHECKOUT } from '../paths';
 import { loopback, type Ports } from '../plan';
 import type { HubKind, HubVersion } from './components';
@@ -58,7 +59,7 @@ export async function startHub(hub: HubDescription, setup: HubSetup): Promise<vo
     args: ['-m', 'jupyterhub', `--config=${join(__dirname, 'jupyterhub_config.py')}`],
     ...(plugins === undefined ? {} : { environment: { PYTHONPATH: dirname(plugins) } }),
   });
-  await waitFor('jupyterhub', [...proxies, child], async () => (await fetch(`${apiUrl}/`)).ok);
+  await waitFor('jupyterhub', [...proxies, child], () => hubAnswers(apiUrl));
 }
 
 /** What `jupyterhub_config.py` reads of a full hub. */

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type JupyterHub, reachJupyterHub } from '../../bench/hub/jupyterhub';
+import { type HubApi, hubApi } from '../../stack/hub-api';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
+import { type HubAccounts, hubAccounts } from '../support/hub-accounts';
 import { type HubPair, hubPair } from '../support/hub-pair';
 import { HUB_VERSION } from '../support/hub-version';
 import type { Standby } from '../support/standby';
@@ -11,16 +14,13 @@ import { type TestUser, type World, worldOn } from '../support/world';
 const CONFIG_FILE = join(__dirname, '../data/e2e/hub.yaml');
 const FORM = { image_list: ['registry.example.com/lab:w_2077_46'], size: ['small'] };
 
-const serversSchema = z.object({
-  servers: z.record(
-    z.string(),
-    z.object({ ready: z.boolean(), pending: z.string().nullable(), started: z.string().nullable() }),
-  ),
-});
 const podSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 
 let stack: OwnStack;
 let world: World;
+let hub: HubApi;
+let jupyterHub: JupyterHub;
+let accounts: HubAccounts;
 let hubs: HubPair;
 const standbys: Standby[] = [];
 
@@ -33,6 +33,10 @@ beforeAll(async () => {
     postgresql: true,
     progress: report,
   });
+  if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
+  hub = hubApi(stack.jupyterhub);
+  jupyterHub = reachJupyterHub(stack.jupyterhub);
+  accounts = hubAccounts(stack.jupyterhub);
   world = await worldOn(stack, { configFile: CONFIG_FILE }, ['serve']);
   hubs = await hubPair(stack);
 });
@@ -47,38 +51,21 @@ function report(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-const hubUrl = (path: string) => `${stack.jupyterhub?.apiUrl}/${path}`;
-
-/** Asks the hub as the tests' service; undefined while there is no hub. */
-async function askHub(method: string, path: string, body?: object): Promise<Response | undefined> {
-  const headers = { authorization: `token ${stack.jupyterhub?.adminToken}` };
-  const request = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
-  return fetch(hubUrl(path), request).catch(() => undefined);
-}
-
-const hubAnswers = async () => (await askHub('GET', ''))?.ok === true;
-
 /** Waits until the hub of this standby answers, and tells how long it took. */
 async function takeover(standby: Standby, since: number): Promise<number> {
   await eventually(
-    async () => standby.event('command started') !== undefined && hubAnswers(),
+    async () => standby.event('command started') !== undefined && jupyterHub.isUp(),
     (answers) => answers,
   );
   return Date.now() - since;
 }
 
-async function server({ username }: TestUser) {
-  const answer = await askHub('GET', `users/${username}`);
-  return answer?.ok ? serversSchema.parse(await answer.json()).servers[''] : undefined;
-}
+const server = ({ username }: TestUser) => hub.server(username);
 
 /** A user who has been at the hub, which has their token from the ingress since then. */
 async function aUser(): Promise<TestUser> {
   const user = await world.aUser();
-  const login = `${stack.jupyterhub?.url}hub/gafaelfawr/login`;
-  const headers = { authorization: `Bearer ${user.token}`, 'sec-fetch-mode': 'navigate' };
-  const answer = await fetch(login, { headers, redirect: 'manual' });
-  expect(answer.status).toBe(302);
+  await jupyterHub.logIn(user);
   return user;
 }
 
@@ -89,8 +76,7 @@ async function labStatus({ username }: TestUser, token: string): Promise<number>
 }
 
 async function hubToken({ username }: TestUser): Promise<string> {
-  const answer = await askHub('POST', `users/${username}/tokens`, { note: 'test' });
-  return z.object({ token: z.string() }).parse(await answer?.json()).token;
+  return (await accounts.issueToken(username)).token;
 }
 
 const podPath = ({ username }: TestUser) => `/api/v1/namespaces/lab-${username}/pods/${username}-nb`;
@@ -128,8 +114,7 @@ test('a hub takes over from one that was killed and from one that was told to en
   const second = start('second');
   await standsBy(second);
   const [settled, starting] = [await aUser(), await aUser()];
-  const answer = await askHub('POST', `users/${settled.username}/server`, FORM);
-  expect([201, 202]).toContain(answer?.status);
+  await hub.start(settled.username, FORM);
   const running = await eventually(
     () => server(settled),
     (seen) => seen?.ready === true,
@@ -137,7 +122,7 @@ test('a hub takes over from one that was killed and from one that was told to en
   const [pod, token] = [await podId(settled), await hubToken(settled)];
   expect(await labStatus(settled, token)).toBe(200);
   await setSchedulable(false);
-  void askHub('POST', `users/${starting.username}/server`, FORM);
+  await hub.start(starting.username, FORM);
   const pendingPod = await eventually(
     () => podId(starting),
     (id) => id !== undefined,
@@ -175,7 +160,7 @@ test('a hub takes over from one that was killed and from one that was told to en
     expect(await server(user)).toMatchObject({ ready: true, pending: null });
     expect(await labStatus(user, await hubToken(user))).toBe(200);
   }
-  await askHub('DELETE', `users/${settled.username}/server`);
+  await hub.stop(settled.username);
   await eventually(
     () => podId(settled),
     (id) => id === undefined,

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HubDescription } from '../../stack/description';
 import { type HubApi, hubApi } from '../../stack/hub-api';
+import { hubAnswers } from '../../stack/hub-request';
 import { type OwnStack, startStack } from '../../stack/start';
 import { openSession, type Session } from '../../stack/web-session';
 import { eventually } from '../support/eventually';
@@ -64,8 +65,10 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
     expect((await browser.open(labPath('api/status'))).status).toBe(200);
 
     await stack.revive('jupyterhub');
-    const answers = async () => (await fetch(`${description.apiUrl}/`).catch(() => null))?.ok;
-    await eventually(answers, (isThere) => isThere === true);
+    await eventually(
+      () => hubAnswers(description.apiUrl).catch(() => false),
+      (isThere) => isThere,
+    );
     expect(await server()).toMatchObject({ ready: true, pending: null, started: before?.started });
     expect((await browser.open(labPath('lab'))).status).toBe(200);
   });

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { freeLoopbackPort } from '../../src/process/address';
 import { buildComponents } from '../../stack/build';
 import { type Child, startChild, waitFor } from '../../stack/child';
+import { hubApi } from '../../stack/hub-api';
+import { hubAnswers } from '../../stack/hub-request';
 import { hubComponents } from '../../stack/jupyterhub/components';
 import { eventually } from './eventually';
 import { HUB_VERSION } from './hub-version';
@@ -42,12 +44,6 @@ const CULLER = [
   'main()',
 ].join('\n');
 
-const activity = z.string().nullable();
-const userModel = z.object({
-  last_activity: activity,
-  servers: z.record(z.string(), z.object({ last_activity: activity, ready: z.boolean() })),
-});
-
 /** Starts a hub whose files are in a new folder `hub` in this one. It must be killed in the end. */
 export async function startActivityHub(parent: string): Promise<ActivityHub> {
   const directory = join(parent, 'hub');
@@ -66,22 +62,14 @@ export async function startActivityHub(parent: string): Promise<ActivityHub> {
     const args = ['-m', 'jupyterhub', `--config=${CONFIG_FILE}`];
     return startChild({ name: 'jupyterhub', command, args }, placeOf('jupyterhub'));
   };
-  const ready = (child: Child) => waitFor('jupyterhub', [child], async () => (await fetch(`${apiUrl}/`)).ok);
+  const ready = (child: Child) => waitFor('jupyterhub', [child], () => hubAnswers(apiUrl));
   let child = launch();
   await ready(child);
 
-  async function send(method: string, path: string): Promise<unknown> {
-    const answer = await fetch(`${apiUrl}/${path}`, {
-      method,
-      headers: { authorization: `token ${tokens.tests}` },
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`JupyterHub answered ${answer.status} to ${path}: ${text}`);
-    return text === '' ? null : JSON.parse(text);
-  }
+  const api = hubApi({ apiUrl, adminToken: tokens.tests });
 
   async function read(username: string): Promise<SeenUser> {
-    const { last_activity: lastActivity, servers } = userModel.parse(await send('GET', `users/${username}`));
+    const { last_activity: lastActivity, servers } = await api.user(username);
     const server = servers['']?.ready ? { lastActivity: servers[''].last_activity } : null;
     return { lastActivity, server };
   }
@@ -92,8 +80,8 @@ export async function startActivityHub(parent: string): Promise<ActivityHub> {
     serviceToken: tokens.nublado,
     read,
     async startServer(username) {
-      await send('POST', `users/${username}`);
-      await send('POST', `users/${username}/server`);
+      await api.addUsers([username]);
+      await api.start(username, {});
       await eventually(
         () => read(username),
         ({ server }) => server !== null,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { HubDescription } from '../../stack/description';
+import { hubApi } from '../../stack/hub-api';
+import { accepted, type HubAccess, hubRequest } from '../../stack/hub-request';
 
 /** A token as the stack's JupyterHub has issued it. */
 export interface IssuedToken {
@@ -20,34 +21,32 @@ export interface HubAccounts {
 const issuedToken = z.object({ id: z.string(), token: z.string() });
 
 /** Manages accounts through the hub's own API. */
-export function hubAccounts({ apiUrl, adminToken }: HubDescription): HubAccounts {
-  async function send(method: string, path: string, body?: object): Promise<unknown> {
-    const answer = await fetch(`${apiUrl}/${path}`, {
-      method,
-      headers: { authorization: `token ${adminToken}` },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    const isThere = method === 'POST' && answer.status === 409;
-    if (!answer.ok && !isThere) throw new Error(`JupyterHub answered ${answer.status} to ${path}: ${text}`);
-    return text === '' ? null : JSON.parse(text);
+export function hubAccounts(access: HubAccess): HubAccounts {
+  const ask = hubRequest(access);
+  const api = hubApi(access);
+
+  /** Makes a group unless it is there. */
+  async function addGroup(group: string): Promise<void> {
+    const answer = await ask('POST', `groups/${group}`);
+    if (answer.status !== 409) await accepted(answer);
   }
 
   return {
     async aUser(groups = []) {
       const username = `user-${randomBytes(4).toString('hex')}`;
-      await send('POST', `users/${username}`);
+      await api.addUsers([username]);
       for (const group of groups) {
-        await send('POST', `groups/${group}`);
-        await send('POST', `groups/${group}/users`, { users: [username] });
+        await addGroup(group);
+        await accepted(ask('POST', `groups/${group}/users`, { users: [username] }));
       }
       return username;
     },
     async issueToken(username, scopes) {
-      return issuedToken.parse(await send('POST', `users/${username}/tokens`, { scopes }));
+      const answer = await accepted(ask('POST', `users/${username}/tokens`, { scopes }));
+      return issuedToken.parse(await answer.json());
     },
     async revokeToken(username, { id }) {
-      await send('DELETE', `users/${username}/tokens/${id}`);
+      await accepted(ask('DELETE', `users/${username}/tokens/${id}`));
     },
   };
 }

@@ -3,10 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { freeLoopbackPort } from '../../src/process/address';
 import { buildComponents } from '../../stack/build';
 import { startChild, waitFor } from '../../stack/child';
 import type { Stack } from '../../stack/description';
+import { type HubApi, hubApi } from '../../stack/hub-api';
+import { type HubAccess, hubAnswers, hubRequest, serverPath, statusOf } from '../../stack/hub-request';
 import { hubComponents } from '../../stack/jupyterhub/components';
 import { eventually } from './eventually';
 import { HUB_VERSION } from './hub-version';
@@ -16,10 +18,6 @@ import { HUB_TOKEN, type TestUser } from './world';
 export type Mood = 'well' | 'hangs' | 403 | 500;
 
 const CONFIG_FILE = join(__dirname, '../data/exits/jupyterhub_config.py');
-
-const hubUser = z.object({
-  servers: z.record(z.string(), z.object({ ready: z.boolean(), pending: z.string().nullable() })),
-});
 
 /** A user's server as the hub sees it: ready, in the middle of something, or not there. */
 export type ServerState = 'ready' | 'gone' | 'pending';
@@ -31,16 +29,19 @@ export class HubWithLabs {
   /** How many of the controller's requests have come, whatever was done with them. */
   notices = 0;
   mood: Mood = 'well';
+  private readonly api: HubApi;
 
   private constructor(
     private readonly url: string,
-    private readonly adminToken: string,
+    private readonly access: HubAccess,
     /** Where the controller is to reach the hub. */
     readonly noticeUrl: string,
     /** Holds the token of the controller's service. */
     readonly tokenPath: string,
     private readonly close: () => void,
-  ) {}
+  ) {
+    this.api = hubApi(access);
+  }
 
   /** Starts the hub in a folder of the stack; returns once it answers. */
   static async start(stack: Stack): Promise<HubWithLabs> {
@@ -49,9 +50,7 @@ export class HubWithLabs {
     mkdirSync(directory, { recursive: true });
     const lab = createServer((_request, response) => void response.end('{}'));
     const gate = createServer();
-    const reservation = createServer();
-    const hubUrl = await listening(reservation);
-    await new Promise((resolve) => reservation.close(resolve));
+    const hubUrl = `http://127.0.0.1:${await freeLoopbackPort()}`;
     const [adminToken, noticeToken] = [token(), token()];
     const settings = {
       url: hubUrl,
@@ -67,7 +66,8 @@ export class HubWithLabs {
     const args = ['-m', 'jupyterhub', `--config=${CONFIG_FILE}`];
     const plan = { name: 'exits-hub', command: python ?? '', args };
     const child = startChild(plan, { directory, logFile: join(stack.directory, 'logs', 'exits-hub.log') });
-    const hub = new HubWithLabs(hubUrl, adminToken, `${await listening(gate)}/hub/api`, tokenPath, () => {
+    const access = { apiUrl: `${hubUrl}/hub/api`, adminToken };
+    const hub = new HubWithLabs(hubUrl, access, `${await listening(gate)}/hub/api`, tokenPath, () => {
       child.kill('SIGKILL');
       for (const server of [lab, gate]) {
         server.closeAllConnections();
@@ -75,7 +75,7 @@ export class HubWithLabs {
       }
     });
     hub.stand(gate);
-    await waitFor('jupyterhub', [child], async () => (await fetch(`${hubUrl}/hub/api/`)).ok);
+    await waitFor('jupyterhub', [child], () => hubAnswers(access.apiUrl));
     return hub;
   }
 
@@ -84,23 +84,22 @@ export class HubWithLabs {
   }
 
   async register({ username }: TestUser): Promise<void> {
-    await this.send('POST', `users/${username}`);
+    await this.api.addUsers([username]);
   }
 
   /** Starts a user's server; resolves once it is ready. */
   async startServer(user: TestUser): Promise<void> {
-    const { status, text } = await this.send('POST', `users/${user.username}/server`, { token: user.token });
-    if (status !== 201 && status !== 202) throw new Error(`the hub answered ${status}: ${text}`);
+    await this.api.start(user.username, { token: user.token });
     await this.until(user, 'ready');
   }
 
+  /** Asks for the end of a user's server and gives the status of the answer. */
   async stopServer({ username }: TestUser): Promise<number> {
-    return (await this.send('DELETE', `users/${username}/server`)).status;
+    return statusOf(hubRequest(this.access)('DELETE', serverPath(username)));
   }
 
   async stateOf({ username }: TestUser): Promise<ServerState> {
-    const { text } = await this.send('GET', `users/${username}`);
-    const server = hubUser.parse(JSON.parse(text)).servers[''];
+    const server = await this.api.server(username);
     if (!server) return 'gone';
     return server.ready && server.pending === null ? 'ready' : 'pending';
   }
@@ -110,15 +109,6 @@ export class HubWithLabs {
       () => this.stateOf(user),
       (seen) => seen === state,
     );
-  }
-
-  private async send(method: string, path: string, body?: object): Promise<{ status: number; text: string }> {
-    const answer = await fetch(`${this.url}/hub/api/${path}`, {
-      method,
-      headers: { authorization: `token ${this.adminToken}` },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    return { status: answer.status, text: await answer.text() };
   }
 
   /** Stands between the controller and the hub. */
