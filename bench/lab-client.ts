@@ -1,6 +1,7 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { EventSourceMessage } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
+import { eventsOf } from '../stack/event-stream';
 
 /** A user whom the stack's identity service knows. */
 export interface LabUser {
@@ -72,19 +73,11 @@ export class LabClient {
       },
     });
     if (statusCode !== 200) throw new Error(`${statusCode} for the events: ${await body.text()}`);
-    const messages: EventSourceMessage[] = [];
-    const parser = createParser({ onEvent: (message) => messages.push(message) });
-    const decoder = new TextDecoder();
-    for await (const chunk of body) {
-      parser.feed(decoder.decode(chunk as Buffer, { stream: true }));
-      for (const message of messages.splice(0)) {
-        const event = readEvent(message);
-        if (event.event === 'ping') continue;
-        onEvent(event);
-        if (event.event !== 'complete' && event.event !== 'failed') continue;
-        body.destroy();
-        return event;
-      }
+    for await (const message of eventsOf(body)) {
+      const event = readEvent(message);
+      if (event.event === 'ping') continue;
+      onEvent(event);
+      if (event.event === 'complete' || event.event === 'failed') return event;
     }
     return null;
   }

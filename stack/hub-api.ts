@@ -1,5 +1,5 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { z } from 'zod';
+import { eventsOf } from './event-stream';
 import { accepted, type HubAccess, hubRequest, serverPath } from './hub-request';
 
 const activitySchema = z.string().nullable();
@@ -68,17 +68,11 @@ export function hubApi(access: HubAccess): HubApi {
     start: (username, options) => act('POST', serverPath(username), options),
     async follow(username, onStep) {
       const answer = await accepted(ask('GET', `${serverPath(username)}/progress`));
-      const messages: EventSourceMessage[] = [];
-      const parser = createParser({ onEvent: (message) => messages.push(message) });
-      const decoder = new TextDecoder();
-      for await (const chunk of answer.body ?? []) {
-        parser.feed(decoder.decode(chunk, { stream: true }));
-        for (const { data } of messages.splice(0)) {
-          const step = progressSchema.parse(JSON.parse(data));
-          onStep(step);
-          if (step.failed) throw new Error(step.message);
-          if (step.ready) return;
-        }
+      for await (const { data } of eventsOf(answer.body)) {
+        const step = progressSchema.parse(JSON.parse(data));
+        onStep(step);
+        if (step.failed) throw new Error(step.message);
+        if (step.ready) return;
       }
       throw new Error('the hub ended the progress of a spawn that goes on');
     },

@@ -1,4 +1,5 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { EventSourceMessage } from 'eventsource-parser';
+import { eventsOf } from './event-stream';
 
 /** One progress event as JupyterHub would show it. */
 export interface HubProgress {
@@ -98,18 +99,12 @@ export class HubClient {
     const headers: Record<string, string> = lastEventId ? { 'last-event-id': lastEventId } : {};
     const path = `labs/${username}/events`;
     const answer = await this.requireOk(await this.request('GET', path, userToken, undefined, headers));
-    const messages: EventSourceMessage[] = [];
-    const parser = createParser({ onEvent: (message) => messages.push(message) });
-    const decoder = new TextDecoder();
-    for await (const chunk of answer.body ?? []) {
-      parser.feed(decoder.decode(chunk, { stream: true }));
-      for (const message of messages.splice(0)) {
-        const progress = readProgress(message);
-        if (progress.event === 'ping') continue;
-        onProgress(progress);
-        if (progress.event === 'complete') return;
-        if (progress.event === 'failed') throw new SpawnFailed(progress.message);
-      }
+    for await (const message of eventsOf(answer.body)) {
+      const progress = readProgress(message);
+      if (progress.event === 'ping') continue;
+      onProgress(progress);
+      if (progress.event === 'complete') return;
+      if (progress.event === 'failed') throw new SpawnFailed(progress.message);
     }
   }
 
