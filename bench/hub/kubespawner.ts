@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeLoopbackPort } from '../../src/process/address';
 import { buildComponents } from '../../stack/build';
-import { type Child, startChild, waitFor } from '../../stack/child';
+import { type Child, type ProcessPlan, startChild, waitFor } from '../../stack/child';
 import type { PythonComponent } from '../../stack/components';
 import type { Stack } from '../../stack/description';
 import { hubApi } from '../../stack/hub-api';
 import { hubAnswers } from '../../stack/hub-request';
+import { configurableProxy } from '../../stack/jupyterhub/configurable-proxy';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
-import { CHECKOUT } from '../../stack/paths';
 import type { MeasuredHub } from './spawns';
 
 const NAMESPACE = 'kubespawner';
@@ -18,6 +18,8 @@ const REQUIREMENTS = join(__dirname, 'requirements-kubespawner.txt');
 const newToken = (): string => randomBytes(16).toString('hex');
 
 const newUrl = async (): Promise<string> => `http://127.0.0.1:${await freeLoopbackPort()}`;
+
+const portOf = (url: string): number => Number(new URL(url).port);
 
 /** A hub whose KubeSpawner runs labs on a stack, and the way to end it. */
 export interface KubeSpawnerHub extends MeasuredHub {
@@ -53,22 +55,21 @@ export async function startKubeSpawnerHub(
     image: 'registry.example.com/lab:behaviour-fast',
   };
   writeFileSync(join(directory, 'kubespawner.json'), JSON.stringify(settings), { mode: 0o600 });
-  const start = (
-    name: string,
-    command: string,
-    args: readonly string[],
-    environment: Record<string, string>,
-  ) =>
-    startChild(
-      { name, command, args, environment },
-      { directory, logFile: join(stack.directory, 'logs', `${name}.log`) },
-    );
-  const proxy = start('kubespawner-proxy', process.execPath, proxyArguments(settings), {
-    CONFIGPROXY_AUTH_TOKEN: settings.proxyToken,
-  });
-  const hubArguments = ['-m', 'jupyterhub', `--config=${join(__dirname, 'kubespawner_config.py')}`];
-  const hub = start('kubespawner-hub', python, hubArguments, {
-    KUBECONFIG: stack.kubernetes.adminKubeconfig,
+  const start = (plan: ProcessPlan) =>
+    startChild(plan, { directory, logFile: join(stack.directory, 'logs', `${plan.name}.log`) });
+  const proxy = start(
+    configurableProxy({
+      name: 'kubespawner-proxy',
+      port: portOf(settings.proxyUrl),
+      apiPort: portOf(settings.proxyApiUrl),
+      token: settings.proxyToken,
+    }),
+  );
+  const hub = start({
+    name: 'kubespawner-hub',
+    command: python,
+    args: ['-m', 'jupyterhub', `--config=${join(__dirname, 'kubespawner_config.py')}`],
+    environment: { KUBECONFIG: stack.kubernetes.adminKubeconfig },
   });
   const apiUrl = `${settings.url}/hub/api`;
   await waitFor('kubespawner-hub', [proxy, hub], () => hubAnswers(apiUrl));
@@ -83,21 +84,4 @@ export async function startKubeSpawnerHub(
       await cluster.send('DELETE', `/api/v1/namespaces/${NAMESPACE}`);
     },
   };
-}
-
-function proxyArguments({
-  proxyUrl,
-  proxyApiUrl,
-}: {
-  readonly proxyUrl: string;
-  readonly proxyApiUrl: string;
-}) {
-  return [
-    join(CHECKOUT, 'node_modules/configurable-http-proxy/bin/configurable-http-proxy'),
-    '--ip=127.0.0.1',
-    `--port=${new URL(proxyUrl).port}`,
-    '--api-ip=127.0.0.1',
-    `--api-port=${new URL(proxyApiUrl).port}`,
-    '--log-level=warn',
-  ];
 }

@@ -6,9 +6,9 @@ import { type Launch, type ProcessPlan, waitFor } from '../child';
 import type { HubDescription } from '../description';
 import type { StackFiles } from '../files';
 import { hubAnswers } from '../hub-request';
-import { CHECKOUT } from '../paths';
 import { loopback, type Ports } from '../plan';
 import type { HubKind, HubVersion } from './components';
+import { configurableProxy } from './configurable-proxy';
 
 const BASE_PATH = '/nb/';
 
@@ -51,7 +51,7 @@ export async function startHub(hub: HubDescription, setup: HubSetup): Promise<vo
   writeFileSync(files.jupyterhubSettings, JSON.stringify(settings), { mode: 0o600 });
   writeFileSync(files.hubToken, HUB_TOKEN, { mode: 0o600 });
   writeFileSync(files.hubServiceToken, serviceToken, { mode: 0o600 });
-  const proxies = full ? [launch(configurableProxy(ports, proxyToken))] : [];
+  const proxies = full ? [launch(proxyPlan(ports, proxyToken))] : [];
   const plugins = binaries['nublado_hub'];
   const child = launch({
     name: 'jupyterhub',
@@ -75,20 +75,12 @@ function fullSettings(publicUrl: string, proxyToken: string, { files, ports }: H
   };
 }
 
-/** configurable-http-proxy; it and the labs behind it stay while the hub is away. */
-function configurableProxy({ hubProxy, hubProxyApi, jupyterhub }: Ports, token: string): ProcessPlan {
-  return {
+function proxyPlan({ hubProxy, hubProxyApi, jupyterhub }: Ports, token: string): ProcessPlan {
+  return configurableProxy({
     name: 'jupyterhub-proxy',
-    command: process.execPath,
-    args: [
-      join(CHECKOUT, 'node_modules/configurable-http-proxy/bin/configurable-http-proxy'),
-      '--ip=127.0.0.1',
-      `--port=${hubProxy}`,
-      '--api-ip=127.0.0.1',
-      `--api-port=${hubProxyApi}`,
-      `--error-target=${loopback(jupyterhub, `${BASE_PATH}hub/error`)}`,
-      '--log-level=warn',
-    ],
-    environment: { CONFIGPROXY_AUTH_TOKEN: token },
-  };
+    port: hubProxy,
+    apiPort: hubProxyApi,
+    token,
+    errorTarget: loopback(jupyterhub, `${BASE_PATH}hub/error`),
+  });
 }
