@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { randomInt } from 'node:crypto';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Reads a whole number of at least `least` from the command line. @throws InvalidArgumentError otherwise. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -13,4 +14,11 @@ export function wholeNumber(least: number): (text: string) => number {
 export function wholeNumbers(least: number): (text: string) => number[] {
   const read = wholeNumber(least);
   return (text) => text.split(',').map(read);
+}
+
+/** `--seed`: the chance of a run with rounds, which is then known and can be had again. */
+export function seedOption(): Option {
+  return new Option('--seed <number>', 'of the first round, then counted up: one round can be repeated')
+    .argParser(wholeNumber(0))
+    .default(randomInt(1e9), 'random');
 }

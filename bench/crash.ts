@@ -1,13 +1,13 @@
-import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { stackFiles } from '../stack/files';
 import { kubernetesApi } from '../stack/kubernetes-api';
 import { startStack } from '../stack/start';
-import { wholeNumber } from './arguments';
+import { seedOption, wholeNumber } from './arguments';
 import { openCrashArena } from './crash-arena';
 import { type CrashReport, crashRound } from './crash-round';
+import { crashTable, seconds } from './crash-table';
 import { describeMachine } from './machine';
 import { median } from './statistics';
 import { makeUsers } from './users';
@@ -111,26 +111,14 @@ function table(reports: readonly CrashReport[]): string {
     ...COUNTS.map((name) => total[name]),
     `median ${seconds(total['servedMedianMs'] ?? 0)}, at most ${seconds(total['servedMaximumMs'] ?? 0)}`,
   ];
-  return [line(headings), line(headings.map(() => '---')), ...[...rows, last].map(line)].join('\n');
-}
-
-function line(cells: readonly unknown[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
-function seconds(durationMs: number): string {
-  return (durationMs / 1000).toFixed(1);
+  return crashTable(headings, [...rows, last]);
 }
 
 new Command('crash')
   .description('Kill each process of the controller in turn during bursts of spawns, and count what is lost')
   .option('--rounds <count>', 'bursts', wholeNumber(1), 50)
   .option('--burst <count>', 'spawns in each', wholeNumber(1), 50)
-  .addOption(
-    new Option('--seed <number>', 'of the first round, then counted up: one round can be repeated')
-      .argParser(wholeNumber(0))
-      .default(randomInt(1e9), 'random'),
-  )
+  .addOption(seedOption())
   .option(
     '--window <milliseconds>',
     'the kills happen within this time of the start of the burst',

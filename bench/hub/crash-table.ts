@@ -1,3 +1,4 @@
+import { crashTable, seconds } from '../crash-table';
 import { median } from '../statistics';
 import type { HubReport } from './crash-round';
 
@@ -50,13 +51,5 @@ export function hubTable(reports: readonly HubReport[]): string {
   ]);
   const times = `median ${seconds(settledMedianMs)}, at most ${seconds(settledMaximumMs)}`;
   const last = ['sum', `${rounds} rounds`, '', ...COUNTS.map((name) => counts[name]), times];
-  return [line(headings), line(headings.map(() => '---')), ...[...rows, last].map(line)].join('\n');
-}
-
-function line(cells: readonly unknown[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
-function seconds(durationMs: number): string {
-  return (durationMs / 1000).toFixed(1);
+  return crashTable(headings, [...rows, last]);
 }

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { routeIngressTo } from '../../stack/controller';
@@ -6,7 +5,7 @@ import { stackFiles } from '../../stack/files';
 import { type HubVersion, hubVersionOf } from '../../stack/jupyterhub/components';
 import { kubernetesApi } from '../../stack/kubernetes-api';
 import { startStack } from '../../stack/start';
-import { wholeNumber } from '../arguments';
+import { seedOption, wholeNumber } from '../arguments';
 import { openCrashArena } from '../crash-arena';
 import { describeMachine } from '../machine';
 import { makeUsers } from '../users';
@@ -72,11 +71,7 @@ new Command('hub-crash')
   .description('Kill JupyterHub while it starts and stops labs, and count what becomes of them')
   .option('--rounds <count>', 'each with a kill in the starts and one in the stops', wholeNumber(1), 50)
   .option('--users <count>', 'who start and stop a lab in each round', wholeNumber(1), 6)
-  .addOption(
-    new Option('--seed <number>', 'of the first round, then counted up: one round can be repeated')
-      .argParser(wholeNumber(0))
-      .default(randomInt(1e9), 'random'),
-  )
+  .addOption(seedOption())
   .option('--window <milliseconds>', 'from the first start to the latest kill', wholeNumber(0), 5000)
   .option('--stop-window <milliseconds>', 'the same of the stops', wholeNumber(0), 2000)
   .addOption(
