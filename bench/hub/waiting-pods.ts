@@ -32,5 +32,5 @@ export async function releasePods(cluster: KubernetesApi): Promise<void> {
 }
 
 function waits({ image }: { readonly image: string }): boolean {
-  return image.endsWith(`:${WAITS}`);
+  return image.includes(`:${WAITS}`);
 }
