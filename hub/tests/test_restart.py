@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 
 from conftest import USERNAME, Settings, World, serving_hub
+from nublado_hub.errors import RefusedError
 from nublado_hub.events import EventParser
 from scripted_controller import Hang, broken, error, event, plain
 from spawning import CREATED, DONE, START, Spawning, eventually, spawned
@@ -229,6 +230,22 @@ async def test_a_lab_that_is_there_is_stopped_as_soon_as_the_controller_is_back(
     await world.user.stop()
 
     assert world.controller.labs == {}
+
+
+async def test_a_lab_that_does_not_end_is_named_in_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
+    world.controller.streams = [[DONE]]
+    await spawned(world)
+    world.controller.answer('delete', error(500, 'delete_failed', 'Failed to delete lab'))
+
+    with pytest.raises(RefusedError):
+        await world.user.stop()
+
+    [record] = [record for record in caplog.records if record.levelname == 'ERROR']
+    assert USERNAME in record.getMessage()
+    assert record.getMessage().endswith('status 500: Failed to delete lab')
 
 
 class TestMovedLabs:

@@ -117,7 +117,12 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
             async with asyncio.timeout(self.stop_timeout):
                 await retried(self._controller.delete, delays)
         except TimeoutError:
-            raise TimeoutError(f'The lab did not stop within {self.stop_timeout} seconds') from None
+            problem = f'The lab did not stop within {self.stop_timeout} seconds'
+            self._tell_of_failed_stop(problem)
+            raise TimeoutError(problem) from None
+        except ServiceError as error:
+            self._tell_of_failed_stop(error)
+            raise
 
     async def poll(self) -> int | None:
         """Says whether the lab lives: nothing if so, else its exit status.
@@ -170,6 +175,10 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
         async with aclosing(self._story.listen()) as reports:
             async for report in reports:
                 yield report
+
+    def _tell_of_failed_stop(self, problem: object) -> None:
+        # The hub forgets the lab, and keeps it to itself that this one may live on.
+        self.log.error('Cannot end the lab of %s: %s', self._log_name, problem)
 
     async def _lab_form(self, _spawner: Spawner) -> str:
         try:
