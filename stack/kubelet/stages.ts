@@ -44,6 +44,9 @@ const ALIVE = '.metadata.deletionTimestamp == null';
 const PENDING = '.status.phase == "Pending"';
 const RUNS = '.status.phase == "Running"';
 const UNTOUCHED = '.status.containerStatuses == null';
+const UNPULLED = '.status.containerStatuses[0].imageID == ""';
+const HAS_INIT = '(.spec.initContainers // [] | length > 0)';
+const INITIALIZED = '(.status.conditions // [] | any(.type == "Initialized" and .status == "True"))';
 const waitsFor = (reason: string) => `.status.containerStatuses[0].state.waiting.reason == "${reason}"`;
 
 const STARTS_OTHERWISE: readonly Behaviour[] = [
@@ -88,18 +91,40 @@ const START: readonly PodStage[] = [
     status: STARTED_STATUS,
   },
   {
+    // The lab runner runs the init containers.
+    name: 'process-init',
+    when: [ALIVE, PENDING, UNTOUCHED, HAS_INIT, behavesAs('process')],
+    status: {
+      phase: 'Pending',
+      state: waiting('PodInitializing'),
+      isInitialized: false,
+      hasAddress: true,
+      isPulled: false,
+    },
+  },
+  {
     name: 'process-pull',
-    when: [ALIVE, PENDING, UNTOUCHED, behavesAs('process')],
+    when: [
+      ALIVE,
+      PENDING,
+      `(if ${HAS_INIT} then (${waitsFor('PodInitializing')} and ${INITIALIZED}) else ${UNTOUCHED} end)`,
+      behavesAs('process'),
+    ],
     events: [PULLING],
-    status: { phase: 'Pending', state: waiting('ContainerCreating'), isInitialized: false },
+    status: {
+      phase: 'Pending',
+      state: waiting('ContainerCreating'),
+      initState: 'unchanged',
+      isPulled: false,
+    },
   },
   {
     // The lab runner does the rest.
-    name: 'process-address',
-    when: [ALIVE, PENDING, '.status.podIP == null', waitsFor('ContainerCreating'), behavesAs('process')],
+    name: 'process-create',
+    when: [ALIVE, PENDING, waitsFor('ContainerCreating'), UNPULLED, behavesAs('process')],
     delayFrom: PROCESS_DELAY,
     events: [PULLED, CREATED],
-    status: { phase: 'Pending', state: waiting('ContainerCreating') },
+    status: { phase: 'Pending', state: waiting('ContainerCreating'), initState: 'unchanged' },
   },
 ];
 

@@ -29,8 +29,12 @@ export interface StatusPatch {
   readonly isReady?: boolean;
   /** Whether the init containers have completed; they wait otherwise. */
   readonly isInitialized?: boolean;
-  /** The state of the init containers in place of that. */
-  readonly initState?: ContainerState;
+  /** The state of the init containers in place of that; theirs if they are left alone. */
+  readonly initState?: ContainerState | 'unchanged';
+  /** Whether the pod has its address, which otherwise comes when the init containers have completed. */
+  readonly hasAddress?: boolean;
+  /** Whether the containers have their images, as they do unless this says otherwise. */
+  readonly isPulled?: boolean;
   /** Adds one to each container's restart count. */
   readonly isRestart?: boolean;
   /** Reason and message of the pod itself. */
@@ -40,7 +44,7 @@ export interface StatusPatch {
 
 /** A Go template for the pod status that a kubelet would report. */
 export function statusTemplate(patch: StatusPatch): string {
-  const { isReady = false, isInitialized = true } = patch;
+  const { isReady = false, isInitialized = true, hasAddress = isInitialized, isPulled = true } = patch;
   return [
     `phase: ${patch.phase}`,
     `startTime: {{ or .status.startTime Now | Quote }}`,
@@ -49,7 +53,7 @@ export function statusTemplate(patch: StatusPatch): string {
     ...condition('Initialized', isInitialized),
     ...condition('ContainersReady', isReady),
     ...condition('Ready', isReady),
-    ...initContainers(isInitialized, patch.initState),
+    ...(patch.initState === 'unchanged' ? [] : initContainers(isInitialized, patch.initState)),
     'containerStatuses:',
     '{{ range $index, $container := .spec.containers }}',
     '{{ $restarts := 0 }}',
@@ -58,7 +62,7 @@ export function statusTemplate(patch: StatusPatch): string {
     '{{ end }}',
     '- name: {{ $container.name | Quote }}',
     '  image: {{ $container.image | Quote }}',
-    '  imageID: {{ $container.image | Quote }}',
+    `  imageID: ${isPulled ? '{{ $container.image | Quote }}' : '""'}`,
     `  ready: ${isReady}`,
     `  started: ${isReady}`,
     `  restartCount: {{ ${patch.isRestart ? 'add $restarts 1' : '$restarts'} }}`,
@@ -66,7 +70,7 @@ export function statusTemplate(patch: StatusPatch): string {
     ...indent(patch.state),
     ...(patch.lastState ? ['  lastState:', ...indent(patch.lastState)] : []),
     '{{ end }}',
-    ...(isInitialized ? ADDRESSES : []),
+    ...(hasAddress ? ADDRESSES : []),
   ].join('\n');
 }
 

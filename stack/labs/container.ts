@@ -6,6 +6,7 @@ import type { Environment } from './environment';
 import type { Isolation } from './isolation';
 import type { Mount } from './mounts';
 import { linkScript, relocated, rootScript } from './root';
+import { asUser, type User } from './user';
 
 /** A process that stands for a container. */
 export interface Container {
@@ -25,6 +26,8 @@ export interface ContainerPlan {
   readonly root: string;
   /** Folders of this machine that it needs. */
   readonly needed: readonly string[];
+  /** Whom it runs as where that can be chosen; null for whoever runs this. */
+  readonly user: User | null;
   readonly logFile: string;
 }
 
@@ -32,22 +35,28 @@ export interface ContainerPlan {
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Says on a pipe when everything is prepared. */
-const ENTER =
-  'PATH=$1; export PATH; mkdir -p "$2" && cd "$2" && shift 2 && echo started >&3 && exec "$@" 3>&-';
+const ENTER = 'PATH=$1; export PATH; cd "$2" && shift 2 && echo started >&3 && exec "$@" 3>&-';
+
+/** A shell script that makes the container's root and enters it; its arguments are PATH, working directory and command. */
+function scriptFor({ mounts, needed, root, user }: ContainerPlan, isolation: Isolation): string {
+  const { changesUsers, hasNamespaces } = isolation;
+  if (!hasNamespaces) return `${linkScript(mounts, root)}\nmkdir -p "$2"\n${ENTER}\n`;
+  const identity = changesUsers && user ? asUser(user).join(' ') : '';
+  return [
+    `PATH=${SYSTEM_PATH}`,
+    rootScript(mounts, root, needed),
+    `chroot '${root}' mkdir -p "$2"`,
+    `exec chroot '${root}' ${identity} /bin/sh -c '${ENTER}' sh "$@"\n`,
+  ].join('\n');
+}
 
 /** Starts a container's process and waits until its own command runs. Its output goes to its log file. */
 export async function startContainer(plan: ContainerPlan, isolation: Isolation): Promise<Container> {
-  const { command, environment, mounts, needed, root, workingDirectory } = plan;
+  const { command, environment, mounts, root, workingDirectory } = plan;
   const { hasNamespaces, prefix } = isolation;
-  mkdirSync(root, { recursive: true });
   const seen = (text: string) => (hasNamespaces ? text : relocated(text, mounts, root));
   const script = `${root}.sh`;
-  writeFileSync(
-    script,
-    hasNamespaces
-      ? `PATH=${SYSTEM_PATH}\n${rootScript(mounts, root, needed)}\nexec chroot '${root}' /bin/sh -c '${ENTER}' sh "$@"\n`
-      : `${linkScript(mounts, root)}\n${ENTER}\n`,
-  );
+  writeFileSync(script, scriptFor(plan, isolation));
   const variables = Object.fromEntries([...environment].map(([name, value]) => [name, seen(value)]));
   const settings = [variables['PATH'] ?? '', seen(workingDirectory)];
   const [program = '', ...args] = [...prefix, 'sh', script, ...settings, ...command.map(seen)];

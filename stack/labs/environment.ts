@@ -1,8 +1,7 @@
-import type { V1EnvFromSource, V1EnvVar, V1EnvVarSource, V1Pod } from '@kubernetes/client-node';
+import type { V1Container, V1EnvFromSource, V1EnvVar, V1EnvVarSource, V1Pod } from '@kubernetes/client-node';
 import { expand } from './expansion';
 import { fieldValue, resourceValue } from './fields';
 import type { ClusterObjects, Payload } from './objects';
-import { containerOf } from './pod';
 import { UnreadyPod } from './unready';
 
 /** Variables by their names. */
@@ -23,12 +22,17 @@ function keyOf(
   throw missing(payload ? `key ${key} in ${kind} "${name}"` : `${kind} "${name}"`);
 }
 
-function valueOf(source: V1EnvVarSource, pod: V1Pod, objects: ClusterObjects): string | undefined {
+function valueOf(
+  source: V1EnvVarSource,
+  pod: V1Pod,
+  container: V1Container,
+  objects: ClusterObjects,
+): string | undefined {
   const { configMapKeyRef, fieldRef, resourceFieldRef, secretKeyRef } = source;
   if (configMapKeyRef) return keyOf('configmap', objects.configMaps, configMapKeyRef);
   if (secretKeyRef) return keyOf('secret', objects.secrets, secretKeyRef);
   if (fieldRef) return fieldValue(pod, fieldRef);
-  return resourceFieldRef ? resourceValue(pod, resourceFieldRef) : undefined;
+  return resourceFieldRef ? resourceValue(pod, resourceFieldRef, container) : undefined;
 }
 
 function everyKeyOf({ configMapRef, prefix = '', secretRef }: V1EnvFromSource, objects: ClusterObjects) {
@@ -39,16 +43,16 @@ function everyKeyOf({ configMapRef, prefix = '', secretRef }: V1EnvFromSource, o
 }
 
 /**
- * The environment of a pod's container as a kubelet makes it: first all entries of the objects in `envFrom`, then the
+ * The environment of a container of a pod as a kubelet makes it: first all entries of the objects in `envFrom`, then the
  * variables in order, whose values may refer to those before.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */
-export function environmentOf(pod: V1Pod, objects: ClusterObjects): Environment {
-  const { env = [], envFrom = [] } = containerOf(pod);
+export function environmentOf(pod: V1Pod, container: V1Container, objects: ClusterObjects): Environment {
+  const { env = [], envFrom = [] } = container;
   const variables = new Map(envFrom.flatMap((source) => everyKeyOf(source, objects)));
   const take = ({ name, value, valueFrom }: V1EnvVar) => {
-    const found = valueFrom ? valueOf(valueFrom, pod, objects) : expand(value ?? '', variables);
+    const found = valueFrom ? valueOf(valueFrom, pod, container, objects) : expand(value ?? '', variables);
     if (found !== undefined) variables.set(name, found);
   };
   env.forEach(take);

@@ -1,4 +1,9 @@
-import type { V1ObjectFieldSelector, V1Pod, V1ResourceFieldSelector } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1ObjectFieldSelector,
+  V1Pod,
+  V1ResourceFieldSelector,
+} from '@kubernetes/client-node';
 import { parseQuantity } from '../../src/objects/quantities';
 import { containerOf } from './pod';
 
@@ -51,11 +56,11 @@ export function fieldValue({ metadata, spec, status }: V1Pod, { fieldPath }: V1O
   }
 }
 
-/** A limit or request of a container in units of its divisor, rounded up. */
-export function resourceValue(pod: V1Pod, selector: V1ResourceFieldSelector): string {
+/** A limit or request of the container that is named, else of `own`, in units of its divisor, rounded up. */
+export function resourceValue(pod: V1Pod, selector: V1ResourceFieldSelector, own?: V1Container): string {
   const { containerName, divisor, resource } = selector;
   const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-  const { resources } = containers.find(({ name }) => name === containerName) ?? containerOf(pod);
+  const { resources } = containers.find(({ name }) => name === containerName) ?? own ?? containerOf(pod);
   const [kind, ...rest] = resource.split('.');
   const name = rest.join('.');
   const limit = resources?.limits?.[name] ?? ALLOCATABLE[name] ?? '0';

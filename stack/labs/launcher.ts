@@ -1,13 +1,15 @@
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { KubernetesApi } from '../kubernetes-api';
-import { commandOf } from './command';
+import { commandOf, type Programs } from './command';
 import { type Container, startContainer } from './container';
-import { environmentOf } from './environment';
+import { type Environment, environmentOf } from './environment';
 import type { Isolation } from './isolation';
 import { prepareMounts } from './mounts';
 import { readObjects } from './objects';
-import { containerOf, ownerOf, uidOf } from './pod';
+import { isInit, ownerOf, uidOf } from './pod';
+import { userOf } from './user';
 
 export interface LauncherOptions {
   readonly api: KubernetesApi;
@@ -15,11 +17,10 @@ export interface LauncherOptions {
   /** Where pods and the nodes' files are. */
   readonly directory: string;
   readonly logs: string;
-  /** Of an environment with JupyterLab, if there is one. */
-  readonly python: string | null;
+  readonly programs: Programs;
   /** A folder of settings of JupyterLab. */
   readonly jupyterConfig: string;
-  /** Folders that this interpreter needs. */
+  /** Folders that these programs need. */
   readonly needed: readonly string[];
 }
 
@@ -28,22 +29,45 @@ export function podDirectory({ directory }: Pick<LauncherOptions, 'directory'>, 
   return join(directory, 'pods', uidOf(pod));
 }
 
+function emptyRoot(own: string): string {
+  mkdirSync(own, { recursive: true });
+  const root = mkdtempSync(join(own, 'root-'));
+  chmodSync(root, 0o755);
+  return root;
+}
+
+/** Where all run as one user, homes are made for that one. */
+function idsOf({ changesUsers, hasNamespaces }: Isolation, given: Environment): [string, string][] {
+  if (changesUsers || !given.has('NUBLADO_UID')) return [];
+  // In a namespace everybody is root.
+  const [uid = 0, gid = 0] = hasNamespaces ? [] : [process.getuid?.(), process.getgid?.()];
+  return [
+    ['NUBLADO_UID', `${uid}`],
+    ['NUBLADO_GID', `${gid}`],
+  ];
+}
+
 /**
- * Starts a pod's container with the environment, files and command that a kubelet would give it.
+ * Starts a container of a pod with the environment, files and command that a kubelet would give it.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */
-export async function launch(options: LauncherOptions, pod: V1Pod, restarts: number): Promise<Container> {
-  const { api, directory, isolation, jupyterConfig, logs, needed, python } = options;
-  const objects = await readObjects(api, pod);
+export async function launch(
+  options: LauncherOptions,
+  pod: V1Pod,
+  container: V1Container,
+): Promise<Container> {
+  const { api, directory, isolation, jupyterConfig, logs, needed, programs } = options;
+  const objects = await readObjects(api, pod, container);
   const own = podDirectory(options, pod);
-  const given = environmentOf(pod, objects);
-  const mounts = prepareMounts(pod, objects, given, {
+  const given = environmentOf(pod, container, objects);
+  const mounts = prepareMounts(pod, container, objects, given, {
     pod: join(own, 'volumes'),
     nodes: join(directory, 'nodes'),
   });
-  const command = commandOf(pod, given, python);
-  const home = containerOf(pod).workingDir ?? join(directory, 'homes', ownerOf(pod));
+  const command = commandOf(pod, container, given, programs);
+  const place = container.workingDir ?? (isInit(pod, container) ? '/' : null);
+  const home = place ?? join(directory, 'homes', ownerOf(pod));
   // What an image and its runtime would set.
   const environment = new Map([
     ['HOME', home],
@@ -51,15 +75,17 @@ export async function launch(options: LauncherOptions, pod: V1Pod, restarts: num
     ['LANG', 'C.UTF-8'],
     ['PATH', process.env['PATH'] ?? ''],
     ...given,
+    ...idsOf(isolation, given),
   ]);
   return startContainer(
     {
       command,
       environment,
-      workingDirectory: containerOf(pod).workingDir ?? environment.get('HOME') ?? home,
+      workingDirectory: place ?? environment.get('HOME') ?? home,
       mounts,
-      root: join(own, `root-${restarts}`),
+      root: emptyRoot(own),
       needed: [directory, ...needed],
+      user: userOf(pod, container),
       logFile: join(logs, `${ownerOf(pod)}.log`),
     },
     isolation,

@@ -5,6 +5,7 @@ import { follow } from '../kubelet/follow';
 import { kubernetesApi } from '../kubernetes-api';
 import { findIsolation } from './isolation';
 import { writeJupyterConfig } from './jupyter-config';
+import { nubladoProgram } from './nublado';
 import { createRunner } from './runner';
 
 /**
@@ -31,15 +32,17 @@ async function main(): Promise<void> {
   console.log(
     isolation.hasNamespaces ? 'pods have a file system of their own' : 'this machine allows no namespaces',
   );
+  console.log(isolation.changesUsers ? 'containers have users of their own' : 'all containers have one user');
   const api = kubernetesApi(kubeconfig);
+  const nublado = nubladoProgram();
   const runner = createRunner({
     api,
     isolation,
     directory,
     logs: join(logs, 'labs'),
-    python: python ?? null,
+    programs: { python: python ?? null, nublado: nublado.command },
     jupyterConfig: writeJupyterConfig(directory),
-    needed: python === undefined ? [] : foldersOf(python),
+    needed: [...nublado.folders, ...(python === undefined ? [] : foldersOf(python))],
   });
   await follow(api, '/api/v1/pods', '', runner);
 }

@@ -1,10 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { V1HostPathVolumeSource, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type { V1Container, V1HostPathVolumeSource, V1Pod, V1Volume } from '@kubernetes/client-node';
 import type { Environment } from './environment';
 import { expand } from './expansion';
 import type { ClusterObjects } from './objects';
-import { containerOf } from './pod';
 import { UnreadyPod } from './unready';
 import { type VolumeFile, volumeFiles } from './volume-files';
 
@@ -58,30 +57,41 @@ function placeOf(volume: V1Volume, pod: V1Pod, objects: ClusterObjects, places: 
     : claim
       ? join(places.nodes, 'claims', pod.metadata?.namespace ?? '', claim.claimName)
       : own;
+  if (existsSync(place)) return place;
   mkdirSync(place, { recursive: true });
+  // Who exports a file system decides who may write to it; the others are for all who have them.
+  if (!nfs) chmodSync(place, 0o777);
   return place;
 }
 
+function subPathOf(place: string, subPath: string): string {
+  const source = join(place, subPath);
+  if (existsSync(source)) return source;
+  mkdirSync(source, { recursive: true });
+  chmodSync(source, statSync(place).mode & 0o777);
+  return source;
+}
+
 /**
- * Makes the volumes that a pod's container mounts and tells where they belong, those before that hold others.
+ * Makes the volumes that a container of a pod mounts and tells where they belong, those before that hold others.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */
 export function prepareMounts(
   pod: V1Pod,
+  container: V1Container,
   objects: ClusterObjects,
   environment: Environment,
   places: VolumePlaces,
 ): Mount[] {
   const made = new Map<string, string>();
-  const mounts = (containerOf(pod).volumeMounts ?? []).map((mount): Mount => {
+  const mounts = (container.volumeMounts ?? []).map((mount): Mount => {
     const volume = pod.spec?.volumes?.find(({ name }) => name === mount.name);
     if (!volume) throw new UnreadyPod('FailedMount', `volume ${mount.name} is not in the pod`);
     const place = made.get(volume.name) ?? placeOf(volume, pod, objects, places);
     made.set(volume.name, place);
     const subPath = mount.subPath ?? (mount.subPathExpr ? expand(mount.subPathExpr, environment) : '');
-    const source = join(place, subPath);
-    if (!existsSync(source)) mkdirSync(source, { recursive: true });
+    const source = subPathOf(place, subPath);
     return { source, target: mount.mountPath.replace(/(.)\/+$/, '$1'), isReadOnly: mount.readOnly ?? false };
   });
   return mounts.toSorted((left, right) => left.target.length - right.target.length);

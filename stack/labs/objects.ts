@@ -1,6 +1,5 @@
-import type { V1ConfigMap, V1Pod } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Container, V1Pod } from '@kubernetes/client-node';
 import type { KubernetesApi } from '../kubernetes-api';
-import { containerOf } from './pod';
 
 /** The entries of a ConfigMap or of a Secret. */
 export type Payload = ReadonlyMap<string, Buffer>;
@@ -16,8 +15,7 @@ interface Names {
   readonly secrets: readonly (string | undefined)[];
 }
 
-function namesIn(pod: V1Pod): Names {
-  const { env = [], envFrom = [] } = containerOf(pod);
+function namesIn(pod: V1Pod, { env = [], envFrom = [] }: V1Container): Names {
   const volumes = pod.spec?.volumes ?? [];
   const projections = volumes.flatMap(({ projected }) => projected?.sources ?? []);
   return {
@@ -44,9 +42,13 @@ function payloadOf({ data, binaryData }: V1ConfigMap, encoding: 'utf8' | 'base64
   ]);
 }
 
-/** Reads what a pod's environment and volumes are made of; objects that do not exist are left out. */
-export async function readObjects(api: KubernetesApi, pod: V1Pod): Promise<ClusterObjects> {
-  const names = namesIn(pod);
+/** Reads what a container's environment and its pod's volumes are made of; objects that do not exist are left out. */
+export async function readObjects(
+  api: KubernetesApi,
+  pod: V1Pod,
+  container: V1Container,
+): Promise<ClusterObjects> {
+  const names = namesIn(pod, container);
   const read = async (kind: string, wanted: Names['secrets'], encoding: 'utf8' | 'base64') => {
     const found = new Map<string, Payload>();
     for (const name of new Set(wanted.filter((name) => name !== undefined))) {

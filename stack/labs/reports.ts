@@ -1,12 +1,19 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { KubernetesApi } from '../kubernetes-api';
-import { pathOf, uidOf } from './pod';
+import { isInit, pathOf, uidOf } from './pod';
+
+export interface PodEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** Tells the API server what a kubelet would. Nothing here concerns a later pod of the same name. */
 export interface Reports {
   /** Changes the status; `patchFor` gives null when the pod, as it now is, needs no change. */
   status(pod: V1Pod, patchFor: (current: V1Pod) => object | null): Promise<void>;
-  event(pod: V1Pod, type: 'Normal' | 'Warning', reason: string, message: string): Promise<void>;
+  /** Tells of something about a container of the pod. */
+  event(pod: V1Pod, container: V1Container, event: PodEvent): Promise<void>;
   /** Removes a pod whose container has ended. */
   remove(pod: V1Pod): Promise<void>;
 }
@@ -31,7 +38,9 @@ export function createReports(api: KubernetesApi): Reports {
         if (answer.status !== 409) return;
       }
     },
-    async event({ metadata, spec }, type, reason, message) {
+    async event(pod, container, { type, reason, message }) {
+      const { metadata, spec } = pod;
+      const list = isInit(pod, container) ? 'initContainers' : 'containers';
       const now = new Date().toISOString();
       await send([403, 404], 'POST', `/api/v1/namespaces/${metadata?.namespace}/events`, {
         metadata: { generateName: `${metadata?.name}.`, namespace: metadata?.namespace },
@@ -41,7 +50,7 @@ export function createReports(api: KubernetesApi): Reports {
           name: metadata?.name,
           namespace: metadata?.namespace,
           uid: metadata?.uid,
-          fieldPath: `spec.containers{${spec?.containers[0]?.name}}`,
+          fieldPath: `spec.${list}{${container.name}}`,
         },
         type,
         reason,

@@ -13,6 +13,11 @@ function resolved(path: string): string {
   return join(resolved(dirname(path)), basename(path));
 }
 
+/** Whether a folder, or one on the way to it, can be entered by its owner only. */
+function isClosed(path: string): boolean {
+  return (statSync(path).mode & 0o001) === 0 || (path !== '/' && isClosed(dirname(path)));
+}
+
 function bind(source: string, target: string, isReadOnly = false): string[] {
   const makePlace = statSync(source).isDirectory()
     ? `mkdir -p ${quoted(target)}`
@@ -39,14 +44,18 @@ function show(path: string, root: string, missing: readonly string[]): string[] 
 /**
  * A shell script that makes `root` look like this machine with a container's mounts in their places, for a mount
  * namespace of its own. Nothing outside that folder and the volumes changes. Folders in `kept` stay visible even where
- * a mount would hide them.
+ * a mount would hide them, and everybody can get to them.
  */
 export function rootScript(mounts: readonly Mount[], root: string, kept: readonly string[]): string {
   const placed = mounts.map((mount) => ({ ...mount, target: resolved(mount.target) }));
   const hidden = kept.filter((path) => placed.some(({ target }) => isBelow(path, target)));
   const all = [...placed, ...hidden.map((path) => ({ source: path, target: path, isReadOnly: false }))];
   const isHeld = (path: string) => placed.some(({ target }) => isBelow(path, target));
-  const missing = all.map(({ target }) => target).filter((path) => !existsSync(path) && !isHeld(path));
+  const missing = [
+    ...all.map(({ target }) => target).filter((path) => !existsSync(path) && !isHeld(path)),
+    // The folders on the way are made anew.
+    ...kept.map(resolved).filter((path) => isClosed(dirname(path)) && !isHeld(path)),
+  ];
   // The root itself is always made anew, so that it can hold what this machine's does not.
   return [
     'set -e',

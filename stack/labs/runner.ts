@@ -1,25 +1,33 @@
 import { rmSync } from 'node:fs';
-import type { V1Pod } from '@kubernetes/client-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Follower } from '../kubelet/follow';
+import { isRunnable } from './command';
 import type { Container } from './container';
+import { createContainerReports } from './container-reports';
 import { type Known, nextStep } from './decision';
 import { type LauncherOptions, launch, podDirectory } from './launcher';
-import { containerOf, containerStatusOf, uidOf } from './pod';
+import { containerOf, isInit, nextInit, positionOf, restartsOf, uidOf } from './pod';
 import { createReports } from './reports';
-import { endedPatch, runningPatch, waitingPatch } from './status';
+import type { Exit } from './status';
 import { UnreadyPod } from './unready';
 
 const RETRY_MS = 500;
 
-/** One pod and its container. */
+/** One pod and the container whose turn it is: its init containers in their order, then the main one. */
 interface Lab extends Known {
   pod: V1Pod;
   state: Known['state'];
   restarts: number;
+  completed: number;
+  /** What the pod says of the container that was started last. */
+  spec: V1Container;
   container: Container | null;
   isGone: boolean;
   /** The last reason for not starting, which is told once. */
   problem: string;
+  /** Settled once all has been told so far: what becomes of a pod is told in its order. */
+  reported: Promise<void>;
 }
 
 const phaseOf = (pod: V1Pod): string => pod.status?.phase ?? '';
@@ -28,13 +36,21 @@ const phaseOf = (pod: V1Pod): string => pod.status?.phase ?? '';
 export function createRunner(options: LauncherOptions): Follower {
   const labs = new Map<string, Lab>();
   const reports = createReports(options.api);
+  const containerReports = createContainerReports(reports);
 
-  /** Does something about a pod, again and again until it works or the pod is gone. */
-  function attempt(lab: Lab, work: () => Promise<void>): void {
-    work().catch((error: unknown) => {
-      console.error(error);
-      if (!lab.isGone) setTimeout(() => attempt(lab, work), RETRY_MS);
-    });
+  /** Tells something about a pod after all else, again and again until it works or the pod is gone. */
+  function report(lab: Lab, tell: () => Promise<void>): void {
+    const persistently = async () => {
+      while (!lab.isGone) {
+        try {
+          return await tell();
+        } catch (error) {
+          console.error(error);
+          await delay(RETRY_MS);
+        }
+      }
+    };
+    lab.reported = lab.reported.then(persistently);
   }
 
   function look(lab: Lab): void {
@@ -54,11 +70,10 @@ export function createRunner(options: LauncherOptions): Follower {
         return;
       case 'remove':
         lab.state = 'stopping';
-        attempt(lab, () => reports.remove(lab.pod));
+        report(lab, () => reports.remove(lab.pod));
         return;
       case 'reportLost':
-        lab.state = 'exited';
-        end(lab, 137, new Date(), 'ContainerStatusUnknown');
+        end(lab, { exitCode: 137, startedAt: new Date(), reason: 'ContainerStatusUnknown' });
         return;
       case 'nothing':
     }
@@ -66,20 +81,28 @@ export function createRunner(options: LauncherOptions): Follower {
 
   async function start(lab: Lab): Promise<void> {
     const { pod } = lab;
-    const restarts = containerStatusOf(pod)?.restartCount ?? 0;
+    const init = nextInit(pod, lab.completed);
+    const spec = init ?? containerOf(pod);
+    const restarts = restartsOf(pod, spec);
     const previous = lab.container;
-    lab.container = null;
+    Object.assign(lab, { spec, container: null });
     previous?.kill('SIGKILL');
     await previous?.exited;
+    if (init && !isRunnable(init, options.isolation)) {
+      end(lab, { exitCode: 0, startedAt: new Date() });
+      return;
+    }
     try {
-      const container = await launch(options, pod, restarts);
+      const container = await launch(options, pod, spec);
       Object.assign(lab, { state: 'running', container, restarts, problem: '' });
       void container.exited.then((exitCode) => exited(lab, container, exitCode));
       if (lab.isGone) container.kill('SIGKILL');
-      else if (phaseOf(pod) === 'Pending') attempt(lab, () => reportStart(lab, container));
+      else if (phaseOf(pod) === 'Pending') {
+        report(lab, () => containerReports.started(lab.pod, spec, container, restarts));
+      }
       look(lab);
     } catch (error) {
-      attempt(lab, () => reportProblem(lab, error));
+      tellProblem(lab, error);
       setTimeout(() => {
         lab.state = 'none';
         look(lab);
@@ -87,56 +110,44 @@ export function createRunner(options: LauncherOptions): Follower {
     }
   }
 
-  async function reportStart(lab: Lab, container: Container): Promise<void> {
-    const { name } = containerOf(lab.pod);
-    await reports.event(lab.pod, 'Normal', 'Started', `Started container ${name}`);
-    await reports.status(lab.pod, (pod) =>
-      lab.container === container && phaseOf(pod) === 'Pending'
-        ? runningPatch(pod, container.startedAt)
-        : null,
-    );
-  }
-
-  async function reportProblem(lab: Lab, error: unknown): Promise<void> {
-    const { pod } = lab;
-    if (!(error instanceof UnreadyPod)) return console.error(error);
-    const { message, reason } = error;
-    if (message === lab.problem) return;
-    lab.problem = message;
-    if (reason === 'FailedMount') {
-      await reports.event(pod, 'Warning', reason, `MountVolume.SetUp failed: ${message}`);
+  function tellProblem(lab: Lab, error: unknown): void {
+    if (!(error instanceof UnreadyPod)) {
+      console.error(error);
       return;
     }
-    await reports.event(pod, 'Warning', 'Failed', `Error: ${message}`);
-    await reports.status(pod, (current) => waitingPatch(current, reason, message, new Date()));
+    if (error.message === lab.problem) return;
+    const { spec } = lab;
+    lab.problem = error.message;
+    report(lab, () => containerReports.unready(lab.pod, spec, error));
   }
 
   function stop(lab: Lab): void {
-    const { container, pod } = lab;
+    const { container, pod, spec } = lab;
     if (!container) return;
     lab.state = 'stopping';
     container.kill('SIGTERM');
     const graceMs = (pod.metadata?.deletionGracePeriodSeconds ?? 30) * 1000;
     const killing = setTimeout(() => container.kill('SIGKILL'), graceMs);
     void container.exited.then(() => clearTimeout(killing));
-    const { name } = containerOf(pod);
-    attempt(lab, () => reports.event(pod, 'Normal', 'Killing', `Stopping container ${name}`));
+    report(lab, () => containerReports.stopping(pod, spec));
   }
 
   function exited(lab: Lab, container: Container, exitCode: number): void {
     // One that was replaced or killed for what the pod's status already says.
     if (lab.container !== container) return;
     lab.container = null;
-    lab.state = 'exited';
-    end(lab, exitCode, container.startedAt);
+    end(lab, { exitCode, startedAt: container.startedAt });
   }
 
-  function end(lab: Lab, exitCode: number, startedAt: Date, reason?: string): void {
-    const exit = { exitCode, startedAt, ...(reason ? { reason } : {}) };
-    attempt(lab, async () => {
-      await reports.status(lab.pod, (pod) =>
-        ['Succeeded', 'Failed'].includes(phaseOf(pod)) ? null : endedPatch(pod, exit, new Date()),
-      );
+  /** Tells of the end of the container whose turn it was. After an init container that has completed comes the next. */
+  function end(lab: Lab, exit: Exit): void {
+    const { pod, spec } = lab;
+    const hasCompleted = isInit(pod, spec) && exit.exitCode === 0;
+    lab.state = hasCompleted ? 'none' : 'exited';
+    if (hasCompleted) lab.completed = positionOf(pod, spec) + 1;
+    const finishedAt = new Date();
+    report(lab, async () => {
+      await containerReports.ended(lab.pod, spec, exit, finishedAt);
       look(lab);
     });
   }
@@ -176,5 +187,15 @@ export function createRunner(options: LauncherOptions): Follower {
 }
 
 function newLab(pod: V1Pod): Lab {
-  return { pod, state: 'none', restarts: 0, container: null, isGone: false, problem: '' };
+  return {
+    pod,
+    state: 'none',
+    restarts: 0,
+    completed: 0,
+    spec: containerOf(pod),
+    container: null,
+    isGone: false,
+    problem: '',
+    reported: Promise.resolve(),
+  };
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HubDescription } from '../../stack/description';
 import { type HubApi, hubApi } from '../../stack/hub-api';
 import { hubAnswers } from '../../stack/hub-request';
+import { findIsolation } from '../../stack/labs/isolation';
 import { type OwnStack, startStack } from '../../stack/start';
 import { openSession, type Session } from '../../stack/web-session';
 import { eventually } from '../support/eventually';
@@ -56,6 +57,20 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
     const page = await browser.open(labPath('lab'));
     expect(page.status).toBe(200);
     expect(page.text).toContain('<title>JupyterLab</title>');
+  });
+
+  test('the lab’s init containers have made the home directory, which is the user’s, and have told it how to start', async () => {
+    const { changesUsers } = await findIsolation();
+    const home = join(stack.directory, 'nodes/srv/homes', user.username);
+    const told = readFileSync(join(stack.directory, 'logs/labs', `${user.username}.log`), 'utf8');
+
+    expect(told).toContain(`/home/${user.username} was created\n`);
+    expect(told).toContain('/startup/env.json was written\n');
+    expect(told).not.toContain('the lab starts without its home directory');
+    const uid = changesUsers ? user.uid : process.getuid?.();
+    expect(statSync(home)).toMatchObject({ uid, mode: 0o040700 });
+    // By the init container that runs as the user, and by the lab.
+    for (const entry of ['.gitconfig', '.local']) expect(statSync(join(home, entry)).uid).toBe(uid);
   });
 
   test('a lab outlives a hub that is killed, and is the hub’s again when that is back', async () => {

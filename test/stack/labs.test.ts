@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { V1Pod } from '@kubernetes/client-node';
-import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { AFTER_ANNOTATION, BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
+import { findIsolation } from '../../stack/labs/isolation';
 import { type OwnStack, startStack } from '../../stack/start';
 import { isAlive } from '../../stack/state';
 import { eventually } from '../support/eventually';
@@ -40,7 +41,7 @@ async function run(name: string, script: string, request: PodRequest = {}): Prom
   const { container, volumes = [] } = request;
   await pods.create(name, {
     ...request,
-    annotations: { [BEHAVIOUR_ANNOTATION]: 'process' },
+    annotations: { [BEHAVIOUR_ANNOTATION]: 'process', ...request.annotations },
     command: ['sh', '-c', script, markOf(name)],
     container: {
       ...container,
@@ -49,6 +50,15 @@ async function run(name: string, script: string, request: PodRequest = {}): Prom
     volumes: [OUT, ...volumes],
   });
 }
+
+/** An init container of a pod that runs a shell script. */
+const anInit = (name: string, pod: string, script: string, more: Partial<V1Container> = {}): V1Container => ({
+  name,
+  image: 'registry.example.com/init:1',
+  command: ['sh', '-c', script, markOf(pod)],
+  ...more,
+  volumeMounts: [{ name: 'out', mountPath: '/out' }, ...(more.volumeMounts ?? [])],
+});
 
 const left = (file: string): string => join(stack.directory, 'nodes/srv/out', file);
 
@@ -68,6 +78,12 @@ function becomes(name: string, isReached: (pod: Pod) => boolean): Promise<Pod | 
 }
 
 const phaseBecomes = (name: string, phase: string) => becomes(name, ({ status }) => status.phase === phase);
+
+const becomesGone = (name: string) =>
+  eventually(
+    () => pods.read(name),
+    (pod) => pod === undefined,
+  );
 
 const endOf = (pod: Pod | undefined) => pod?.status.containerStatuses[0]?.state.terminated;
 
@@ -214,6 +230,147 @@ describe('a container', () => {
   });
 });
 
+describe('init containers', () => {
+  const initEnds = (pod: Pod | undefined) =>
+    pod?.status.initContainerStatuses.map(({ state }) => state.terminated?.exitCode);
+
+  test('run one after the other before the main container, with what is theirs, and hand files to it', async () => {
+    const SHARED = { name: 'shared', mountPath: '/opt/shared' };
+    const tell = (line: string) => `echo "${line}" >> /opt/shared/lines`;
+    await run('orderly', `${tell('main $STEP $PWD')}; cp /opt/shared/lines /out/orderly`, {
+      container: { volumeMounts: [SHARED], workingDir: '/opt/work' },
+      initContainers: [
+        anInit('first', 'orderly', `sleep 0.2; ${tell('first $STEP $PWD')}`, {
+          env: [{ name: 'STEP', value: '$(COLOUR)' }],
+          envFrom: [{ configMapRef: { name: 'settings' } }],
+          volumeMounts: [SHARED],
+        }),
+        { name: 'from-image', image: 'registry.example.com/init:1' },
+        anInit('second', 'orderly', 'echo "second $STEP $PWD" >> lines', {
+          workingDir: '/opt/there',
+          volumeMounts: [{ name: 'shared', mountPath: '/opt/there' }],
+        }),
+      ],
+      volumes: [{ name: 'shared', emptyDir: {} }],
+    });
+    const pod = await phaseBecomes('orderly', 'Succeeded');
+
+    expect(await lines('orderly')).toEqual(['first red /', 'second  /opt/there', 'main  /opt/work']);
+    expect(initEnds(pod)).toEqual([0, 0, 0]);
+    expect(pod?.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Initialized', status: 'True' }),
+    );
+    const events = await pods.events('orderly');
+    const about = (path: string) =>
+      events.filter(({ involvedObject }) => involvedObject.fieldPath === path).map(({ reason }) => reason);
+    expect(about('spec.initContainers{first}').toSorted()).toEqual(['Created', 'Pulled', 'Started']);
+    expect(about('spec.containers{notebook}').toSorted()).toEqual([
+      'Created',
+      'Pulled',
+      'Pulling',
+      'Started',
+    ]);
+  });
+
+  test('keep the main container waiting, whose image is pulled after them', async () => {
+    const init = anInit('waits', 'kept', `trap 'exit 0' TERM; ${FOREVER}`);
+    const annotations = { [AFTER_ANNOTATION]: '300ms' };
+    await run('kept', 'exit 0', { annotations, initContainers: [init] });
+    await lines('kept.ready');
+    const waiting = await becomes('kept', ({ status }) =>
+      Boolean(status.initContainerStatuses[0]?.state.running),
+    );
+
+    expect(waiting?.status).toMatchObject({
+      phase: 'Pending',
+      containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
+    });
+    expect((await pods.events('kept')).map(({ reason }) => reason)).not.toContain('Pulling');
+    process.kill(processesOf('kept').at(-1) ?? 0, 'SIGTERM');
+    await phaseBecomes('kept', 'Succeeded');
+  });
+
+  test.each([
+    ['Never', 'Failed'],
+    ['OnFailure', 'Pending'],
+  ] as const)('that fail in a pod with restart policy %s leave it %s', async (restartPolicy, phase) => {
+    const name = `failing-${phase.toLowerCase()}`;
+    await run(name, `touch /out/${name}`, {
+      restartPolicy,
+      initContainers: [
+        anInit('good', name, 'exit 0'),
+        anInit('bad', name, 'exit 3'),
+        anInit('later', name, `touch /out/${name}`),
+      ],
+    });
+    const pod = await becomes(name, (pod) => initEnds(pod)?.[1] !== undefined);
+
+    expect(pod?.status).toMatchObject({
+      phase,
+      initContainerStatuses: [
+        { ready: true },
+        { ready: false, state: { terminated: { exitCode: 3, reason: 'Error' } } },
+        { state: { waiting: { reason: 'PodInitializing' } } },
+      ],
+      containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
+    });
+    expect(existsSync(left(name))).toBe(false);
+    await pods.remove(name);
+    await becomesGone(name);
+  });
+
+  test('wait for what they need, saying so', async () => {
+    const init = anInit('needy', 'needy', 'exit 0', { envFrom: [{ secretRef: { name: 'later' } }] });
+    await run('needy', 'exit 0', { initContainers: [init] });
+    const reasonOf = ({ status }: Pod) => status.initContainerStatuses[0]?.state.waiting?.reason;
+    await becomes('needy', (pod) => reasonOf(pod) === 'CreateContainerConfigError');
+
+    await put('secrets', { metadata: { name: 'later' }, stringData: { LATER: 'yes' } });
+    expect(initEnds(await phaseBecomes('needy', 'Succeeded'))).toEqual([0]);
+  });
+
+  test.each([
+    ['obeys', 'exit 7', 30],
+    ['is deaf', '', 1],
+  ])('end with their pod when it is deleted, if one %s or not', async (manner, onTerm, grace) => {
+    const name = `init-${manner.replace(' ', '-')}`;
+    const init = anInit('endless', name, `trap '${onTerm}' TERM; ${FOREVER}`);
+    await run(name, `touch /out/${name}`, { gracePeriodSeconds: grace, initContainers: [init] });
+    await lines(`${name}.ready`);
+    await pods.remove(name);
+
+    await becomesGone(name);
+    expect(processesOf(name)).toEqual([]);
+    expect(existsSync(left(name))).toBe(false);
+  });
+
+  test('run as the user and the groups that the pod names, as does the main container', async () => {
+    const { changesUsers } = await findIsolation();
+    const identity = (who: string) => `echo "${who} $(id -u):$(id -g) $(id -G)" >> /opt/shared/users`;
+    const volumeMounts = [{ name: 'shared', mountPath: '/opt/shared' }];
+    const securityContext = { runAsUser: 1101, runAsGroup: 1102 };
+    await run('users', `${identity('main')}; cat /opt/shared/users > /out/users`, {
+      container: { securityContext, volumeMounts },
+      initContainers: [
+        anInit('root', 'users', `chmod 777 /out; ${identity('root')}; chmod 666 /opt/shared/users`, {
+          securityContext: { runAsUser: 0 },
+          volumeMounts,
+        }),
+        anInit('user', 'users', identity('user'), { securityContext, volumeMounts }),
+      ],
+      podSecurity: { supplementalGroups: [1103] },
+      volumes: [{ name: 'shared', emptyDir: {} }],
+    });
+    await phaseBecomes('users', 'Succeeded');
+
+    const seen = await lines('users');
+    expect(seen.map((line) => line.split(' ')[0])).toEqual(['root', 'user', 'main']);
+    if (changesUsers) {
+      expect(seen).toEqual(['root 0:0 0 1103', 'user 1101:1102 1102 1103', 'main 1101:1102 1102 1103']);
+    }
+  });
+});
+
 describe('a container that ends', () => {
   test.each([
     ['exit 0', 'Succeeded', 0, 'Completed'],
@@ -334,7 +491,11 @@ test('containers stay while the API server is away, and what became of them is t
 });
 
 test('containers do not outlive what runs them, which then knows no more of them', async () => {
-  await run('orphan', DEAF);
+  // One of another user than what runs it, where that can be.
+  await run('orphan', DEAF, {
+    container: { securityContext: { runAsUser: 1101 } },
+    initContainers: [anInit('open', 'orphan', 'chmod 777 /out')],
+  });
   await isReady('orphan');
   await stack.kill('labs');
   await untilGone('orphan');
@@ -344,6 +505,22 @@ test('containers do not outlive what runs them, which then knows no more of them
     exitCode: 137,
     reason: 'ContainerStatusUnknown',
   });
+});
+
+test('an init container that ended with what runs it is run again, and the pod goes on', async () => {
+  const script = `[ -e /out/second ] && exit 0; touch /out/second; ${DEAF}`;
+  await run('resumed', 'exit 0', {
+    initContainers: [anInit('once', 'resumed', 'echo once >> /out/once'), anInit('twice', 'resumed', script)],
+  });
+  await becomes('resumed', ({ status }) => Boolean(status.initContainerStatuses[1]?.state.running));
+  await lines('resumed.ready');
+  await stack.kill('labs');
+  await untilGone('resumed');
+  await stack.revive('labs');
+
+  const pod = await phaseBecomes('resumed', 'Succeeded');
+  expect(pod?.status.initContainerStatuses.map(({ restartCount }) => restartCount)).toEqual([0, 1]);
+  expect(await lines('once')).toEqual(['once']);
 });
 
 test('nothing stays of a stack that has ended', async () => {

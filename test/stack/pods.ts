@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { V1Container, V1Volume } from '@kubernetes/client-node';
+import type { V1Container, V1PodSecurityContext, V1Volume } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import { eventually } from '../support/eventually';
 
-const endSchema = z.object({ exitCode: z.number(), reason: z.string() });
+const endSchema = z.object({
+  exitCode: z.number(),
+  reason: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+});
 
 const containerStatusSchema = z.object({
+  name: z.string(),
   ready: z.boolean(),
   restartCount: z.number(),
   state: z.object({
@@ -39,7 +45,7 @@ const eventsSchema = z.object({
       type: z.string(),
       reason: z.string(),
       message: z.string(),
-      involvedObject: z.object({ name: z.string() }),
+      involvedObject: z.object({ name: z.string(), fieldPath: z.string().optional() }),
     }),
   ),
 });
@@ -53,9 +59,15 @@ export interface PodRequest {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   /** What else the container has. */
   readonly container?: Partial<V1Container>;
+  /** In place of one without a command. */
+  readonly initContainers?: readonly V1Container[];
+  readonly podSecurity?: V1PodSecurityContext;
+  readonly restartPolicy?: 'Never' | 'OnFailure';
   readonly volumes?: readonly V1Volume[];
   readonly gracePeriodSeconds?: number;
 }
+
+const IMAGE_ONLY: V1Container = { name: 'inithome', image: 'registry.example.com/init:1' };
 
 /** A namespace of one test file, with the pods in it. */
 export interface PodNamespace {
@@ -89,13 +101,15 @@ export async function createPodNamespace(api: KubernetesApi): Promise<PodNamespa
     name: namespace,
     async create(name, { annotations = {}, image = 'registry.example.com/lab:w_2077_46', ...rest } = {}) {
       const { command, gracePeriodSeconds = 30, nodeSelector, volumes = [] } = rest;
+      const { initContainers = [IMAGE_ONLY], podSecurity = {}, restartPolicy = 'OnFailure' } = rest;
       const container = { name: 'notebook', image, ...(command ? { command } : {}), ...rest.container };
       await send(api, 'POST', `${base}/pods`, {
         metadata: { name, annotations },
         spec: {
           automountServiceAccountToken: false,
-          restartPolicy: 'OnFailure',
-          initContainers: [{ name: 'inithome', image: 'registry.example.com/init:1' }],
+          restartPolicy,
+          initContainers,
+          securityContext: podSecurity,
           terminationGracePeriodSeconds: gracePeriodSeconds,
           containers: [container],
           volumes,

@@ -1,0 +1,79 @@
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { initStatusOf, nextInit, positionOf } from './pod';
+import type { Exit } from './status';
+
+/** What is new about one init container. */
+interface Change {
+  readonly state: Readonly<Record<string, object>>;
+  readonly restartCount?: number;
+  readonly isCompleted?: boolean;
+}
+
+const hasPodEnded = ({ spec }: V1Pod, { exitCode }: Exit): boolean =>
+  exitCode !== 0 && spec?.restartPolicy === 'Never';
+
+/** The status of all init containers, as the API server wants it, with the one that has changed. */
+function statuses(pod: V1Pod, changed: V1Container, change: Change): object[] {
+  return (pod.spec?.initContainers ?? []).map((container) => {
+    const before = initStatusOf(pod, container);
+    if (container.name !== changed.name && before) return before;
+    const { state, restartCount = before?.restartCount ?? 0, isCompleted = false } = change;
+    const { image, name } = container;
+    const own = container.name === changed.name ? state : { waiting: { reason: 'PodInitializing' } };
+    return { name, image, imageID: image, ready: isCompleted, restartCount, state: own };
+  });
+}
+
+function patch(pod: V1Pod, status: object): object {
+  return {
+    metadata: { uid: pod.metadata?.uid, resourceVersion: pod.metadata?.resourceVersion },
+    status,
+  };
+}
+
+/** An init container runs; meanwhile the main one waits. */
+export function initRunningPatch(
+  pod: V1Pod,
+  container: V1Container,
+  { startedAt, restarts }: { readonly startedAt: Date; readonly restarts: number },
+): object {
+  const state = { running: { startedAt: startedAt.toISOString() } };
+  return patch(pod, {
+    initContainerStatuses: statuses(pod, container, { state, restartCount: restarts }),
+  });
+}
+
+/** An init container cannot be started yet. */
+export function initWaitingPatch(
+  pod: V1Pod,
+  container: V1Container,
+  reason: string,
+  message: string,
+): object {
+  const state = { waiting: { reason, message } };
+  return patch(pod, { initContainerStatuses: statuses(pod, container, { state }) });
+}
+
+/**
+ * An init container has ended: with the last one the pod is initialized, and one that fails ends a pod that is never to
+ * be restarted. Others stay as they are.
+ */
+export function initEndedPatch(pod: V1Pod, container: V1Container, exit: Exit, now: Date): object {
+  const { exitCode, startedAt } = exit;
+  const isCompleted = exitCode === 0;
+  const state = {
+    terminated: {
+      exitCode,
+      reason: isCompleted ? 'Completed' : 'Error',
+      startedAt: startedAt.toISOString(),
+      finishedAt: now.toISOString(),
+    },
+  };
+  const isInitialized = isCompleted && nextInit(pod, positionOf(pod, container) + 1) === undefined;
+  const initialized = { type: 'Initialized', status: 'True', lastTransitionTime: now.toISOString() };
+  return patch(pod, {
+    phase: hasPodEnded(pod, exit) ? 'Failed' : 'Pending',
+    initContainerStatuses: statuses(pod, container, { state, isCompleted }),
+    ...(isInitialized ? { conditions: [initialized] } : {}),
+  });
+}
