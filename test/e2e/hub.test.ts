@@ -41,6 +41,9 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
 
   afterAll(() => world.stop());
 
+  /** The home directory as this machine sees it. */
+  const homeOf = ({ username }: TestUser) => join(stack.directory, 'nodes/srv/homes', username);
+
   const server = () => hub.server(user.username);
 
   const labPath = (path: string) => `/nb/user/${user.username}/${path}`;
@@ -62,7 +65,7 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
 
   test('the lab’s init containers have made the home directory, which is the user’s, and have told it how to start', async () => {
     const { changesUsers, hasNamespaces } = await findIsolation();
-    const home = join(stack.directory, 'nodes/srv/homes', user.username);
+    const home = homeOf(user);
     const told = readFileSync(join(stack.directory, 'logs/labs', `${user.username}.log`), 'utf8');
 
     expect(told.includes(`/home/${user.username} was created\n`)).toBe(hasNamespaces);
@@ -73,6 +76,23 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
       (entry) => statSync(join(home, entry)).uid,
     );
     expect(new Set(owners)).toEqual(new Set([changesUsers ? IDS.uid : process.getuid?.()]));
+  });
+
+  test('a spawn fails with its init container when the home directory cannot be made, and the hub says so', async () => {
+    const { hasNamespaces } = await findIsolation();
+    const unlucky = await world.aUser();
+    await openSession(description.url ?? '', unlucky.token).open('/nb/hub/home');
+    writeFileSync(homeOf(unlucky), 'not a directory');
+
+    const messages: string[] = [];
+    await hub.start(unlucky.username, FORM);
+    const spawned = hub.follow(unlucky.username, ({ message }) => messages.push(message));
+    await expect(spawned).rejects.toThrow('Spawn failed');
+    expect(messages.join('\n')).toContain(
+      hasNamespaces
+        ? 'Init container nublado-std-inithome, which prepares the lab, failed with exit code 1'
+        : 'The lab ended',
+    );
   });
 
   test('a lab outlives a hub that is killed, and is the hub’s again when that is back', async () => {
