@@ -29,21 +29,6 @@ test('a lab that exits is terminated, and after its retention removed', async ()
   expect(await lab.until('terminated')).toMatchObject({ internalUrl: null, failure: null });
   expect(await lab.untilClosed()).toBe('COMPLETED');
   expect(lab.cluster).toMatchObject({ namespace: null, pod: null });
-  recordHistory('exit-removed', lab.username);
-});
-
-test.each([
-  ['exited', (pod: PodBuilder) => pod.succeeded()],
-  ['failed', (pod: PodBuilder) => pod.failed('Error', 1)],
-] as const)('a pod that has %s is not deleted by itself: it goes with its namespace', async (_, change) => {
-  const lab = harness.aLab();
-  await lab.startRunning();
-  await lab.podBecomes(change);
-  await lab.until('terminated');
-  await lab.remove();
-  expect(await lab.untilClosed()).toBe('COMPLETED');
-
-  expect(lab.cluster.asked.map(([step]) => step)).toEqual(['create', 'deleteNamespace']);
 });
 
 test('a lab that fails is terminated with the reason, which its removal keeps', async () => {

@@ -1,11 +1,8 @@
-import { condition, isCancellation, patched } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { LabFailure } from '../../domain/lab';
 import { toLabFailure } from './failures';
 import { startNamespaceRemoval } from './removal';
 import type { LabState, Phase, ShutdownOutcome } from './state';
-
-/** Runs that began to remove a finished pod go on with that. */
-const LEAVE_FINISHED_PODS = '2026-11-leave-finished-pods';
 
 /**
  * Ends the lab's pod within the deletion deadline, then answers everyone who waits and goes on with the
@@ -44,11 +41,9 @@ async function endPod(lab: LabState): Promise<void> {
 }
 
 /**
- * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent. One that has
- * finished needs neither grace nor waiting for: it goes with its namespace.
+ * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent.
  */
 export async function removePod(lab: LabState): Promise<void> {
-  if (lab.pod.hasFinished && patched(LEAVE_FINISHED_PODS)) return;
   const uid = await lab.activities.deletePod({ ...lab.place, graceMs: lab.timeouts.stopGraceMs });
   if (uid === null) return;
   lab.step.meet('Kubernetes has taken the order, but the pod is still there');
