@@ -1,6 +1,6 @@
 import { isInit, type PodFailureReason, type Trouble, textOf } from './failure-texts';
 import type { LabFailure } from './lab';
-import type { PodObservation } from './pod';
+import { isFinished, type PodObservation } from './pod';
 
 /** How long a starting pod may be in trouble that can pass; both in milliseconds. */
 export interface StartPatience {
@@ -73,9 +73,8 @@ export function judgeStart(
   { nowMs, earlier }: { readonly nowMs: number; readonly earlier: Obstacle | null },
   patience: StartPatience,
 ): StartVerdict {
-  const isEnded = pod.phase === 'Failed' || pod.phase === 'Succeeded';
   // Its end is about to follow.
-  if (pod.isDeleting && !isEnded) return { kind: 'waiting', obstacle: null };
+  if (pod.isDeleting && !isFinished(pod)) return { kind: 'waiting', obstacle: null };
   const reason = lastingTrouble(pod);
   if (reason) return { kind: 'failed', failure: { reason, message: textOf(reason, pod) } };
   const passing = passingTrouble(pod, patience);

@@ -37,6 +37,11 @@ export interface PodEvent {
   readonly time: string;
 }
 
+/** Whether all containers of a pod have ended for good. */
+export function isFinished({ phase }: PodObservation): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
 /**
  * Whether an observation says something newer than another of the same pod. Resource versions of one
  * resource grow (KEP-5504); an observation that cannot be compared counts as newer.

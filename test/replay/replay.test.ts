@@ -34,6 +34,7 @@ test('every main path has a history', () => {
       'continued-as-new',
       'adopted-running',
       'adopted-pending',
+      'exit-removed',
       'exit-told-to-hub',
       'notice-taken-back',
       'prepull',

@@ -29,6 +29,9 @@ test('a lab that exits is terminated, and after its retention removed', async ()
   expect(await lab.until('terminated')).toMatchObject({ internalUrl: null, failure: null });
   expect(await lab.untilClosed()).toBe('COMPLETED');
   expect(lab.cluster).toMatchObject({ namespace: null, pod: null });
+  // Its pod went with the namespace.
+  expect(lab.cluster.asked.map(([step]) => step)).toEqual(['create', 'deleteNamespace']);
+  recordHistory('exit-removed', lab.username);
 });
 
 test('a lab that fails is terminated with the reason, which its removal keeps', async () => {

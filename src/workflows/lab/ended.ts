@@ -1,6 +1,10 @@
-import { condition, uuid4, workflowInfo } from '@temporalio/workflow';
+import { condition, patched, uuid4, workflowInfo } from '@temporalio/workflow';
+import { forgetLab } from './removal';
 import { renew } from './renewal';
 import type { LabState, Phase } from './state';
+
+/** Runs that began to end without this delete the pod first, as a shutdown does. */
+const FORGET_FINISHED_PODS = '2026-11-forget-finished-pods';
 
 /**
  * Keeps a lab that failed or ended by itself readable until it is replaced or deleted, at most for its
@@ -15,6 +19,9 @@ export async function keepEndedLab(lab: LabState): Promise<Phase> {
   const isOver = () => isOrdered() || (workflowInfo().continueAsNewSuggested && !lab.hubNotice.isOpen);
   const isInTime = remainingMs > 0 && (await condition(isOver, remainingMs));
   if (isInTime && !isOrdered()) await renew(lab, isOrdered);
-  if (!isOrdered()) lab.orderShutdown(uuid4(), null);
+  if (!isOrdered()) {
+    if (lab.pod.hasFinished && patched(FORGET_FINISHED_PODS)) return forgetLab(lab);
+    lab.orderShutdown(uuid4(), null);
+  }
   return lab.takeOrder() ?? { kind: 'ended' };
 }

@@ -1,4 +1,4 @@
-import { isNewer, type PodObservation } from '../../domain/pod';
+import { isFinished, isNewer, type PodObservation } from '../../domain/pod';
 import type { PodChange } from './messages';
 
 /**
@@ -16,6 +16,11 @@ export class PodTracker {
   private spawnId: string | null = null;
   /** A pod that went before it was known to be the lab's. */
   private lostUid: string | null = null;
+
+  /** Whether no container of the pod runs, or ever will again. */
+  get hasFinished(): boolean {
+    return this.latest !== null && isFinished(this.latest);
+  }
 
   /** Forgets the previous pod and waits for the one that this spawn creates. */
   expect(spawnId: string): void {

@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, condition, sleep } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, sleep, uuid4 } from '@temporalio/workflow';
 import { toLabFailure } from './failures';
 import type { LabState, Phase } from './state';
 
@@ -16,6 +16,16 @@ export async function awaitRemoval(lab: LabState): Promise<Phase> {
   if (lab.hubNotice.isOpen) lab.step.begin('telling the hub that the lab has ended');
   await condition(() => lab.order !== null || (allHandlersFinished() && !lab.hubNotice.isOpen));
   return lab.takeOrder() ?? { kind: 'closed' };
+}
+
+/**
+ * Lets go of a lab whose pod has finished, for which nobody waits. Such a pod needs no deletion of its own: it holds
+ * nothing that grace is for, and goes with its namespace.
+ */
+export function forgetLab(lab: LabState): Phase {
+  lab.publish({ status: null, internalUrl: null, operation: { id: uuid4(), kind: 'delete' } });
+  startNamespaceRemoval(lab);
+  return { kind: 'removal' };
 }
 
 /**
