@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { routeIngressTo } from '../../stack/controller';
 import { stackFiles } from '../../stack/files';
-import { type HubVersion, hubVersionOf } from '../../stack/jupyterhub/components';
+import { HUB_VERSIONS, hubVersionOf } from '../../stack/jupyterhub/components';
 import { kubernetesApi } from '../../stack/kubernetes-api';
 import { startStack } from '../../stack/start';
 import { seedOption, wholeNumber } from '../arguments';
@@ -21,7 +21,7 @@ interface Options {
   readonly seed: number;
   readonly window: number;
   readonly stopWindow: number;
-  readonly hub: HubVersion;
+  readonly hub: string;
   readonly json?: string;
 }
 
@@ -29,7 +29,8 @@ const say = (line: string) => console.error(`${new Date().toISOString().slice(11
 
 /** Kills a real JupyterHub in the middle of starts and stops, and counts what becomes of the labs. */
 async function crash(options: Options): Promise<void> {
-  const { rounds, users: size, seed, window, stopWindow, hub: hubVersion, json } = options;
+  const { rounds, users: size, seed, window, stopWindow, hub, json } = options;
+  const hubVersion = hubVersionOf(hub);
   const name = `hub-crash-${process.pid}`;
   const stack = await startStack({ name, jupyterhub: 'full', hubVersion, labs: false, progress: say });
   const closing: (() => Promise<void>)[] = [() => stack.stop()];
@@ -74,9 +75,7 @@ new Command('hub-crash')
   .addOption(seedOption())
   .option('--window <milliseconds>', 'from the first start to the latest kill', wholeNumber(0), 5000)
   .option('--stop-window <milliseconds>', 'the same of the stops', wholeNumber(0), 2000)
-  .addOption(
-    new Option('--hub <version>', 'of JupyterHub').choices(['5', '6']).argParser(hubVersionOf).default(6),
-  )
+  .addOption(new Option('--hub <version>', 'of JupyterHub').choices(HUB_VERSIONS.map(String)).default('6'))
   .option('--json <file>', 'also write everything as JSON')
   .action(crash)
   .parseAsync()

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { LAB_SELECTOR, USER_LABEL } from '../../src/objects/labels';
+import { hasEnded } from '../../stack/labs/pod';
 import { watchPods } from './pod-watch';
 
 /** When labs' pods were first shown as ended by the API server. */
@@ -12,10 +13,9 @@ export interface PodEnds {
 /** Watches all labs' pods, as the user of a kubeconfig file. */
 export function watchPodEnds(kubeconfig: string): PodEnds {
   const ends = new Map<string, number>();
-  const note = ({ metadata, status }: V1Pod) => {
-    const username = metadata?.labels?.[USER_LABEL] ?? '';
-    const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-    if (hasEnded && !ends.has(username)) ends.set(username, performance.now());
+  const note = (pod: V1Pod) => {
+    const username = pod.metadata?.labels?.[USER_LABEL] ?? '';
+    if (hasEnded(pod) && !ends.has(username)) ends.set(username, performance.now());
   };
   const watch = watchPods(kubeconfig, LAB_SELECTOR, { seen: note, deleted: note });
   return { of: (username) => ends.get(username), close: () => watch.close() };

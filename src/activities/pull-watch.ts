@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import type { PodObservation } from '../domain/pod';
+import { isFinished, type PodObservation } from '../domain/pod';
 import { observePod } from '../objects/lab/observation';
 import { isPrepullPod } from '../objects/labels';
 import { LabSignals } from './lab-signals';
@@ -90,7 +90,7 @@ export class PullWatch {
   }
 }
 
-function standingOf({ phase, reason }: Pick<PodObservation, 'phase' | 'reason'>): Standing {
-  if (phase === 'Succeeded' || phase === 'Failed') return 'ended';
-  return reason === null ? 'fine' : 'trouble';
+function standingOf(pod: Pick<PodObservation, 'phase' | 'reason'>): Standing {
+  if (isFinished(pod)) return 'ended';
+  return pod.reason === null ? 'fine' : 'trouble';
 }

@@ -38,7 +38,7 @@ export interface PodEvent {
 }
 
 /** Whether all containers of a pod have ended for good. */
-export function isFinished({ phase }: PodObservation): boolean {
+export function isFinished({ phase }: Pick<PodObservation, 'phase'>): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 

@@ -7,27 +7,8 @@ import {
   type Ending,
   PROCESS_DELAY,
 } from './behaviours';
-import {
-  eventTemplate,
-  type PodEventTemplate,
-  RUNNING,
-  type StatusPatch,
-  statusTemplate,
-  terminated,
-  waiting,
-} from './templates';
-
-/** One step of a pod's simulated life: what must hold before it, and what it changes. */
-interface PodStage {
-  readonly name: string;
-  /** jq conditions on the pod, all of which must hold; cheap ones first. */
-  readonly when: readonly string[];
-  readonly delayMs?: number;
-  readonly delayFrom?: string;
-  readonly events?: readonly PodEventTemplate[];
-  readonly status?: StatusPatch;
-  readonly isDeletion?: boolean;
-}
+import { type PodStage, stageDocument } from './pod-stage';
+import { type PodEventTemplate, RUNNING, type StatusPatch, terminated, waiting } from './templates';
 
 const event = (type: 'Normal' | 'Warning', reason: string, message: string): PodEventTemplate => ({
   type,
@@ -276,31 +257,4 @@ const DELETION: readonly PodStage[] = [
 /** All pod stages, as documents for kwok's configuration file. */
 export function podStages(): object[] {
   return [...START, ...IMAGE_PULL_FAILURE, ...NO_START, ...CRASH, ...endings, ...DELETION].map(stageDocument);
-}
-
-function stageDocument(stage: PodStage): object {
-  const delay = {
-    durationMilliseconds: stage.delayMs ?? 0,
-    ...(stage.delayFrom ? { durationFrom: { jq: { expression: stage.delayFrom } } } : {}),
-  };
-  const steps = [
-    ...(stage.events ?? []).map((template) => ({ apply: { template: eventTemplate(template) } })),
-    ...(stage.status
-      ? [{ patch: { subresource: 'status', root: 'status', template: statusTemplate(stage.status) } }]
-      : []),
-    ...(stage.isDeletion ? [{ delete: true }] : []),
-  ];
-  return {
-    apiVersion: 'kwok.x-k8s.io/v1alpha1',
-    kind: 'Stage',
-    metadata: { name: `pod-${stage.name}` },
-    spec: {
-      resourceRef: { apiGroup: 'v1', kind: 'Pod' },
-      selector: {
-        matchExpressions: [{ jq: { key: stage.when.join(' and '), operator: 'In', values: ['true'] } }],
-      },
-      delay,
-      steps,
-    },
-  };
 }

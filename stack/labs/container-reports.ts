@@ -1,7 +1,7 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { Container } from './container';
 import { initEndedPatch, initRunningPatch, initWaitingPatch } from './init-status';
-import { isInit } from './pod';
+import { hasEnded, isInit, phaseOf } from './pod';
 import type { Reports } from './reports';
 import { type Exit, endedPatch, runningPatch, waitingPatch } from './status';
 import type { UnreadyPod } from './unready';
@@ -15,9 +15,6 @@ export interface ContainerReports {
   stopping(pod: V1Pod, spec: V1Container): Promise<void>;
   ended(pod: V1Pod, spec: V1Container, exit: Exit, finishedAt: Date): Promise<void>;
 }
-
-const phaseOf = (pod: V1Pod): string => pod.status?.phase ?? '';
-const hasEnded = (pod: V1Pod): boolean => ['Succeeded', 'Failed'].includes(phaseOf(pod));
 
 /** Reports by these means; nothing is changed about a pod that has gone on. */
 export function createContainerReports(reports: Reports): ContainerReports {

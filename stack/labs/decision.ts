@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { behaviourOf } from '../kubelet/behaviours';
-import { containerStatusOf, nextInit } from './pod';
+import { containerStatusOf, hasEnded, nextInit } from './pod';
 
 /** What is known here of the container of a pod whose turn it is. */
 export interface Known {
@@ -17,9 +17,7 @@ export type Step = 'start' | 'stop' | 'kill' | 'remove' | 'reportLost' | 'nothin
 function hasBeenEnded(pod: V1Pod): boolean {
   const state = containerStatusOf(pod)?.state;
   const isRestarting = state?.waiting !== undefined && (containerStatusOf(pod)?.restartCount ?? 0) > 0;
-  return (
-    ['Succeeded', 'Failed'].includes(pod.status?.phase ?? '') || Boolean(state?.terminated) || isRestarting
-  );
+  return hasEnded(pod) || Boolean(state?.terminated) || isRestarting;
 }
 
 /** Whether nothing but the pod's end can follow. Here a kubelet would restart init containers if the pod lets it. */

@@ -1,10 +1,10 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import { initStatusOf, nextInit, positionOf } from './pod';
-import type { Exit } from './status';
+import { type Exit, endedState, type State, statusPatch } from './status';
 
 /** What is new about one init container. */
 interface Change {
-  readonly state: Readonly<Record<string, object>>;
+  readonly state: State;
   readonly restartCount?: number;
   readonly isCompleted?: boolean;
 }
@@ -24,13 +24,6 @@ function statuses(pod: V1Pod, changed: V1Container, change: Change): object[] {
   });
 }
 
-function patch(pod: V1Pod, status: object): object {
-  return {
-    metadata: { uid: pod.metadata?.uid, resourceVersion: pod.metadata?.resourceVersion },
-    status,
-  };
-}
-
 /** An init container runs; meanwhile the main one waits. */
 export function initRunningPatch(
   pod: V1Pod,
@@ -38,7 +31,7 @@ export function initRunningPatch(
   { startedAt, restarts }: { readonly startedAt: Date; readonly restarts: number },
 ): object {
   const state = { running: { startedAt: startedAt.toISOString() } };
-  return patch(pod, {
+  return statusPatch(pod, {
     initContainerStatuses: statuses(pod, container, { state, restartCount: restarts }),
   });
 }
@@ -51,7 +44,7 @@ export function initWaitingPatch(
   message: string,
 ): object {
   const state = { waiting: { reason, message } };
-  return patch(pod, { initContainerStatuses: statuses(pod, container, { state }) });
+  return statusPatch(pod, { initContainerStatuses: statuses(pod, container, { state }) });
 }
 
 /**
@@ -59,19 +52,11 @@ export function initWaitingPatch(
  * be restarted. Others stay as they are.
  */
 export function initEndedPatch(pod: V1Pod, container: V1Container, exit: Exit, now: Date): object {
-  const { exitCode, startedAt } = exit;
-  const isCompleted = exitCode === 0;
-  const state = {
-    terminated: {
-      exitCode,
-      reason: isCompleted ? 'Completed' : 'Error',
-      startedAt: startedAt.toISOString(),
-      finishedAt: now.toISOString(),
-    },
-  };
+  const isCompleted = exit.exitCode === 0;
+  const state = endedState(exit, now);
   const isInitialized = isCompleted && nextInit(pod, positionOf(pod, container) + 1) === undefined;
   const initialized = { type: 'Initialized', status: 'True', lastTransitionTime: now.toISOString() };
-  return patch(pod, {
+  return statusPatch(pod, {
     phase: hasPodEnded(pod, exit) ? 'Failed' : 'Pending',
     initContainerStatuses: statuses(pod, container, { state, isCompleted }),
     ...(isInitialized ? { conditions: [initialized] } : {}),

@@ -42,6 +42,16 @@ export function restartsOf(pod: V1Pod, container: V1Container): number {
   return state?.running || state?.terminated ? restartCount + 1 : restartCount;
 }
 
+/** The pod's phase; empty as long as nobody has said it. */
+export function phaseOf({ status }: V1Pod): string {
+  return status?.phase ?? '';
+}
+
+/** Whether the pod has ended, well or not. */
+export function hasEnded(pod: V1Pod): boolean {
+  return ['Succeeded', 'Failed'].includes(phaseOf(pod));
+}
+
 /** Tells this pod from others of its name. */
 export function uidOf({ metadata }: V1Pod): string {
   return metadata?.uid ?? '';

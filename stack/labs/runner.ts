@@ -7,7 +7,7 @@ import type { Container } from './container';
 import { createContainerReports } from './container-reports';
 import { type Known, nextStep } from './decision';
 import { type LauncherOptions, launch, podDirectory } from './launcher';
-import { containerOf, isInit, nextInit, positionOf, restartsOf, uidOf } from './pod';
+import { containerOf, isInit, nextInit, phaseOf, positionOf, restartsOf, uidOf } from './pod';
 import { createReports } from './reports';
 import type { Exit } from './status';
 import { UnreadyPod } from './unready';
@@ -29,8 +29,6 @@ interface Lab extends Known {
   /** Settled once all has been told so far: what becomes of a pod is told in its order. */
   reported: Promise<void>;
 }
-
-const phaseOf = (pod: V1Pod): string => pod.status?.phase ?? '';
 
 /** Runs the containers of the pods it is told of as processes, and reports what becomes of them. */
 export function createRunner(options: LauncherOptions): Follower {

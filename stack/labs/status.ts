@@ -1,7 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { containerStatusOf } from './pod';
 
-type State = Readonly<Record<string, object>>;
+/** A container's state: `waiting`, `running` or `terminated`, and what belongs to it. */
+export type State = Readonly<Record<string, object>>;
 
 interface Change {
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
@@ -10,6 +11,11 @@ interface Change {
 }
 
 /** A strategic merge patch of the status, refused when the pod has changed since it was read. */
+export function statusPatch({ metadata }: V1Pod, status: object): object {
+  return { metadata: { uid: metadata?.uid, resourceVersion: metadata?.resourceVersion }, status };
+}
+
+/** The same for a change of the main container and those beside it. */
 function patch(pod: V1Pod, { phase, state, isReady }: Change, now: Date): object {
   const condition = (type: string) => ({
     type,
@@ -25,10 +31,11 @@ function patch(pod: V1Pod, { phase, state, isReady }: Change, now: Date): object
     restartCount: containerStatusOf(pod)?.restartCount ?? 0,
     state,
   }));
-  return {
-    metadata: { uid: pod.metadata?.uid, resourceVersion: pod.metadata?.resourceVersion },
-    status: { phase, conditions: ['ContainersReady', 'Ready'].map(condition), containerStatuses },
-  };
+  return statusPatch(pod, {
+    phase,
+    conditions: ['ContainersReady', 'Ready'].map(condition),
+    containerStatuses,
+  });
 }
 
 /** The container has started, and takes requests as far as a kubelet without a probe can tell. */
@@ -49,14 +56,19 @@ export interface Exit {
   readonly reason?: string;
 }
 
-/** The container has ended, and the pod with it, whatever its restart policy. */
-export function endedPatch(pod: V1Pod, { exitCode, reason, startedAt }: Exit, now: Date): object {
+/** The state of a container that has ended. */
+export function endedState({ exitCode, reason, startedAt }: Exit, finishedAt: Date): State {
   const terminated = {
     exitCode,
     reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
     startedAt: startedAt.toISOString(),
-    finishedAt: now.toISOString(),
+    finishedAt: finishedAt.toISOString(),
   };
-  const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
-  return patch(pod, { phase, state: { terminated }, isReady: false }, now);
+  return { terminated };
+}
+
+/** The container has ended, and the pod with it, whatever its restart policy. */
+export function endedPatch(pod: V1Pod, exit: Exit, now: Date): object {
+  const phase = exit.exitCode === 0 ? 'Succeeded' : 'Failed';
+  return patch(pod, { phase, state: endedState(exit, now), isReady: false }, now);
 }

@@ -8,10 +8,6 @@ let containers: PodProcesses;
 
 beforeAll(async () => {
   containers = await PodProcesses.start();
-  await containers.put('configmaps', {
-    metadata: { name: 'settings' },
-    data: { COLOUR: 'red', SHAPE: 'round' },
-  });
 });
 
 afterAll(() => containers.stop());

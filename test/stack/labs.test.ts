@@ -10,10 +10,6 @@ let containers: PodProcesses;
 
 beforeAll(async () => {
   containers = await PodProcesses.start();
-  await containers.put('configmaps', {
-    metadata: { name: 'settings' },
-    data: { COLOUR: 'red', SHAPE: 'round' },
-  });
   await containers.put('secrets', {
     metadata: { name: 'tokens' },
     stringData: { token: 'sesame', other: 'x' },

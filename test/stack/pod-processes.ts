@@ -33,10 +33,14 @@ export class PodProcesses {
     readonly pods: PodNamespace,
   ) {}
 
+  /** Starts everything, with a ConfigMap `settings` among the pods. */
   static async start(): Promise<PodProcesses> {
     const stack = await startStack({ name: `labs-${randomBytes(4).toString('hex')}`, labs: true });
     const api = kubernetesApi(stack.kubernetes.adminKubeconfig);
-    return new PodProcesses(stack, api, await createPodNamespace(api));
+    const containers = new PodProcesses(stack, api, await createPodNamespace(api));
+    const data = { COLOUR: 'red', SHAPE: 'round' };
+    await containers.put('configmaps', { metadata: { name: 'settings' }, data });
+    return containers;
   }
 
   async stop(): Promise<void> {
