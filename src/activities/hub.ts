@@ -1,6 +1,7 @@
 import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { errorMessage } from '../domain/error-message';
+import type { Fetch } from '../http/fetch';
 import { HubNotTold, type NoticeResult, reportServerEnd } from '../jupyterhub/server-end';
 import { readServiceToken } from '../jupyterhub/service-token';
 import { withHeartbeat } from './heartbeat';
@@ -15,6 +16,8 @@ export interface LabExit {
 /** What the hub activities work with. */
 export interface HubDependencies {
   readonly hub: { readonly apiUrl: string; readonly tokenPath: string; readonly timeoutMs: number };
+  /** Instead of Node's, where the hub is asked through a proxy. */
+  readonly fetch?: Fetch | undefined;
   /** Told of every attempt's result. */
   readonly onNotice: (result: NoticeResult | HubNotTold['kind']) => void;
 }
@@ -28,7 +31,7 @@ const BUSY_DELAY_MS = 2_000;
 export type HubActivities = ReturnType<typeof createHubActivities>;
 
 /** What labs' workflows tell the hub. */
-export function createHubActivities({ hub, onNotice }: HubDependencies) {
+export function createHubActivities({ hub, onNotice, fetch }: HubDependencies) {
   const { apiUrl, timeoutMs, tokenPath } = hub;
   return {
     /** Tells the hub that a lab has ended, in one attempt. The token is read anew, so that it can be mended. */
@@ -36,7 +39,7 @@ export function createHubActivities({ hub, onNotice }: HubDependencies) {
       const signal = Context.current().cancellationSignal;
       try {
         const token = await readToken(tokenPath);
-        const connection = { apiUrl, token, timeoutMs, signal };
+        const connection = { apiUrl, token, timeoutMs, signal, fetch };
         const tell = () => reportServerEnd(username, Date.parse(endedAt), connection);
         const result = await withHeartbeat(tell);
         onNotice(result);

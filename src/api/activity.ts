@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config/config';
+import type { Fetch } from '../http/fetch';
 import { createHubActivity } from '../jupyterhub/activity-updates';
 import type { Address } from '../process/address';
 import type { Dependencies, Labs } from './dependencies';
@@ -10,6 +11,8 @@ import { createLabTokens } from './services/lab-tokens';
 
 export interface ActivityOptions {
   readonly config: Pick<Config, 'hub' | 'pathPrefix'>;
+  /** Instead of a connection that is kept, where the hub is asked through a proxy. */
+  readonly fetch?: Fetch | undefined;
   readonly listen: Address;
   readonly labs: Pick<Labs, 'read'>;
   readonly logger: FastifyBaseLogger;
@@ -24,11 +27,11 @@ export interface ActivityService {
 
 /** Takes reports of activity from labs and tells the hub; null for an installation whose labs report to the hub. */
 export async function startActivity(options: ActivityOptions): Promise<ActivityService | null> {
-  const { config, listen, labs, logger, metrics, reportFailure } = options;
+  const { config, fetch, listen, labs, logger, metrics, reportFailure } = options;
   const { hub } = config;
   if (!hub?.aggregateActivity) return null;
   const stream = createActivityStream({
-    hub: createHubActivity(hub),
+    hub: createHubActivity({ ...hub, fetch }),
     intervalMs: hub.activityUpdateIntervalMs,
     logger,
     registry: metrics.registry,

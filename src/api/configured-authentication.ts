@@ -1,6 +1,7 @@
 import type { Config } from '../config/config';
 import { ConfigError, diagnosticOf } from '../config/diagnostics';
 import { createIdentityClient } from '../gafaelfawr/identity';
+import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
 import { createStaticTokenSource } from '../identity/static';
 import { createHubTokenSource } from '../jupyterhub/token-source';
@@ -9,14 +10,17 @@ import type { Authentication } from './authentication';
 import { bearerAuthentication } from './bearer-authentication';
 import { ingressAuthentication } from './ingress-authentication';
 
+type Settings = Pick<Config, 'auth' | 'baseUrl' | 'lab' | 'outgoing' | 'repertoireBaseUrl' | 'timeouts'>;
+
 /**
  * The way of authentication that the configuration asks for, for an API that listens at `listen`.
  *
  * @throws ConfigError when that address is not safe for it.
  */
 export function configuredAuthentication(
-  { auth, repertoireBaseUrl, timeouts }: Pick<Config, 'auth' | 'repertoireBaseUrl' | 'timeouts'>,
+  { auth, baseUrl, lab, outgoing, repertoireBaseUrl, timeouts }: Settings,
   listen: Address,
+  fetch?: Fetch,
 ): Authentication {
   const timeoutMs = timeouts.httpClientMs;
   switch (auth.type) {
@@ -31,6 +35,8 @@ export function configuredAuthentication(
           userInfoCacheMs,
           userInfoCacheSize,
           timeoutMs,
+          fetch,
+          bounds: { ...outgoing, ownUrls: [baseUrl], labNamespacePrefix: lab.namespacePrefix },
         }),
       );
     }
@@ -39,7 +45,7 @@ export function configuredAuthentication(
       return bearerAuthentication(createStaticTokenSource(auth.users));
     }
     case 'jupyterhub':
-      return bearerAuthentication(createHubTokenSource(auth, { timeoutMs }));
+      return bearerAuthentication(createHubTokenSource(auth, { timeoutMs, fetch }));
   }
 }
 

@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { ImageCatalogue } from '../domain/images/catalogue';
 import type { ImageSource } from '../domain/images/source';
+import type { Fetch } from '../http/fetch';
 import { createImageRepository } from '../images/repository';
 import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import { configurationNote } from '../process/live-config';
+import { outgoingOf } from '../process/outgoing';
 import type { Service } from '../process/service';
 import { ProgressSource } from '../temporal/progress-source';
 import { startActivity } from './activity';
@@ -20,13 +22,19 @@ import { activityUrls } from './services/lab-reporting';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
 
-function imageSource(config: Config, catalogue: () => Promise<ImageCatalogue>, logger: Logger): ImageSource {
-  const { images, dropdownMenu, timeouts } = config;
+interface ImageSourceDependencies {
+  readonly catalogue: () => Promise<ImageCatalogue>;
+  readonly fetch: Fetch;
+  readonly logger: Logger;
+}
+
+function imageSource(config: Config, { catalogue, fetch, logger }: ImageSourceDependencies): ImageSource {
+  const { images, dropdownMenu, outgoing, timeouts } = config;
   const notify = (notice: string) => logger.warn(`images: ${notice}`);
   return createImageSource({
     settings: { images, dropdownMenu },
     catalogue,
-    connect: () => createImageRepository({ images, timeouts, notify }),
+    connect: () => createImageRepository({ images, outgoing, timeouts, notify, fetch }),
   });
 }
 
@@ -58,18 +66,19 @@ export async function startApi(
   const metrics = createMetrics();
   const catalogue = createCatalogueReader(temporal.client, logger);
   const checks = { temporal: temporal.check };
+  const outgoing = outgoingOf(config);
   const labs = createLabs(temporal.client, longestDeleteTimeout(context));
   const reportFailure: Dependencies['reportFailure'] = (error, { username }) =>
     logger.error({ err: error, user: username }, 'request failed');
   const app = await buildApp({
     settings: config,
     logger,
-    authentication: configuredAuthentication(config, listen),
+    authentication: configuredAuthentication(config, listen, outgoing.services),
     terms: createTerms({
       current: () => context.liveConfig.current,
       sealer: context.sealer,
       hub: config.hub,
-      imagesOf: (config) => imageSource(config, catalogue, logger),
+      imagesOf: (config) => imageSource(config, { catalogue, logger, fetch: outgoing.registries }),
     }),
     sealer: context.sealer,
     activityUrlOf: activityUrls(config),
@@ -85,6 +94,7 @@ export async function startApi(
   const activity = await startActivity({
     config,
     listen: activityListen,
+    fetch: outgoing.services,
     labs,
     logger,
     metrics,

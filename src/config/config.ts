@@ -3,7 +3,9 @@ import { authTypeOf } from './auth';
 import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
 import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
 import { noticesOf } from './notices';
+import { plainHttpFinding } from './outgoing';
 import { problemsOf } from './problems';
+import { isWebUrl } from './scalars';
 import { configSchema, type FileConfig } from './schema';
 import type { SecretText } from './secret-text';
 import { isMapping } from './section';
@@ -63,7 +65,9 @@ export function checkDocument(document: unknown, environment: Environment): Chec
     ...problems,
     ...surroundings.problems,
     ...(isDiscoveryMissing ? [NO_DISCOVERY] : []),
-    ...(result.success ? [] : problemsOf(result.error.issues)),
+    ...(result.success
+      ? discoveryProblems(surroundings.config.repertoireBaseUrl, result.data)
+      : problemsOf(result.error.issues)),
   ];
   if (!result.success || all.length > 0) {
     throw new ConfigError(all);
@@ -73,6 +77,13 @@ export function checkDocument(document: unknown, environment: Environment): Chec
     config: deepFreeze({ ...surroundings.config, ...result.data, supportImage }),
     notices: noticesOf(rest, result.data, environment),
   };
+}
+
+function discoveryProblems(url: string | null, { outgoing }: FileConfig): Diagnostic[] {
+  const usable = isWebUrl(url) ? url : null;
+  return plainHttpFinding(usable, outgoing.plainHttpHosts, ['REPERTOIRE_BASE_URL']).map((finding) =>
+    diagnosticOf('error', finding),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Diagnostic, diagnosticOf } from './diagnostics';
+import { type ProxySettings, readProxies } from './proxy-settings';
 import type { ImageConfig } from './resources';
 import { isWebUrl, kindOf, shown } from './scalars';
 import { SecretText } from './secret-text';
@@ -16,6 +17,8 @@ export interface EnvironmentConfig {
   readonly repertoireBaseUrl: string | null;
   readonly slackWebhook: SecretText | null;
   readonly supportImage: ImageConfig;
+  /** What the services that are asked through a proxy are asked through. */
+  readonly proxies: ProxySettings;
   /** Directory or file that holds the keys which seal secrets. */
   readonly sealingKeysPath: string;
 }
@@ -36,6 +39,12 @@ export const VARIABLES = {
   ],
   NUBLADO_CONTROLLER_TAG: ['Its tag.', "the controller's version"],
   NUBLADO_CONTROLLER_PULL_POLICY: ['Its pull policy, in any case.', '`IfNotPresent`'],
+  HTTPS_PROXY: [
+    'URL of the proxy for `https`, secret; also in lower case. For image registries, see `outgoing.proxies`.',
+    '–',
+  ],
+  HTTP_PROXY: ['The same for `http`.', '–'],
+  NO_PROXY: ['Hosts that are asked without a proxy, with commas between them; also in lower case.', '–'],
   KUBECONFIG: ['Kubeconfig file; without, the service account of the pod.', '–'],
   SENTRY_DSN: ['Ignored, with a warning: errors are logged.', '–'],
   METRICS_ENABLED: ['Ignored, with a warning: no metrics events are published.', '–'],
@@ -126,17 +135,20 @@ export function environmentConfig(
     value: environment.NUBLADO_SLACK_WEBHOOK || null,
   };
   const discovery = environment.REPERTOIRE_BASE_URL || null;
+  const { proxies, problems: proxyProblems } = readProxies(environment);
   const isWebhookGiven = settings.slackWebhook !== undefined || webhook.value !== null;
   const problems = [
     ...(isWebUrl(baseUrl.value) ? [] : [noUrl(baseUrl.key, baseUrl.value, false)]),
     ...(isWebhookGiven && !isWebUrl(webhook.value) ? [noUrl(webhook.key, webhook.value, true)] : []),
     ...(discovery === null || isWebUrl(discovery) ? [] : [noUrl('REPERTOIRE_BASE_URL', discovery, false)]),
+    ...proxyProblems,
   ];
   const config = {
     baseUrl: String(baseUrl.value),
     repertoireBaseUrl: discovery,
     slackWebhook: isWebhookGiven ? new SecretText(String(webhook.value)) : null,
     supportImage: supportImage(environment),
+    proxies,
     sealingKeysPath: environment.NUBLADO_SEALING_KEYS || '/etc/nublado/sealing-keys',
   };
   return { config, problems };

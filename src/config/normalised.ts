@@ -1,6 +1,6 @@
 import type { Config } from './config';
 import { branches, branchFor, configJsonSchema, type JsonSchema } from './json-schema';
-import { MASK } from './secret-text';
+import { MASK, type SecretText } from './secret-text';
 import { isMapping } from './section';
 import { visitDocument } from './visit';
 
@@ -10,6 +10,11 @@ export interface NormalisedEnvironment {
   readonly repertoireBaseUrl: string | null;
   readonly slackWebhook: string | null;
   readonly sealingKeysPath: string;
+  readonly proxies: {
+    readonly https: string | null;
+    readonly http: string | null;
+    readonly bypass: string;
+  };
 }
 
 /** A configuration in the form of its file, with every default filled in and confidential values masked. */
@@ -17,6 +22,8 @@ export interface NormalisedConfig {
   readonly environment: NormalisedEnvironment;
   readonly file: Readonly<Record<string, unknown>>;
 }
+
+const shown = (secret: SecretText | null): string | null => secret && secret.toString();
 
 /** Undoes what parsing does to the keys and values of a file: durations are seconds again, under their own names. */
 function written(value: unknown, given: JsonSchema | undefined): unknown {
@@ -50,7 +57,7 @@ function setAt(target: unknown, path: readonly PropertyKey[], value: unknown): v
  * but for masked values: those of `lab.env`, `lab.files` and tokens.
  */
 export function normalisedConfig(config: Config): NormalisedConfig {
-  const { baseUrl, repertoireBaseUrl, slackWebhook, sealingKeysPath, ...rest } = config;
+  const { baseUrl, repertoireBaseUrl, slackWebhook, sealingKeysPath, proxies, ...rest } = config;
   const file = written(rest, configJsonSchema()) as Record<string, unknown>;
   const confidential: (readonly PropertyKey[])[] = [];
   visitDocument(file, ({ path, schema }) => {
@@ -61,8 +68,9 @@ export function normalisedConfig(config: Config): NormalisedConfig {
     environment: {
       baseUrl,
       repertoireBaseUrl,
-      slackWebhook: slackWebhook && slackWebhook.toString(),
+      slackWebhook: shown(slackWebhook),
       sealingKeysPath,
+      proxies: { https: shown(proxies.https), http: shown(proxies.http), bypass: proxies.bypass },
     },
     file,
   };

@@ -8,6 +8,7 @@ import { hub } from './hub';
 import { images } from './images';
 import { lab } from './lab';
 import { configuredMounts } from './mounts';
+import { outgoing, plainHttpFinding } from './outgoing';
 import { report } from './problems';
 import { prune } from './prune';
 import { limit } from './quantities';
@@ -56,6 +57,9 @@ const fields = section({
     .nullable()
     .prefault(null)
     .describe('The JupyterHub that is told of labs; without it, the hub finds out by polling.'),
+  outgoing: outgoing
+    .prefault({})
+    .describe('Where the controller connects to, apart from Kubernetes and Temporal, and how.'),
   lab: lab.describe('The labs that users spawn.'),
   images: images.describe('Images that users can run, and how they are kept at hand.'),
   dropdownMenu: dropdownMenu
@@ -96,9 +100,20 @@ function mountFindings({ lab, fileserver, fsadmin }: z.output<typeof fields>): F
   ];
 }
 
+function plainHttpFindings({ auth, hub, images, outgoing }: z.output<typeof fields>): Finding[] {
+  const { plainHttpHosts } = outgoing;
+  const { source } = images;
+  const endpoint = source.type === 'google' ? source.apiEndpoint : null;
+  return [
+    ...plainHttpFinding(auth.type === 'jupyterhub' ? auth.apiUrl : null, plainHttpHosts, ['auth', 'apiUrl']),
+    ...plainHttpFinding(hub?.apiUrl ?? null, plainHttpHosts, ['hub', 'apiUrl']),
+    ...plainHttpFinding(endpoint, plainHttpHosts, ['images', 'source', 'apiEndpoint']),
+  ];
+}
+
 /** The whole configuration file, without the keys that belong to the environment. */
 export const configSchema = fields
-  .superRefine((config, context) => report(mountFindings(config), context))
+  .superRefine((config, context) => report([...mountFindings(config), ...plainHttpFindings(config)], context))
   .transform(({ metrics: _metrics, ...config }) => config);
 
 export type FileConfig = z.output<typeof configSchema>;

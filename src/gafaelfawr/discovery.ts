@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DiscoveryDocument } from '../domain/discovery';
 import { DomainError } from '../domain/errors';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { ANSWER_LIMITS } from '../http/bounded-body';
 import type { Fetch } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 
@@ -13,7 +14,7 @@ export interface DiscoveryOptions {
   readonly repertoireBaseUrl: string;
   readonly discoveryCacheMs: number;
   readonly timeoutMs: number;
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
 }
 
 export interface DiscoveryClient {
@@ -97,7 +98,12 @@ export function createDiscoveryClient(options: DiscoveryOptions): DiscoveryClien
 
 async function request({ repertoireBaseUrl, timeoutMs, fetch = globalThis.fetch }: DiscoveryOptions) {
   const url = `${withoutTrailingSlashes(repertoireBaseUrl)}/discovery`;
-  const answer = await getJson(url, {}, { fetch, timeoutMs }, discoveryFailed);
+  const answer = await getJson(
+    url,
+    { limitBytes: ANSWER_LIMITS.discovery },
+    { fetch, timeoutMs },
+    discoveryFailed,
+  );
   return documentOf(answer, document, discoveryFailed);
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import type { User } from '../domain/user';
+import { ANSWER_LIMITS } from '../http/bounded-body';
 import { isSendable } from '../http/fetch';
 import { documentOf, getJson, type JsonClient } from '../http/json';
 import { explainRefusal } from './refusal';
@@ -39,7 +40,8 @@ const userInfo = z
 export async function requestUserInfo(baseUrl: string, token: string, client: JsonClient): Promise<User> {
   if (!isSendable(token)) throw invalidToken(null);
   const url = `${withoutTrailingSlashes(baseUrl)}/user-info`;
-  const init = { headers: { authorization: `Bearer ${token}` }, redirect: 'error' } as const;
+  const authorization = `Bearer ${token}`;
+  const init = { headers: { authorization }, limitBytes: ANSWER_LIMITS.userInfo, redirect: 'error' } as const;
   const answer = await getJson(url, init, client, lookupFailed);
   const { status, headers } = answer.response;
   if (status === 401 || status === 403) throw invalidToken(headers.get('www-authenticate'));

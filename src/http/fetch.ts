@@ -1,3 +1,5 @@
+import { AnswerRefused } from './answer-refused';
+
 /** The part of `fetch` that is used, so that tests can stand in for the network. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -8,6 +10,7 @@ export function isSendable(token: string): boolean {
 
 /** Says in a word why a fetch failed. The error itself may quote headers and goes no further. */
 export function failureCode(error: unknown): string {
+  if (error instanceof AnswerRefused) return error.message;
   const name = textOf(error, 'name');
   if (name === 'TimeoutError') return 'no answer in time';
   const cause: unknown = isObject(error) && 'cause' in error ? error.cause : null;

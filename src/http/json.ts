@@ -1,4 +1,6 @@
+import { readBody } from './bounded-body';
 import { type Fetch, failureCode } from './fetch';
+import { fetchWithinOrigin } from './same-origin';
 
 /** How a service is asked. */
 export interface JsonClient {
@@ -24,17 +26,36 @@ interface DocumentSchema<T> {
     | { readonly success: false; readonly error: { readonly issues: readonly { path: PropertyKey[] }[] } };
 }
 
-/** Gets JSON. @throws what `failed` makes of a request without a whole answer. */
+/** What is asked for. */
+export interface JsonRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly limitBytes: number;
+  /** Refuses every redirect, so that a token goes where it was meant to go and nowhere else. */
+  readonly redirect?: 'error';
+}
+
+/**
+ * Gets JSON of at most `limitBytes`, and follows redirects within the origin only. The time limit counts until the end of
+ * the body.
+ *
+ * @throws what `failed` makes of a request without a whole answer.
+ */
 export async function getJson(
   url: string,
-  init: { readonly headers?: Readonly<Record<string, string>>; readonly redirect?: 'error' },
+  { headers: given, limitBytes, redirect }: JsonRequest,
   { fetch, timeoutMs }: JsonClient,
   failed: Failed,
 ): Promise<JsonAnswer> {
   try {
-    const headers = { accept: 'application/json', ...init.headers };
-    const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
-    return { response, body: response.ok ? await response.json() : await response.body?.cancel() };
+    const headers = { accept: 'application/json', ...given };
+    const signal = AbortSignal.timeout(timeoutMs);
+    const init = { headers, signal };
+    const response = redirect
+      ? await fetch(url, { ...init, redirect })
+      : (await fetchWithinOrigin(fetch, new URL(url), init)).response;
+    if (response.ok) return { response, body: JSON.parse(String(await readBody(response, limitBytes))) };
+    await response.body?.cancel();
+    return { response, body: undefined };
   } catch (error) {
     throw failed(failureCode(error));
   }

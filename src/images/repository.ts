@@ -1,5 +1,8 @@
 import type { Config } from '../config/config';
+import { isArtifactTag } from '../domain/images/artifact-tag';
 import type { CatalogueTag } from '../domain/images/catalogue';
+import { isListedHost } from '../domain/outgoing';
+import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
 import { type ArtifactRegistry, createArtifactRegistry } from '../registry/artifact-registry';
 import { readDockerCredentials } from '../registry/docker-config-file';
@@ -22,10 +25,18 @@ export interface ImageRepository {
 
 export interface RepositoryOptions {
   readonly images: Pick<Config['images'], 'source' | 'dockerCredentialsPath'>;
+  readonly outgoing: Pick<Config['outgoing'], 'plainHttpHosts'>;
   readonly timeouts: Pick<Config['timeouts'], 'httpClientMs' | 'garRetryDelayMs' | 'garRetries'>;
   /** Told why credentials are not used although a file is configured. */
   readonly notify: (notice: string) => void;
+  /** Instead of Node's, where the registry is asked through a proxy. */
+  readonly fetch?: Fetch | undefined;
 }
+
+const plainHttpRule =
+  ({ plainHttpHosts }: RepositoryOptions['outgoing']) =>
+  (url: URL): boolean =>
+    isLoopback(url.hostname) || isListedHost(url, plainHttpHosts);
 
 type Source = Config['images']['source'];
 
@@ -48,25 +59,31 @@ export function createImageRepository(options: RepositoryOptions): ImageReposito
 
 function dockerRepository(
   { registry, repository, allowedAuthRealms }: Extract<Source, { type: 'docker' }>,
-  { images, timeouts, notify }: RepositoryOptions,
+  { images, outgoing, timeouts, notify, fetch }: RepositoryOptions,
 ): ImageRepository {
   const path = images.dockerCredentialsPath;
   const { credentials, notices } =
-    path === null ? { credentials: null, notices: [] } : readDockerCredentials(path, registry);
+    path === null ? { credentials: [], notices: [] } : readDockerCredentials(path, registry, repository);
+  const url = new URL(`http://${registry}`);
   for (const notice of notices) notify(notice);
   const client: DockerRegistry = createDockerRegistry({
     registry,
     repository,
     credentials,
     allowedAuthRealms,
+    whyNoCredentials: notices[0],
     timeoutMs: timeouts.httpClientMs,
-    plainHttp: isLoopback(new URL(`http://${registry}`).hostname),
+    plainHttp: isLoopback(url.hostname) || isListedHost(url, outgoing.plainHttpHosts),
+    isPlainHttpAllowed: plainHttpRule(outgoing),
+    fetch,
   });
   return {
     registry,
     repository,
     listTags: async (signal) =>
-      (await client.listTags(signal)).map((tag) => ({ tag, digest: null, size: null })),
+      (await client.listTags(signal))
+        .filter((tag) => !isArtifactTag(tag))
+        .map((tag) => ({ tag, digest: null, size: null })),
     digestOf: (tag, signal) => client.digestOf(tag, signal),
     hasDigest: (digest, signal) => client.hasManifest(digest, signal),
     async deleteDigests(digests, onDeleted) {
@@ -80,7 +97,7 @@ function dockerRepository(
 
 function googleRepository(
   { location, projectId, repository, image, apiEndpoint }: Extract<Source, { type: 'google' }>,
-  { timeouts }: RepositoryOptions,
+  { outgoing, timeouts, fetch }: RepositoryOptions,
 ): ImageRepository {
   const client: ArtifactRegistry = createArtifactRegistry({
     location,
@@ -91,13 +108,15 @@ function googleRepository(
     timeoutMs: timeouts.httpClientMs,
     retryDelayMs: timeouts.garRetryDelayMs,
     retries: timeouts.garRetries,
+    isPlainHttpAllowed: plainHttpRule(outgoing),
+    fetch,
   });
   const find = async (matches: (tag: CatalogueTag) => boolean, signal?: AbortSignal) =>
     (await client.listTags(signal)).find(matches);
   return {
     registry: client.host,
     repository: `${projectId}/${repository}/${image}`,
-    listTags: (signal) => client.listTags(signal),
+    listTags: async (signal) => (await client.listTags(signal)).filter(({ tag }) => !isArtifactTag(tag)),
     digestOf: async (wanted, signal) => (await find(({ tag }) => tag === wanted, signal))?.digest ?? null,
     hasDigest: async (wanted, signal) =>
       (await find(({ digest }) => digest === wanted, signal)) !== undefined,

@@ -1,8 +1,9 @@
-import { Agent, fetch } from 'undici';
+import { Agent, fetch as undiciFetch } from 'undici';
 import type { Activity } from '../domain/activity';
 import { errorMessage } from '../domain/error-message';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
-import { failureCode } from '../http/fetch';
+import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
+import { type Fetch, failureCode } from '../http/fetch';
 import { retryAfterMs } from '../http/retry-after';
 import { readServiceToken } from './service-token';
 
@@ -27,6 +28,8 @@ export interface HubActivityOptions {
   readonly apiUrl: string;
   readonly tokenPath: string;
   readonly timeoutMs: number;
+  /** Instead of the one connection that is kept. */
+  readonly fetch?: Fetch | undefined;
 }
 
 /** As long as the pauses between updates of few labs; the hub itself closes idle connections much later. */
@@ -36,23 +39,24 @@ const KEEP_ALIVE_MS = 120_000;
 const PASSING = new Set([408, 425, 429]);
 
 /** Writes to the hub over one connection that is kept. */
-export function createHubActivity({ apiUrl, tokenPath, timeoutMs }: HubActivityOptions): HubActivity {
+export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubActivityOptions): HubActivity {
   const dispatcher = new Agent({ connections: 1, keepAliveTimeout: KEEP_ALIVE_MS });
   const root = withoutTrailingSlashes(apiUrl);
 
   async function post({ username, server, lastActivityMs }: Activity, token: string) {
     const lastActivity = new Date(lastActivityMs).toISOString();
     const servers = server === null ? {} : { servers: { [server]: { last_activity: lastActivity } } };
-    const response = await fetch(`${root}/users/${encodeURIComponent(username)}/activity`, {
-      dispatcher,
+    const url = `${root}/users/${encodeURIComponent(username)}/activity`;
+    const init = {
       method: 'POST',
       headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ last_activity: lastActivity, ...servers }),
-      redirect: 'manual',
+      redirect: 'manual' as const,
       signal: AbortSignal.timeout(timeoutMs),
-    });
+    };
+    const response = fetch ? await fetch(url, init) : await undiciFetch(url, { ...init, dispatcher });
     // An answer that is read to its end leaves the connection to the next request.
-    await response.arrayBuffer();
+    await readBody(response, ANSWER_LIMITS.hub);
     return { status: response.status, retryAfter: response.headers.get('retry-after') };
   }
 

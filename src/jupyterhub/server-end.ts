@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, failureCode } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 import { retryAfterMs } from '../http/retry-after';
@@ -14,6 +15,7 @@ export interface HubConnection {
   readonly timeoutMs: number;
   /** Ends requests under way. */
   readonly signal: AbortSignal;
+  readonly fetch?: Fetch | undefined;
 }
 
 /** What came of telling the hub. Only with `told` was there something to do. */
@@ -72,10 +74,14 @@ function judge({ servers }: HubUser, endedAtMs: number): NoticeResult | null {
 }
 
 async function readUser(url: string, connection: HubConnection): Promise<HubUser | null> {
-  const { signal, timeoutMs } = connection;
+  const { signal, timeoutMs, fetch = globalThis.fetch } = connection;
   const abortable: Fetch = (address, init) =>
     fetch(address, { ...init, signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal });
-  const init = { headers: authorization(connection), redirect: 'error' } as const;
+  const init = {
+    headers: authorization(connection),
+    limitBytes: ANSWER_LIMITS.hub,
+    redirect: 'error',
+  } as const;
   const answer = await getJson(url, init, { fetch: abortable, timeoutMs }, unavailable);
   const { response } = answer;
   if (UNSEEN.includes(response.status)) return null;
@@ -84,7 +90,7 @@ async function readUser(url: string, connection: HubConnection): Promise<HubUser
 }
 
 async function deleteServer(url: string, connection: HubConnection): Promise<NoticeResult> {
-  const { signal, timeoutMs } = connection;
+  const { signal, timeoutMs, fetch = globalThis.fetch } = connection;
   let response: Response;
   try {
     response = await fetch(url, {

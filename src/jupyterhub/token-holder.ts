@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, isSendable } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 
@@ -17,7 +18,7 @@ export interface HubOptions {
   /** URL of the hub's REST API, such as `http://hub:8081/hub/api`. */
   readonly apiUrl: string;
   readonly timeoutMs: number;
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
 }
 
 const tokenHolder = z
@@ -41,7 +42,8 @@ export async function requestTokenHolder(
 ): Promise<TokenHolder> {
   if (!isSendable(token)) throw invalidToken();
   const url = `${withoutTrailingSlashes(apiUrl)}/user`;
-  const init = { headers: { authorization: `Bearer ${token}` }, redirect: 'error' } as const;
+  const headers = { authorization: `Bearer ${token}` };
+  const init = { headers, limitBytes: ANSWER_LIMITS.hub, redirect: 'error' } as const;
   const answer = await getJson(url, init, { fetch, timeoutMs }, lookupFailed);
   const { status } = answer.response;
   if (status === 401 || status === 403) throw invalidToken();

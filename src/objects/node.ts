@@ -1,9 +1,13 @@
 import type { V1Node } from '@kubernetes/client-node';
+import { normalisedName } from '../domain/images/image-name';
 import type { NodeCondition } from '../domain/node-eligibility';
 
-/** An image on a node. */
+/** An image on a node. It has several names: by digest, of which there may be several too, and by tag, in any order. */
 export interface NodeImage {
-  readonly digest: string;
+  /** Of the image itself, of the list that it is of, or of another compression: each is a name of it. */
+  readonly digests: readonly string[];
+  /** `registry/repository:tag`, each written out as `normalisedName` does. */
+  readonly tags: readonly string[];
   /** Bytes. */
   readonly size: number | null;
 }
@@ -11,14 +15,17 @@ export interface NodeImage {
 /** What is read of a node. */
 export interface NodeFacts extends NodeCondition {
   readonly name: string;
-  /** By digest; images without one are of no use here. */
   readonly images: readonly NodeImage[];
 }
 
-/** The digest of an image by its names, of which one has the form `…@<digest>`; null without such a name. */
-function digestOf(names: readonly string[]): string | null {
-  const name = names.find((text) => text.includes('@'));
-  return name?.slice(name.indexOf('@') + 1) ?? null;
+/** Reads an image's names; images without any exist in the field. */
+function nodeImage(names: readonly string[], size: number | null): NodeImage {
+  const digests = names.flatMap((name) => {
+    const at = name.indexOf('@');
+    return at < 0 ? [] : [name.slice(at + 1)];
+  });
+  const tags = names.filter((name) => !name.includes('@')).map(normalisedName);
+  return { digests: [...new Set(digests)], tags: [...new Set(tags)], size };
 }
 
 /** Reads a node; what it does not tell counts as not there. */
@@ -29,10 +36,6 @@ export function nodeFacts({ metadata, spec, status }: V1Node): NodeFacts {
     taints: (spec?.taints ?? []).map(({ key, value, effect }) => ({ key, value: value ?? null, effect })),
     isReady: ready?.status === 'True',
     isUnschedulable: spec?.unschedulable ?? false,
-    images: (status?.images ?? []).flatMap(({ names, sizeBytes }) => {
-      // Images without names exist in the field.
-      const digest = digestOf(names ?? []);
-      return digest === null ? [] : [{ digest, size: sizeBytes ?? null }];
-    }),
+    images: (status?.images ?? []).map(({ names, sizeBytes }) => nodeImage(names ?? [], sizeBytes ?? null)),
   };
 }

@@ -21,7 +21,9 @@ export interface ArtifactRegistryOptions {
   readonly apiEndpoint?: string | undefined;
   /** Instead of application default credentials. */
   readonly authorize?: Authorize;
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
+  /** Whether the API may be asked over plain HTTP; only on this machine by default. */
+  readonly isPlainHttpAllowed?: ((url: URL) => boolean) | undefined;
 }
 
 /** One tag of the image. */
@@ -84,9 +86,11 @@ export function createArtifactRegistry(options: ArtifactRegistryOptions): Artifa
   const host = `${location}-docker.pkg.dev`;
   const subject = `Google Artifact Registry ${host}/${projectId}/${repository}`;
   const parent = `projects/${projectId}/locations/${location}/repositories/${repository}`;
-  const authorize = options.authorize ?? applicationDefaultCredentials(projectId, subject, host);
+  const authorize =
+    options.authorize ?? applicationDefaultCredentials(projectId, { subject, host }, options.fetch);
   const endpoint = new URL(apiEndpoint);
-  if (endpoint.protocol !== 'https:' && !isLoopback(endpoint.hostname)) {
+  const { isPlainHttpAllowed = ({ hostname }) => isLoopback(hostname) } = options;
+  if (endpoint.protocol !== 'https:' && !isPlainHttpAllowed(endpoint)) {
     throw new Error(`${apiEndpoint} is not on this machine: plain HTTP would show tokens to others`);
   }
 

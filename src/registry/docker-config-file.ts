@@ -1,45 +1,60 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { DockerCredentials } from './docker-credentials';
-import { isDockerHub } from './docker-host';
+import { type KeyringEntry, matchingEntries } from './docker-keyring';
 
-/** What a file of Docker credentials has for one registry. */
+/** What a file of Docker credentials has for one repository. */
 export interface FoundCredentials {
-  /** Null when the file has none for the registry; then it is asked anonymously. */
-  readonly credentials: DockerCredentials | null;
+  /** In the order in which they are tried; empty when the file has none, and the registry is asked anonymously. */
+  readonly credentials: readonly DockerCredentials[];
   /** For operators: why there are none although a file was named. */
   readonly notices: readonly string[];
 }
 
+const text = z.string().nullish();
+
+const entry = z.object({
+  auth: text,
+  username: text,
+  password: text,
+  identitytoken: text,
+  registrytoken: text,
+});
+
+type Entry = z.output<typeof entry>;
+
 const dockerConfig = z.object({
-  auths: z.record(z.string(), z.object({ auth: z.string().optional() })).optional(),
-  credsStore: z.string().optional(),
-  credHelpers: z.record(z.string(), z.string()).optional(),
+  auths: z.record(z.string(), entry.nullable()).nullish(),
+  credsStore: text,
+  credHelpers: z.record(z.string(), z.string()).nullish(),
 });
 
 type DockerConfig = z.output<typeof dockerConfig>;
 
 /**
- * Reads the credentials for `registry` from a file in the format of Docker's `config.json`. Only entries of `auths`
- * with `auth` count: credential helpers are programs, which are not run. A missing file means no credentials.
+ * Reads the credentials for `registry/repository` as the kubelet does: from Docker's `config.json`, or the older
+ * `.dockercfg` without `auths`; of each entry `auth`, else `username` and `password`. Credential helpers are programs,
+ * which are not run. A missing file means no credentials.
  *
  * @throws Error for a file that cannot be read or understood; it names the file and nothing that is in it.
  */
-export function readDockerCredentials(path: string, registry: string): FoundCredentials {
-  const text = readIfThere(path);
-  if (text === null) {
+export function readDockerCredentials(path: string, registry: string, repository: string): FoundCredentials {
+  const content = readIfThere(path);
+  if (content === null) {
     return none(`${path} does not exist: registry ${registry} is asked without credentials`);
   }
-  const config = parse(text, path);
-  const auths = Object.entries(config.auths ?? {}).flatMap(([name, { auth }]) =>
-    auth === undefined || auth === '' ? [] : [{ host: hostOf(name), auth }],
+  const config = parse(content, path);
+  const entries = Object.entries(config.auths ?? {}).flatMap(([name, value]): KeyringEntry<Entry>[] =>
+    value ? [{ name, value }] : [],
   );
-  const found = findEntry(auths, registry.toLowerCase());
-  if (!found) return none(whyNone(config, path, registry));
-  return { credentials: decode(found.auth, path, found.host), notices: [] };
+  const found = matchingEntries(entries, registry, repository);
+  const credentials = found.flatMap(({ name, value }) => credentialsOf(value, path, name));
+  if (credentials.length > 0) return { credentials, notices: [] };
+  const reason = whyNone(config, found, registry);
+  return none(`${path}: registry ${registry} is asked without credentials: ${reason}`);
 }
 
-const none = (notice: string): FoundCredentials => ({ credentials: null, notices: [notice] });
+const none = (notice: string): FoundCredentials => ({ credentials: [], notices: [notice] });
 
 function readIfThere(path: string): string | null {
   try {
@@ -48,57 +63,62 @@ function readIfThere(path: string): string | null {
     const code =
       typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
     if (code === 'ENOENT') return null;
-    throw unreadable(path, code);
+    throw new Error(`${path}: the Docker credentials cannot be read: ${code}`, { cause: error });
   }
 }
 
-const unreadable = (path: string, code: string) =>
-  new Error(`${path}: the Docker credentials cannot be read: ${code}`);
-
 /** The errors of parsers quote what they read, so nothing of them is kept. */
-function parse(text: string, path: string): DockerConfig {
+function parse(content: string, path: string): DockerConfig {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = JSON.parse(content);
   } catch {
     throw new Error(`${path}: the Docker credentials are not JSON`);
   }
-  const parsed = dockerConfig.safeParse(document);
+  const parsed = dockerConfig.safeParse(isOldForm(document) ? { auths: document } : document);
   if (parsed.success) return parsed.data;
   const place = parsed.error.issues[0]?.path[0];
   throw new Error(`${path}: not a Docker config.json${place === undefined ? '' : `, at "${String(place)}"`}`);
 }
 
-/** Entries may be hosts or URLs, such as Docker Hub's `https://index.docker.io/v1/`. */
-function hostOf(name: string): string {
-  return name
-    .replace(/^https?:\/\//, '')
-    .replace(/\/.*$/, '')
-    .toLowerCase();
+/** Whether a document is a `.dockercfg`: entries by host, and none of the keys of a `config.json`. */
+function isOldForm(document: unknown): boolean {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return false;
+  if (['auths', 'credsStore', 'credHelpers'].some((key) => key in document)) return false;
+  const values = Object.values(document);
+  return values.some((value) => typeof value === 'object' && value !== null && isEntry(value));
 }
 
-function findEntry<Entry extends { readonly host: string }>(auths: readonly Entry[], host: string) {
-  return (
-    auths.find((entry) => entry.host === host) ??
-    (isDockerHub(host) ? auths.find((entry) => isDockerHub(entry.host)) : undefined) ??
-    auths.find((entry) => entry.host !== '' && host.endsWith(`.${entry.host}`))
-  );
+const isEntry = (value: object) => 'auth' in value || ('username' in value && 'password' in value);
+
+function credentialsOf({ auth, username, password }: Entry, path: string, name: string): DockerCredentials[] {
+  if (auth) return [decode(auth, path, name)];
+  return username && password ? [new DockerCredentials(username, password)] : [];
 }
 
-function whyNone({ credsStore, credHelpers }: DockerConfig, path: string, registry: string): string {
-  const usesHelper = credsStore !== undefined || Object.keys(credHelpers ?? {}).length > 0;
-  const reason = usesHelper
-    ? `it names a credential helper, which is not run here; write user and password into "auth" of "${registry}"`
-    : `it has no "auth" for it`;
-  return `${path}: registry ${registry} is asked without credentials: ${reason}`;
-}
-
-function decode(auth: string, path: string, host: string): DockerCredentials {
-  const text = Buffer.from(auth, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
+function decode(auth: string, path: string, name: string): DockerCredentials {
+  const content = Buffer.from(auth, 'base64').toString('utf8');
+  const colon = content.indexOf(':');
   const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}\s*$/.test(auth);
   if (!isBase64 || colon < 1) {
-    throw new Error(`${path}: "auth" of "${host}" is not user:password in Base64`);
+    throw new Error(`${path}: "auth" of "${name}" is not user:password in Base64`);
   }
-  return new DockerCredentials(text.slice(0, colon), text.slice(colon + 1));
+  return new DockerCredentials(content.slice(0, colon), content.slice(colon + 1));
+}
+
+function whyNone(
+  { credsStore, credHelpers }: DockerConfig,
+  found: readonly KeyringEntry<Entry>[],
+  registry: string,
+): string {
+  const remedy = `write user and password into "auth" of "${registry}"`;
+  const helper = credHelpers?.[registry] || credsStore || Object.values(credHelpers ?? {})[0];
+  if (helper) {
+    const program = `docker-credential-${helper}`;
+    return `it names a credential helper, which is not run here: only the program ${program} could answer; ${remedy}`;
+  }
+  if (found.some(({ value }) => value.identitytoken || value.registrytoken)) {
+    return `it has but a token for it, which neither the kubelet nor the controller uses; ${remedy}`;
+  }
+  return 'it has no "auth" for it';
 }

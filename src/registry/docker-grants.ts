@@ -1,7 +1,8 @@
-import { type Challenge, parseChallenges } from '../http/challenges';
+import { ANSWER_LIMITS } from '../http/bounded-body';
 import { isSendable } from '../http/fetch';
+import { chooseChallenge } from './docker-challenge';
 import type { DockerCredentials } from './docker-credentials';
-import { isAllowedRealm } from './docker-realm';
+import type { RealmRules } from './docker-realm';
 import { RegistryError } from './registry-error';
 import type { RegistryAnswer, RegistryRequest, RegistryService } from './registry-request';
 
@@ -12,13 +13,16 @@ export type DockerAction = 'pull' | 'delete';
 export interface Grant {
   /** Value of the `Authorization` header; rejects if none could be had. */
   readonly authorization: Promise<string>;
+  /** Which of the credentials it is made from. */
+  readonly position: number;
 }
 
-export interface GrantOptions {
-  readonly registry: string;
-  readonly registryUrl: URL;
-  readonly credentials: DockerCredentials | null;
-  readonly allowedAuthRealms: readonly string[] | undefined;
+export interface GrantOptions extends RealmRules {
+  readonly repository: string;
+  /** In the order in which they are tried. */
+  readonly credentials: readonly DockerCredentials[];
+  /** Completes "asks for a user and password, and", where there are none. */
+  readonly whyNoCredentials: string;
   /** Sends a request to the token service. */
   readonly send: (request: RegistryRequest, service: RegistryService) => Promise<RegistryAnswer>;
 }
@@ -33,6 +37,8 @@ export interface Grants {
    * @throws RegistryError before anything is sent, if the challenge cannot or must not be answered.
    */
   answer(action: DockerAction, used: Grant | undefined, challenge: string | null): Grant;
+  /** Goes on to the next credentials after those of a grant were refused; false where there are no more. */
+  advance(refused: Grant): boolean;
 }
 
 /** Part of a token's life after which it is no longer used, so that none expires on its way. */
@@ -41,13 +47,15 @@ const DEFAULT_LIFE_S = 60;
 
 /** Remembers grants of one registry's repository. */
 export function createGrants(options: GrantOptions): Grants {
-  const { registry: host, credentials } = options;
+  const { credentials, repository } = options;
   const grants = new Map<DockerAction, Grant & { validUntilMs: number }>();
+  let position = 0;
 
   function remember(action: DockerAction, obtain: () => Promise<Token>): Grant {
     const obtained = obtain();
     const grant = {
       authorization: obtained.then(({ authorization }) => authorization),
+      position,
       validUntilMs: Infinity,
     };
     grants.set(action, grant);
@@ -72,54 +80,23 @@ export function createGrants(options: GrantOptions): Grants {
     answer(action, used, header) {
       const known = current(action);
       if (known && known !== used) return known;
-      const challenge = supportedChallenge(header, host);
-      if (challenge.scheme === 'bearer') {
-        const url = tokenUrl(challenge, options);
-        return remember(action, () => requestToken(url, options));
+      const presented = credentials[position];
+      const scope = `repository:${repository}:${action}`;
+      const chosen = chooseChallenge(header, { ...options, scope, hasCredentials: presented !== undefined });
+      if (chosen.kind === 'bearer') {
+        return remember(action, () => requestToken(chosen.url, presented, options));
       }
-      if (!credentials) {
-        throw unauthorized(
-          host,
-          'asks for a user and password, and there are none for it in the credentials file',
-        );
-      }
-      const token = { authorization: credentials.authorization(), validUntilMs: Infinity };
-      return remember(action, async () => token);
+      const authorization = presented?.authorization() ?? '';
+      return remember(action, async () => ({ authorization, validUntilMs: Infinity }));
+    },
+    advance(refused) {
+      if (refused.position < position) return true;
+      const isThereAnother = position + 1 < credentials.length;
+      position = isThereAnother ? position + 1 : 0;
+      grants.clear();
+      return isThereAnother;
     },
   };
-}
-
-/** The error of a registry that does not let us in. */
-export function unauthorized(host: string, problem: string, status = 401): RegistryError {
-  return new RegistryError(`Docker registry ${host} ${problem}`, { problem: 'unauthorized', host, status });
-}
-
-function supportedChallenge(header: string | null, host: string): Challenge {
-  const challenges = parseChallenges(header ?? '');
-  const found = challenges.find(({ scheme }) => scheme === 'bearer' || scheme === 'basic');
-  if (found) return found;
-  const schemes = challenges.map(({ scheme }) => scheme.slice(0, 20)).join(', ');
-  throw unauthorized(
-    host,
-    `asks for authentication ${schemes ? `by ${schemes}, which we cannot` : 'and does not say how'}`,
-  );
-}
-
-/** Where a token is asked for, with everything that the challenge says. */
-function tokenUrl(
-  { parameters }: Challenge,
-  { registry, registryUrl, allowedAuthRealms }: GrantOptions,
-): URL {
-  const realm = parameters.get('realm') ?? '';
-  if (!URL.canParse(realm)) throw unauthorized(registry, 'asks for a token and does not say where to get it');
-  const url = new URL(realm);
-  if (!isAllowedRealm(url, registryUrl, registry, allowedAuthRealms)) {
-    const message = `Docker registry ${registry} asked for authentication at disallowed ${url.host || url.protocol}`;
-    throw new RegistryError(message, { problem: 'disallowed', host: registry });
-  }
-  url.hash = '';
-  for (const [name, value] of parameters) url.searchParams.append(name, value);
-  return url;
 }
 
 interface Token {
@@ -128,7 +105,11 @@ interface Token {
   readonly validUntilMs: number;
 }
 
-async function requestToken(url: URL, { registry: host, credentials, send }: GrantOptions): Promise<Token> {
+async function requestToken(
+  url: URL,
+  credentials: DockerCredentials | undefined,
+  { registry: host, send, whyNoCredentials }: GrantOptions,
+): Promise<Token> {
   const startedAt = performance.now();
   const subject = `Token service ${url.host} of Docker registry ${host}`;
   const headers: Record<string, string> = { accept: 'application/json' };
@@ -144,10 +125,12 @@ async function requestToken(url: URL, { registry: host, credentials, send }: Gra
         status,
       });
     }
-    const reason = credentials ? 'refused the user or password' : 'gives nothing without a user and password';
+    const reason = credentials
+      ? 'refused the user or password'
+      : `gives nothing without a user and password, and ${whyNoCredentials}`;
     throw new RegistryError(`${subject} ${reason}`, { problem: 'unauthorized', host, status });
   }
-  const { token, lifeS } = readToken(await answer.json());
+  const { token, lifeS } = readToken(await answer.json(ANSWER_LIMITS.token));
   if (token === null) {
     throw new RegistryError(`${subject} answered without a token`, { problem: 'broken', host, status });
   }
@@ -160,6 +143,6 @@ function readToken(document: unknown): { readonly token: string | null; readonly
   const token = [fields['token'], fields['access_token']].find(
     (value): value is string => typeof value === 'string' && isSendable(value),
   );
-  const life = fields['expires_in'];
-  return { token: token ?? null, lifeS: typeof life === 'number' && life > 0 ? life : DEFAULT_LIFE_S };
+  const life = Number(fields['expires_in'] ?? DEFAULT_LIFE_S);
+  return { token: token ?? null, lifeS: life > 0 ? life : DEFAULT_LIFE_S };
 }

@@ -1,5 +1,3 @@
-import { isLoopback } from '../http/loopback';
-
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 const DOCKER_HUB_API = 'registry-1.docker.io';
 
@@ -9,22 +7,16 @@ export function isDockerHub(host: string): boolean {
 }
 
 /**
- * Where the API of a repository is. Docker Hub answers under a host of its own.
+ * Where the API of a repository is, over TLS. Docker Hub answers under a host of its own.
  *
- * @throws Error for a host that is none, and for plain HTTP to another machine.
+ * @throws Error for a host that is none.
  */
-export function repositoryUrl(registry: string, repository: string, plainHttp: boolean): URL {
+export function repositoryUrl(registry: string, repository: string): URL {
   const host = isDockerHub(registry) ? DOCKER_HUB_API : registry;
   const name = isDockerHub(registry) && !repository.includes('/') ? `library/${repository}` : repository;
   const path = name.split('/').map(encodeURIComponent).join('/');
-  const text = `${plainHttp ? 'http' : 'https'}://${host}/v2/${path}/`;
+  const text = `https://${host}/v2/${path}/`;
   if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(text))
     throw new Error(`"${registry}" is not the host of a registry`);
-  const url = new URL(text);
-  if (plainHttp && !isLoopback(url.hostname)) {
-    throw new Error(
-      `registry ${registry} is not on this machine: plain HTTP would show credentials to others`,
-    );
-  }
-  return url;
+  return new URL(text);
 }

@@ -1,21 +1,44 @@
+import type { Challenge } from '../http/challenges';
 import { isLoopback } from '../http/loopback';
 import { isDockerHub } from './docker-host';
 
+/** What decides where credentials for a registry may be sent. */
+export interface RealmRules {
+  /** The registry as it is configured. */
+  readonly registry: string;
+  /** Where it is asked. */
+  readonly registryUrl: URL;
+  /** Hosts and URLs besides the registry; undefined for Docker Hub's own. */
+  readonly allowedAuthRealms: readonly string[] | undefined;
+  /** Whether a host may be asked over plain HTTP; only this machine by default. */
+  readonly isPlainHttpAllowed?: ((url: URL) => boolean) | undefined;
+}
+
 /**
- * Whether credentials for a registry may be sent to a realm: over `https`, or plain HTTP on this machine; without
- * user information; and at the registry itself or at a host or URL of `allowed`. Without a list, Docker Hub's own
- * token service is allowed for Docker Hub.
+ * The realm that a challenge names; null if that is no URL. A registry behind a proxy may not know that it is asked over
+ * TLS: a realm on its own host is then asked as the registry is.
  */
-export function isAllowedRealm(
-  realm: URL,
-  registryUrl: URL,
-  registry: string,
-  allowed: readonly string[] | undefined,
-): boolean {
-  const isSafe = realm.protocol === 'https:' || (realm.protocol === 'http:' && isLoopback(realm.hostname));
+export function realmOf({ parameters }: Challenge, registryUrl: URL): URL | null {
+  const text = parameters.get('realm') ?? '';
+  if (!URL.canParse(text)) return null;
+  const realm = new URL(text);
+  const isOwnHost = realm.host === registryUrl.host;
+  if (isOwnHost && realm.protocol === 'http:' && registryUrl.protocol === 'https:') realm.protocol = 'https:';
+  return realm;
+}
+
+/**
+ * Whether credentials for a registry may be sent to a realm: over `https`, or plain HTTP where that is allowed; without
+ * user information; and at the registry itself or at a host or URL of `allowedAuthRealms`. Without a list, Docker Hub's
+ * own token service is allowed for Docker Hub.
+ */
+export function isAllowedRealm(realm: URL, rules: RealmRules): boolean {
+  const { registry, registryUrl, allowedAuthRealms } = rules;
+  const { isPlainHttpAllowed = ({ hostname }) => isLoopback(hostname) } = rules;
+  const isSafe = realm.protocol === 'https:' || (realm.protocol === 'http:' && isPlainHttpAllowed(realm));
   if (!isSafe || realm.username !== '' || realm.password !== '') return false;
   if (realm.host === registryUrl.host) return realm.protocol === registryUrl.protocol;
-  const listed = allowed ?? (isDockerHub(registry) ? ['auth.docker.io'] : []);
+  const listed = allowedAuthRealms ?? (isDockerHub(registry) ? ['auth.docker.io'] : []);
   return listed.some((entry) => isListed(realm, entry));
 }
 

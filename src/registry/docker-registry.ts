@@ -1,8 +1,13 @@
+import { ANSWER_LIMITS } from '../http/bounded-body';
 import type { Fetch } from '../http/fetch';
-import { nextLink } from '../http/link';
+import { isLoopback } from '../http/loopback';
+import { unauthorized } from './docker-challenge';
 import type { DockerCredentials } from './docker-credentials';
-import { createGrants, type DockerAction, type Grant, unauthorized } from './docker-grants';
+import { createGrants, type DockerAction, type Grant, type Grants } from './docker-grants';
 import { repositoryUrl } from './docker-host';
+import { digestFromHeader, digestOfBody, kindOfManifest, MANIFEST_TYPES } from './docker-manifest';
+import { schemeFinder } from './docker-scheme';
+import { listAllTags } from './docker-tags';
 import { RegistryError } from './registry-error';
 import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from './registry-request';
 
@@ -10,14 +15,18 @@ export interface DockerRegistryOptions {
   /** Host with an optional port, as references have it; `docker.io` for Docker Hub. */
   readonly registry: string;
   readonly repository: string;
-  /** Null asks anonymously. */
-  readonly credentials: DockerCredentials | null;
+  /** Several are tried in order; null asks anonymously. */
+  readonly credentials: DockerCredentials | readonly DockerCredentials[] | null;
+  /** Why there are no credentials, after "asks for a user and password, and". */
+  readonly whyNoCredentials?: string | undefined;
   /** Hosts and URLs besides the registry that may be sent the credentials; Docker Hub's own by default. */
   readonly allowedAuthRealms?: readonly string[] | undefined;
   /** Limit of one request. */
   readonly timeoutMs: number;
-  /** Speaks HTTP instead of HTTPS, with a registry on this machine only. */
+  /** Allows plain HTTP where the registry does not speak TLS; by default it must be on this machine. */
   readonly plainHttp?: boolean;
+  /** Whether another machine may be asked over plain HTTP. */
+  readonly isPlainHttpAllowed?: ((url: URL) => boolean) | undefined;
   /** How many tags to ask for at a time; by default as many as the registry gives. */
   readonly pageSize?: number;
   readonly fetch?: Fetch;
@@ -35,129 +44,111 @@ export interface DockerRegistry {
   deleteManifest(digest: string, signal?: AbortSignal): Promise<boolean>;
 }
 
-const MANIFEST_TYPES = [
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.oci.image.index.v1+json',
-  'application/json;q=0.5',
-].join(', ');
-
-const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
-const TAG = /^\w[\w.-]{0,127}$/;
-const MAX_PAGES = 10_000;
-
 /**
  * A client of one repository that remembers what it may do; asks nothing by itself.
  *
  * @throws Error for a registry that is no host, and for plain HTTP to another machine.
  */
 export function createDockerRegistry(options: DockerRegistryOptions): DockerRegistry {
-  const { registry: host, repository, credentials, allowedAuthRealms, plainHttp = false } = options;
-  const { fetch = globalThis.fetch, timeoutMs, pageSize } = options;
-  const registryUrl = repositoryUrl(host, repository, plainHttp);
-  const subject = `Docker registry ${host}`;
-  const grants = createGrants({
-    registry: host,
-    registryUrl,
-    credentials,
-    allowedAuthRealms,
-    send: (request, service) => sendRegistryRequest(request, service, { fetch, timeoutMs }),
-  });
+  const { registry: host, repository, pageSize } = options;
+  const { fetch = globalThis.fetch, timeoutMs } = options;
+  const service = { subject: `Docker registry ${host}`, host };
+  const transport = { fetch, timeoutMs };
+  const findUrl = urlFinder(options);
+  const credentials = [options.credentials ?? []].flat();
+  let grants: Grants | null = null;
+
+  const grantsAt = (registryUrl: URL) =>
+    createGrants({
+      registry: host,
+      repository,
+      registryUrl,
+      credentials,
+      whyNoCredentials: options.whyNoCredentials ?? 'there are none for it in the credentials file',
+      allowedAuthRealms: options.allowedAuthRealms,
+      isPlainHttpAllowed: options.isPlainHttpAllowed,
+      send: (request, tokenService) => sendRegistryRequest(request, tokenService, transport),
+    });
 
   async function attempt(request: RegistryRequest, grant: Grant | undefined): Promise<RegistryAnswer> {
     const authorization = await grant?.authorization;
     const headers = { ...request.headers, ...(authorization === undefined ? {} : { authorization }) };
-    return sendRegistryRequest({ ...request, headers }, { subject, host }, { fetch, timeoutMs });
+    return sendRegistryRequest({ ...request, headers }, service, transport);
   }
 
   async function send(request: RegistryRequest): Promise<RegistryAnswer> {
+    grants ??= grantsAt(request.url);
     const action: DockerAction = request.method === 'DELETE' ? 'delete' : 'pull';
-    const grant = grants.current(action);
-    const first = await attempt(request, grant);
+    let used = grants.current(action);
+    const first = await attempt(request, used);
     if (first.status !== 401) return first;
     await first.discard();
-    request.signal?.throwIfAborted();
-    const second = await attempt(request, grants.answer(action, grant, first.header('www-authenticate')));
-    if (second.status !== 401) return second;
-    await second.discard();
-    throw unauthorized(
-      host,
-      credentials ? 'refused the credentials' : 'wants credentials, and there are none',
-    );
+    const challenge = first.header('www-authenticate');
+    for (let left = Math.max(credentials.length, 1); ; left -= 1) {
+      request.signal?.throwIfAborted();
+      used = grants.answer(action, used, challenge);
+      const outcome = await attempt(request, used).catch(refusalOf);
+      const isRefused =
+        outcome instanceof RegistryError || outcome.status === 401 || (outcome.status === 403 && left > 1);
+      if (!isRefused) return outcome;
+      if (!(outcome instanceof RegistryError)) await outcome.discard();
+      if (!grants.advance(used) || left === 1) {
+        if (outcome instanceof RegistryError) throw outcome;
+        const words =
+          credentials.length > 0 ? 'refused the credentials' : 'wants credentials, and there are none';
+        throw unauthorized(host, words);
+      }
+    }
   }
 
   function unexpected({ status }: RegistryAnswer, what: string): RegistryError {
     if (status === 403) return unauthorized(host, `does not allow us to ${what}`, status);
-    return new RegistryError(`${subject} answered with status ${status} when asked to ${what}`, {
-      problem: 'broken',
-      host,
-      status,
-    });
+    const message = `${service.subject} answered with status ${status} when asked to ${what}`;
+    return new RegistryError(message, { problem: 'broken', host, status });
   }
 
-  const manifest = (method: RegistryRequest['method'], reference: string, signal?: AbortSignal) => {
-    const url = new URL(`manifests/${encodeURIComponent(reference)}`, registryUrl);
+  async function manifest(method: RegistryRequest['method'], reference: string, signal?: AbortSignal) {
+    const url = new URL(`manifests/${encodeURIComponent(reference)}`, await findUrl(signal));
     return send({ method, url, headers: { accept: MANIFEST_TYPES }, signal });
-  };
+  }
 
-  async function page(
-    url: URL,
-    signal?: AbortSignal,
-  ): Promise<{ tags: readonly string[]; next: URL | null }> {
+  async function readPage(url: URL, signal?: AbortSignal): Promise<RegistryAnswer> {
     const answer = await send({ method: 'GET', url, headers: { accept: 'application/json' }, signal });
     const { status } = answer;
-    if (status !== 200) await answer.discard();
-    if (status === 404) {
-      const message = `${subject} has no repository ${repository}`;
-      throw new RegistryError(message, { problem: 'notFound', host, status });
-    }
-    if (status !== 200) throw unexpected(answer, 'list tags');
-    const tags = readTags(await answer.json());
-    if (!tags)
-      throw new RegistryError(`${subject} answered without a list of tags`, { problem: 'broken', host });
-    const target = nextLink(answer.header('link'));
-    return { tags, next: target === null ? null : nextPage(target, answer.url) };
-  }
-
-  function nextPage(target: string, current: URL): URL {
-    const url = URL.canParse(target, current.href) ? new URL(target, current) : null;
-    if (url && url.origin === registryUrl.origin && url.username === '' && url.password === '') return url;
-    const message = `${subject} continues its list of tags at another place: ${url?.host || 'no URL'}`;
-    throw new RegistryError(message, { problem: 'disallowed', host });
+    if (status === 200) return answer;
+    await answer.discard();
+    if (status !== 404) throw unexpected(answer, 'list tags');
+    const message = `${service.subject} has no repository ${repository}`;
+    throw new RegistryError(message, { problem: 'notFound', host, status });
   }
 
   return {
     async listTags(signal) {
-      const tags = new Set<string>();
-      const seen = new Set<string>();
-      let url: URL | null = new URL('tags/list', registryUrl);
+      const url = new URL('tags/list', await findUrl(signal));
       if (pageSize !== undefined) url.searchParams.set('n', String(pageSize));
-      while (url) {
-        if (seen.has(url.href) || seen.size === MAX_PAGES) {
-          throw new RegistryError(`${subject} continues its list of tags for ever`, {
-            problem: 'broken',
-            host,
-          });
-        }
-        seen.add(url.href);
-        const found = await page(url, signal);
-        for (const tag of found.tags) if (TAG.test(tag)) tags.add(tag);
-        url = found.next;
-      }
-      return [...tags];
+      return listAllTags(url, (page) => readPage(page, signal), service);
     },
     async digestOf(tag, signal) {
-      const answer = await manifest('HEAD', tag, signal);
-      await answer.discard();
+      const head = await manifest('HEAD', tag, signal);
+      await head.discard();
+      const told = head.status === 200 ? digestFromHeader(head.header('docker-content-digest')) : null;
+      if (told !== null) return told;
+      // Servers refuse HEAD with various statuses, and the header is optional: GET decides.
+      const answer = await manifest('GET', tag, signal);
+      if (answer.status !== 200) await answer.discard();
       if (answer.status === 404) return null;
       if (answer.status !== 200) throw unexpected(answer, `read tag ${tag}`);
-      const digest = answer.header('docker-content-digest') ?? '';
-      if (DIGEST.test(digest)) return digest;
-      throw new RegistryError(`${subject} gave no digest for tag ${tag}`, { problem: 'broken', host });
+      const body = await answer.bytes(ANSWER_LIMITS.manifest);
+      const kind = kindOfManifest(body);
+      if (kind !== 'broken') return kind === 'image' ? digestOfBody(body) : null;
+      const message = `${service.subject} gave neither digest nor manifest for tag ${tag}`;
+      throw new RegistryError(message, { problem: 'broken', host });
     },
     async hasManifest(digest, signal) {
-      const answer = await manifest('HEAD', digest, signal);
+      const head = await manifest('HEAD', digest, signal);
+      await head.discard();
+      if (head.status === 200) return true;
+      const answer = await manifest('GET', digest, signal);
       await answer.discard();
       if (answer.status !== 200 && answer.status !== 404) throw unexpected(answer, `look for ${digest}`);
       return answer.status === 200;
@@ -167,7 +158,7 @@ export function createDockerRegistry(options: DockerRegistryOptions): DockerRegi
       await answer.discard();
       const { status } = answer;
       if (status === 405) {
-        const message = `${subject} does not delete images; its administrator must enable that`;
+        const message = `${service.subject} does not delete images; its administrator must enable that`;
         throw new RegistryError(message, { problem: 'unsupported', host, status });
       }
       if (status !== 202 && status !== 200 && status !== 404) throw unexpected(answer, `delete ${digest}`);
@@ -176,10 +167,20 @@ export function createDockerRegistry(options: DockerRegistryOptions): DockerRegi
   };
 }
 
-/** The tags of an answer; registries write null for a repository without any. Null if it is no such answer. */
-function readTags(document: unknown): readonly string[] | null {
-  if (typeof document !== 'object' || document === null || !('tags' in document)) return null;
-  const { tags } = document;
-  if (tags === null) return [];
-  return Array.isArray(tags) && tags.every((tag) => typeof tag === 'string') ? tags : null;
+/** Credentials that a token service refuses may be followed by others. */
+function refusalOf(error: unknown): RegistryError {
+  if (error instanceof RegistryError && error.problem === 'unauthorized') return error;
+  throw error;
+}
+
+/** Gives the URL of the repository; where plain HTTP is allowed, TLS is tried first. */
+function urlFinder(options: DockerRegistryOptions): (signal?: AbortSignal) => Promise<URL> {
+  const { registry: host, repository, plainHttp = false, fetch = globalThis.fetch, timeoutMs } = options;
+  const url = repositoryUrl(host, repository);
+  if (!plainHttp) return async () => url;
+  const { isPlainHttpAllowed = ({ hostname }) => isLoopback(hostname) } = options;
+  if (!isPlainHttpAllowed(url)) {
+    throw new Error(`registry ${host} is not on this machine: plain HTTP would show credentials to others`);
+  }
+  return schemeFinder(url, { subject: `Docker registry ${host}`, host }, { fetch, timeoutMs });
 }

@@ -1,5 +1,9 @@
 import type { AuthClient } from 'google-auth-library';
+import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
+import type { Fetch } from '../http/fetch';
+import { fetchWithinOrigin } from '../http/same-origin';
 import { RegistryError } from './registry-error';
+import type { RegistryService } from './registry-request';
 
 /** Gives the headers that authorize a request to a URL. */
 export type Authorize = (url: URL) => Promise<Readonly<Record<string, string>>>;
@@ -8,18 +12,25 @@ const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 
 /**
  * Authorizes by Google's application default credentials, such as workload identity. They are looked for with the
- * first request, and only then is Google's library loaded.
+ * first request, and only then is Google's library loaded. With `fetch`, tokens are asked for by it; the metadata server
+ * of Google's machines is always asked by the library itself.
  *
  * @throws RegistryError `unauthorized` when there are none or they are refused, `unavailable` when Google is.
  */
-export function applicationDefaultCredentials(projectId: string, subject: string, host: string): Authorize {
+export function applicationDefaultCredentials(
+  projectId: string,
+  service: RegistryService,
+  fetch?: Fetch,
+): Authorize {
+  const { subject, host } = service;
   let loading: Promise<AuthClient> | undefined;
 
   async function client(): Promise<AuthClient> {
     try {
       const { GoogleAuth } = await import('google-auth-library');
+      const clientOptions = fetch ? { transporterOptions: { fetchImplementation: fetchFor(fetch) } } : {};
       // Without a project it would look for one, over the network.
-      return await new GoogleAuth({ scopes: SCOPES, projectId }).getClient();
+      return await new GoogleAuth({ scopes: SCOPES, projectId, clientOptions }).getClient();
     } catch {
       loading = undefined;
       const remedy =
@@ -35,13 +46,27 @@ export function applicationDefaultCredentials(projectId: string, subject: string
     try {
       return Object.fromEntries(await found.getRequestHeaders(url.href));
     } catch (error) {
-      throw refused(error, subject, host);
+      throw refused(error, service);
     }
   };
 }
 
+/** A `fetch` of the library's form, whose answers are bounded and which is redirected within an origin only. */
+function fetchFor(fetch: Fetch): typeof globalThis.fetch {
+  return async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const { method, headers, body, signal } = init;
+    const sent = { ...(method ? { method } : {}), ...(headers ? { headers } : {}) };
+    const request = { ...sent, ...(body ? { body } : {}), ...(signal ? { signal } : {}) };
+    const { response } = await fetchWithinOrigin(fetch, url, request);
+    const content = await readBody(response, ANSWER_LIMITS.token);
+    const { status, statusText } = response;
+    return new Response(status === 204 ? null : content, { status, statusText, headers: response.headers });
+  };
+}
+
 /** The library's words are not kept: they may quote what was sent. */
-function refused(error: unknown, subject: string, host: string): RegistryError {
+function refused(error: unknown, { subject, host }: RegistryService): RegistryError {
   const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : null;
   const isRefusal = typeof status === 'number' && status >= 400 && status < 500;
   const problem = isRefusal ? 'unauthorized' : 'unavailable';

@@ -17,6 +17,12 @@ const BAD_CERTIFICATE = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
+/** Whether a failure is one of the certificate: what answered speaks TLS. */
+export function isCertificateFailure(error: unknown): boolean {
+  const code = failureCode(error);
+  return UNKNOWN_AUTHORITY.has(code) || BAD_CERTIFICATE.has(code);
+}
+
 /** The error for a request that got no whole answer. `subject` begins its message, such as `Docker registry x.org`. */
 export function networkFailure(error: unknown, subject: string, host: string): RegistryError {
   const code = failureCode(error);

@@ -1,10 +1,12 @@
+import { AnswerTooLarge, RedirectRefused } from '../http/answer-refused';
+import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
 import type { Fetch } from '../http/fetch';
 import { retryAfterMs } from '../http/retry-after';
+import { fetchWithinOrigin } from '../http/same-origin';
 import { networkFailure } from './network-failure';
 import { RegistryError } from './registry-error';
 
-const MAX_REDIRECTS = 3;
-const MAX_BODY_BYTES = 32 * 2 ** 20;
+const NOT_IMPLEMENTED = 501;
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'DELETE' | 'POST';
@@ -20,8 +22,10 @@ export interface RegistryAnswer {
   /** Where it came from, after redirects. */
   readonly url: URL;
   header(name: string): string | null;
-  /** The body as JSON. */
-  json(): Promise<unknown>;
+  /** The body as JSON; by default of at most the size of a list of tags. */
+  json(limitBytes?: number): Promise<unknown>;
+  /** The body as it is. */
+  bytes(limitBytes: number): Promise<Buffer>;
   discard(): Promise<void>;
 }
 
@@ -32,6 +36,13 @@ export interface RegistryService {
   readonly host: string;
 }
 
+/** How requests are sent. */
+export interface Transport {
+  readonly fetch: Fetch;
+  /** For one request, until the end of its body. */
+  readonly timeoutMs: number;
+}
+
 /**
  * Sends one request and follows redirects within the same origin; one to anywhere else is refused, and nothing is
  * sent there; what changes something is never redirected.
@@ -40,48 +51,37 @@ export interface RegistryService {
  */
 export async function sendRegistryRequest(
   { method, url, headers, body, signal }: RegistryRequest,
-  { subject, host }: RegistryService,
-  { fetch, timeoutMs }: { readonly fetch: Fetch; readonly timeoutMs: number },
+  service: RegistryService,
+  { fetch, timeoutMs }: Transport,
 ): Promise<RegistryAnswer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
   const failed = (error: unknown): never => {
     signal?.throwIfAborted();
-    throw error instanceof RegistryError ? error : networkFailure(error, subject, host);
+    throw registryFailure(error, service);
   };
-  let target = url;
-  for (let redirects = 0; ; redirects += 1) {
-    const init: RequestInit = { method, headers, redirect: 'manual', signal: either };
-    const response = await fetch(target.href, { ...init, ...(body === undefined ? {} : { body }) }).catch(
-      failed,
-    );
-    const { status } = response;
-    const location = status >= 300 && status < 400 ? response.headers.get('location') : null;
-    if (location === null || (method !== 'GET' && method !== 'HEAD')) {
-      refuseFailure(response, subject, host);
-      return answerOf(response, target, (read) => read.catch(failed), { subject, host });
-    }
-    await response.body?.cancel();
-    target = redirected(target, location, { subject, host });
-    if (redirects === MAX_REDIRECTS) {
-      throw new RegistryError(`${subject} redirects without end`, { problem: 'broken', host, status });
-    }
-  }
+  const init: RequestInit = { method, headers, signal: either, ...(body === undefined ? {} : { body }) };
+  const { response, url: target } = await fetchWithinOrigin(fetch, url, init).catch(failed);
+  if (method !== 'HEAD' || response.status !== NOT_IMPLEMENTED) refuseFailure(response, service);
+  return answerOf(response, { url: target, failed, service });
 }
 
-function redirected(from: URL, location: string, { subject, host }: RegistryService): URL {
-  if (!URL.canParse(location, from.href)) {
-    throw new RegistryError(`${subject} redirects to what is no URL`, { problem: 'broken', host });
+function registryFailure(error: unknown, { subject, host }: RegistryService): RegistryError {
+  if (error instanceof RegistryError) return error;
+  if (error instanceof AnswerTooLarge) {
+    return new RegistryError(`${subject} answered with more than we take`, { problem: 'broken', host });
   }
-  const to = new URL(location, from);
-  if (to.origin !== from.origin || to.username !== '' || to.password !== '') {
-    const message = `${subject} redirects to ${to.protocol}//${to.host}, which is another place; it was not followed`;
-    throw new RegistryError(message, { problem: 'disallowed', host });
+  if (!(error instanceof RedirectRefused)) return networkFailure(error, subject, host);
+  const { reason, target } = error;
+  if (reason === 'elsewhere') {
+    const message = `${subject} redirects to ${target}, which is another place; it was not followed`;
+    return new RegistryError(message, { problem: 'disallowed', host });
   }
-  return to;
+  const what = reason === 'endless' ? 'without end' : 'to what is no URL';
+  return new RegistryError(`${subject} redirects ${what}`, { problem: 'broken', host });
 }
 
-function refuseFailure(response: Response, subject: string, host: string): void {
+function refuseFailure(response: Response, { subject, host }: RegistryService): void {
   const { status } = response;
   if (status !== 429 && status !== 408 && status < 500) return;
   void response.body?.cancel();
@@ -95,44 +95,33 @@ function refuseFailure(response: Response, subject: string, host: string): void 
   throw new RegistryError(`${subject} answered with status ${status}`, facts);
 }
 
+interface AnswerContext {
+  readonly url: URL;
+  readonly failed: (error: unknown) => never;
+  readonly service: RegistryService;
+}
+
 function answerOf(
   response: Response,
-  url: URL,
-  guarded: (read: Promise<string>) => Promise<string>,
-  { subject, host }: RegistryService,
+  { url, failed, service: { subject, host } }: AnswerContext,
 ): RegistryAnswer {
+  const { status } = response;
+  const bytes = (limitBytes: number) => readBody(response, limitBytes).catch(failed);
   return {
-    status: response.status,
+    status,
     url,
     header: (name) => response.headers.get(name),
-    async json() {
-      const body = await guarded(bodyText(response, { subject, host }));
+    bytes,
+    async json(limitBytes = ANSWER_LIMITS.tagList) {
+      const body = (await bytes(limitBytes)).toString('utf8');
       try {
         return JSON.parse(body) as unknown;
       } catch {
         const isPage = /^\s*</.test(body);
         const what = isPage ? 'a web page instead of JSON; check host and port' : 'broken JSON';
-        throw new RegistryError(`${subject} answered with ${what}`, {
-          problem: 'broken',
-          host,
-          status: response.status,
-        });
+        throw new RegistryError(`${subject} answered with ${what}`, { problem: 'broken', host, status });
       }
     },
     discard: async () => response.body?.cancel(),
   };
-}
-
-async function bodyText(response: Response, { subject, host }: RegistryService): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) {
-      throw new RegistryError(`${subject} answered with more than we take`, { problem: 'broken', host });
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

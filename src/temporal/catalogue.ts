@@ -23,6 +23,7 @@ const catalogueSchema = z.object({
       digests: z.array(z.string()),
     }),
   ),
+  leftOut: z.number().optional(),
 }) satisfies z.ZodType<ImageCatalogue>;
 
 const memoSchema = z.object({

@@ -13,10 +13,12 @@ import { createReconcileActivities } from '../activities/reconcile';
 import { createDiscoveryClient } from '../gafaelfawr/discovery';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
+import { outgoingOf } from '../process/outgoing';
 import type { Service } from '../process/service';
 import { inTime } from '../temporal/calls';
 import { publishCatalogue, readCatalogue } from '../temporal/catalogue';
 import { hubTaskQueue, TASK_QUEUES } from '../temporal/ids';
+import { openLabImages } from '../temporal/lab-images';
 import { startWorkerService } from '../temporal/worker-service';
 import { repositories } from './images';
 import { createWorkerMetrics } from './metrics';
@@ -49,6 +51,7 @@ export function startWorker(context: ProcessContext): Service {
     onRequest: context.kubernetesMetrics.observe,
   });
   const { repertoireBaseUrl, timeouts } = config;
+  const outgoing = outgoingOf(config);
   const discovery =
     repertoireBaseUrl === null
       ? null
@@ -56,6 +59,7 @@ export function startWorker(context: ProcessContext): Service {
           repertoireBaseUrl,
           discoveryCacheMs: timeouts.discoveryCacheMs,
           timeoutMs: timeouts.httpClientMs,
+          fetch: outgoing.services,
         });
   const metrics = createWorkerMetrics(temporal.client);
   const { onDecision, onNotice } = metrics;
@@ -107,7 +111,8 @@ export function startWorker(context: ProcessContext): Service {
         ...createImageActivities({
           config: () => liveConfig.current.config,
           kubernetes,
-          repositoryOf: repositories(logger),
+          repositoryOf: repositories(logger, outgoing.registries),
+          labImages: () => inTime(temporal.client, () => openLabImages(temporal.client)),
           readCatalogue: () => inTime(temporal.client, () => readCatalogue(temporal.client)),
           publish: (refresh, before) =>
             inTime(temporal.client, () => publishCatalogue(temporal.client, refresh, before)),
@@ -130,7 +135,7 @@ export function startWorker(context: ProcessContext): Service {
         shutdownGraceTime: common.shutdownGraceTime,
         interceptors: common.interceptors,
         taskQueue: hubTaskQueue(TASK_QUEUES.controller),
-        activities: createHubActivities({ hub: hubSettings, onNotice }),
+        activities: createHubActivities({ hub: hubSettings, onNotice, fetch: outgoing.services }),
       },
       logger,
     );

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { bare, text } from '../unit/registry/registries';
 import { activityEnvironment } from './attempt';
@@ -62,6 +63,95 @@ test('a size that the registry does not tell is that of a node', async () => {
 
   const sizes = world.published().tags.map(({ tag, size }) => [tag, size]);
   expect(Object.fromEntries(sizes)).toMatchObject({ w_2077_43: 300, w_2077_42: null });
+});
+
+describe('an image counts as being on a node', () => {
+  const on = (...names: string[]) => ({ names, sizeBytes: 5 });
+  const lab = (end: string) => `${world.host}/lab/sketch${end}`;
+
+  beforeEach(() => {
+    world.tags.clear();
+    world.tags.set('w_2077_43', digest(3));
+  });
+
+  test.each<[string, () => object]>([
+    [
+      'whose second digest is that of the tag',
+      () => on(lab(`@${digest(9)}`), lab(`@${digest(3)}`), lab(':w_2077_43')),
+    ],
+    ['whose digest comes behind its tag', () => on(lab(':w_2077_43'), lab(`@${digest(3)}`))],
+    ['of another name with the same digest', () => on(`mirror.example.org/lab@${digest(3)}`)],
+    ['without digest, by its tag', () => on(lab(':w_2077_43'))],
+  ])('%s', async (_, image) => {
+    world.nodes = [aNode('node-1', [image()])];
+
+    expect(await world.refresh()).toMatchObject({ missing: 0 });
+    expect(await world.refresh()).toMatchObject({ missing: 0, isChanged: false });
+  });
+
+  test('but not by a tag that has moved since', async () => {
+    world.nodes = [aNode('node-1', [on(lab(`@${digest(9)}`), lab(':w_2077_43'))])];
+
+    expect(await world.refresh()).toMatchObject({ missing: 1 });
+  });
+});
+
+test('what is stored beside images is not among them', async () => {
+  const hex = 'ab'.repeat(32);
+  for (const end of ['', '.sig', '.att', '.sbom']) world.tags.set(`sha256-${hex}${end}`, digest(8));
+  await world.refresh();
+
+  expect(Object.keys(world.digests())).toEqual([
+    'w_2077_42',
+    'w_2077_43',
+    'recommended',
+    'w_2077_41',
+    'r23_0_0',
+  ]);
+});
+
+describe('a repository of 200,000 tags', () => {
+  const build = (index: number) => `build_${createHash('sha1').update(String(index)).digest('hex')}`;
+
+  beforeEach(() => {
+    const tags = [...world.tags.keys()];
+    const builds = Array.from({ length: 200_000 - tags.length }, (_, index) => build(index));
+    world.answers.set('/tags/list', json(200, { tags: [...tags.slice(0, 2), ...builds, ...tags.slice(2)] }));
+    world.images = { pin: [build(5)] };
+    world.labImages.push(`${world.host}/lab/sketch:${build(7)}@${digest(6)}`, 'other.example.org/lab:x');
+    world.tags.set(build(5), digest(4));
+  });
+
+  test('is published as what menus, pins and running labs need, and says what is left out', async () => {
+    const { tags, leftOut } = await world.refresh();
+
+    const published = Object.keys(world.digests());
+    for (const tag of ['w_2077_42', 'w_2077_43', 'recommended', 'w_2077_41', 'r23_0_0', build(5), build(7)]) {
+      expect(published).toContain(tag);
+    }
+    expect(published).toHaveLength(tags);
+    expect(tags + (leftOut ?? 0)).toBe(200_000);
+    expect(tags).toBeLessThan(11_000);
+    expect(world.published().leftOut).toBe(leftOut);
+    expect(JSON.stringify(world.state.published).length).toBeLessThan(2 ** 20);
+    expect(world.refreshes.at(-1)?.notice).toContain(`has 200000 tags, of which ${leftOut} are not on offer`);
+    expect(world.logged.join()).toContain('not on offer');
+  });
+
+  test('is asked for no more digests than those of what is prepulled', async () => {
+    await world.refresh();
+
+    expect(world.registry.requests.filter(({ path }) => path.includes('/manifests/')).length).toBeLessThan(
+      10,
+    );
+    expect(world.digests()).toMatchObject({ [build(5)]: digest(4), recommended: digest(2) });
+  });
+
+  test('is the same with the next refresh', async () => {
+    await world.refresh();
+
+    expect(await world.refresh()).toMatchObject({ isChanged: false });
+  });
 });
 
 describe('a second refresh', () => {

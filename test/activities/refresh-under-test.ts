@@ -46,6 +46,8 @@ export class RefreshUnderTest {
   images: Readonly<Record<string, unknown>> = {};
   lab: Readonly<Record<string, unknown>> = {};
   repository = 'lab/sketch';
+  /** References of the images of labs that run. */
+  readonly labImages: string[] = [];
   readonly refreshes: CatalogueRefresh[] = [];
   /** One list per refresh that got so far, each entry as `tag to node`. */
   readonly wanted: string[][] = [];
@@ -86,6 +88,7 @@ export class RefreshUnderTest {
       config: () => this.config(),
       kubernetes,
       repositoryOf: repositories(logger),
+      labImages: async () => new Set(this.labImages),
       readCatalogue: async () => this.state,
       publish: async (refresh) => this.publish(refresh),
       wantPulls: async (pulls) => {

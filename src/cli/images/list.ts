@@ -49,7 +49,7 @@ function document({ repository }: OpenRepository, images: readonly KnownImage[])
 }
 
 function table(images: readonly KnownImage[]): string[] {
-  const width = Math.max(...images.map(({ tag }) => tag.length), 0);
+  const width = images.reduce((longest, { tag }) => Math.max(longest, tag.length), 0);
   return images.map(({ tag, displayName, digest, size }) =>
     [
       tag.padEnd(width),

@@ -5,6 +5,7 @@ import { configPath } from '../../config/environment';
 import { readEnvironment } from '../../config/process-environment';
 import type { CatalogueTag } from '../../domain/images/catalogue';
 import { createImageRepository, type ImageRepository } from '../../images/repository';
+import { outgoingOf } from '../../process/outgoing';
 import { RegistryError } from '../../registry/registry-error';
 import { Progress } from './progress';
 
@@ -30,8 +31,14 @@ export function openRepository(file: string | undefined): OpenRepository {
   const path = file ?? configPath(environment);
   const discovery = { REPERTOIRE_BASE_URL: 'http://unused.invalid', ...environment };
   const { config } = parseConfig(readConfigText(path), discovery);
-  const { images, timeouts } = config;
-  const repository = createImageRepository({ images, timeouts, notify: note });
+  const { images, outgoing, timeouts } = config;
+  const repository = createImageRepository({
+    images,
+    outgoing,
+    timeouts,
+    notify: note,
+    fetch: outgoingOf(config).registries,
+  });
   if (repository) return { config, repository };
   throw new Error(`${path}: images.source is a fixed list; there is no repository to look into`);
 }

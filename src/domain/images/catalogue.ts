@@ -26,6 +26,8 @@ export interface ImageCatalogue {
   /** In the order of the source. */
   readonly tags: readonly CatalogueTag[];
   readonly nodes: readonly CatalogueNode[];
+  /** How many tags of the source are not among `tags`, since it has more than are kept; none by default. */
+  readonly leftOut?: number | undefined;
 }
 
 /** How fresh a catalogue is. */

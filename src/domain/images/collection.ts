@@ -13,6 +13,9 @@ export interface ImageCollection {
   readonly byDigest: ReadonlyMap<string, KnownImage>;
 }
 
+/** How many other tags an image is told of at most. */
+const MAX_ALIASES = 100;
+
 /** Whether an image may turn out to be another name of a concrete one. */
 const isPossibleAlias = ({ type }: KnownImage) => type === 'Alias' || type === 'Unknown';
 
@@ -68,7 +71,11 @@ export function onePerDigest({ images, byDigest }: ImageCollection): KnownImage[
 }
 
 function withAliases(image: KnownImage, same: readonly KnownImage[]): KnownImage {
-  const others = same.map(({ tag }) => tag).filter((tag) => tag !== image.tag);
+  // Of very many tags of one image each is told some, or their number would count squared.
+  const others = same
+    .slice(0, MAX_ALIASES + 1)
+    .map(({ tag }) => tag)
+    .filter((tag) => tag !== image.tag);
   if (others.length === 0) return image;
   return { ...image, aliases: [...new Set([...image.aliases, ...others])].toSorted() };
 }

@@ -28,4 +28,9 @@ export interface ImageOffer {
   readonly latestWeekly: KnownImage | null;
   readonly latestDaily: KnownImage | null;
   readonly nodes: readonly CatalogueNode[];
+  /**
+   * The image that a tag of a Docker repository would be that is not among `all`, where tags were left out: only the
+   * registry knows whether there is one. Null for a tag that the configuration does not let in.
+   */
+  readonly unlisted?: ((tag: string) => KnownImage | null) | undefined;
 }

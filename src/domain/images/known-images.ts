@@ -1,3 +1,4 @@
+import { isArtifactTag } from './artifact-tag';
 import type { CatalogueTag, ImageCatalogue } from './catalogue';
 import { collectionOf, type ImageCollection } from './collection';
 import type { KnownImage } from './image';
@@ -44,6 +45,20 @@ export function knownImages(catalogue: ImageCatalogue, settings: TagSettings): I
     };
   };
   return collectionOf(readTags([...entries.keys()], settings).map(imageOf));
+}
+
+const TAG = /^\w[\w.-]{0,127}$/;
+
+/** Makes images of tags that a catalogue has left out; null for what is no tag of an image, or of another cycle. */
+export function unlistedImages(
+  { registry, repository }: ImageCatalogue,
+  settings: TagSettings,
+): (tag: string) => KnownImage | null {
+  return (text) => {
+    const [tag] = TAG.test(text) && !isArtifactTag(text) ? readTags([text], settings) : [];
+    const nothing = { digest: null, size: null, aliases: [], aliasTarget: null, nodes: [] };
+    return tag ? { ...tag, registry, repository, ...nothing } : null;
+  };
 }
 
 /** For each digest the names of the nodes that have it, sorted. */

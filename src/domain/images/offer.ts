@@ -4,7 +4,7 @@ import type { ImageFilters } from './dropdown-filter';
 import type { KnownImage } from './image';
 import type { ImageOffer } from './image-offer';
 import type { ImageType } from './image-tag';
-import { knownImages, type TagSettings } from './known-images';
+import { knownImages, type TagSettings, unlistedImages } from './known-images';
 import { dropdownOf, menuOf } from './menu';
 import { type PrepullSettings, prepullSet } from './prepull-selection';
 import { type StaticSource, staticOffer } from './static-offer';
@@ -44,6 +44,7 @@ export function offerOf(catalogue: ImageCatalogue, settings: OfferSettings, nowM
     latestWeekly: latest(prepull, 'Weekly'),
     latestDaily: latest(prepull, 'Daily'),
     nodes,
+    unlisted: catalogue.leftOut && source.type === 'docker' ? unlistedImages(catalogue, images) : undefined,
   };
 }
 

@@ -13,7 +13,7 @@ export interface PrepullSettings {
 }
 
 /** The newest of each kind, the recommended and the pinned; `tags` and result in the order of menus. */
-function select<T extends ImageTag>(tags: readonly T[], settings: PrepullSettings): T[] {
+export function selectPrepulled<T extends ImageTag>(tags: readonly T[], settings: PrepullSettings): T[] {
   const newest = (type: ImageType, count: number) =>
     tags.filter((tag) => tag.type === type && tag.architecture === null).slice(0, count);
   const wanted = new Set([
@@ -28,10 +28,10 @@ function select<T extends ImageTag>(tags: readonly T[], settings: PrepullSetting
 
 /** The images to prepull, as a collection of their own. */
 export function prepullSet({ images }: ImageCollection, settings: PrepullSettings): ImageCollection {
-  return collectionOf(select(images, settings));
+  return collectionOf(selectPrepulled(images, settings));
 }
 
 /** The tags to prepull, for a source that has yet to be asked for their digests. */
 export function tagsToPrepull(tags: readonly string[], settings: PrepullSettings & TagSettings): string[] {
-  return select(sortTags(readTags(tags, settings)), settings).map(({ tag }) => tag);
+  return selectPrepulled(sortTags(readTags(tags, settings)), settings).map(({ tag }) => tag);
 }

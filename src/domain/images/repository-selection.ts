@@ -20,7 +20,7 @@ const isIn = ({ registry, repository }: Repository, reference: ImageReference) =
  * at each spawn, since tags move.
  */
 export function resolveDockerReference(
-  { all, prepull }: ImageOffer,
+  { all, prepull, unlisted }: ImageOffer,
   source: Repository,
   reference: ImageReference,
   text: string,
@@ -32,7 +32,7 @@ export function resolveDockerReference(
   if (tag === null) return refused(noTag(text));
   const prepulled = prepull.byTag.get(tag);
   if (prepulled) return foundOrRead(prepulled);
-  const known = all.byTag.get(tag);
+  const known = all.byTag.get(tag) ?? unlisted?.(tag);
   if (!known) return refused(unknownReference(text));
   if (digest === null) return { kind: 'read-digest', image: { ...known, digest: null } };
   return known.digest === digest
@@ -41,10 +41,10 @@ export function resolveDockerReference(
 }
 
 /** Finds a tag in a Docker repository. */
-export function resolveDockerTag({ all, prepull }: ImageOffer, tag: string): ImageResolution {
+export function resolveDockerTag({ all, prepull, unlisted }: ImageOffer, tag: string): ImageResolution {
   const prepulled = prepull.byTag.get(tag);
   if (prepulled) return foundOrRead(prepulled);
-  const known = all.byTag.get(tag);
+  const known = all.byTag.get(tag) ?? unlisted?.(tag);
   return known ? { kind: 'read-digest', image: { ...known, digest: null } } : refused(unknownTag(tag));
 }
 

@@ -13,6 +13,8 @@ export interface PublishedCatalogue {
 export interface CatalogueRefresh extends CatalogueFreshness {
   /** Null when the content is as it was, or could not be read. */
   readonly catalogue: PublishedCatalogue | null;
+  /** For operators: what the catalogue lacks although the refresh has worked. */
+  readonly notice?: string | null | undefined;
 }
 
 /** A refresh has ended, well or not. */

@@ -23,9 +23,10 @@ export async function imageCatalogue(): Promise<void> {
   await makeContinueAsNewFunc<typeof imageCatalogue>({ memo: workflowInfo().memo })();
 }
 
-function publish({ catalogue, refreshedAt, failure }: CatalogueRefresh): void {
+function publish({ catalogue, refreshedAt, failure, notice }: CatalogueRefresh): void {
   const known = workflowInfo().memo?.['freshness'] as { refreshedAt?: string | null } | undefined;
-  const freshness = { refreshedAt: refreshedAt ?? known?.refreshedAt ?? null, failure };
+  const last = refreshedAt ?? known?.refreshedAt ?? null;
+  const freshness = { refreshedAt: last, failure, ...(notice ? { notice } : {}) };
   upsertMemo({ freshness, ...(catalogue ? { catalogue } : {}) });
-  setCurrentDetails(failure ?? `Refreshed at ${refreshedAt}`);
+  setCurrentDetails(failure ?? `Refreshed at ${refreshedAt}${notice ? `. ${notice}` : ''}`);
 }

@@ -5,7 +5,8 @@ import { TASK_QUEUES } from '../../temporal/ids';
 /** Each attempt is a whole refresh; a registry that stays away is tried again with the next one of the schedule. */
 const { refreshImages: refresh } = proxyActivities<ImageActivities>({
   taskQueue: TASK_QUEUES.images,
-  startToCloseTimeout: '3m',
+  // Registries with small pages need thousands of requests for very many tags.
+  startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
   retry: { initialInterval: '5s', backoffCoefficient: 2, maximumAttempts: 3 },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -19,9 +20,11 @@ const { refreshImages: refresh } = proxyActivities<ImageActivities>({
 export async function refreshImages(): Promise<RefreshSummary> {
   setCurrentDetails('Reads the registry and the nodes.');
   const summary = await refresh();
-  const { tags, nodes, missing, isChanged } = summary;
+  const { tags, leftOut, nodes, missing, isChanged } = summary;
+  // Refreshes of earlier versions do not say how many were left out.
+  const beyond = (leftOut ?? 0) > 0 ? ` (${leftOut} left out)` : '';
   setCurrentDetails(
-    `${tags} tags, ${nodes} nodes, ${missing} pulls missing; ${isChanged ? 'published anew' : 'nothing has changed'}`,
+    `${tags} tags${beyond}, ${nodes} nodes, ${missing} pulls missing; ${isChanged ? 'published anew' : 'nothing has changed'}`,
   );
   return summary;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import type { IdentityBounds } from '../../../src/domain/outgoing';
 import { createIdentityClient, type IdentityClient } from '../../../src/gafaelfawr/identity';
 
 const discovery = {
@@ -36,13 +37,19 @@ interface World {
 let world: World;
 
 function client(
-  options: { discoveryCacheMs?: number; userInfoCacheMs?: number; userInfoCacheSize?: number } = {},
+  options: {
+    discoveryCacheMs?: number;
+    userInfoCacheMs?: number;
+    userInfoCacheSize?: number;
+    bounds?: IdentityBounds;
+  } = {},
 ) {
   return createIdentityClient({
     repertoireBaseUrl: 'https://r/repertoire/',
     discoveryCacheMs: 300_000,
     userInfoCacheMs: 300_000,
     userInfoCacheSize: 1000,
+    bounds: { ownUrls: [], identityOrigins: null, plainHttpHosts: [], labNamespacePrefix: 'lab' },
     timeoutMs: 1000,
     fetch: async (url, init) => {
       world.requests.push({ url, authorization: new Headers(init.headers).get('authorization') });
@@ -206,4 +213,52 @@ test('the discovery document is remembered, and kept when it cannot be renewed',
   jest.advanceTimersByTime(11_000);
   await identity.lookup('e');
   expect(asked('/discovery')).toBe(3);
+});
+
+describe('an identity service', () => {
+  const at = (url: string) =>
+    reply({ services: { internal: { gafaelfawr: { url, versions: { v1: { url } } } } } });
+
+  test.each([
+    ['https://evil.example.org/auth', 'https://evil.example.org'],
+    ['http://evil.example.org/auth', 'http://evil.example.org'],
+    ['http://lab.lab-ada.svc/auth', 'http://lab.lab-ada.svc'],
+    ['file:///etc/passwd', 'file://'],
+    ['nonsense', 'what is no URL'],
+  ])('at %s, which discovery names, gets tokens only where they may go', async (url, refused) => {
+    world.discovery = at(url);
+    const failure = await failureOf(client());
+
+    expect(failure).toMatchObject({
+      code: 'discovery_error',
+      message: expect.stringContaining(`Service discovery names ${refused} as the identity service`),
+    });
+    expect(asked('/user-info')).toBe(0);
+  });
+
+  test('at an origin that the configuration lists gets tokens', async () => {
+    world.discovery = at('https://identity.example.org/auth');
+    const bounds = {
+      ownUrls: [],
+      identityOrigins: ['https://identity.example.org'],
+      plainHttpHosts: [],
+      labNamespacePrefix: 'lab',
+    };
+
+    expect(await failureOf(client({ bounds }))).toBeNull();
+  });
+});
+
+test('an answer of more than is taken is no user, and no discovery', async () => {
+  world.userInfo = reply({ ...rachel, more: 'x'.repeat(2 ** 21) });
+  expect(await failureOf(client())).toMatchObject({
+    code: 'gafaelfawr_error',
+    message: expect.stringContaining('an answer of more than 1 MiB'),
+  });
+
+  world.discovery = reply({ ...discovery, more: 'x'.repeat(2 ** 23) });
+  expect(await failureOf(client())).toMatchObject({
+    code: 'discovery_error',
+    message: expect.stringContaining('an answer of more than 4 MiB'),
+  });
 });

@@ -29,8 +29,10 @@ afterEach(async () => {
 });
 
 function repositoryOf(source: object, dockerCredentialsPath: string | null = null) {
-  const { images, timeouts } = parsed(aDocument({ images: { source, dockerCredentialsPath } })).config;
-  return createImageRepository({ images, timeouts, notify: (notice) => notices.push(notice) });
+  const { images, outgoing, timeouts } = parsed(
+    aDocument({ images: { source, dockerCredentialsPath } }),
+  ).config;
+  return createImageRepository({ images, outgoing, timeouts, notify: (notice) => notices.push(notice) });
 }
 
 function dockerRepositoryOn(server: ScriptedServer, credentials?: string) {
@@ -54,7 +56,9 @@ test('a Docker registry lists tags without digests, and tells those one by one',
     json(200, { tags: ['b', 'a'] }),
     bare(200, { 'docker-content-digest': DIGEST }),
     bare(404),
+    bare(404),
     bare(200),
+    bare(404),
     bare(404),
   );
   const repository = dockerRepositoryOn(server);

@@ -205,6 +205,11 @@ describe('an answer of the hub', () => {
     ['another kind', answering({ ...rachel, kind: 'robot' }), 'unexpected document at kind'],
     ['no name', answering({ ...rachel, name: '' }), 'unexpected document at name'],
     ['groups as an object', answering({ ...rachel, groups: {} }), 'unexpected document at groups'],
+    [
+      'more than is taken',
+      answering({ ...rachel, more: 'x'.repeat(2 ** 23) }),
+      'an answer of more than 4 MiB',
+    ],
     ['no scopes', answering({ ...rachel, scopes: undefined }), 'unexpected document at scopes'],
     ['scopes as text', answering({ ...rachel, scopes: 'admin:servers' }), 'unexpected document at scopes'],
   ])('with %s is a failure of the hub, told without the token', async (_what, answer, problem) => {

@@ -1,6 +1,6 @@
 import { nodeFacts } from '../../../src/objects/node';
 
-test('a node tells its taints, whether it takes pods, and its images by digest', () => {
+test('a node tells its taints, whether it takes pods, and each image by all of its names', () => {
   const facts = nodeFacts({
     metadata: { name: 'node-1' },
     spec: { unschedulable: true, taints: [{ key: 'gpu', effect: 'NoSchedule' }] },
@@ -10,10 +10,10 @@ test('a node tells its taints, whether it takes pods, and its images by digest',
         { type: 'Ready', status: 'True' },
       ],
       images: [
-        { names: ['reg/lab:w_1', 'reg/lab@sha256:1'], sizeBytes: 5 },
-        { names: ['reg/other:tag'], sizeBytes: 6 },
+        { names: ['reg.org/lab:w_1', 'reg.org/lab@sha256:1'], sizeBytes: 5 },
+        { names: ['reg.org/other:tag', 'lab'], sizeBytes: 6 },
         { sizeBytes: 7 },
-        { names: ['reg/more@sha256:2', 'reg/same@sha256:3'] },
+        { names: ['reg.org/more@sha256:2', 'reg.org/more:1', 'reg.org/same@sha256:3'] },
       ],
     },
   });
@@ -23,8 +23,10 @@ test('a node tells its taints, whether it takes pods, and its images by digest',
     isReady: true,
     isUnschedulable: true,
     images: [
-      { digest: 'sha256:1', size: 5 },
-      { digest: 'sha256:2', size: null },
+      { digests: ['sha256:1'], tags: ['reg.org/lab:w_1'], size: 5 },
+      { digests: [], tags: ['reg.org/other:tag', 'docker.io/library/lab:latest'], size: 6 },
+      { digests: [], tags: [], size: 7 },
+      { digests: ['sha256:2', 'sha256:3'], tags: ['reg.org/more:1'], size: null },
     ],
   });
 });

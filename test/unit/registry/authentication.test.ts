@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DockerCredentials } from '../../../src/registry/docker-credentials';
+import { realmOf } from '../../../src/registry/docker-realm';
 import { createDockerRegistry } from '../../../src/registry/docker-registry';
 import { type Answer, json, type ScriptedServer } from '../kubernetes/scripted-server';
 import {
@@ -200,6 +202,11 @@ describe('a registry with tokens', () => {
     ],
     ['gives what is no token', json(200, { token: 'a\r\nb: c' }), { problem: 'broken' }],
     ['gives a list', json(200, []), { problem: 'broken' }],
+    [
+      'gives too much',
+      json(200, { token: 'good', more: 'x'.repeat(2 ** 19) }),
+      { problem: 'broken', message: expect.stringContaining('more than we take') },
+    ],
   ])('whose service %s fails as that, and works again afterwards', async (_what, answer, facts) => {
     let isBroken = true;
     const service = await serving((response, request) =>
@@ -219,6 +226,139 @@ describe('a registry with tokens', () => {
     isBroken = false;
     expect(await client.listTags()).toEqual(['a']);
   });
+});
+
+describe('several challenges', () => {
+  const SCHEMES: [string, (bearer: string) => string | string[]][] = [
+    ['Basic first', (bearer) => `Basic realm="a, b", ${bearer}`],
+    ['Bearer first', (bearer) => `${bearer}, Basic realm="a, b"`],
+    ['headers of their own', (bearer) => ['Basic realm="here"', bearer]],
+    [
+      'unknown ones between',
+      (bearer) => ['Negotiate', 'Digest realm="x", qop="auth, auth-int"', bearer, 'Basic realm=x'],
+    ],
+  ];
+
+  async function registryWith(write: (bearer: string) => string | string[], accepted: () => string) {
+    const service = await serving(json(200, { access_token: 'good' }));
+    const header = write(
+      `Bearer realm="${service.url}/token",service="a, b",scope="repository:sciplat/lab:pull"`,
+    );
+    const registry = await serving((response, request) => {
+      if (request.authorization === accepted()) return listed(response, request);
+      response.writeHead(401, { 'www-authenticate': header }).end();
+    });
+    return { registry, service, allowedAuthRealms: [hostOf(service)] };
+  }
+
+  test.each(SCHEMES)('with %s are answered without credentials by an anonymous token', async (_, write) => {
+    const { registry, service, allowedAuthRealms } = await registryWith(write, () => bearer('good'));
+    const client = clientOf(registry, { allowedAuthRealms, credentials: null });
+
+    expect(await client.listTags()).toEqual(['a']);
+    expect(authorizations(service)).toEqual([undefined]);
+  });
+
+  test.each(SCHEMES)('with %s are answered with credentials by a token for these', async (_, write) => {
+    const { registry, service, allowedAuthRealms } = await registryWith(write, () => bearer('good'));
+
+    expect(await clientOf(registry, { allowedAuthRealms }).listTags()).toEqual(['a']);
+    expect(authorizations(service)).toEqual([BASIC]);
+  });
+
+  test('of which the realm is not allowed are answered with user and password, at the registry alone', async () => {
+    const { registry, service } = await registryWith(
+      (bearer) => [bearer, 'Basic realm=x'],
+      () => BASIC,
+    );
+
+    expect(await clientOf(registry).listTags()).toEqual(['a']);
+    expect(service.connections()).toBe(0);
+  });
+});
+
+test('a challenge without a scope gets a token for this repository and action', async () => {
+  const service = await serving(json(200, { token: 'good', expires_in: '300' }));
+  const registry = await serving((response, request) =>
+    (request.authorization === bearer('good') ? listed : challenge(`Bearer realm="${service.url}"`))(
+      response,
+      request,
+    ),
+  );
+
+  expect(await clientOf(registry, { allowedAuthRealms: [hostOf(service)] }).listTags()).toEqual(['a']);
+  expect(service.requests).toMatchObject([{ query: { scope: 'repository:sciplat/lab:pull' } }]);
+});
+
+describe('several credentials', () => {
+  const others = ['first', 'second', 'third'].map((user) => new DockerCredentials(user, PASSWORD));
+  const headers = others.map((each) => each.authorization());
+
+  test('are tried in order until the registry takes one, which stays in use', async () => {
+    const registry = await serving((response, request) =>
+      (request.authorization === headers[1] ? listed : challenge('Basic realm="x"'))(response, request),
+    );
+    const client = clientOf(registry, { credentials: others });
+    await client.listTags();
+    await client.listTags();
+
+    expect(authorizations(registry)).toEqual([undefined, headers[0], headers[1], headers[1]]);
+  });
+
+  test('are tried in order at the token service too, and by requests at once together', async () => {
+    const service = await serving((response, request) =>
+      (request.authorization === headers[2] ? json(200, { token: 'good' }) : bare(401))(response, request),
+    );
+    const registry = await serving((response, request) =>
+      (request.authorization === bearer('good') ? listed : challenge(`Bearer realm="${service.url}"`))(
+        response,
+        request,
+      ),
+    );
+    const client = clientOf(registry, { credentials: others, allowedAuthRealms: [hostOf(service)] });
+
+    expect(await Promise.all([client.listTags(), client.listTags()])).toEqual([['a'], ['a']]);
+    expect(authorizations(service)).toEqual(headers);
+  });
+
+  test('that may not read the repository are followed by the next', async () => {
+    const registry = await serving((response, request) => {
+      if (request.authorization === undefined) return challenge('Basic realm="x"')(response, request);
+      return (request.authorization === headers[2] ? listed : bare(403))(response, request);
+    });
+
+    expect(await clientOf(registry, { credentials: others }).listTags()).toEqual(['a']);
+  });
+
+  test('that are all refused are each tried once', async () => {
+    const registry = await serving(challenge('Basic realm="x"'));
+
+    expect(await failureOf(clientOf(registry, { credentials: others }).listTags())).toMatchObject({
+      problem: 'unauthorized',
+      message: expect.stringContaining('refused the credentials'),
+    });
+    expect(authorizations(registry)).toEqual([undefined, ...headers]);
+  });
+});
+
+test('why there are no credentials stands in the failure', async () => {
+  const registry = await serving(challenge('Basic realm="x"'));
+  const whyNoCredentials = 'only the program docker-credential-gcloud could answer';
+
+  expect(await failureOf(clientOf(registry, { credentials: [], whyNoCredentials }).listTags())).toMatchObject(
+    {
+      message: expect.stringContaining(whyNoCredentials),
+    },
+  );
+});
+
+test('a realm on the own host of a registry behind a proxy is asked as the registry is', () => {
+  const registryUrl = new URL('https://registry.example.org/v2/lab/');
+  const realmIn = (realm: string) =>
+    realmOf({ scheme: 'bearer', parameters: new Map([['realm', realm]]) }, registryUrl);
+
+  expect(realmIn('http://registry.example.org/token')?.href).toBe('https://registry.example.org/token');
+  expect(realmIn('http://other.example.org/token')?.href).toBe('http://other.example.org/token');
 });
 
 describe('a tampered challenge', () => {

@@ -18,9 +18,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function reading(content: unknown, registry = 'registry.example.com:5000') {
+function reading(content: unknown, registry = 'registry.example.com:5000', repository = 'team/lab') {
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return readDockerCredentials(path, registry);
+  return readDockerCredentials(path, registry, repository);
 }
 
 const auths = (...hosts: string[]) => ({
@@ -40,18 +40,52 @@ test.each([
 ])('of %j, %s is the one of %s', (hosts, registry, user) => {
   const { credentials, notices } = reading(auths(...hosts), registry);
 
-  expect(credentials?.authorization()).toBe(basic(user));
+  expect(credentials.map((found) => found.authorization())).toEqual([basic(user)]);
   expect(notices).toEqual([]);
 });
 
+test('of several entries for one repository all are found, the longest path first', () => {
+  const names = [
+    'registry.example.com/team',
+    'registry.example.com',
+    '*.example.com',
+    'registry.example.com/other',
+  ];
+  const { credentials } = reading(auths(...names), 'registry.example.com');
+
+  expect(credentials.map((found) => found.authorization())).toEqual(
+    ['registry.example.com/team', 'registry.example.com', '*.example.com'].map(basic),
+  );
+});
+
+test.each([
+  ['user and password', { username: 'ada', password: SECRET }],
+  ['both, of which auth counts', { auth: encoded('ada'), username: 'other', password: 'x' }],
+  ['auth without padding', { auth: encoded('ada').replaceAll('=', '') }],
+  ['an empty auth beside user and password', { auth: '', username: 'ada', password: SECRET }],
+  ['what is null', { auth: null, username: 'ada', password: SECRET, identitytoken: null }],
+])('an entry with %s is read', (_, entry) => {
+  const { credentials } = reading({ auths: { 'registry.example.com:5000': entry, 'other.org': null } });
+
+  expect(credentials.map((found) => found.authorization())).toEqual([basic('ada')]);
+});
+
+test('the older form without "auths" is read', () => {
+  const { credentials } = reading({
+    'https://registry.example.com:5000': { auth: encoded('ada'), email: 'a@b' },
+  });
+
+  expect(credentials.map((found) => found.authorization())).toEqual([basic('ada')]);
+});
+
 test('a host whose name only ends alike is no parent domain', () => {
-  expect(reading(auths('example.com'), 'badexample.com').credentials).toBeNull();
+  expect(reading(auths('example.com'), 'badexample.com').credentials).toEqual([]);
 });
 
 test('a password may have colons, and shows in nothing', () => {
   const { credentials } = reading(auths('registry.example.com:5000'));
 
-  expect(credentials?.authorization()).toBe(basic('registry.example.com-5000'));
+  expect(credentials[0]?.authorization()).toBe(basic('registry.example.com-5000'));
   const shown = `${JSON.stringify({ credentials })} ${inspect(credentials, { showHidden: true, depth: 9 })}`;
   for (const secret of [SECRET, encoded('registry.example.com-5000')]) expect(shown).not.toContain(secret);
 });
@@ -59,23 +93,40 @@ test('a password may have colons, and shows in nothing', () => {
 test.each([
   [
     { credsStore: 'desktop', auths: { 'registry.example.com:5000': {} } },
-    /names a credential helper, which is not run/,
+    /names a credential helper, which is not run here: only the program docker-credential-desktop could answer/,
   ],
-  [{ credHelpers: { 'registry.example.com:5000': 'gcloud' } }, /names a credential helper/],
+  [
+    { credHelpers: { 'registry.example.com:5000': 'gcloud' } },
+    /the program docker-credential-gcloud could answer/,
+  ],
+  [
+    { credsStore: 'desktop', credHelpers: { 'registry.example.com:5000': 'ecr-login' } },
+    /the program docker-credential-ecr-login could answer/,
+  ],
+  [
+    { auths: { 'registry.example.com:5000': { identitytoken: SECRET } } },
+    /it has but a token for it, which neither/,
+  ],
+  [
+    { auths: { 'registry.example.com:5000': { registrytoken: SECRET } } },
+    /it has but a token for it, which neither/,
+  ],
+  [{ auths: { 'registry.example.com:5000': { username: 'ada' } } }, /it has no "auth" for it/],
+  [{ auths: null, credsStore: null, credHelpers: null }, /it has no "auth" for it/],
   [{ auths: { 'registry.example.com:5000': { auth: '' } } }, /it has no "auth" for it/],
   [{}, /it has no "auth" for it/],
 ])('a file without usable credentials is explained: %j', (content, notice) => {
   const found = reading(content);
 
-  expect(found.credentials).toBeNull();
+  expect(found.credentials).toEqual([]);
   expect(found.notices).toEqual([expect.stringMatching(notice)]);
 });
 
 test('a missing file means none, with a notice', () => {
   const missing = join(directory, 'missing.json');
 
-  expect(readDockerCredentials(missing, 'docker.io')).toEqual({
-    credentials: null,
+  expect(readDockerCredentials(missing, 'docker.io', 'x')).toEqual({
+    credentials: [],
     notices: [`${missing} does not exist: registry docker.io is asked without credentials`],
   });
 });
@@ -108,7 +159,7 @@ test.each([
 });
 
 test('a file that cannot be read is told with the reason', () => {
-  expect(() => readDockerCredentials(directory, 'docker.io')).toThrow(
+  expect(() => readDockerCredentials(directory, 'docker.io', 'x')).toThrow(
     `${directory}: the Docker credentials cannot be read: EISDIR`,
   );
 });

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Agent, fetch as undiciFetch } from 'undici';
 import { createDockerRegistry } from '../../../src/registry/docker-registry';
-import { type Answer, json } from '../kubernetes/scripted-server';
+import { type Answer, json, type ScriptedServer } from '../kubernetes/scripted-server';
 import { bare, clientOf, closeServers, DIGEST, failureOf, hostOf, serving, text } from './registries';
 
 afterEach(closeServers);
@@ -55,23 +57,61 @@ describe('a list of tags', () => {
   });
 
   test.each([
-    ['another host', (other: string) => `<http://${other}/v2/x>; rel="next"`],
-    ['another protocol', (_: string, own: string) => `<https://${own}/v2/x>; rel="next"`],
+    ['another host', (other: string) => `<http://${other}/v2/sciplat/lab/tags/list?last=a>; rel="next"`],
+    [
+      'another protocol',
+      (_: string, own: string) => `<https://${own}/v2/sciplat/lab/tags/list?last=a>; rel="next"`,
+    ],
+    ['another port', () => '<http://127.0.0.1:1/v2/sciplat/lab/tags/list?last=a>; rel="next"'],
     [
       'a host that hides behind a user name',
-      (other: string, own: string) => `<http://${own}@${other}/>; rel=next`,
+      (other: string, own: string) => `<http://${own}@${other}/v2/sciplat/lab/tags/list?last=a>; rel=next`,
     ],
-  ])('that goes on at %s is refused, and nothing is sent there', async (_what, link) => {
-    const other = await serving(tags(['stolen']));
-    let own = '';
-    const server = await serving((response, request) =>
-      tags(['a'], { link: link(hostOf(other), own) })(response, request),
-    );
-    own = hostOf(server);
+    ['the same host without naming it', () => '<?last=a>; rel="next"'],
+    [
+      'a host without a scheme',
+      (other: string) => `<//${other}/v2/sciplat/lab/tags/list?last=a>; rel="next"`,
+    ],
+  ])(
+    'that goes on at %s is read on at the registry itself, and nothing is sent elsewhere',
+    async (_what, link) => {
+      const other = await serving(tags(['stolen']));
+      let own = '';
+      const server = await serving((response, request) =>
+        request.query['last'] === undefined
+          ? tags(['a'], { link: link(hostOf(other), own) })(response, request)
+          : tags(['b'])(response, request),
+      );
+      own = hostOf(server);
 
-    expect(await failureOf(clientOf(server).listTags())).toMatchObject({ problem: 'disallowed' });
-    expect(other.connections()).toBe(0);
-    expect(server.requests).toHaveLength(1);
+      expect(await clientOf(server).listTags()).toEqual(['a', 'b']);
+      expect(other.connections()).toBe(0);
+      expect(server.requests.map(({ path }) => path)).toEqual(Array(2).fill('/v2/sciplat/lab/tags/list'));
+    },
+  );
+
+  test.each(['<mailto:a@example.org>; rel="next"', '<http://>; rel="next"'])(
+    'that goes on at %s is refused',
+    async (link) => {
+      const server = await serving(tags(['a'], { link }));
+
+      expect(await failureOf(clientOf(server).listTags())).toMatchObject({ problem: 'broken' });
+    },
+  );
+
+  test('whose pages have nothing new is refused, whatever their links say', async () => {
+    let page = 0;
+    const server = await serving((response, request) => {
+      page += 1;
+      return tags(['a', 'b'], { link: `<list?page=${page}>; rel="next"` })(response, request);
+    });
+
+    expect(await failureOf(clientOf(server).listTags())).toMatchObject({ problem: 'broken' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('may leave out its name', async () => {
+    expect(await clientOf(await serving(json(200, { tags: ['a'] }))).listTags()).toEqual(['a']);
   });
 
   test('of an unknown repository is told as that', async () => {
@@ -115,6 +155,30 @@ describe('a list of tags', () => {
   });
 });
 
+describe('an answer without end', () => {
+  const endless: Answer = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const piece = ' '.repeat(2 ** 20);
+    const write = (): void => {
+      while (!response.destroyed && response.write(piece));
+      if (!response.destroyed) response.once('drain', write);
+    };
+    write();
+  };
+
+  test.each<[string, (server: ScriptedServer) => Promise<unknown>, Answer[]]>([
+    ['list', (server) => clientOf(server).listTags(), [endless]],
+    ['manifest', (server) => clientOf(server).digestOf('w_1'), [bare(200), endless]],
+  ])('to the request for a %s is cut off', async (_, ask, answers) => {
+    const server = await serving(...answers);
+
+    expect(await failureOf(ask(server))).toMatchObject({
+      problem: 'broken',
+      message: `Docker registry ${hostOf(server)} answered with more than we take`,
+    });
+  });
+});
+
 describe('the digest of a tag', () => {
   test('is asked for without the manifest, which may be of any kind', async () => {
     let accept = '';
@@ -138,10 +202,51 @@ describe('the digest of a tag', () => {
     expect(await clientOf(await serving(bare(404))).digestOf('gone')).toBeNull();
   });
 
-  test.each([[{}], [{ 'docker-content-digest': 'sha256:zz' }], [{ 'docker-content-digest': '../x' }]])(
-    'is no answer in headers %j',
-    async (headers) => {
-      const failure = await failureOf(clientOf(await serving(bare(200, headers))).digestOf('w_1'));
+  const manifest = JSON.stringify({ schemaVersion: 2, manifests: [] });
+  const digestOf = (body: string) => `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  const onGet = (answer: Answer, head: Answer): Promise<ScriptedServer> =>
+    serving((response, request) => (request.method === 'HEAD' ? head : answer)(response, request));
+
+  test.each<Record<string, string>>([
+    {},
+    { 'docker-content-digest': 'sha256:zz' },
+    { 'docker-content-digest': '../x' },
+  ])('that headers %j do not tell is that of the manifest', async (headers) => {
+    const server = await onGet(text(manifest), bare(200, headers));
+
+    expect(await clientOf(server).digestOf('w_1')).toBe(digestOf(manifest));
+  });
+
+  test.each([404, 405, 400, 403, 501])(
+    'of a registry that answers HEAD with status %i is read by GET',
+    async (status) => {
+      const server = await onGet(text(manifest), bare(status));
+
+      expect(await clientOf(server).digestOf('w_1')).toBe(digestOf(manifest));
+      expect(await clientOf(server).hasManifest(DIGEST)).toBe(true);
+    },
+  );
+
+  test.each([
+    ['an artifact type', { artifactType: 'application/vnd.example.sbom' }],
+    ['a configuration of a chart', { config: { mediaType: 'application/vnd.cncf.helm.config.v1+json' } }],
+  ])('is null for a manifest with %s, which is no image', async (_, rest) => {
+    const server = await onGet(json(200, { schemaVersion: 2, ...rest }), bare(200));
+
+    expect(await clientOf(server).digestOf('chart')).toBeNull();
+  });
+
+  test('is that of an image although it has an artifact type', async () => {
+    const config = { mediaType: 'application/vnd.oci.image.config.v1+json' };
+    const body = JSON.stringify({ schemaVersion: 2, artifactType: 'application/vnd.example', config });
+
+    expect(await clientOf(await onGet(text(body), bare(200))).digestOf('w_1')).toBe(digestOf(body));
+  });
+
+  test.each(['', '[]', '<html>', '{"schemaVersion": 1, "signatures": []}'])(
+    'is none in a manifest %j',
+    async (body) => {
+      const failure = await failureOf(clientOf(await onGet(text(body), bare(200))).digestOf('w_1'));
 
       expect(failure).toMatchObject({ problem: 'broken', message: expect.stringContaining('tag w_1') });
     },
@@ -149,7 +254,7 @@ describe('the digest of a tag', () => {
 });
 
 test('a manifest is known by its digest, and can be deleted once', async () => {
-  const server = await serving(bare(200), bare(404), bare(202), bare(404));
+  const server = await serving(bare(200), bare(404), bare(404), bare(202), bare(404));
   const client = clientOf(server);
 
   expect([await client.hasManifest(DIGEST), await client.hasManifest(DIGEST)]).toEqual([true, false]);
@@ -157,6 +262,7 @@ test('a manifest is known by its digest, and can be deleted once', async () => {
   expect(server.requests.map(({ method, path }) => `${method} ${decodeURIComponent(path)}`)).toEqual([
     `HEAD /v2/sciplat/lab/manifests/${DIGEST}`,
     `HEAD /v2/sciplat/lab/manifests/${DIGEST}`,
+    `GET /v2/sciplat/lab/manifests/${DIGEST}`,
     `DELETE /v2/sciplat/lab/manifests/${DIGEST}`,
     `DELETE /v2/sciplat/lab/manifests/${DIGEST}`,
   ]);
@@ -279,6 +385,41 @@ describe('TLS', () => {
         '(DEPTH_ZERO_SELF_SIGNED_CERT); put the certificate of that authority into a file and name it in ' +
         'NODE_EXTRA_CA_CERTS',
     });
+  });
+
+  test('is tried first where plain HTTP is allowed, and stays in use', async () => {
+    const registry = `localhost:${(server.address() as AddressInfo).port}`;
+    const plainHttp = { registry, repository: 'lab', credentials: null, timeoutMs: 5_000, plainHttp: true };
+    const urls: string[] = [];
+    const trusting = new Agent({ connect: { rejectUnauthorized: false } });
+    const fetch = async (url: string, init: RequestInit) => {
+      urls.push(url);
+      return (await undiciFetch(url, { ...(init as object), dispatcher: trusting })) as unknown as Response;
+    };
+    const client = createDockerRegistry({ ...plainHttp, fetch });
+
+    expect([await client.listTags(), await client.listTags()]).toEqual([['a'], ['a']]);
+    expect(urls).toEqual(
+      ['/v2/', '/v2/lab/tags/list', '/v2/lab/tags/list'].map((path) => `https://${registry}${path}`),
+    );
+    // A certificate that is not trusted is no reason to do without.
+    expect(await failureOf(createDockerRegistry(plainHttp).listTags())).toMatchObject({
+      problem: 'untrusted',
+    });
+    await trusting.close();
+  });
+
+  test('is tried once with a registry of plain HTTP', async () => {
+    const plain = await serving(tags(['a']));
+    const urls: string[] = [];
+    const fetch = (url: string, init: RequestInit) => {
+      urls.push(new URL(url).protocol);
+      return globalThis.fetch(url, init);
+    };
+    const client = clientOf(plain, { fetch });
+
+    expect([await client.listTags(), await client.listTags()]).toEqual([['a'], ['a']]);
+    expect(urls).toEqual(['https:', 'http:', 'http:']);
   });
 
   test('is spoken with everybody unless plain HTTP is asked for', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
+import { MAX_TAGS } from '../../../src/activities/reduced-tags';
 import type { ImageCatalogue } from '../../../src/domain/images/catalogue';
 import { decodeCatalogue, encodeCatalogue } from '../../../src/temporal/catalogue';
 
@@ -58,6 +59,23 @@ test.each([
 
 /** As random as a digest is: nothing of it can be compressed but its being hexadecimal. */
 const digestOf = (index: number) => `sha256:${createHash('sha256').update(String(index)).digest('hex')}`;
+
+test('as many tags as a catalogue keeps fit too, all with digests, sizes and names without a pattern', () => {
+  const tags = Array.from({ length: MAX_TAGS }, (_, index) => ({
+    tag: `build_${digestOf(index).slice(7, 47)}`,
+    digest: digestOf(index),
+    size: 3_000_000_000 + index * 104_729,
+  }));
+  const catalogue = {
+    version: 1,
+    registry: 'registry.example.org',
+    repository: 'lab/sketch',
+    tags,
+    nodes: [],
+  } as const;
+
+  expect(JSON.stringify(encodeCatalogue(catalogue)).length).toBeLessThan(1.25 * MIB);
+});
 
 test('3,000 tags and 200 nodes with 50 images each are far from the 2 MiB that Temporal allows', () => {
   const tags = Array.from({ length: 3_000 }, (_, index) => ({

@@ -1,0 +1,133 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config';
+import type { CatalogueTag, ImageCatalogue } from '../domain/images/catalogue';
+import { nodeDigests } from '../domain/images/node-digests';
+import { tagsToPrepull } from '../domain/images/prepull-selection';
+import { nodeEligibility } from '../domain/node-eligibility';
+import type { ImageRepository } from '../images/repository';
+import type { KubernetesClient } from '../kubernetes/client';
+import { nodeFacts } from '../objects/node';
+import { RegistryError } from '../registry/registry-error';
+import { type CatalogueState, decodeCatalogue } from '../temporal/catalogue';
+import { concurrently } from './concurrently';
+import { reducedTags } from './reduced-tags';
+
+/** What a catalogue is read with. */
+export interface ReadingDependencies {
+  readonly kubernetes: KubernetesClient;
+  readonly repositoryOf: (config: Config) => ImageRepository | null;
+  /** References of the images of labs that run or start; asked for only where tags must be left out. */
+  readonly labImages: () => Promise<ReadonlySet<string>>;
+  readonly logger: Logger;
+}
+
+/**
+ * Reads tags, the digests of those that are prepulled, and nodes. What was known `before` gives digests that cannot be
+ * read now.
+ */
+export async function readAll(
+  { kubernetes, labImages, logger, repositoryOf }: ReadingDependencies,
+  config: Config,
+  before: CatalogueState,
+  signal: AbortSignal,
+): Promise<ImageCatalogue> {
+  const { source } = config.images;
+  const repository = repositoryOf(config);
+  if (source.type === 'static' || !repository) throw new Error('a fixed list of images is never refreshed');
+  const { lab, images } = config;
+  const labelSelector = Object.entries(lab.nodeSelector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+  const { items } = await kubernetes.core.listNode(labelSelector === '' ? {} : { labelSelector });
+  const all = await repository.listTags(signal);
+  const listed = await reducedTags(all, { config, repository, labImages, signal });
+  const settings = { ...images, source };
+  const wanted = new Set(
+    tagsToPrepull(
+      listed.map(({ tag }) => tag),
+      settings,
+    ),
+  );
+  const known = digestsOf(before, repository, logger);
+  const nodes = items.map(nodeFacts);
+  const sizes = new Map(
+    nodes.flatMap((node) =>
+      node.images.flatMap(({ digests, size }) => digests.map((digest) => [digest, size] as const)),
+    ),
+  );
+  const read = await readDigests(
+    listed.filter(({ tag, digest }) => digest === null && wanted.has(tag)).map(({ tag }) => tag),
+    (tag) => repository.digestOf(tag, signal),
+  );
+  for (const [tag, error] of read.failures) logger.warn({ tag, err: error }, 'digest could not be read');
+  const tags: CatalogueTag[] = listed.map((entry) => {
+    const { tag } = entry;
+    const kept = read.failures.has(tag) ? (known.get(tag) ?? null) : null;
+    return { ...entry, digest: entry.digest ?? read.digests.get(tag) ?? kept };
+  });
+  const leftOut = all.length - listed.length;
+  const digestsOn = nodeDigests(
+    { registry: repository.registry, repository: repository.repository, tags },
+    settings,
+  );
+  return {
+    version: 1,
+    registry: repository.registry,
+    repository: repository.repository,
+    tags: tags.map((tag) => ({ ...tag, size: tag.size ?? sizes.get(tag.digest ?? '') ?? null })),
+    nodes: nodes
+      .map(({ name, images, ...condition }) => ({
+        name,
+        ...nodeEligibility(condition, lab.tolerations),
+        digests: digestsOn(images),
+      }))
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
+    ...(leftOut > 0 ? { leftOut } : {}),
+  };
+}
+
+/** The digests that the last catalogue had, unless it was of another repository, or of another version of us. */
+function digestsOf(
+  { published }: CatalogueState,
+  { registry, repository }: ImageRepository,
+  logger: Logger,
+): Map<string, string> {
+  let catalogue: ImageCatalogue | null = null;
+  try {
+    catalogue = published && decodeCatalogue(published);
+  } catch (error) {
+    logger.warn({ err: error }, 'what was known of images cannot be understood, and is replaced');
+  }
+  if (catalogue?.registry !== registry || catalogue.repository !== repository) return new Map();
+  return new Map(catalogue.tags.flatMap(({ tag, digest }) => (digest === null ? [] : [[tag, digest]])));
+}
+
+/** What came of reading digests, by tag; null where there is no such tag any more. */
+interface DigestsRead {
+  readonly digests: ReadonlyMap<string, string | null>;
+  readonly failures: ReadonlyMap<string, RegistryError>;
+}
+
+/**
+ * Reads the digests of tags, since tags move. One that cannot be read is no reason to give up.
+ *
+ * @throws RegistryError when the registry gives none at all.
+ */
+async function readDigests(
+  tags: readonly string[],
+  digestOf: (tag: string) => Promise<string | null>,
+): Promise<DigestsRead> {
+  const digests = new Map<string, string | null>();
+  const failures = new Map<string, RegistryError>();
+  await concurrently(tags, async (tag) => {
+    try {
+      digests.set(tag, await digestOf(tag));
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      failures.set(tag, error);
+    }
+  });
+  const [failure] = failures.values();
+  if (failure && failure.problem !== 'broken' && digests.size === 0) throw failure;
+  return { digests, failures };
+}

@@ -1,0 +1,81 @@
+/** Parts of a Kubernetes DNS name: labels of a Service and its namespace. */
+const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const SERVICE_NAME = new RegExp(`^${LABEL}\\.(${LABEL})(?:\\.svc(?:\\.cluster\\.local)?)?$`);
+
+/** Domains of the Internet that are met behind a second label. All of two letters are too: those of countries. */
+const PUBLIC_DOMAINS = new Set(
+  (
+    'academy agency aero app arpa asia bio biz blog cat center cloud com coop dev digital earth edu email energy eu ' +
+    'foundation global gmbh gov group info institute int jobs life live local mil mobi museum name net network news ' +
+    'ninja online onion org page post pro pub review rocks run school science shop site social software solutions ' +
+    'space store studio systems team tech technology tel today tools travel university website wiki work works world ' +
+    'xyz zone'
+  ).split(' '),
+);
+
+/** The namespace of a Service that a host names; null for a name of the own namespace, undefined for another host. */
+function namespaceOf(host: string): string | null | undefined {
+  if (new RegExp(`^${LABEL}$`).test(host) && host !== 'localhost' && !/^\d+$/.test(host)) return null;
+  const [, namespace] = SERVICE_NAME.exec(host) ?? [];
+  if (namespace === undefined) return undefined;
+  const isShort = host.split('.').length === 2;
+  const mayBePublic =
+    isShort && (/^(?:[a-z]{2}|\d+|xn--.*)$/.test(namespace) || PUBLIC_DOMAINS.has(namespace));
+  return mayBePublic ? undefined : namespace;
+}
+
+const withoutDot = (host: string) => host.toLowerCase().replace(/\.$/, '');
+
+/**
+ * Whether a host is a Service of the cluster: `name`, `name.namespace`, and `name.namespace.svc` with or without
+ * `.cluster.local`. `name.namespace` does not count where the second part is a domain of the Internet.
+ */
+export function isInsideCluster(host: string): boolean {
+  return namespaceOf(withoutDot(host)) !== undefined;
+}
+
+/** Whether a host is a Service of the cluster that is in no lab's namespace: labs answer there as they like. */
+export function isClusterService(host: string, labNamespacePrefix: string): boolean {
+  const namespace = namespaceOf(withoutDot(host));
+  return namespace === null || (namespace !== undefined && !namespace.startsWith(`${labNamespacePrefix}-`));
+}
+
+/** Whether a URL's host, as `URL` writes it, can only be this machine. */
+function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Whether `hosts`, each with a port or without, name the host of a URL. */
+export function isListedHost(url: URL, hosts: readonly string[]): boolean {
+  const listed = hosts.map((host) => host.toLowerCase());
+  return listed.includes(url.host) || listed.includes(url.hostname);
+}
+
+/** Whether a URL may be asked: over TLS, or on this machine, inside the cluster, or at one of these hosts. */
+export function isSafeToAsk(url: URL, plainHttpHosts: readonly string[]): boolean {
+  if (url.protocol === 'https:') return true;
+  if (url.protocol !== 'http:') return false;
+  return isThisMachine(url.hostname) || isInsideCluster(url.hostname) || isListedHost(url, plainHttpHosts);
+}
+
+/** What bounds where users' tokens are sent. */
+export interface IdentityBounds {
+  /** URLs whose origins may have them in any case. */
+  readonly ownUrls: readonly string[];
+  /** Origins besides; null for loopback and every Service of the cluster outside of labs' namespaces. */
+  readonly identityOrigins: readonly string[] | null;
+  readonly plainHttpHosts: readonly string[];
+  readonly labNamespacePrefix: string;
+}
+
+/** Whether a user's token may be sent to a URL that service discovery has given. */
+export function mayHaveTokens(url: URL, bounds: IdentityBounds): boolean {
+  const { ownUrls, identityOrigins, plainHttpHosts, labNamespacePrefix } = bounds;
+  if (url.username !== '' || url.password !== '' || !isSafeToAsk(url, plainHttpHosts)) return false;
+  const origins = [...ownUrls, ...(identityOrigins ?? [])].map((text) => new URL(text).origin);
+  return (
+    origins.includes(url.origin) ||
+    (identityOrigins === null &&
+      (isThisMachine(url.hostname) || isClusterService(url.hostname, labNamespacePrefix)))
+  );
+}

@@ -1,0 +1,62 @@
+import { BlockList, isIP } from 'node:net';
+import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
+import type { Fetch } from './fetch';
+import { isLoopback } from './loopback';
+
+/** The proxies of an environment, with user and password where they need them. */
+export interface Proxies {
+  /** URL of the proxy for `https`; null for none. */
+  readonly https: string | null;
+  /** The same for `http`. */
+  readonly http: string | null;
+  /** Hosts that are asked without, as `NO_PROXY` lists them. */
+  readonly bypass: string;
+}
+
+/** Undici's types are not those that Node's are made of. */
+type ProxyingFetch = (url: string, init: object) => Promise<Response>;
+
+/**
+ * A `fetch` through proxies, as container engines use them: never for loopback, for what `isDirect` says, or for what
+ * `bypass` lists (hosts with their subdomains, `*`, addresses and ranges of these). Without a proxy, the `fetch` of Node.
+ */
+export function proxiedFetch({ https, http, bypass }: Proxies, isDirect: (host: string) => boolean): Fetch {
+  if (https === null && http === null) return globalThis.fetch;
+  // Options left out are read from the environment, and one agent for both would use the proxy for http for https too.
+  const agents = new Map(
+    Object.entries({ 'https:': https, 'http:': http }).flatMap(([protocol, proxy]) =>
+      proxy === null
+        ? []
+        : [[protocol, new EnvHttpProxyAgent({ httpProxy: proxy, httpsProxy: proxy, noProxy: bypass })]],
+    ),
+  );
+  const ranges = rangesOf(bypass);
+  return async (url, init) => {
+    const { protocol, hostname } = new URL(url);
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const dispatcher = agents.get(protocol);
+    const isBypassed = isLoopback(host) || isDirect(host) || isInRange(ranges, host);
+    if (!dispatcher || isBypassed) return globalThis.fetch(url, init);
+    // Node's own fetch takes no dispatcher of another version of undici; the two agree on all that is used here.
+    return await (undiciFetch as unknown as ProxyingFetch)(url, { ...init, dispatcher });
+  };
+}
+
+/** The ranges of addresses in a list of hosts, such as `10.0.0.0/8`. */
+function rangesOf(bypass: string): BlockList {
+  const ranges = new BlockList();
+  for (const entry of bypass.split(/[,\s]+/)) {
+    const [address = '', prefix = ''] = entry.split('/');
+    const version = isIP(address);
+    const length = /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN;
+    if (version !== 0 && length <= (version === 4 ? 32 : 128)) {
+      ranges.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
+    }
+  }
+  return ranges;
+}
+
+function isInRange(ranges: BlockList, host: string): boolean {
+  const version = isIP(host);
+  return version !== 0 && ranges.check(host, version === 4 ? 'ipv4' : 'ipv6');
+}

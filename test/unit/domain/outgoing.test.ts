@@ -1,0 +1,86 @@
+import { isClusterService, isInsideCluster, isSafeToAsk, mayHaveTokens } from '../../../src/domain/outgoing';
+
+test.each([
+  ['hub', true],
+  ['nublado-controller', true],
+  ['hub.jupyterhub', true],
+  ['gafaelfawr.gafaelfawr.svc', true],
+  ['gafaelfawr.gafaelfawr.svc.cluster.local', true],
+  ['gafaelfawr.gafaelfawr.svc.cluster.local.', true],
+  ['HUB.JupyterHub', true],
+  ['localhost', false],
+  ['example.com', false],
+  ['example.org', false],
+  ['example.de', false],
+  ['example.dev', false],
+  ['data.example.org', false],
+  ['svc.example.org', false],
+  ['hub.svc', true],
+  ['hub.jupyterhub.svc.example.org', false],
+  ['a.hub.jupyterhub.svc', false],
+  ['10.0.0.1', false],
+  ['1.2', false],
+  ['-hub', false],
+  ['hub_1', false],
+  ['', false],
+  ['[::1]', false],
+])('%s is inside the cluster: %s', (host, expected) => {
+  expect(isInsideCluster(host)).toBe(expected);
+});
+
+test.each([
+  ['gafaelfawr', true],
+  ['gafaelfawr.gafaelfawr', true],
+  ['nb.lab-rachel', false],
+  ['lab.lab-rachel.svc.cluster.local', false],
+  ['lab.laboratory', true],
+  ['data.example.org', false],
+])('%s is a Service outside of the namespaces of labs: %s', (host, expected) => {
+  expect(isClusterService(host, 'lab')).toBe(expected);
+});
+
+test.each([
+  ['https://data.example.org/', [], true],
+  ['http://127.0.0.1:8081/', [], true],
+  ['http://127.0.0.1.example.org/', [], false],
+  ['http://localhost/', [], true],
+  ['http://[::1]:80/', [], true],
+  ['http://[::2]/', [], false],
+  ['http://hub:8081/', [], true],
+  ['http://data.example.org/', [], false],
+  ['http://data.example.org/', ['data.example.org'], true],
+  ['http://data.example.org:81/', ['DATA.example.org'], true],
+  ['http://data.example.org:81/', ['data.example.org:81'], true],
+  ['http://data.example.org:81/', ['data.example.org:82', 'example.org'], false],
+  ['ftp://hub/', ['hub'], false],
+])('%s may be asked with %j allowed over plain HTTP: %s', (url, hosts, expected) => {
+  expect(isSafeToAsk(new URL(url), hosts)).toBe(expected);
+});
+
+const BOUNDS = {
+  ownUrls: ['https://data.example.org/repertoire', 'https://platform.example.org'],
+  identityOrigins: null,
+  plainHttpHosts: [],
+  labNamespacePrefix: 'lab',
+};
+
+test.each([
+  ['https://data.example.org/auth/api/v1', null, true],
+  ['https://platform.example.org/auth', null, true],
+  ['http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/auth', null, true],
+  ['http://127.0.0.1:9000/auth', null, true],
+  ['https://data.example.org:8443/auth', null, false],
+  ['http://data.example.org/auth', null, false],
+  ['https://other.example.org/auth', null, false],
+  ['https://data.example.org.evil.org/auth', null, false],
+  ['https://ada:x@data.example.org/auth', null, false],
+  ['http://lab.lab-ada.svc.cluster.local:8888/auth', null, false],
+  ['http://10.0.0.1/auth', null, false],
+  ['https://other.example.org/auth', ['https://other.example.org'], true],
+  ['https://data.example.org/auth', ['https://other.example.org'], true],
+  ['http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/auth', ['https://other.example.org'], false],
+  ['http://gafaelfawr.gafaelfawr:8080/auth', ['http://gafaelfawr.gafaelfawr:8080'], true],
+  ['http://other.example.org/auth', ['http://other.example.org'], false],
+])('tokens may be sent to %s with the origins %j: %s', (url, identityOrigins, expected) => {
+  expect(mayHaveTokens(new URL(url), { ...BOUNDS, identityOrigins })).toBe(expected);
+});
