@@ -87,7 +87,7 @@ async function publishNews(
     const published = encodeCatalogue(catalogue);
     const isChanged = published.id !== before.published?.id;
     const notice = noticeOf(catalogue);
-    if (notice !== null) logger.warn({ leftOut: catalogue.leftOut }, notice);
+    if (notice !== null && isChanged) logger.warn({ leftOut: catalogue.leftOut }, notice);
     const news = { catalogue: isChanged ? published : null, refreshedAt, failure: null };
     await publish(notice === null ? news : { ...news, notice }, before);
     return { catalogue, isChanged };

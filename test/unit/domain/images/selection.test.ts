@@ -162,3 +162,39 @@ test.each([
   const offer = anOffer(aCatalogue(digests), { numReleases: 0, numWeeklies: 0, numDailies: 0 });
   expect(resolveImage(offer, ofClass(imageClass))).toEqual(refusal('unknown_image', message));
 });
+
+describe('where the catalogue has left out tags of a Docker registry', () => {
+  const digests = {
+    d_2077_10_23: 'sha256:1234',
+    w_2077_43: 'sha256:2',
+    recommended: 'sha256:2',
+    r22_0_1: 'sha256:3',
+  };
+  const whole = aCatalogue(digests);
+  const offer = anOffer({ ...whole, leftOut: 190_000 });
+  const unlisted = { tag: 'build_1', registry: 'reg.example', repository: 'lab/sketch', digest: null };
+
+  test('a tag that is not listed is read from the registry, and a digest is verified there', () => {
+    expect(resolveImage(offer, tagged('build_1'))).toMatchObject({ kind: 'read-digest', image: unlisted });
+    expect(resolveImage(offer, listed(':build_1'))).toMatchObject({ kind: 'read-digest', image: unlisted });
+    expect(resolveImage(offer, listed(':build_1@sha256:99'))).toMatchObject({
+      kind: 'verify-digest',
+      image: { ...unlisted, digest: 'sha256:99' },
+    });
+  });
+
+  test.each(['a b', '', '-x', `sha256-${'ab'.repeat(32)}.sig`])(
+    '%j is refused, which is no tag of an image',
+    (tag) => {
+      expect(resolveImage(offer, tagged(tag))).toMatchObject({
+        kind: 'refused',
+        refusal: { code: 'unknown_image' },
+      });
+    },
+  );
+
+  test('what is listed is found as before', () => {
+    for (const [, choice, expected] of CLASSES) expect(resolveImage(offer, choice)).toEqual(expected);
+    expect(resolveImage(anOffer(whole), tagged('build_1'))).toMatchObject({ kind: 'refused' });
+  });
+});

@@ -6,7 +6,12 @@ import type { Variables } from '../../../../src/init-containers/variables';
 const PORTAL = { services: { ui: { portal: { url: 'https://data.example/portal/app' } } } };
 
 let server: Server;
-let answer: { readonly status: number; readonly body: string; readonly path?: string };
+let answer: {
+  readonly status: number;
+  readonly body: string;
+  readonly path?: string;
+  readonly location?: string;
+};
 let base: string;
 
 async function addressOf(server: Server): Promise<string> {
@@ -19,12 +24,16 @@ async function addressOf(server: Server): Promise<string> {
 beforeAll(async () => {
   server = createServer((request, response) => {
     const isFound = request.url === (answer.path ?? '/repertoire/discovery');
-    response.writeHead(isFound ? answer.status : 404).end(answer.body);
+    const headers = answer.location === undefined ? {} : { location: answer.location };
+    response.writeHead(isFound ? answer.status : 404, headers).end(answer.body);
   });
   base = await addressOf(server);
 });
 
-afterAll(() => server.close());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
 
 async function portal(variables: Variables): Promise<{ url: string | null; lines: string[] }> {
   const lines: string[] = [];
@@ -60,6 +69,18 @@ describe('the portal', () => {
     expect(lines).toEqual([
       expect.stringMatching(/^warning: FIREFLY_URL is not set: service discovery failed: /),
     ]);
+  });
+
+  test('is done without when the answer is longer than is taken', async () => {
+    answer = { status: 200, body: JSON.stringify({ ...PORTAL, more: 'x'.repeat(2 ** 23) }) };
+    const { url, lines } = await portal({ REPERTOIRE_BASE_URL: `${base}/repertoire` });
+    expect(url).toBeNull();
+    expect(lines.join()).toContain('a document of more than 4194304 bytes');
+  });
+
+  test('is not looked for where the answer redirects to', async () => {
+    answer = { status: 302, body: '', location: 'http://elsewhere.example.org/discovery' };
+    expect(await portal({ REPERTOIRE_BASE_URL: `${base}/repertoire` })).toMatchObject({ url: null });
   });
 
   test('is done without when nobody answers', async () => {
