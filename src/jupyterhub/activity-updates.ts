@@ -2,6 +2,7 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import type { Activity } from '../domain/activity';
 import { errorMessage } from '../domain/error-message';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { AnswerTooLarge } from '../http/answer-refused';
 import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
 import { type Fetch, failureCode } from '../http/fetch';
 import { retryAfterMs } from '../http/retry-after';
@@ -55,8 +56,10 @@ export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubAc
       signal: AbortSignal.timeout(timeoutMs),
     };
     const response = fetch ? await fetch(url, init) : await undiciFetch(url, { ...init, dispatcher });
-    // An answer that is read to its end leaves the connection to the next request.
-    await readBody(response, ANSWER_LIMITS.hub);
+    // An answer that is read to its end leaves the connection to the next request; of a longer one the status counts.
+    await readBody(response, ANSWER_LIMITS.hub).catch((error: unknown) => {
+      if (!(error instanceof AnswerTooLarge)) throw error;
+    });
     return { status: response.status, retryAfter: response.headers.get('retry-after') };
   }
 

@@ -54,6 +54,23 @@ test('the hub is told what a lab itself would tell it, with the token of the ser
   ]);
 });
 
+test('of an answer without end only the status counts', async () => {
+  const closed = Promise.withResolvers<void>();
+  await hubAnswering((response) => {
+    response.on('close', () => closed.resolve());
+    response.writeHead(200);
+    const write = (): void => {
+      while (!response.destroyed && response.write(' '.repeat(2 ** 16)));
+      if (!response.destroyed) response.once('drain', write);
+    };
+    write();
+  }, ok);
+
+  expect(await activity.tell(RACHEL)).toEqual({ kind: 'told' });
+  await closed.promise;
+  expect(await activity.tell(RACHEL)).toEqual({ kind: 'told' });
+});
+
 test('names are written so that the hub reads them as they are', async () => {
   await hubAnswering(ok);
   await activity.tell({ ...RACHEL, username: 'r/a@b?c', server: null });
