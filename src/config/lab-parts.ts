@@ -33,7 +33,7 @@ export const homedirPrefix = scalar(
 /** What follows the username in a home directory; without slashes at its ends. */
 export const homedirSuffix = scalar(
   { title: 'string', rule: 'a string', json: { type: 'string' } },
-  (value) => (typeof value === 'string' ? value.replace(/^\/+|\/+$/g, '') : undefined),
+  (value) => (typeof value === 'string' ? value.replace(/^\/+|(?<!\/)\/+$/g, '') : undefined),
 );
 
 /** How many times smaller than the memory limit `/tmp` is. */

@@ -14,7 +14,7 @@ const HUMAN_DURATION = new RegExp(
   ].join(''),
 );
 
-const NUMBER = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
+const NUMBER = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
 
 function readDurationMs(value: unknown): number | undefined {
   if (typeof value === 'number') {
@@ -140,13 +140,13 @@ export const cpu = () =>
     return cores !== undefined && Number.isFinite(cores) && cores > 0 ? cores : undefined;
   });
 
-const MEMORY_TEXT = /^\s*(\d*\.?\d+)\s*(?:([kmgtpe])(i)?)?b?\s*$/i;
+const MEMORY_TEXT = /^(\d+(?:\.\d+)?|\.\d+)\s*(?:([kmgtpe])(i)?)?b?$/i;
 
 function readMemory(value: unknown): number | undefined {
   if (typeof value === 'number') {
     return Number.isInteger(value) ? value : undefined;
   }
-  const parts = typeof value === 'string' ? MEMORY_TEXT.exec(value) : null;
+  const parts = typeof value === 'string' ? MEMORY_TEXT.exec(value.trim()) : null;
   if (!parts) {
     return undefined;
   }

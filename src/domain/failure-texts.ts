@@ -87,5 +87,5 @@ function exit({ exitCode }: Trouble): string {
 
 /** Kubernetes' words after a colon, as the end of a sentence. */
 function words({ message }: Trouble): string {
-  return message === null ? '.' : `: ${message.replace(/[\s.]+$/, '')}.`;
+  return message === null ? '.' : `: ${message.replace(/(?<![\s.])[\s.]+$/, '')}.`;
 }

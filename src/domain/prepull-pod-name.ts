@@ -23,7 +23,7 @@ function validName(text: string): string {
 }
 
 function withoutLooseEnd(name: string): string {
-  return name.replace(/[.-]+$/, '');
+  return name.replace(/(?<![.-])[.-]+$/, '');
 }
 
 /** FNV-1a of 64 bits: in objects and workflows there is no `node:crypto`. */

@@ -4,11 +4,12 @@ import type { Report } from './variables';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-const STRINGS_AND_REMARKS = /"(?:\\.|[^"\\])*"|\/\/[^\n]*|\/\*[^]*?\*\/|,(?=\s*[}\]])/g;
+/** Also strings and remarks without an end, which are left for the reader of JSON to refuse. */
+const STRINGS_AND_REMARKS = /"(?:\\.|[^"\\])*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|,(?=\s*[}\]])/g;
 
 /** Reads an object as JupyterLab writes its settings: JSON with remarks; null if it is nothing like that. */
 export function parseSettings(text: string): Settings | null {
-  const json = text.replace(STRINGS_AND_REMARKS, (part) => (part.startsWith('"') ? part : ''));
+  const json = text.replace(STRINGS_AND_REMARKS, (part) => (isKept(part) ? part : ''));
   if (json.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(json);
@@ -16,6 +17,11 @@ export function parseSettings(text: string): Settings | null {
   } catch {
     return null;
   }
+}
+
+function isKept(part: string): boolean {
+  const isEndless = part.startsWith('/*') && (part.length < 4 || !part.endsWith('*/'));
+  return part.startsWith('"') || isEndless;
 }
 
 function isSettings(value: unknown): value is Settings {

@@ -10,7 +10,7 @@ export interface RequestInfo {
   readonly name: string | null;
 }
 
-const API_ROOT = /\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(.+)$/;
+const API_ROOT = /\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(.+)/;
 
 /** Reads verb, resource and names off a request to the API server; anything else is told by its path. */
 export function describeRequest(method: string, url: string): RequestInfo {

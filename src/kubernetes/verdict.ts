@@ -45,10 +45,7 @@ const RULES: readonly Rule[] = [
   },
   // Controllers have not caught up with a new namespace or quota.
   {
-    applies: ({ code, verb, message }) =>
-      code === 403 &&
-      verb === 'create' &&
-      /error looking up service account .* not found|status unknown for quota/.test(message),
+    applies: ({ code, verb, message }) => code === 403 && verb === 'create' && saysNotYet(message),
     verdict: { kind: 'retry', afterMs: SOON_MS },
   },
   {
@@ -78,6 +75,11 @@ export function classify(error: unknown): Verdict {
   if (failure === null) return { kind: 'unknown' };
   const verdict = RULES.find((rule) => rule.applies(failure))?.verdict ?? { kind: 'invalid' };
   return typeof verdict === 'function' ? verdict(failure) : verdict;
+}
+
+function saysNotYet(message: string): boolean {
+  const [, account] = message.split('error looking up service account ', 2);
+  return account?.includes(' not found') || message.includes('status unknown for quota');
 }
 
 function isAbort(error: unknown): boolean {

@@ -1,4 +1,6 @@
+import { format } from 'node:util';
 import { type LoggerOptions, stdSerializers } from 'pino';
+import { beginning, withoutCredentials } from '../domain/credentials';
 
 const CENSOR = '[redacted]';
 const MAX_DEPTH = 8;
@@ -14,12 +16,11 @@ const SECRET_HEADERS = [
 /** Field and variable names whose values are secret, compared without case, `_` and `-`. */
 const SECRET_NAME = /(?:token|password|passwd|secret|apikey|privatekey|plaintext|authorization|cookie)$/;
 
-/**
- * Credentials inside other text: bearer, basic and JupyterHub's `token` authorization, and the identity service's
- * tokens. After the word "token" only what no sentence has there counts.
- */
-const SECRET_TEXT =
-  /\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}=*|\btoken\s+(?=\S*\d)[\w.~+/-]{16,}=*|\bgt-[\w-]{10,}\.[\w-]{10,}/gi;
+/** JupyterHub's scheme `token` inside text: after that word only what no sentence has there counts. */
+const HUB_TOKEN = /\btoken\s+(?=\S*\d)[\w.~+/-]{16,}=*/gi;
+
+/** Longest text that is logged; masking takes time in proportion to it. */
+const MAX_LENGTH = 16_384;
 
 /** Places where secrets would be if a request, a response or a token were logged by mistake. */
 export const REDACT_PATHS: readonly string[] = [
@@ -31,14 +32,32 @@ export const REDACT_PATHS: readonly string[] = [
 ];
 
 /**
- * What every logger is made with: redaction by path, and behind it masking by name and by pattern in all
- * logged fields and errors.
+ * What every logger is made with: redaction by path, and behind it masking by name and by pattern in messages, in all
+ * logged fields and in errors, and once more by pattern in whole lines, which have the fields of child loggers too.
  */
 export const LOG_REDACTION = {
   redact: { paths: [...REDACT_PATHS], censor: CENSOR },
   formatters: { log: (fields) => maskFields(fields, 0) },
   serializers: { err: maskError },
+  hooks: {
+    logMethod(parameters: readonly unknown[], method) {
+      const [first, ...words] = parameters;
+      const isFields = typeof first === 'object' && first !== null;
+      const [template, ...values] = isFields ? words : parameters;
+      // Without a message, pino takes that of the error as it is.
+      const message = template === undefined ? errorIn(first)?.message : format(template, ...values);
+      method.call(this, isFields ? first : null, message === undefined ? message : maskText(message));
+    },
+    streamWrite: maskPatterns,
+  },
 } satisfies LoggerOptions;
+
+/** The error that a line is about, if it is about one. */
+function errorIn(fields: unknown): Error | null {
+  if (fields instanceof Error) return fields;
+  const inside = typeof fields === 'object' && fields !== null && 'err' in fields ? fields.err : null;
+  return inside instanceof Error ? inside : null;
+}
 
 /**
  * A copy of plain data with secrets replaced: values of secret field names and header names, and credentials
@@ -52,9 +71,20 @@ function maskError(error: Error): unknown {
   return mask({ ...stdSerializers.err(error) }, 0);
 }
 
+function maskPatterns(text: string): string {
+  return withoutCredentials(text).replaceAll(HUB_TOKEN, CENSOR);
+}
+
+function maskText(text: string): string {
+  const read = beginning(text, MAX_LENGTH);
+  const masked = maskPatterns(read);
+  return read.length < text.length ? `${masked}… (${text.length} characters)` : masked;
+}
+
 function mask(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return value.replaceAll(SECRET_TEXT, CENSOR);
+  if (typeof value === 'string') return maskText(value);
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return depth === 1 ? value : maskError(value);
   if (!Array.isArray(value) && !isPlain(value)) return value;
   if (depth === MAX_DEPTH) return '[too deep]';
   return Array.isArray(value) ? value.map((item) => mask(item, depth + 1)) : maskFields(value, depth);

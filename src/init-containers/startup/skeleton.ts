@@ -39,7 +39,7 @@ export function setUpGitLfs(home: string, report: Report): void {
   const other = join(home, '.config/git/config');
   const path = entryKind(usual) === 'nothing' && entryKind(other) !== 'nothing' ? other : usual;
   const text = readTextAt(path) ?? '';
-  const hasLfs = /^\s*\[filter "lfs"\]/m;
+  const hasLfs = /^[ \t]*\[filter "lfs"\]/m;
   if (hasLfs.test(text) || hasLfs.test(readTextAt(other) ?? '')) return;
   const kind = entryKind(path);
   if (kind !== 'file' && kind !== 'nothing') {

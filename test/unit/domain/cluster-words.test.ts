@@ -26,3 +26,11 @@ test('words become one line of bounded length', () => {
 test('saying nothing is no words', () => {
   expect([clusterWords(undefined), clusterWords(null), clusterWords(' \n')]).toEqual([null, null, null]);
 });
+
+test.each(['a', 'x://', 'x://a@', 'gt-', '?', 'x://a?', 'Bearer ', ' \n'])(
+  'words of any length made of %j are read up to a bound',
+  (part) => {
+    const [short, long] = [8_000, 8_000_000].map((length) => clusterWords(part.repeat(length / part.length)));
+    expect(long).toBe(short);
+  },
+);

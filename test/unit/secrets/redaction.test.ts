@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import { LOG_REDACTION, maskSecrets } from '../../../src/secrets/redaction';
+import { temporalLogger } from '../../../src/temporal/logger';
 
 const token = 'gt-1PhgAeB-9Fsa-N1NhuTu_w.oRvMvAQp1bWfx8KCJKNohg';
 
@@ -56,4 +57,87 @@ test('masking copies, and survives cycles', () => {
   value['self'] = value;
   expect(JSON.stringify(maskSecrets(value))).not.toContain('hidden');
   expect(value['token']).toBe('hidden');
+});
+
+const SECRETS: [string, string][] = [
+  ['an identity token', token],
+  ['a bearer', `Bearer ${token}`],
+  ['a password', 'Basic aGlkZGVuOmhpZGRlbg=='],
+  ['a token of the hub', 'token 15c42511c3a34ff5hidden'],
+];
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+/** The ways to say something at a level. */
+const MANNERS: Readonly<Record<string, (log: pino.LogFn, secret: string) => void>> = {
+  'a message': (log, secret) => log(`seen: ${secret}`),
+  'a message with fields': (log, secret) => log({ user: 'rachel' }, `seen: ${secret}`),
+  'a message with values': (log, secret) => log('seen: %s', secret),
+  'a message put together of values': (log, secret) => {
+    const [scheme, rest = scheme] = secret.split(' ', 2);
+    log({}, 'seen: %s %s', scheme, rest);
+  },
+  'a message with an object': (log, secret) => log('seen: %o', { line: secret }),
+  'an error alone': (log, secret) => log(new Error(`seen: ${secret}`)),
+  'an error as a field alone': (log, secret) => log({ err: new Error(`seen: ${secret}`) }),
+  'an error with a message': (log, secret) => log(new Error(secret), 'seen'),
+  'an error with a cause': (log, secret) => log(new Error('seen', { cause: new Error(secret) })),
+  'several errors': (log, secret) => log(new AggregateError([new Error(secret)], 'seen')),
+  'an error inside other fields': (log, secret) => log({ outcome: { problem: new Error(secret) } }, 'seen'),
+};
+
+describe.each(Object.entries(MANNERS))('%s', (_manner, say) => {
+  test.each(SECRETS)('does not show %s at any level, by a logger or its child', async (_what, secret) => {
+    for (const level of LEVELS) {
+      const line = await logged((logger) => {
+        logger.level = 'trace';
+        say(logger[level].bind(logger), secret);
+        const child = logger.child({ request: 1 });
+        say(child[level].bind(child), secret);
+      });
+      const lines = line.trim().split('\n');
+      expect(lines).toHaveLength(2);
+      for (const shown of lines) {
+        expect(JSON.parse(shown)).toHaveProperty('level');
+        expect(shown).toContain('seen');
+        expect(shown).not.toMatch(/hidden|gt-1|aGlkZGVu/);
+      }
+    }
+  });
+});
+
+test('fields of child loggers are masked', async () => {
+  const line = await logged((logger) => logger.child({ token: 'hidden', path: `/?t=${token}` }).info('seen'));
+  expect(line).toContain('seen');
+  expect(line).not.toMatch(/hidden|gt-1/);
+});
+
+test('what the Temporal SDK says is masked', async () => {
+  const line = await logged((logger) => {
+    const log = temporalLogger(logger);
+    log.warn(`seen: Bearer ${token}`, { headers: { authorization: 'hidden' } });
+    log.log('ERROR', `seen: ${token}`, { error: new Error(token) });
+  });
+  expect(line.match(/seen/g)).toHaveLength(2);
+  expect(line).not.toMatch(/hidden|gt-1/);
+});
+
+test('messages without secrets are logged as they are', async () => {
+  const line = await logged((logger) => {
+    logger.info('100% of %d labs of %s', 3, 'rachel');
+    logger.info({ user: 'rachel' }, 'lab 100% spawned');
+  });
+  expect(
+    line
+      .trim()
+      .split('\n')
+      .map((said) => JSON.parse(said).msg),
+  ).toEqual(['100% of 3 labs of rachel', 'lab 100% spawned']);
+});
+
+test('a field of any length is logged with a bounded part of it', async () => {
+  const line = await logged((logger) =>
+    logger.info({ path: `/${'gt-'.repeat(100_000)}` }, 'x'.repeat(300_000)),
+  );
+  expect(line.length).toBeLessThan(40_000);
+  expect(line).toContain('(300001 characters)');
 });
