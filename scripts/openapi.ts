@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { buildApp } from '../src/api/app';
 import { ingressAuthentication } from '../src/api/ingress-authentication';
 import { createMetrics } from '../src/api/plugins/metrics';
+import { limits } from '../src/config/limits';
 import { timeouts } from '../src/config/timeouts';
 
 const TARGET = join(__dirname, '../docs/api/openapi.json');
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
       name: 'Nublado',
       pathPrefix: '/nublado',
       timeouts: timeouts.parse({}),
+      limits: limits.parse({}),
     },
     logger: pino({ enabled: false }),
     authentication: ingressAuthentication({ lookup: unused }),

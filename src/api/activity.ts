@@ -7,14 +7,16 @@ import type { Dependencies, Labs } from './dependencies';
 import { buildLabsApp } from './labs-app';
 import type { ApiMetrics } from './plugins/metrics';
 import { createActivityStream } from './services/activity-stream';
+import type { NameProofs } from './services/lab-reporting';
 import { createLabTokens } from './services/lab-tokens';
 
 export interface ActivityOptions {
-  readonly config: Pick<Config, 'hub' | 'pathPrefix'>;
+  readonly config: Pick<Config, 'hub' | 'limits' | 'pathPrefix'>;
   /** Instead of a connection that is kept, where the hub is asked through a proxy. */
   readonly fetch?: Fetch | undefined;
   readonly listen: Address;
-  readonly labs: Pick<Labs, 'read'>;
+  readonly labs: Pick<Labs, 'list' | 'read'>;
+  readonly proofs: Pick<NameProofs, 'isOf'>;
   readonly logger: FastifyBaseLogger;
   readonly metrics: ApiMetrics;
   readonly reportFailure: Dependencies['reportFailure'];
@@ -27,7 +29,7 @@ export interface ActivityService {
 
 /** Takes reports of activity from labs and tells the hub; null for an installation whose labs report to the hub. */
 export async function startActivity(options: ActivityOptions): Promise<ActivityService | null> {
-  const { config, fetch, listen, labs, logger, metrics, reportFailure } = options;
+  const { config, fetch, listen, labs, logger, metrics, proofs, reportFailure } = options;
   const { hub } = config;
   if (!hub?.aggregateActivity) return null;
   const stream = createActivityStream({
@@ -43,6 +45,7 @@ export async function startActivity(options: ActivityOptions): Promise<ActivityS
     metrics,
     reportFailure,
     tokens,
+    proofs,
     report: (activity) => stream.report(activity),
   });
   async function close(): Promise<void> {

@@ -14,7 +14,7 @@ import { labRoutes } from './routes/labs';
 import { userStatusRoutes } from './routes/user-status';
 import { readMetadata } from './schemas/metadata';
 
-/** How long a client may take to send a request. Answers have no such limit: streams and deletes are long. */
+/** How long a client may take to send a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
@@ -22,25 +22,27 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * are being answered.
  */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { authentication, settings, checks, notes } = dependencies;
+  const { settings, checks, notes } = dependencies;
   const root = withoutTrailingSlashes(settings.pathPrefix);
   const metadata = readMetadata(settings.name);
 
-  const app = await createListener(dependencies, REQUEST_TIMEOUT_MS);
+  const app = await createListener(dependencies, {
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    served: ['public', 'user', 'administrator'],
+  });
   await app.register(documentation, { root, metadata });
 
   await app.register(indexRoutes(root, metadata));
   await app.register(healthRoutes(checks, notes));
   await app.register(
-    async (admitted) => {
-      admitted.addHook('onRequest', (request, reply) => authentication.admit(request, reply));
-      await admitted.register(labRoutes(dependencies));
-      await admitted.register(createLabRoutes(root, dependencies));
-      await admitted.register(eventRoutes(dependencies));
-      await admitted.register(userStatusRoutes(dependencies));
-      await admitted.register(labHistoryRoutes(dependencies));
-      await admitted.register(labFormRoutes(dependencies));
-      await admitted.register(imageRoutes(dependencies));
+    async (routes) => {
+      await routes.register(labRoutes(dependencies));
+      await routes.register(createLabRoutes(root, dependencies));
+      await routes.register(eventRoutes(dependencies));
+      await routes.register(userStatusRoutes(dependencies));
+      await routes.register(labHistoryRoutes(dependencies));
+      await routes.register(labFormRoutes(dependencies));
+      await routes.register(imageRoutes(dependencies));
     },
     { prefix: root },
   );

@@ -2,10 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../domain/user';
 import type { Problem } from './errors';
 
+/**
+ * Who may call a route: everybody; users, for which the route checks itself; administrators; or labs with the token
+ * that the hub gave them, which the route verifies itself.
+ */
+export type Access = 'public' | 'user' | 'administrator' | 'lab';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call a route: administrators only, unless it says that it checks for the user itself. */
-    access?: 'user';
+    /** Who may call a route. Required: a route without it keeps the process from starting. */
+    access?: Access;
   }
 }
 
@@ -34,6 +40,10 @@ export interface Authentication {
    * @throws DomainError when it must not.
    */
   admit(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Whether `admit` has to ask another service about the caller. */
+  needsLookup(request: FastifyRequest): boolean;
+  /** The user whose share of the service a request takes: the caller, or whom an administrator acts for; null if none. */
+  accountOf(request: FastifyRequest): string | null;
   /** The name that logs show for a request; null where none is known. */
   nameOf(request: FastifyRequest): string | null;
   /** The calling user's name. @throws InvalidRequest or DomainError `permission_denied` when no user calls. */

@@ -32,6 +32,16 @@ export function bearerAuthentication(source: TokenSource): Authentication {
       }
     },
 
+    needsLookup(request) {
+      const token = bearerToken(request);
+      return token !== null && source.remembers?.(token) === false;
+    },
+
+    accountOf(request) {
+      const { name, isAdministrator } = ownerOf(request);
+      return isAdministrator ? usernameIn(request) : name;
+    },
+
     nameOf: (request) => owners.get(request)?.name ?? null,
 
     requireName(request) {
@@ -81,6 +91,12 @@ async function identifiedOwner(
     }
     throw error;
   });
+}
+
+/** The user that the path of a request names. */
+function usernameIn({ params }: FastifyRequest): string | null {
+  const { username } = params as { readonly username?: string };
+  return username ?? null;
 }
 
 function permissionDenied(): DomainError {

@@ -10,7 +10,7 @@ import type { Authentication } from './authentication';
 import { bearerAuthentication } from './bearer-authentication';
 import { ingressAuthentication } from './ingress-authentication';
 
-type Settings = Pick<Config, 'auth' | 'baseUrl' | 'lab' | 'outgoing' | 'repertoireBaseUrl' | 'timeouts'>;
+type Settings = Pick<Config, 'auth' | 'baseUrl' | 'lab' | 'limits' | 'outgoing' | 'repertoireBaseUrl' | 'timeouts'>;
 
 /**
  * The way of authentication that the configuration asks for, for an API that listens at `listen`.
@@ -18,11 +18,12 @@ type Settings = Pick<Config, 'auth' | 'baseUrl' | 'lab' | 'outgoing' | 'repertoi
  * @throws ConfigError when that address is not safe for it.
  */
 export function configuredAuthentication(
-  { auth, baseUrl, lab, outgoing, repertoireBaseUrl, timeouts }: Settings,
+  { auth, baseUrl, lab, limits, outgoing, repertoireBaseUrl, timeouts }: Settings,
   listen: Address,
   fetch?: Fetch,
 ): Authentication {
   const timeoutMs = timeouts.httpClientMs;
+  const { tokenLookups } = limits;
   switch (auth.type) {
     case 'gafaelfawr': {
       if (repertoireBaseUrl === null) throw new Error('Gafaelfawr is found through service discovery only');
@@ -34,6 +35,7 @@ export function configuredAuthentication(
           discoveryCacheMs,
           userInfoCacheMs,
           userInfoCacheSize,
+          tokenLookups,
           timeoutMs,
           fetch,
           bounds: { ...outgoing, ownUrls: [baseUrl], labNamespacePrefix: lab.namespacePrefix },
@@ -45,7 +47,7 @@ export function configuredAuthentication(
       return bearerAuthentication(createStaticTokenSource(auth.users));
     }
     case 'jupyterhub':
-      return bearerAuthentication(createHubTokenSource(auth, { timeoutMs, fetch }));
+      return bearerAuthentication(createHubTokenSource(auth, { timeoutMs, fetch, tokenLookups }));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Config } from '../config/config';
 import type { ImageSource } from '../domain/images/source';
 import type { LabStatus } from '../domain/lab';
 import type { LabLife } from '../domain/lab-history';
@@ -17,6 +18,9 @@ import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
 import type { ActivityUrlOf } from './services/lab-reporting';
 
+/** How much is done at once, and for how long clients are waited for; the configuration's section `limits`. */
+export type LoadSettings = Omit<Config['limits'], 'tokenLookups'>;
+
 /** What the API reads of the controller's configuration at its start; `Config` has all of it. */
 export interface ApiSettings {
   /** Name of the installation, shown by the index. */
@@ -24,6 +28,7 @@ export interface ApiSettings {
   /** Path under which everything but `GET /` and the probes is mounted, such as `/nublado`. */
   readonly pathPrefix: string;
   readonly timeouts: { readonly ssePingMs: number };
+  readonly limits: LoadSettings;
 }
 
 /** What the API reads of the configuration for every spawn and form; `Config` has all of it. */

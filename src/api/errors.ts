@@ -31,7 +31,7 @@ export interface ErrorAnswer {
 export function toAnswer(thrown: unknown): ErrorAnswer {
   const error = fromTemporal(thrown);
   if (error instanceof InvalidRequest) {
-    return { status: 422, code: 'invalid_request', problems: error.problems };
+    return { status: 422, code: 'invalid_request', problems: told(error.problems) };
   }
   if (error instanceof DomainError) {
     const { code, location, message } = error;
@@ -40,6 +40,17 @@ export function toAnswer(thrown: unknown): ErrorAnswer {
   }
   const problem = { msg: 'Internal server error', type: 'internal_error' };
   return { status: 500, code: 'internal_error', problems: [problem] };
+}
+
+/** Most elements of an answer. */
+const MAX_PROBLEMS = 100;
+
+/** As many problems as one answer tells; the last says how many more there are. */
+function told(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const shown = problems.slice(0, MAX_PROBLEMS - 1);
+  const msg = `${problems.length - shown.length} more problems are not shown`;
+  return [...shown, { msg, type: 'more_problems' }];
 }
 
 /** Gives an error about an unknown user its place in the request; passes every other one through. */
@@ -65,18 +76,21 @@ export function toProblems(
       loc: [part, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))],
       msg: type === 'missing' ? 'Field required' : issue.message,
       type,
-      ...(mayEcho(issue.path) && isShallow(input) ? { input } : {}),
+      ...(mayEcho(issue.path) && isBrief(input) ? { input } : {}),
     };
   });
 }
 
 const ECHOED_DEPTH = 4;
+const ECHOED_LENGTH = 1_000;
 
-/** Whether a value nests so little that repeating it is harmless; a body can nest until writing it fails. */
-function isShallow(value: unknown, depth = ECHOED_DEPTH): boolean {
-  if (typeof value !== 'object' || value === null) {
-    return true;
-  }
+/** Whether a value nests so little, and is so short, that repeating it is harmless. */
+function isBrief(value: unknown): boolean {
+  return isShallow(value, ECHOED_DEPTH) && (JSON.stringify(value)?.length ?? 0) <= ECHOED_LENGTH;
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
   return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }
 

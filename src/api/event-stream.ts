@@ -11,13 +11,22 @@ export interface EventStream {
   end(): void;
 }
 
+export interface EventStreamOptions {
+  readonly pingMs: number;
+  readonly shutdown: AbortSignal;
+  /** How long a client may read nothing of what waits for it. */
+  readonly stalledMs: number;
+  /** Called when the client is cut off for that. */
+  readonly onStalled: () => void;
+}
+
 /**
  * Starts the answer and keeps it alive with comments. These end without an empty line: client libraries take a
  * comment that ends with one for an event without data.
  */
 export function openEventStream(
   reply: FastifyReply,
-  { pingMs, shutdown }: { readonly pingMs: number; readonly shutdown: AbortSignal },
+  { pingMs, shutdown, stalledMs, onStalled }: EventStreamOptions,
 ): EventStream {
   const { raw } = reply.hijack();
   const closed = new AbortController();
@@ -28,13 +37,28 @@ export function openEventStream(
     connection: 'keep-alive',
   });
   raw.flushHeaders();
-  const pings = setInterval(() => {
-    if (!raw.writableNeedDrain) {
-      raw.write(`: ping - ${new Date().toISOString()}\n`);
+  let stalled: NodeJS.Timeout | null = null;
+  /** Writes, and sets a limit to how long the client may leave it unread; what waits is one event or ping more. */
+  const write = (text: string): boolean => {
+    const isTaken = raw.write(text);
+    if (!isTaken) {
+      stalled ??= setTimeout(() => {
+        onStalled();
+        raw.destroy();
+      }, stalledMs);
     }
+    return isTaken;
+  };
+  raw.on('drain', () => {
+    if (stalled) clearTimeout(stalled);
+    stalled = null;
+  });
+  const pings = setInterval(() => {
+    if (!raw.writableNeedDrain) write(`: ping - ${new Date().toISOString()}\n`);
   }, pingMs);
   const close = (): void => {
     clearInterval(pings);
+    if (stalled) clearTimeout(stalled);
     closed.abort();
   };
   raw.once('close', close);
@@ -45,7 +69,7 @@ export function openEventStream(
   return {
     signal,
     async send(event) {
-      if (!signal.aborted && !raw.write(event)) {
+      if (!signal.aborted && !write(event)) {
         await once(raw, 'drain', { signal });
       }
     },

@@ -23,6 +23,11 @@ export function ingressAuthentication(identity: IdentitySource): Authentication 
   return {
     async admit() {},
 
+    needsLookup: () => false,
+
+    accountOf: (request) =>
+      request.routeOptions.config.access === 'user' ? (headerValue(request, USER_HEADER) ?? null) : null,
+
     nameOf: (request) => headerValue(request, USER_HEADER) ?? null,
 
     requireName,

@@ -1,4 +1,5 @@
 import { InvalidRequest } from './errors';
+import { structureProblem } from './json-structure';
 
 const WHITESPACE = /[ \t\n\r]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
@@ -90,7 +91,8 @@ export function jsonErrorOffset(text: string): number {
 /**
  * Reads a body as JSON; `undefined` when there is none, the bare text when it is not declared as JSON.
  *
- * @throws InvalidRequest of type `json_invalid`, located at the offending character.
+ * @throws InvalidRequest of type `json_invalid`, located at the offending character, or `value_error` for a document
+ *   that nests too deep or has too many values.
  */
 export function readJson(body: unknown, contentType: string | undefined): unknown {
   if (!Buffer.isBuffer(body) || body.length === 0) {
@@ -99,6 +101,10 @@ export function readJson(body: unknown, contentType: string | undefined): unknow
   const text = body.toString('utf8');
   if (contentType !== undefined && !/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType)) {
     return text;
+  }
+  const problem = structureProblem(text);
+  if (problem !== null) {
+    throw new InvalidRequest([{ loc: ['body'], msg: problem, type: 'value_error', input: null }]);
   }
   try {
     return JSON.parse(text);

@@ -7,9 +7,17 @@ import { type ActivityRouteDependencies, activityRoutes } from './routes/activit
 /** How long a lab may take to send a report. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** Labs are verified by the route; each has an address of its own, which their requests are counted by. */
+const LABS: ListenerDependencies['authentication'] = {
+  admit: () => Promise.reject(new Error('labs are verified by their route')),
+  accountOf: ({ socket }) => socket.remoteAddress ?? null,
+  nameOf: () => null,
+  needsLookup: () => false,
+};
+
 type LabsAppDependencies = ActivityRouteDependencies &
   Omit<ListenerDependencies, 'authentication'> & {
-    readonly settings: Pick<Dependencies['settings'], 'pathPrefix'>;
+    readonly settings: Pick<Dependencies['settings'], 'limits' | 'pathPrefix'>;
   };
 
 /**
@@ -18,8 +26,10 @@ type LabsAppDependencies = ActivityRouteDependencies &
  */
 export async function buildLabsApp(dependencies: LabsAppDependencies): Promise<FastifyInstance> {
   const { settings } = dependencies;
-  const authentication = { nameOf: () => null };
-  const app = await createListener({ ...dependencies, authentication }, REQUEST_TIMEOUT_MS);
+  const app = await createListener(
+    { ...dependencies, authentication: LABS },
+    { requestTimeoutMs: REQUEST_TIMEOUT_MS, served: ['lab'] },
+  );
   await app.register(activityRoutes(dependencies), { prefix: withoutTrailingSlashes(settings.pathPrefix) });
   await app.ready();
   return app;

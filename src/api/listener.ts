@@ -1,26 +1,45 @@
+import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
-import type { Authentication } from './authentication';
-import type { Dependencies } from './dependencies';
+import type { Access, Authentication } from './authentication';
+import type { Dependencies, LoadSettings } from './dependencies';
+import { admitWithin } from './invalid-tokens';
 import { errorAnswers } from './plugins/error-answers';
+import { eventLoopLimit } from './plugins/event-loop-limit';
+import { loadLimits } from './plugins/load-limits';
 import { measuring } from './plugins/metrics';
 import { requestLog } from './plugins/request-log';
+import { routeAccess } from './plugins/route-access';
 import { routeSchemas } from './plugins/schemas';
 import { unknownPaths } from './plugins/unknown-paths';
 
 /** Longest path parameter; anything longer is not a username and matches no route. */
 const MAX_PARAMETER_LENGTH = 256;
 
+/** Addresses and users that are counted by minute. */
+const MAX_COUNTED = 10_000;
+
+/** Largest body of any request; a spawn's environment has 64 KiB, which JSON may write with six characters for one. */
+const BODY_LIMIT = 512 * 1024;
+
+/** How often connections are looked through for those that are too slow. */
+const CONNECTION_CHECK_MS = 5_000;
+
 export type ListenerDependencies = Pick<Dependencies, 'logger' | 'metrics' | 'reportFailure'> & {
-  readonly authentication: Pick<Authentication, 'nameOf'>;
+  readonly authentication: Pick<Authentication, 'accountOf' | 'admit' | 'nameOf' | 'needsLookup'>;
+  readonly settings: { readonly limits: LoadSettings };
 };
 
-/**
- * A server without routes, which answers errors, logs and measures as all of ours do. A client gets
- * `requestTimeoutMs` to send a request.
- */
+export interface ListenerOptions {
+  /** What a client gets to send a request. Answers have no limit: streams and deletes are long. */
+  readonly requestTimeoutMs: number;
+  /** The kinds of routes that the listener has. */
+  readonly served: readonly Access[];
+}
+
+/** A server without routes, which admits, limits, answers errors, logs and measures as all of ours do. */
 export async function createListener(
-  { authentication, logger, metrics, reportFailure }: ListenerDependencies,
-  requestTimeoutMs: number,
+  { authentication, logger, metrics, reportFailure, settings: { limits } }: ListenerDependencies,
+  { requestTimeoutMs, served }: ListenerOptions,
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: logger,
@@ -28,15 +47,23 @@ export async function createListener(
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     requestTimeout: requestTimeoutMs,
+    bodyLimit: BODY_LIMIT,
+    http: { headersTimeout: limits.requestHeadersMs, connectionsCheckingInterval: CONNECTION_CHECK_MS },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     frameworkErrors(_error, _request, reply: FastifyReply) {
       void reply.code(404).send({ detail: 'Not Found' });
     },
   });
+  app.server.maxConnections = limits.connections;
   await app.register(unknownPaths);
-  await app.register(errorAnswers, { authentication, reportFailure });
+  await app.register(errorAnswers, { authentication, metrics, reportFailure });
   await app.register(measuring, { metrics });
   await app.register(requestLog, { authentication });
   await app.register(routeSchemas);
+  await app.register(eventLoopLimit, { maxDelayMs: limits.eventLoopDelayMs });
+  await app.register(rateLimit, { global: false, cache: MAX_COUNTED });
+  const admit = admitWithin(limits.invalidTokensPerMinute, app, authentication);
+  await app.register(routeAccess, { admit, served });
+  await app.register(loadLimits, { limits, accountOf: authentication.accountOf, metrics });
   return app;
 }

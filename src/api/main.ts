@@ -18,7 +18,7 @@ import { createMetrics } from './plugins/metrics';
 import { createCatalogueReader } from './services/catalogue';
 import { createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
-import { activityUrls } from './services/lab-reporting';
+import { activityUrls, nameProofs } from './services/lab-reporting';
 import { createLabs } from './services/labs';
 import { createTerms } from './services/terms';
 
@@ -67,6 +67,7 @@ export async function startApi(
   const catalogue = createCatalogueReader(temporal.client, logger);
   const checks = { temporal: temporal.check };
   const outgoing = outgoingOf(config);
+  const proofs = nameProofs(context.sealer);
   const labs = createLabs(temporal.client, longestDeleteTimeout(context));
   const reportFailure: Dependencies['reportFailure'] = (error, { username }) =>
     logger.error({ err: error, user: username }, 'request failed');
@@ -81,7 +82,7 @@ export async function startApi(
       imagesOf: (config) => imageSource(config, { catalogue, logger, fetch: outgoing.registries }),
     }),
     sealer: context.sealer,
-    activityUrlOf: activityUrls(config),
+    activityUrlOf: activityUrls(config, proofs),
     labs,
     history: createLabHistory(temporal.client),
     progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
@@ -98,6 +99,7 @@ export async function startApi(
     labs,
     logger,
     metrics,
+    proofs,
     reportFailure,
   }).catch(async (error: unknown) => {
     await app.close();

@@ -7,6 +7,7 @@ import { fileserver } from './file-server';
 import { hub } from './hub';
 import { images } from './images';
 import { lab } from './lab';
+import { limits } from './limits';
 import { configuredMounts } from './mounts';
 import { outgoing, plainHttpFinding } from './outgoing';
 import { report } from './problems';
@@ -74,6 +75,7 @@ const fields = section({
     .optional()
     .describe('Image of the standard init containers, file servers and the administration pod.')
     .meta({ 'x-default': '`NUBLADO_CONTROLLER_*`' }),
+  limits: limits.prefault({}).describe('How much one process of the API does at once.'),
   timeouts: timeouts.prefault({}).describe('Limits of single steps that rarely need to change.'),
 });
 

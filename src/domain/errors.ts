@@ -16,6 +16,8 @@ export const ERROR_STATUS = {
   unknown_image: 400,
   invalid_docker_reference: 422,
   invalid_lab_size: 422,
+  request_too_large: 413,
+  too_many_requests: 429,
   lab_exists: 409,
   operation_in_progress: 409,
   delete_failed: 500,
@@ -27,6 +29,7 @@ export const ERROR_STATUS = {
   images_unavailable: 503,
   workflow_unavailable: 503,
   workflow_timeout: 504,
+  overloaded: 503,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -14,6 +14,8 @@ export interface TokenOwner {
 export interface TokenSource {
   /** @throws DomainError `invalid_token` for a token it does not know, `jupyterhub_error` when it cannot tell. */
   ownerOf(token: string): Promise<TokenOwner>;
+  /** Whether `ownerOf` knows the answer for a token without asking elsewhere; left out where it never asks. */
+  remembers?(token: string): boolean;
   /** A user as far as the installation knows them by name; without IDs if it does not. */
   userNamed(username: string): User;
 }

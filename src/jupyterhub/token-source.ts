@@ -1,7 +1,7 @@
 import type { Config } from '../config/config';
 import type { TokenOwner, TokenSource } from '../domain/token-owner';
 import { type User, userWithIds } from '../domain/user';
-import { rememberedByToken } from '../identity/token-lookup';
+import { rememberedByToken, type TokenCacheOptions } from '../identity/token-lookup';
 import { type HubOptions, requestTokenHolder, type TokenHolder } from './token-holder';
 
 type HubSettings = Extract<Config['auth'], { readonly type: 'jupyterhub' }>;
@@ -15,13 +15,18 @@ const SPAWN_SCOPES = ['start:servers', 'servers'];
 /** Knows tokens as JupyterHub does, and takes users' IDs from the configuration. Tokens are kept only as hashes. */
 export function createHubTokenSource(
   settings: HubSettings,
-  connection: Pick<HubOptions, 'timeoutMs' | 'fetch'>,
+  {
+    tokenLookups,
+    ...connection
+  }: Pick<HubOptions, 'timeoutMs' | 'fetch'> & Pick<TokenCacheOptions, 'tokenLookups'>,
 ): TokenSource {
   const { apiUrl } = settings;
   const ownerOf = async (token: string): Promise<TokenOwner> =>
     toOwner(await requestTokenHolder(token, { apiUrl, ...connection }), settings);
+  const lookup = rememberedByToken(ownerOf, { ...settings, tokenLookups });
   return {
-    ownerOf: rememberedByToken(ownerOf, settings),
+    ownerOf: lookup,
+    remembers: lookup.remembers,
     userNamed: (username) => posixUser(settings, username, []),
   };
 }

@@ -23,7 +23,7 @@ export function healthRoutes(
   notes: ReadinessNotes = () => ({}),
 ): FastifyPluginAsync {
   return async (app) => {
-    const options = { config: { isProbe: true }, schema: { hide: true } };
+    const options = { config: { access: 'public', isProbe: true }, schema: { hide: true } } as const;
 
     app.get('/healthz', options, async () => ({ status: 'ok' }));
 

@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Sealed } from '../domain/sealed';
-import type { SealingKeys } from './keys';
+import type { SealingKey, SealingKeys } from './keys';
 
 const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
@@ -23,6 +23,8 @@ export interface Sealer {
   open(sealed: Sealed, context: SealContext): string;
   /** Names a text by the newest key, in hexadecimal; who lacks the key can neither guess nor check what it names. */
   readonly fingerprint: (text: string) => string;
+  /** Whether this is the text's fingerprint by any of the keys. */
+  readonly hasFingerprint: (text: string, fingerprint: string) => boolean;
 }
 
 /** Seals and opens secret text with AES-256-GCM. */
@@ -59,8 +61,20 @@ export function createSealer(keys: SealingKeys): Sealer {
       }
     },
 
-    fingerprint: (text) => createHmac('sha256', keys.newest.key).update(text, 'utf8').digest('hex'),
+    fingerprint: (text) => fingerprintBy(keys.newest, text),
+
+    hasFingerprint(text, fingerprint) {
+      const given = Buffer.from(fingerprint);
+      return [...keys.byId.values()].some((key) => {
+        const expected = Buffer.from(fingerprintBy(key, text));
+        return given.length === expected.length && timingSafeEqual(given, expected);
+      });
+    },
   };
+}
+
+function fingerprintBy({ key }: SealingKey, text: string): string {
+  return createHmac('sha256', key).update(text, 'utf8').digest('hex');
 }
 
 function nameOf(context: SealContext): string {

@@ -13,6 +13,8 @@ export const TAGS = [
   { name: 'internal', description: 'Called by the platform itself.' },
 ];
 
+const OPEN = { config: { access: 'public' }, schema: { hide: true } } as const;
+
 /** Leaves out schemas that nothing refers to: the transformation makes each twice, as input and as output. */
 const onlyUsedSchemas: typeof jsonSchemaTransformObject = (source) => {
   const document = jsonSchemaTransformObject(source);
@@ -49,13 +51,18 @@ export const documentation = fastifyPlugin<{ readonly root: string; readonly met
       transform: jsonSchemaTransform,
       transformObject: onlyUsedSchemas,
     });
-    await app.register(fastifySwaggerUi, {
-      routePrefix: `${root}/docs`,
-      uiConfig: { validatorUrl: null, deepLinking: true },
-      theme: { title: `${metadata.name} API` },
+    await app.register(async (pages) => {
+      pages.addHook('onRoute', (route) => {
+        route.config = { ...route.config, ...OPEN.config };
+      });
+      await pages.register(fastifySwaggerUi, {
+        routePrefix: `${root}/docs`,
+        uiConfig: { validatorUrl: null, deepLinking: true },
+        theme: { title: `${metadata.name} API` },
+      });
     });
-    app.get(`${root}/openapi.json`, { schema: { hide: true } }, async () => app.swagger());
-    app.get(`${root}/redoc`, { schema: { hide: true } }, async (_request, reply) =>
+    app.get(`${root}/openapi.json`, OPEN, async () => app.swagger());
+    app.get(`${root}/redoc`, OPEN, async (_request, reply) =>
       reply.type('text/html; charset=utf-8').send(renderReference(app.swagger())),
     );
   },

@@ -1,9 +1,11 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { ErrorCode } from '../../domain/errors';
+import { LimitReached } from '../../domain/limits';
 import type { Authentication } from '../authentication';
 import type { Dependencies } from '../dependencies';
 import { toAnswer } from '../errors';
+import type { ApiMetrics } from './metrics';
 
 /** What a client should wait before it asks an unavailable service again. */
 const RETRY_AFTER_S = 5;
@@ -37,24 +39,29 @@ function isClientError(error: unknown): error is FastifyError & { statusCode: nu
 /** Turns whatever routes throw into the documented error body, and reports what operators must know. */
 export const errorAnswers = fastifyPlugin<{
   readonly authentication: Pick<Authentication, 'nameOf'>;
+  readonly metrics: Pick<ApiMetrics, 'refusedRequests'>;
   readonly reportFailure: Dependencies['reportFailure'];
 }>(
-  async (app, { authentication, reportFailure }) => {
+  async (app, { authentication, metrics, reportFailure }) => {
     app.decorateRequest('failureCode', null);
     app.setErrorHandler(async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const { status, code, problems } = toAnswer(error);
       if (code === 'internal_error' && isClientError(error)) {
-        return reply.code(error.statusCode).send({ detail: error.message });
+        const type = error.statusCode === 413 ? 'request_too_large' : 'invalid_request';
+        request.failureCode = type;
+        return reply.code(error.statusCode).send({ detail: [{ msg: error.message, type }] });
       }
       request.failureCode = code;
-      if (status >= 500) {
+      const isRefusal = error instanceof LimitReached;
+      if (isRefusal) metrics.refusedRequests.inc({ limit: error.limit });
+      if (status >= 500 && !isRefusal) {
         request.log.error({ err: error, code }, 'request failed');
       }
       if (REPORTED.has(code)) {
         reportFailure(error, { username: authentication.nameOf(request) });
       }
-      if (status === 503) {
-        reply.header('retry-after', String(RETRY_AFTER_S));
+      if (status === 503 || status === 429) {
+        reply.header('retry-after', String(isRefusal ? error.retryAfterS : RETRY_AFTER_S));
       }
       return reply.code(status).send({ detail: problems });
     });

@@ -9,6 +9,10 @@ export interface ApiMetrics {
   /** Requests that start or end a lab, by `accepted` or the code of the error they got. */
   readonly labRequests: Counter<'operation' | 'outcome'>;
   readonly openEventStreams: Gauge;
+  /** Event streams whose clients did not read. */
+  readonly cutEventStreams: Counter;
+  readonly requestsUnderWay: Gauge;
+  readonly refusedRequests: Counter<'limit'>;
 }
 
 declare module 'fastify' {
@@ -39,6 +43,22 @@ export function createMetrics(): ApiMetrics {
     openEventStreams: new Gauge({
       name: 'nublado_event_streams_open',
       help: 'Event streams being sent now.',
+      registers: [registry],
+    }),
+    cutEventStreams: new Counter({
+      name: 'nublado_event_streams_cut_total',
+      help: 'Event streams cut off because their clients did not read.',
+      registers: [registry],
+    }),
+    requestsUnderWay: new Gauge({
+      name: 'nublado_http_requests_under_way',
+      help: 'Requests being answered now, event streams aside.',
+      registers: [registry],
+    }),
+    refusedRequests: new Counter({
+      name: 'nublado_http_requests_refused_total',
+      help: 'Requests refused because of the load, by the limit that was reached.',
+      labelNames: ['limit'],
       registers: [registry],
     }),
   };

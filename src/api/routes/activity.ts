@@ -4,11 +4,12 @@ import { DomainError } from '../../domain/errors';
 import { bearerToken } from '../bearer-token';
 import { readJson } from '../json';
 import { parseActivity } from '../schemas/activity';
-import { ACTIVITY_PATH } from '../services/lab-reporting';
+import { ACTIVITY_PATH, type NameProofs } from '../services/lab-reporting';
 import type { LabTokens } from '../services/lab-tokens';
 
 export interface ActivityRouteDependencies {
   readonly tokens: LabTokens;
+  readonly proofs: Pick<NameProofs, 'isOf'>;
   readonly report: (activity: Activity) => void;
 }
 
@@ -16,11 +17,11 @@ export interface ActivityRouteDependencies {
 const BODY_LIMIT = 16_384;
 
 /** Labs reporting activity as they do to the hub, each by the token that the hub gave it. */
-export function activityRoutes({ tokens, report }: ActivityRouteDependencies): FastifyPluginAsync {
+export function activityRoutes({ proofs, tokens, report }: ActivityRouteDependencies): FastifyPluginAsync {
   return async (app) => {
-    app.post<{ Params: { readonly username: string } }>(
+    app.post<{ Params: { readonly username: string }; Querystring: { readonly proof?: unknown } }>(
       ACTIVITY_PATH,
-      { bodyLimit: BODY_LIMIT },
+      { bodyLimit: BODY_LIMIT, config: { access: 'lab' } },
       async (request, reply) => {
         const { username } = request.params;
         const token = bearerToken(request);
@@ -28,7 +29,10 @@ export function activityRoutes({ tokens, report }: ActivityRouteDependencies): F
           challenge(reply);
           throw new DomainError('missing_token', 'A token is needed: Authorization: token <token>');
         }
-        await tokens.verify(username, token).catch((error: unknown) => {
+        // Labs that were accepted before there were proofs have a URL without one.
+        const { proof } = request.query;
+        const isNamedByUs = typeof proof === 'string' && proofs.isOf(username, proof);
+        await tokens.verify(username, token, isNamedByUs).catch((error: unknown) => {
           if (error instanceof DomainError && error.code === 'invalid_token') {
             challenge(reply, ', error="invalid_token"');
           }

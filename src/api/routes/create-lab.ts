@@ -1,11 +1,13 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Authentication, Caller } from '../authentication';
 import type { Dependencies } from '../dependencies';
 import { InvalidRequest } from '../errors';
 import { absoluteUrl } from '../forwarding';
 import { readJson } from '../json';
 import { errorResponses } from '../schemas/errors';
-import { labRequestForm, parseLabRequest } from '../schemas/lab-request';
+import { labRequestForm, type ParsedLabRequest, parseLabRequest } from '../schemas/lab-request';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
 import { planLab } from '../services/plan';
 
@@ -33,9 +35,11 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
               401: 'The delegated token is invalid.',
               403: 'Not the user of the path, no POSIX identity, or beyond the quota.',
               409: 'A lab exists, or another operation on it is in progress.',
-              422: 'The request is malformed, or names a size or image that cannot be.',
+              413: 'The body is larger than 512 KiB.',
+              422: 'The request is malformed or too large, or names a size or image that cannot be.',
+              429: 'Too many spawns of the user within a minute, or too many requests under way.',
               500: 'The identity service failed.',
-              503: 'Temporal is unavailable.',
+              503: 'Temporal is unavailable, or the service is overloaded.',
               504: 'Temporal did not answer in time; the spawn may yet be accepted.',
             }),
           },
@@ -43,15 +47,9 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
       },
       async (request, reply) => {
         const { username } = request.params;
-        const parsed = parseLabRequest(readJson(request.body, request.headers['content-type']));
-        const problems = 'problems' in parsed ? parsed.problems : [];
-        const missing = authentication.problems(request);
-        if (missing.length > 0) {
-          throw new InvalidRequest([...missing, ...problems]);
-        }
-        const caller = await authentication.identify(request);
+        const { caller, parsed } = await received(request, authentication);
         if ('problems' in parsed) {
-          throw new InvalidRequest(problems);
+          throw new InvalidRequest(parsed.problems);
         }
         const owner = caller.actFor(username, parsed.request.user);
         await labs.create(await planLab(dependencies, owner, parsed.request));
@@ -64,4 +62,28 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
       },
     );
   };
+}
+
+/** Bodies up to this many bytes are judged before the caller is identified, so that a defect of both is told at once. */
+const PROMPT_LENGTH = 16_384;
+
+/**
+ * Who calls, and what the body says. Of a large body nothing is read before the caller is identified.
+ *
+ * @throws InvalidRequest for what makes a body unreadable, or for missing headers; as `Authentication.identify`.
+ */
+async function received(
+  request: FastifyRequest,
+  authentication: Pick<Authentication, 'identify' | 'problems'>,
+): Promise<{ caller: Caller; parsed: ParsedLabRequest }> {
+  const read = () => parseLabRequest(readJson(request.body, request.headers['content-type']));
+  if (Buffer.isBuffer(request.body) && request.body.length > PROMPT_LENGTH) {
+    return { caller: await authentication.identify(request), parsed: read() };
+  }
+  const parsed = read();
+  const missing = authentication.problems(request);
+  if (missing.length > 0) {
+    throw new InvalidRequest([...missing, ...('problems' in parsed ? parsed.problems : [])]);
+  }
+  return { caller: await authentication.identify(request), parsed };
 }

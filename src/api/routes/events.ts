@@ -30,6 +30,8 @@ export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
       const answer = openEventStream(reply, {
         pingMs: settings.timeouts.ssePingMs,
         shutdown: shutdown.signal,
+        stalledMs: settings.limits.stalledReaderMs,
+        onStalled: () => metrics.cutEventStreams.inc(),
       });
       metrics.openEventStreams.inc();
       try {
@@ -49,7 +51,7 @@ export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
     app.get(
       '/spawner/v1/labs/:username/events',
       {
-        config: { access: 'user' },
+        config: { access: 'user', isStream: true },
         schema: {
           tags: ['hub', 'user'],
           summary: 'Follow the progress of the current or latest operation on a lab',
@@ -66,7 +68,8 @@ export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
               403: 'Not the user of the path.',
               404: 'The user has neither a lab nor a recent operation.',
               422: 'No authenticated user.',
-              503: 'Temporal is unavailable.',
+              429: 'The user has too many event streams open.',
+              503: 'Temporal is unavailable, or too many event streams are open.',
             }),
           },
         },

@@ -11,6 +11,7 @@ export function imageRoutes({ terms }: Pick<Dependencies, 'terms'>): FastifyPlug
     app.get(
       '/spawner/v1/images',
       {
+        config: { access: 'administrator' },
         schema: {
           tags: ['admin'],
           summary: 'List the images that users can run',
@@ -27,6 +28,7 @@ export function imageRoutes({ terms }: Pick<Dependencies, 'terms'>): FastifyPlug
     app.get(
       '/spawner/v1/prepulls',
       {
+        config: { access: 'administrator' },
         schema: {
           tags: ['admin'],
           summary: 'Show which nodes have which images',

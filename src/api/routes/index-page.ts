@@ -8,6 +8,7 @@ export function indexRoutes(root: string, metadata: ServiceMetadata): FastifyPlu
     app.get(
       '/',
       {
+        config: { access: 'public' },
         schema: {
           tags: ['internal'],
           summary: 'Describe the service',
@@ -21,6 +22,7 @@ export function indexRoutes(root: string, metadata: ServiceMetadata): FastifyPlu
       app.get(
         root,
         {
+          config: { access: 'public' },
           schema: {
             tags: ['internal'],
             summary: 'Describe the service under its path prefix',

@@ -20,6 +20,7 @@ export function labHistoryRoutes({
     app.get(
       '/spawner/v1/labs/:username/history',
       {
+        config: { access: 'administrator' },
         schema: {
           tags: ['admin'],
           summary: "Get a user's labs, past and present",

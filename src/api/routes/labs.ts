@@ -27,6 +27,7 @@ export function labRoutes({
     app.get(
       '/spawner/v1/labs',
       {
+        config: { access: 'administrator' },
         schema: {
           tags: ['admin'],
           summary: 'List the users who have a lab',
@@ -48,6 +49,7 @@ export function labRoutes({
     app.get(
       '/spawner/v1/labs/:username',
       {
+        config: { access: 'administrator' },
         schema: {
           tags: ['hub', 'admin'],
           summary: "Get a user's lab",
@@ -70,7 +72,7 @@ export function labRoutes({
     app.delete(
       '/spawner/v1/labs/:username',
       {
-        config: { labOperation: 'delete' },
+        config: { access: 'administrator', labOperation: 'delete' },
         schema: {
           tags: ['hub', 'admin'],
           summary: "Delete a user's lab",

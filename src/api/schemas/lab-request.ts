@@ -46,7 +46,7 @@ const imageName = z.preprocess(emptyAsAbsent, z.string().optional());
 
 /** A plain value for a message. Lists and objects are left out: they can nest until writing them fails. */
 function shown(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? ` ${value}` : '';
+  return typeof value === 'string' || typeof value === 'number' ? ` ${String(value).slice(0, 100)}` : '';
 }
 
 const flag = z.unknown().transform((value, context): boolean => {
@@ -133,17 +133,36 @@ function variableProblem(name: string, value: string): string | null {
     : null;
 }
 
-const environment = z.record(z.string(), z.string()).superRefine((variables, context) => {
-  if (!Object.hasOwn(variables, SERVICE_PREFIX)) {
-    context.addIssue({ code: 'custom', message: `${SERVICE_PREFIX} must be set` });
+/** Most variables of an environment, and most bytes of their names and values in UTF-8. */
+const MAX_VARIABLES = 500;
+const MAX_ENVIRONMENT_BYTES = 65_536;
+
+/** Refuses an environment by its size before any variable of it is looked at. */
+function sized(variables: unknown, context: z.RefinementCtx): unknown {
+  if (typeof variables !== 'object' || variables === null) return variables;
+  const entries = Object.entries(variables);
+  const bytes = entries.flat().reduce((sum, part) => sum + Buffer.byteLength(String(part)), 0);
+  if (entries.length > MAX_VARIABLES || bytes > MAX_ENVIRONMENT_BYTES) {
+    const message = `More than ${MAX_VARIABLES} variables or ${MAX_ENVIRONMENT_BYTES / 1024} KiB of them`;
+    context.addIssue({ code: 'custom', message });
   }
-  for (const [name, value] of Object.entries(variables)) {
-    const message = variableProblem(name, value);
-    if (message !== null) {
-      context.addIssue({ code: 'custom', message, path: [name] });
+  return variables;
+}
+
+const environment = z.preprocess(
+  sized,
+  z.record(z.string(), z.string()).superRefine((variables, context) => {
+    if (!Object.hasOwn(variables, SERVICE_PREFIX)) {
+      context.addIssue({ code: 'custom', message: `${SERVICE_PREFIX} must be set` });
     }
-  }
-});
+    for (const [name, value] of Object.entries(variables)) {
+      const message = variableProblem(name, value);
+      if (message !== null) {
+        context.addIssue({ code: 'custom', message, path: [name] });
+      }
+    }
+  }),
+);
 
 const body = z.object({ options, env: environment, user: z.unknown().optional() });
 
@@ -193,6 +212,9 @@ export const labRequestForm = z
       ),
     env: z
       .record(z.string(), z.string())
-      .describe("The lab's environment as JupyterHub made it, with `JUPYTERHUB_SERVICE_PREFIX`."),
+      .describe(
+        "The lab's environment as JupyterHub made it, with `JUPYTERHUB_SERVICE_PREFIX`; at most 500 variables of 64 KiB " +
+          'together.',
+      ),
   })
   .meta({ id: 'LabRequest' });

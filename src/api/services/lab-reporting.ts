@@ -1,5 +1,6 @@
 import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { tokenHash } from '../../identity/token-lookup';
+import type { Sealer } from '../../secrets/seal';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -17,17 +18,42 @@ export const ACTIVITY_PATH = '/spawner/v1/labs/:username/activity';
 /** Where the lab of a user reports; null for an installation whose labs report to the hub. */
 export type ActivityUrlOf = ((username: string) => string) | null;
 
+/** Proves that a name in a URL was put there by the controller. */
+export interface NameProofs {
+  readonly of: (username: string) => string;
+  readonly isOf: (username: string, proof: string) => boolean;
+}
+
+const subject = (username: string): string => JSON.stringify(['activity', username]);
+
+/** Proofs by the sealing keys: made with the newest, valid as long as their key is there. */
+export function nameProofs({
+  fingerprint,
+  hasFingerprint,
+}: Pick<Sealer, 'fingerprint' | 'hasFingerprint'>): NameProofs {
+  return {
+    of: (username) => fingerprint(subject(username)),
+    isOf: (username, proof) => hasFingerprint(subject(username), proof),
+  };
+}
+
 /** Where labs report, by the configuration that the process started with. */
-export function activityUrls({
-  hub,
-  pathPrefix,
-}: {
-  readonly hub: { readonly aggregateActivity: boolean; readonly activityUrl: string | null } | null;
-  readonly pathPrefix: string;
-}): ActivityUrlOf {
+export function activityUrls(
+  {
+    hub,
+    pathPrefix,
+  }: {
+    readonly hub: { readonly aggregateActivity: boolean; readonly activityUrl: string | null } | null;
+    readonly pathPrefix: string;
+  },
+  proofs: Pick<NameProofs, 'of'>,
+): ActivityUrlOf {
   if (!hub?.aggregateActivity || hub.activityUrl === null) return null;
   const root = withoutTrailingSlashes(hub.activityUrl) + withoutTrailingSlashes(pathPrefix);
-  return (username) => root + ACTIVITY_PATH.replace(':username', encodeURIComponent(username));
+  return (username) => {
+    const path = ACTIVITY_PATH.replace(':username', encodeURIComponent(username));
+    return `${root}${path}?proof=${proofs.of(username)}`;
+  };
 }
 
 /** Has a lab report to the controller, if it was given a token to prove by whose it is. */

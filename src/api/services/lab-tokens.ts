@@ -1,13 +1,20 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { DomainError } from '../../domain/errors';
+import { LAB_STATUSES } from '../../domain/lab';
 import { tokenHash } from '../../identity/token-lookup';
 import type { Labs } from '../dependencies';
+import { recent } from './recent';
 
 /** Knows labs by the hub's token that each was given. */
 export interface LabTokens {
-  /** @throws DomainError `invalid_token` unless this is the token of this user's present lab; or as `Labs.read`. */
-  readonly verify: (username: string, token: string) => Promise<void>;
+  /**
+   * Verifies a report. `isNamedByUs` says that the controller itself has put the name where it stands; of any other
+   * name no lab is looked up unless it is one in the list of labs.
+   *
+   * @throws DomainError `invalid_token` unless this is the token of this user's present lab; or as `Labs`.
+   */
+  readonly verify: (username: string, token: string, isNamedByUs: boolean) => Promise<void>;
 }
 
 export interface LabTokenOptions {
@@ -15,6 +22,8 @@ export interface LabTokenOptions {
   readonly rememberMs?: number;
   /** How long it is used against a token that does not fit, which may be that of a newer lab. */
   readonly doubtMs?: number;
+  /** How long a list of labs is used. */
+  readonly listMs?: number;
 }
 
 /** Number of labs remembered. */
@@ -22,16 +31,17 @@ const MAX_LABS = 10_000;
 
 /**
  * Verifies tokens by the digests that labs were accepted with. Digests are remembered for a while, so that Temporal is
- * not asked for every report; a wrong token has it asked once in a few seconds and user.
+ * not asked for every report; a wrong token has it asked once in a few seconds and user, an invented name not at all.
  */
 export function createLabTokens(
-  { read }: Pick<Labs, 'read'>,
-  { rememberMs = 300_000, doubtMs = 5_000 }: LabTokenOptions = {},
+  { list, read }: Pick<Labs, 'list' | 'read'>,
+  { rememberMs = 300_000, doubtMs = 5_000, listMs = 30_000 }: LabTokenOptions = {},
 ): LabTokens {
   const remembered = new LRUCache<string, { readonly digest: string | null; readonly atMs: number }>({
     max: MAX_LABS,
     ttl: rememberMs,
   });
+  const present = recent(async () => new Set(await list(LAB_STATUSES)), listMs);
   const reading = new Map<string, Promise<string | null>>();
 
   const readDigest = (username: string): Promise<string | null> => {
@@ -48,14 +58,13 @@ export function createLabTokens(
   };
 
   return {
-    async verify(username, token) {
+    async verify(username, token, isNamedByUs) {
       const digest = tokenHash(token);
       const known = remembered.get(username);
       if (known && isSame(digest, known.digest)) return;
       const isFresh = known && performance.now() - known.atMs < doubtMs;
-      if (isFresh || !isSame(digest, await readDigest(username))) {
-        throw new DomainError('invalid_token', 'Token is not that of a lab of this user');
-      }
+      if (isFresh || !(isNamedByUs || (await present()).has(username))) throw invalidToken();
+      if (!isSame(digest, await readDigest(username))) throw invalidToken();
     },
   };
 }
@@ -68,6 +77,10 @@ async function digestOf(read: Labs['read'], username: string): Promise<string | 
     if (error instanceof DomainError && error.code === 'unknown_user') return null;
     throw error;
   }
+}
+
+function invalidToken(): DomainError {
+  return new DomainError('invalid_token', 'Token is not that of a lab of this user');
 }
 
 function isSame(digest: string, known: string | null): boolean {

@@ -1,14 +1,17 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildLabsApp } from '../../../src/api/labs-app';
 import { createMetrics } from '../../../src/api/plugins/metrics';
-import { activityUrls } from '../../../src/api/services/lab-reporting';
+import { activityUrls, nameProofs } from '../../../src/api/services/lab-reporting';
 import { createLabTokens } from '../../../src/api/services/lab-tokens';
 import type { Activity } from '../../../src/domain/activity';
 import { DomainError } from '../../../src/domain/errors';
 import { tokenHash } from '../../../src/identity/token-lookup';
+import { sealingKeys } from '../../../src/secrets/keys';
+import { createSealer } from '../../../src/secrets/seal';
 import { aRecord } from '../../support/builders';
-import { aBody, aWorld, headersOf } from './fakes';
+import { aBody, aWorld, headersOf, SETTINGS } from './fakes';
 
 const TOKEN = '15c42511c3a34ff597069b9d40879e35';
 const BETHS_TOKEN = 'd0f3f4c1a5e94a0e8d0b5f5b5a0c9e11';
@@ -23,22 +26,38 @@ const tokensOfLabs = new Map([
   ['beth', BETHS_TOKEN],
 ]);
 
+const keyOf = (id: string) => ({ id, key: createSecretKey(randomBytes(32)) });
+const OLD_KEY = keyOf('1');
+const PROOFS = nameProofs(createSealer(sealingKeys([OLD_KEY, keyOf('2')])));
+const proven = (username: string, proof = PROOFS.of(username)) =>
+  `/nublado/spawner/v1/labs/${encodeURIComponent(username)}/activity?proof=${proof}`;
+
 let app: FastifyInstance;
 let reported: Activity[];
 let logged: string[];
+let lists: number;
+let reads: string[];
 let metrics: ReturnType<typeof createMetrics>;
 
 beforeEach(async () => {
   reported = [];
   logged = [];
+  lists = 0;
+  reads = [];
   metrics = createMetrics();
   app = await buildLabsApp({
-    settings: { pathPrefix: '/nublado' },
+    settings: { pathPrefix: '/nublado', limits: SETTINGS.limits },
     logger: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     metrics,
     reportFailure: () => {},
+    proofs: PROOFS,
     tokens: createLabTokens({
+      list: async () => {
+        lists += 1;
+        return [...tokensOfLabs.keys()];
+      },
       async read(username) {
+        reads.push(username);
         const token = tokensOfLabs.get(username);
         if (!token) throw new DomainError('unknown_user', `Unknown user ${username}`);
         return { ...aRecord(username), hubTokenDigest: tokenHash(token), status: 'running' };
@@ -157,6 +176,52 @@ describe('who may report', () => {
   });
 });
 
+describe('a name', () => {
+  test('that the controller has put into the URL has its lab looked up, and no list is read', async () => {
+    expect((await post({ url: proven('rachel') })).statusCode).toBe(204);
+    expect([reads, lists]).toEqual([['rachel'], 0]);
+  });
+
+  test('that is invented is refused without a look at any lab, however many there are', async () => {
+    const invented = Array.from({ length: 100 }, (_, index) => `invented-${index}`);
+    const urls = invented.flatMap((name) => [
+      `/nublado/spawner/v1/labs/${name}/activity`,
+      proven(name, PROOFS.of('rachel')),
+      proven(name, 'x&proof=y'),
+    ]);
+    const statuses = new Set<number>();
+    for (const url of urls) statuses.add((await post({ url })).statusCode);
+
+    expect([...statuses]).toEqual([401]);
+    expect([reads, lists]).toEqual([[], 1]);
+  });
+
+  test('of a running lab without a proof is taken, as labs of earlier versions report', async () => {
+    const answers = [await post(), await post({ url: URL_OF_RACHEL.replace('rachel', 'beth') })];
+
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([204, 401]);
+    expect(lists).toBe(1);
+  });
+
+  test('is proven by any key that is still there', async () => {
+    const earlier = nameProofs(createSealer(sealingKeys([OLD_KEY])));
+    const foreign = nameProofs(createSealer(sealingKeys([keyOf('1')])));
+
+    expect(PROOFS.of('rachel')).not.toBe(earlier.of('rachel'));
+    expect(PROOFS.isOf('rachel', earlier.of('rachel'))).toBe(true);
+    expect(PROOFS.isOf('rachel', foreign.of('rachel'))).toBe(false);
+    expect(PROOFS.isOf('beth', earlier.of('rachel'))).toBe(false);
+  });
+
+  test('may have any characters', async () => {
+    tokensOfLabs.set('a/b@example.com', TOKEN);
+    const answer = await post({ url: proven('a/b@example.com') });
+    tokensOfLabs.delete('a/b@example.com');
+
+    expect([answer.statusCode, lists]).toEqual([204, 0]);
+  });
+});
+
 describe('a new lab', () => {
   const HUBS_URL = 'http://hub:8081/hub/api/users/rachel/activity';
 
@@ -167,7 +232,7 @@ describe('a new lab', () => {
   ) {
     const plans: { environment: unknown; hubTokenDigest?: string | undefined }[] = [];
     const world = await aWorld({
-      activityUrlOf: activityUrls({ hub, pathPrefix: '/nublado/' }),
+      activityUrlOf: activityUrls({ hub, pathPrefix: '/nublado/' }, PROOFS),
       labs: {
         create: async ({ plan }) => void plans.push(plan),
         read: async () => ({ ...aRecord(), hubTokenDigest: tokenHash(TOKEN), status: 'running' }),
@@ -189,7 +254,7 @@ describe('a new lab', () => {
     const { plan, state } = await accepted(ON, { JUPYTERHUB_API_TOKEN: TOKEN });
 
     expect(plan).toMatchObject({
-      environment: { JUPYTERHUB_ACTIVITY_URL: `http://nublado:8082${URL_OF_RACHEL}` },
+      environment: { JUPYTERHUB_ACTIVITY_URL: `http://nublado:8082${proven('rachel')}` },
       hubTokenDigest: tokenHash(TOKEN),
     });
     expect(JSON.stringify(plan)).not.toContain(TOKEN);

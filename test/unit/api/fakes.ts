@@ -5,6 +5,7 @@ import type { ApiSettings, Dependencies, LabSettings, LabTerms } from '../../../
 import { type IdentitySource, ingressAuthentication } from '../../../src/api/ingress-authentication';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
+import { limits } from '../../../src/config/limits';
 import { timeouts } from '../../../src/config/timeouts';
 import { DomainError } from '../../../src/domain/errors';
 import type { ImageSource } from '../../../src/domain/images/source';
@@ -75,6 +76,7 @@ export const SETTINGS: ApiSettings = {
   name: 'Test',
   pathPrefix: '/nublado',
   timeouts: { ssePingMs: 60_000 },
+  limits: limits.parse({}),
 };
 
 /** Two sizes. */

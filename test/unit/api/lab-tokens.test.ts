@@ -1,4 +1,4 @@
-import { createLabTokens, type LabTokenOptions, type LabTokens } from '../../../src/api/services/lab-tokens';
+import { createLabTokens, type LabTokenOptions } from '../../../src/api/services/lab-tokens';
 import { DomainError } from '../../../src/domain/errors';
 import { tokenHash } from '../../../src/identity/token-lookup';
 import { aRecord } from '../../support/builders';
@@ -17,9 +17,11 @@ beforeEach(() => {
   trouble = null;
 });
 
-const tokens = (options: LabTokenOptions = {}): LabTokens =>
-  createLabTokens(
+/** Verifies names that the controller has put where they stand. */
+function tokens(options: LabTokenOptions = {}) {
+  const { verify } = createLabTokens(
     {
+      list: () => Promise.reject(new Error('unused')),
       async read(username) {
         reads.push(username);
         if (trouble) throw trouble;
@@ -31,6 +33,8 @@ const tokens = (options: LabTokenOptions = {}): LabTokens =>
     },
     options,
   );
+  return { verify: (username: string, token: string) => verify(username, token, true) };
+}
 
 const REFUSED = expect.objectContaining({ code: 'invalid_token' });
 

@@ -1,4 +1,6 @@
+import { DomainError } from '../../../src/domain/errors';
 import { rememberedByToken } from '../../../src/identity/token-lookup';
+import { eventually } from '../../support/eventually';
 
 const OPTIONS = { userInfoCacheMs: 300_000, userInfoCacheSize: 10 };
 
@@ -28,4 +30,104 @@ test('of concurrent lookups all fail with the failure of their one request, and 
     { status: 'rejected', reason: failure },
   ]);
   expect(await lookup('a')).toEqual({ token: 'a' });
+});
+
+describe('an invalid token', () => {
+  const invalid = new DomainError('invalid_token', 'Token is invalid');
+
+  test('is looked up once in a while', async () => {
+    let lookups = 0;
+    const lookup = rememberedByToken(
+      async () => {
+        lookups += 1;
+        throw invalid;
+      },
+      { ...OPTIONS, invalidMs: 20 },
+    );
+
+    await expect(lookup('a')).rejects.toBe(invalid);
+    await expect(lookup('a')).rejects.toBe(invalid);
+    expect([lookups, lookup.remembers('b')]).toEqual([1, false]);
+    await eventually(
+      async () => lookup.remembers('a'),
+      (isRemembered) => !isRemembered,
+    );
+    await expect(lookup('a')).rejects.toBe(invalid);
+    expect(lookups).toBe(2);
+  });
+
+  test('does not push valid ones out, however many there are', async () => {
+    const lookup = rememberedByToken(async (token) => {
+      if (token !== 'valid') throw invalid;
+      return {};
+    }, OPTIONS);
+
+    await lookup('valid');
+    await Promise.allSettled(Array.from({ length: 100 }, (_, index) => lookup(`invalid-${index}`)));
+
+    expect(lookup.remembers('valid')).toBe(true);
+  });
+});
+
+describe('lookups under way', () => {
+  /** Lookups that a test answers one by one. */
+  function asking(tokenLookups: number) {
+    const open: PromiseWithResolvers<object>[] = [];
+    let most = 0;
+    let now = 0;
+    const lookup = rememberedByToken(
+      async () => {
+        now += 1;
+        most = Math.max(most, now);
+        const answer = Promise.withResolvers<object>();
+        open.push(answer);
+        return answer.promise.finally(() => {
+          now -= 1;
+        });
+      },
+      { ...OPTIONS, userInfoCacheSize: 1000, tokenLookups },
+    );
+    const opened = async (index: number) => {
+      await eventually(
+        async () => open.length,
+        (length) => length > index,
+      );
+      return open[index];
+    };
+    return { lookup, opened, most: () => most };
+  }
+
+  test('are bounded; as many users as log in at once wait for their turn, and all are answered', async () => {
+    const { lookup, opened, most } = asking(5);
+    const answers = Array.from({ length: 300 }, (_, index) => lookup(`token-${index}`));
+    for (const [index] of answers.entries()) {
+      (await opened(index))?.resolve({});
+      await new Promise(setImmediate);
+    }
+
+    expect(await Promise.all(answers)).toHaveLength(300);
+    expect(most()).toBe(5);
+  });
+
+  test('a failure makes room for the next', async () => {
+    const { lookup, opened } = asking(1);
+    const [first, second] = [lookup('a'), lookup('b')];
+    (await opened(0))?.reject(new Error('away'));
+    await expect(first).rejects.toThrow('away');
+    (await opened(1))?.resolve({});
+
+    await expect(second).resolves.toEqual({});
+  });
+
+  test('are refused once too many wait', async () => {
+    const { lookup, opened } = asking(1);
+    const waiting = Array.from({ length: 101 }, (_, index) => lookup(`token-${index}`));
+    await expect(lookup('one more')).rejects.toMatchObject({ code: 'overloaded', limit: 'token_lookups' });
+    for (const [index] of waiting.entries()) {
+      (await opened(index))?.resolve({});
+      await new Promise(setImmediate);
+    }
+
+    expect(await Promise.all(waiting)).toHaveLength(101);
+  });
 });

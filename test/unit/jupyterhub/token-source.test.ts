@@ -236,11 +236,21 @@ describe('an answer of the hub', () => {
   });
 
   test('that failed is not remembered', async () => {
-    const source = await sourceOn([answering({}, 502), answering({}, 403), answering(rachel)]);
+    const source = await sourceOn([answering({}, 502), answering(rachel)]);
 
     await expect(source.ownerOf(TOKEN)).rejects.toMatchObject({ code: 'jupyterhub_error' });
-    await expect(source.ownerOf(TOKEN)).rejects.toMatchObject({ code: 'invalid_token' });
+    expect(source.remembers?.(TOKEN)).toBe(false);
     await expect(source.ownerOf(TOKEN)).resolves.toMatchObject({ name: 'rachel' });
+  });
+
+  test('that a token is invalid is remembered for a while', async () => {
+    const source = await sourceOn([answering({}, 403), answering(rachel)]);
+
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await expect(source.ownerOf(TOKEN)).rejects.toMatchObject({ code: 'invalid_token' });
+    }
+    expect(hub?.requests).toHaveLength(1);
+    expect(source.remembers?.(TOKEN)).toBe(true);
   });
 
   test('is remembered per token, and shared by those who ask meanwhile', async () => {
