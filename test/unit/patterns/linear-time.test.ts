@@ -58,7 +58,9 @@ async function attackOn(expression: Expression): Promise<string | null> {
 }
 
 test('the analysis finds an expression that takes quadratic time', async () => {
-  expect(await attackOn({ file: '', pattern: '\\bgt-[\\w-]{10,}\\.[\\w-]{10,}', flags: 'g' })).toMatch(/gt-/i);
+  expect(await attackOn({ file: '', pattern: '\\bgt-[\\w-]{10,}\\.[\\w-]{10,}', flags: 'g' })).toMatch(
+    /gt-/i,
+  );
   expect(await attackOn({ file: '', pattern: '\\s+$', flags: '' })).not.toBeNull();
 });
 
