@@ -68,10 +68,10 @@ test('300 users start and follow their labs at once, from one address, and none 
 test('while one user floods the API with everything, another is served', async () => {
   for (const username of ['noisy', 'quiet']) world.users.set(username, aUser({ username }));
   await create('noisy');
-  let isFlooding = true;
+  const flooding = new AbortController();
   const answers = new Map<number, number>();
   const flood = async (work: () => Promise<number>): Promise<void> => {
-    while (isFlooding) {
+    while (!flooding.signal.aborted) {
       const status = await work();
       answers.set(status, (answers.get(status) ?? 0) + 1);
     }
@@ -89,7 +89,7 @@ test('while one user floods the API with everything, another is served', async (
     served.push(await create('quiet'), await follow('quiet'));
     served.push(...(await times(40, () => status('quiet'))));
   } finally {
-    isFlooding = false;
+    flooding.abort();
     await Promise.all(floods);
   }
 
