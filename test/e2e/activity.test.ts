@@ -93,7 +93,9 @@ const known = ({ username }: Lab, instant: Date) =>
 test('what a lab reports to the controller is what the hub knows of user and server', async () => {
   const lab = await aLab();
   expect(lab.environment).toMatchObject({
-    JUPYTERHUB_ACTIVITY_URL: `http://127.0.0.1:${controller.ports.activity}/nublado/spawner/v1/labs/${lab.username}/activity`,
+    JUPYTERHUB_ACTIVITY_URL: expect.stringMatching(
+      `^http://127.0.0.1:${controller.ports.activity}/nublado/spawner/v1/labs/${lab.username}/activity\\?proof=[0-9a-f]{64}$`,
+    ),
     JUPYTERHUB_ACTIVITY_INTERVAL: '60',
   });
   const instant = new Date();

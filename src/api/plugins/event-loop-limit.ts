@@ -2,20 +2,29 @@ import underPressure from '@fastify/under-pressure';
 import fastifyPlugin from 'fastify-plugin';
 import { LimitReached } from '../../domain/limits';
 
-/** Over how many times the limit the mean is taken: a single long turn of the loop is no overload. */
-const SAMPLES = 2.5;
+/** For how many times the limit one mean is taken. */
+const SAMPLE = 2;
 
-/** Refuses all but public routes while the event loop is late, so that the process gets through what it has accepted. */
+/** How many means in a row must be beyond the limit: a single long turn, as at a start, is no overload. */
+const LATE_SAMPLES = 2;
+
+/** Refuses all but public routes while the event loop stays late, so that the process gets through what it has accepted. */
 export const eventLoopLimit = fastifyPlugin<{ readonly maxDelayMs: number }>(
   async (app, { maxDelayMs }) => {
+    const sampleInterval = maxDelayMs * SAMPLE;
+    let late = 0;
     await app.register(underPressure, {
       maxEventLoopDelay: maxDelayMs,
-      sampleInterval: maxDelayMs * SAMPLES,
+      sampleInterval,
       pressureHandler: async (request) => {
-        if (request.routeOptions.config.access === 'public') return;
+        if (late < LATE_SAMPLES || request.routeOptions.config.access === 'public') return;
         throw new LimitReached('event_loop', 'The service is overloaded');
       },
     });
+    const look = setInterval(() => {
+      late = app.isUnderPressure() ? late + 1 : 0;
+    }, sampleInterval).unref();
+    app.addHook('onClose', async () => clearInterval(look));
   },
   { name: 'event-loop-limit' },
 );
