@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { bearerAuthentication } from '../../../src/api/bearer-authentication';
+import { DomainError } from '../../../src/domain/errors';
+import { eventually } from '../../support/eventually';
+import { bearer, source } from './bearer-source';
+import { aUser } from './fakes';
+import { answerTo, get, LABS, port, refusals, STATUS, send, start, stop } from './held-api';
+
+afterEach(stop);
+
+describe('invalid tokens', () => {
+  let lookups: number;
+
+  /** As a hub is asked: it knows the tokens of the usual source, and nothing is remembered but what it knew. */
+  function askedSource() {
+    lookups = 0;
+    const known = new Set<string>();
+    return {
+      ...source,
+      async ownerOf(token: string) {
+        if (!known.has(token)) lookups += 1;
+        const owner = await source.ownerOf(token);
+        known.add(token);
+        return owner;
+      },
+      remembers: (token: string) => known.has(token),
+    };
+  }
+
+  const withToken = (token: string) => answerTo(send(LABS, bearer(token)));
+
+  test('of one address are looked up so many times a minute; known tokens are admitted all the same', async () => {
+    await start({ invalidTokensPerMinute: 10 }, { authentication: bearerAuthentication(askedSource()) });
+    expect(await withToken('the-hubs-token')).toMatchObject({ status: 200 });
+    const statuses = [];
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      statuses.push((await withToken(`invalid-${attempt}`)).status);
+    }
+
+    expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(90);
+    expect(lookups).toBe(11);
+    expect(await withToken('the-hubs-token')).toMatchObject({ status: 200 });
+    expect(await refusals()).toEqual({ invalid_tokens: 90 });
+  });
+
+  test('that identity services refuse behind an ingress are not counted by its address', async () => {
+    await start(
+      { invalidTokensPerMinute: 1 },
+      {
+        identity: {
+          async lookup(token) {
+            if (token !== 'token-of-rachel') throw new DomainError('invalid_token', 'Token is invalid');
+            return aUser();
+          },
+        },
+      },
+    );
+    const form = `${LABS.replace('/labs', '/lab-form')}/rachel`;
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      expect(await get(form, 'beth')).toMatchObject({ status: 401 });
+    }
+    expect(await get(form, 'rachel')).toMatchObject({ status: 200 });
+  });
+});
+
+test('a single long turn of the event loop, as at a start, has nothing refused', async () => {
+  await start({ eventLoopDelayMs: 20 });
+  const until = performance.now() + 500;
+  while (performance.now() < until);
+  const statuses = new Set<number | undefined>();
+  for (let attempt = 0; attempt < 30; attempt += 1) statuses.add((await get(STATUS, 'rachel')).status);
+
+  expect([...statuses]).toEqual([404]);
+});
+
+test('while the event loop is late, all but probes are refused', async () => {
+  await start({ eventLoopDelayMs: 20 });
+  let isBusy = true;
+  const keepBusy = (): void => {
+    const until = performance.now() + 60;
+    while (performance.now() < until);
+    if (isBusy) setTimeout(keepBusy, 0);
+  };
+  keepBusy();
+
+  const refused = await eventually(
+    () => get(STATUS, 'rachel'),
+    ({ status }) => status === 503,
+  );
+  const probe = await get('/healthz', 'rachel');
+  isBusy = false;
+
+  expect(refused).toMatchObject({ retryAfter: '5' });
+  expect(JSON.parse(refused.body)).toEqual({
+    detail: [{ msg: 'The service is overloaded', type: 'overloaded' }],
+  });
+  expect(probe).toMatchObject({ status: 200 });
+  await eventually(
+    () => get(STATUS, 'rachel'),
+    ({ status }) => status === 404,
+  );
+});
+
+describe('connections', () => {
+  async function closed(written: string): Promise<string> {
+    const socket = connect(port(), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(written);
+    return text(socket);
+  }
+
+  test('that send their headers too slowly are closed', async () => {
+    await start({ requestHeadersMs: 100 });
+
+    expect(await closed('GET / HTTP/1.1\r\nhost: x\r\nx-slow: ')).toMatch(/^HTTP\/1.1 408/);
+  });
+
+  test('with headers of more than 16 KiB are refused', async () => {
+    await start({});
+
+    expect(await closed(`GET / HTTP/1.1\r\nx-large: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431/,
+    );
+  });
+
+  test('beyond the limit are closed', async () => {
+    await start({ connections: 1 });
+    const first = connect(port(), '127.0.0.1');
+    await once(first, 'connect');
+    const answer = await eventually(
+      () => closed('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+      (text) => text === '',
+    );
+    first.destroy();
+
+    expect(answer).toBe('');
+  });
+});
