@@ -89,6 +89,15 @@ export const COMPONENTS: readonly GoComponent[] = [
   },
 ];
 
+/** Helm, which the tests of the chart run; no stack does. */
+export const HELM: GoComponent = {
+  name: 'helm',
+  version: '3.22.0',
+  source: { install: true },
+  packages: ['helm.sh/helm/v3/cmd/helm'],
+  binaries: ['helm'],
+};
+
 /** A Docker registry, for stacks that ask for it: Debian's newest build of this version. */
 export const REGISTRY: DebianComponent = {
   name: 'docker-registry',

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { buildComponents } from './build';
-import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
+import { COMPONENTS, HELM, POSTGRESQL, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { type HubKind, hubComponents, hubVersionOf } from './jupyterhub/components';
@@ -19,6 +19,7 @@ interface BuildOptions {
   readonly hubVersion: string;
   readonly registry: boolean;
   readonly postgresql: boolean;
+  readonly helm: boolean;
 }
 
 const progress = (line: string) => console.error(line);
@@ -181,6 +182,7 @@ program
   .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
   .option('--registry', 'fetch the Docker registry too', false)
   .option('--postgresql', 'fetch PostgreSQL too', false)
+  .option('--helm', 'build Helm too, for the tests of the chart', false)
   .action(async (options: BuildOptions) => {
     const hub = hubKind(options.jupyterhub);
     const components = [
@@ -188,6 +190,7 @@ program
       ...(hub ? hubComponents(hub, hubVersionOf(options.hubVersion)) : []),
       ...(options.registry ? [REGISTRY] : []),
       ...(options.postgresql ? [POSTGRESQL] : []),
+      ...(options.helm ? [HELM] : []),
     ];
     await buildComponents({ components, progress });
   });

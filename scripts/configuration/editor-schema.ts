@@ -1,6 +1,8 @@
+import { isCollection } from '../../src/config/absent';
 import { FILE_KEYS } from '../../src/config/environment';
 import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema';
 import { snakeCase } from '../../src/config/section';
+import { portablePattern } from '../../src/domain/portable-pattern';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -43,6 +45,22 @@ function shareable(schema: JsonSchema, key: string, parts: Parts): JsonSchema {
   return { $ref: `#/$defs/${part.name}` };
 }
 
+/** A schema that also takes null where a list or a mapping is expected, which counts as left out. */
+function orNull(said: JsonSchema, schema: JsonSchema): JsonSchema {
+  if (!isCollection(schema, configJsonSchema())) return said;
+  const { $ref, anyOf, oneOf, type, title, description, default: standard, ...rest } = said;
+  const words = {
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...(standard === undefined ? {} : { default: standard }),
+  };
+  if (typeof type === 'string') return { ...words, type: [type, 'null'], ...rest };
+  const option: JsonSchema = $ref === undefined ? { ...rest, ...(oneOf ? { oneOf } : {}) } : { $ref };
+  const options: readonly JsonSchema[] = anyOf ?? [option];
+  const isTaken = options.some((each) => each.type === 'null');
+  return { ...words, anyOf: isTaken ? options : [...options, { type: 'null' }] };
+}
+
 /** A mapping with the other spellings of its keys, which mean the same. */
 function withSpellings(
   { properties = {}, required = [], ...rest }: JsonSchema,
@@ -52,7 +70,8 @@ function withSpellings(
   const entries = Object.entries(properties).flatMap(([key, schema]) => {
     const short = Object.entries(aliases).flatMap(([alias, long]) => (long === key ? [alias] : []));
     const spellings = [...new Set([key, snakeCase(key), ...short])];
-    const own = published(schema, parts);
+    const said = published(schema, parts);
+    const own = required.includes(key) ? said : orNull(said, schema);
     const shared = spellings.length > 1 ? shareable(own, key, parts) : own;
     return spellings.map((spelling) => [spelling, shared] as const);
   });
@@ -72,15 +91,16 @@ function published(schema: JsonSchema, parts: Parts): JsonSchema {
   const kept = Object.fromEntries(
     Object.entries(known).filter(([key]) => !key.startsWith('x-')),
   ) as JsonSchema;
-  const { items, anyOf, oneOf, additionalProperties, ...rest } = kept;
+  const { items, anyOf, oneOf, additionalProperties, pattern, ...rest } = kept;
   const inner = (part: JsonSchema) => published(part, parts);
   return {
     ...(rest.properties ? withSpellings(rest, aliases, parts) : rest),
+    ...(pattern === undefined ? {} : { pattern: portablePattern(pattern) }),
     ...(items ? { items: inner(items) } : {}),
     ...(anyOf ? { anyOf: anyOf.map(inner) } : {}),
     ...(oneOf ? { oneOf: oneOf.map(inner) } : {}),
     ...(typeof additionalProperties === 'object'
-      ? { additionalProperties: inner(additionalProperties) }
+      ? { additionalProperties: orNull(inner(additionalProperties), additionalProperties) }
       : { additionalProperties }),
   };
 }
@@ -110,15 +130,15 @@ export function valuesSchema(): object {
     type: 'object',
     properties: {
       serviceAccount: {
-        type: 'object',
+        type: ['object', 'null'],
         properties: {
           name: { type: 'string', description: "Name of the controller's service account." },
-          annotations: { type: 'object', additionalProperties: { type: 'string' } },
+          annotations: { type: ['object', 'null'], additionalProperties: { type: 'string' } },
         },
         additionalProperties: false,
       },
       hubStandby: {
-        type: 'object',
+        type: ['object', 'null'],
         properties: {
           serviceAccount: {
             type: 'string',
@@ -128,7 +148,7 @@ export function valuesSchema(): object {
         additionalProperties: false,
       },
       config: {
-        anyOf: [{ type: 'object', maxProperties: 0 }, { $ref: '#/$defs/config' }],
+        anyOf: [{ type: 'null' }, { type: 'object', maxProperties: 0 }, { $ref: '#/$defs/config' }],
         description: 'The configuration file; empty to bring a ConfigMap of your own.',
       },
     },

@@ -8,7 +8,8 @@ editors there is [configuration.schema.json](configuration.schema.json): put
 \`# yaml-language-server: $schema=<path or URL of it>\` at the top of a file.
 
 - One YAML 1.1 file. Keys are written in camelCase or in snake_case, one spelling of each.
-- Leave a key out for its default. \`null\` is allowed where the default is null, or the text says so.
+- Leave a key out for its default. Where a list or a mapping is expected, \`null\` counts as left out, as Helm writes it;
+  for a single value it is allowed where the default is null, or the text says so.
 - Strings are not made from numbers or booleans: write \`tag: "1.0"\`.
 - Unknown keys are errors, but for the sections that say otherwise.
 - What takes effect when the file changes, and what needs a restart: [operations](../operations.md#changing-the-configuration).

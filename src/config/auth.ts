@@ -14,11 +14,10 @@ const token = scalar(
   {
     title: 'string',
     rule: 'a token of at least 8 visible characters',
-    json: { type: 'string', pattern: '^[\\x21-\\x7e]{8,}$' },
+    json: { type: 'string', pattern: '^[!-~]{8,}$' },
     isPrivate: true,
   },
-  (value) =>
-    typeof value === 'string' && /^[\x21-\x7e]{8,}$/.test(value) ? new SecretText(value) : undefined,
+  (value) => (typeof value === 'string' && /^[!-~]{8,}$/.test(value) ? new SecretText(value) : undefined),
 );
 
 const group = section({

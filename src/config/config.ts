@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { withoutAbsent } from './absent';
 import { authTypeOf } from './auth';
 import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
 import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
@@ -56,7 +57,7 @@ export function parseConfig(text: string, environment: Environment): CheckedConf
 
 /** As `parseConfig`, for what a YAML reader has made of the text. @throws ConfigError */
 export function checkDocument(document: unknown, environment: Environment): CheckedConfig {
-  const { settings, rest, problems } = splitDocument(document);
+  const { settings, rest, problems } = splitDocument(withoutAbsent(document));
   const surroundings = environmentConfig(environment, settings);
   const result = configSchema.safeParse(rest, { reportInput: true });
   const isDiscoveryMissing =

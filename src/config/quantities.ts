@@ -1,20 +1,24 @@
 import type * as z from 'zod';
 import { DURATION, type Milliseconds } from './milliseconds';
-import { scalar } from './scalars';
+import { SPACES, scalar } from './scalars';
 
 const UNIT_MS = { week: 604_800_000, day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1000 };
 
+const PARTS = {
+  week: 'weeks|week|w',
+  day: 'days|day|d',
+  hour: 'hours|hour|hr|h',
+  minute: 'minutes|minute|mins|min|m',
+  second: 'seconds|second|secs|sec|s',
+};
+
 const HUMAN_DURATION = new RegExp(
-  [
-    '^\\s*(?:(?<week>\\d+)\\s*(?:weeks|week|w))?',
-    '\\s*(?:(?<day>\\d+)\\s*(?:days|day|d))?',
-    '\\s*(?:(?<hour>\\d+)\\s*(?:hours|hour|hr|h))?',
-    '\\s*(?:(?<minute>\\d+)\\s*(?:minutes|minute|mins|min|m))?',
-    '\\s*(?:(?<second>\\d+)\\s*(?:seconds|second|secs|sec|s))?\\s*$',
-  ].join(''),
+  `^${Object.entries(PARTS)
+    .map(([unit, words]) => `(?:${SPACES}(?<${unit}>[0-9]+)${SPACES}(?:${words}))?`)
+    .join('')}${SPACES}$`,
 );
 
-const NUMBER = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/;
+const NUMBER = new RegExp(`^${SPACES}[-+]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][-+]?[0-9]+)?${SPACES}$`);
 
 function readDurationMs(value: unknown): number | undefined {
   if (typeof value === 'number') {
@@ -41,7 +45,7 @@ const within = (minimum: number, maximum: number, number: number | undefined) =>
 const DURATION_JSON = {
   anyOf: [
     { type: 'number', minimum: 0 },
-    { type: 'string', pattern: `${HUMAN_DURATION.source.replaceAll(/\?<\w+>/g, '')}|${NUMBER.source}` },
+    { type: 'string', pattern: `${HUMAN_DURATION.source}|${NUMBER.source}` },
   ],
 };
 
@@ -140,13 +144,15 @@ export const cpu = () =>
     return cores !== undefined && Number.isFinite(cores) && cores > 0 ? cores : undefined;
   });
 
-const MEMORY_TEXT = /^(\d+(?:\.\d+)?|\.\d+)\s*(?:([kmgtpe])(i)?)?b?$/i;
+const MEMORY_TEXT = new RegExp(
+  `^${SPACES}([0-9]+(?:\\.[0-9]+)?|\\.[0-9]+)${SPACES}(?:([KMGTPEkmgtpe])([Ii])?)?[Bb]?${SPACES}$`,
+);
 
 function readMemory(value: unknown): number | undefined {
   if (typeof value === 'number') {
     return Number.isInteger(value) ? value : undefined;
   }
-  const parts = typeof value === 'string' ? MEMORY_TEXT.exec(value.trim()) : null;
+  const parts = typeof value === 'string' ? MEMORY_TEXT.exec(value) : null;
   if (!parts) {
     return undefined;
   }
@@ -160,7 +166,7 @@ const MEMORY = {
   json: {
     anyOf: [
       { type: 'integer', exclusiveMinimum: 0 },
-      { type: 'string', pattern: '^\\s*\\d*\\.?\\d+\\s*([KMGTPEkmgtpe]i?)?[Bb]?\\s*$' },
+      { type: 'string', pattern: MEMORY_TEXT.source },
     ],
     'x-unit': 'bytes',
   },

@@ -33,7 +33,7 @@ export const resources = lenientSection({
 
 /** A container image and when its node pulls it. */
 export const image = section({
-  repository: matching('string', 'the name of an image repository', /^\S+$/).describe(
+  repository: matching('string', 'the name of an image repository', /^[!-~]+$/).describe(
     'Registry and repository, without a tag.',
   ),
   tag: matching('image tag', 'an image tag', /^[\w][\w.-]{0,127}$/).describe('Tag within the repository.'),

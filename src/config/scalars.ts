@@ -68,7 +68,15 @@ const asText = (value: unknown) => (typeof value === 'string' ? value : undefine
 export const text = () => scalar({ title: 'string', rule: 'a string', json: { type: 'string' } }, asText);
 
 /** A string with at least one character. */
-export const filledText = () => matching('string', 'a string with at least one character', /[^]/);
+export const filledText = () =>
+  scalar(
+    {
+      title: 'string',
+      rule: 'a string with at least one character',
+      json: { type: 'string', minLength: 1 },
+    },
+    (value) => (value === '' ? undefined : asText(value)),
+  );
 
 /** A string that may be confidential: a problem names its kind only, and a dump masks it. */
 export const privateText = () =>
@@ -101,6 +109,11 @@ export const boolean = () =>
     typeof value === 'boolean' ? value : BOOLEAN_WORDS.get(String(value).toLowerCase()),
   );
 
+/** White space around and within amounts, in a pattern: of ASCII only, since readers of patterns differ in the rest. */
+export const SPACES = '[ \\t\\n\\r\\f\\v]*';
+
+const INTEGER_TEXT = new RegExp(`^${SPACES}[-+]?[0-9]+${SPACES}$`);
+
 /** An integer within bounds, as a number or a numeric string. */
 export function integer(minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER) {
   const hasMinimum = minimum !== Number.MIN_SAFE_INTEGER;
@@ -113,10 +126,10 @@ export function integer(minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_
   const kind = {
     title: hasMinimum ? `integer ≥ ${minimum}` : 'integer',
     rule: `an integer${bounds.length > 0 ? ` of ${bounds.join(' and ')}` : ''}`,
-    json: { type: ['integer', 'string'], pattern: '^\\s*[-+]?\\d+\\s*$', ...range },
+    json: { type: ['integer', 'string'], pattern: INTEGER_TEXT.source, ...range },
   };
   return scalar(kind, (value) => {
-    const number = typeof value === 'string' && /^\s*[-+]?\d+\s*$/.test(value) ? Number(value) : value;
+    const number = typeof value === 'string' && INTEGER_TEXT.test(value) ? Number(value) : value;
     const isWithin = typeof number === 'number' && number >= minimum && number <= maximum;
     return isWithin && Number.isSafeInteger(number) ? number : undefined;
   });

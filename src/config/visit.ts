@@ -29,8 +29,13 @@ export function visitDocument(document: unknown, visitor: (place: Place) => void
   visit([], document, root);
 }
 
-function childSchema({ properties = {}, additionalProperties }: JsonSchema, key: string) {
+/** What the schema of a mapping says of a key in any of its spellings; undefined for unknown keys. */
+export function childSchema(
+  { properties = {}, additionalProperties, 'x-aliases': aliases = {} }: JsonSchema,
+  key: string,
+): JsonSchema | undefined {
   const others = typeof additionalProperties === 'object' ? additionalProperties : undefined;
-  const known = [key, camelCase(key)].find((name) => Object.hasOwn(properties, name));
+  const spellings = [key, camelCase(key), Object.hasOwn(aliases, key) ? aliases[key] : undefined];
+  const known = spellings.find((name) => name !== undefined && Object.hasOwn(properties, name));
   return known === undefined ? others : properties[known];
 }

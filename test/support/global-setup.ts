@@ -1,3 +1,5 @@
+import { buildComponents } from '../../stack/build';
+import { HELM } from '../../stack/components';
 import { startStack } from '../../stack/start';
 import { findStack } from '../../stack/state';
 
@@ -6,7 +8,7 @@ const progress = (line: string): void => {
 };
 
 /**
- * Jest global setup: starts one stack for the whole run and puts its description into `NUBLADO_STACK`. If
+ * Jest global setup: builds Helm, starts one stack for the whole run and puts its description into `NUBLADO_STACK`. If
  * that variable already holds a description, or the name of a running stack, that one is used and kept.
  */
 async function globalSetup(): Promise<void> {
@@ -18,6 +20,7 @@ async function globalSetup(): Promise<void> {
     process.env['NUBLADO_STACK'] = JSON.stringify(found);
     return;
   }
+  await buildComponents({ components: [HELM], progress });
   const stack = await startStack({ name: `jest-${process.pid}`, progress });
   process.env['NUBLADO_STACK'] = JSON.stringify(stack);
   process.env['NUBLADO_STACK_OWNED'] = 'true';

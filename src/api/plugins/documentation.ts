@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import fastifyPlugin from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { portablePattern } from '../../domain/portable-pattern';
 import { renderReference } from '../reference';
 import type { ServiceMetadata } from '../schemas/metadata';
 
@@ -36,6 +37,12 @@ const onlyUsedSchemas: typeof jsonSchemaTransformObject = (source) => {
   return Object.assign(document, { components: { ...document.components, schemas: kept } });
 };
 
+/** The description with its patterns in the form that all readers take. */
+const withPortablePatterns: typeof jsonSchemaTransformObject = (source) =>
+  JSON.parse(JSON.stringify(onlyUsedSchemas(source)), (key, value: unknown) =>
+    key === 'pattern' && typeof value === 'string' ? portablePattern(value) : value,
+  );
+
 /**
  * Collects the OpenAPI description of all routes registered after it and serves it as `openapi.json`, in the
  * Swagger UI at `docs` and as one plain page at `redoc`. Nothing is loaded from elsewhere.
@@ -49,7 +56,7 @@ export const documentation = fastifyPlugin<{ readonly root: string; readonly met
         tags: TAGS,
       },
       transform: jsonSchemaTransform,
-      transformObject: onlyUsedSchemas,
+      transformObject: withPortablePatterns,
     });
     await app.register(async (pages) => {
       pages.addHook('onRoute', (route) => {

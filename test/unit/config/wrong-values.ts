@@ -1,3 +1,4 @@
+import { isCollection } from '../../../src/config/absent';
 import { branches, configJsonSchema, type JsonSchema } from '../../../src/config/json-schema';
 import { snakeCase } from '../../../src/config/section';
 import type { Place } from '../../../src/config/visit';
@@ -45,11 +46,14 @@ const OTHER_KINDS: readonly (readonly [value: unknown, ...types: string[]])[] = 
 ];
 
 /** Values of another kind than the schema allows. */
-function otherKinds({ path, schema }: Place): Mistake[] {
+function otherKinds({ path, schema, parent }: Place): Mistake[] {
   if (!schema || path.length === 0) return [];
-  return OTHER_KINDS.filter(([, ...types]) => !mayBe(schema, ...types)).map(([value]) =>
-    replacing(path, value),
-  );
+  const key = path.at(-1);
+  const isAbsentAsNull =
+    typeof key === 'string' && isCollection(schema, root) && parent?.required?.includes(key) !== true;
+  return OTHER_KINDS.filter(
+    ([value, ...types]) => !mayBe(schema, ...types) && !(value === null && isAbsentAsNull),
+  ).map(([value]) => replacing(path, value));
 }
 
 /** Values of the right kind that the field's own rule excludes. */

@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { z } from 'zod';
+import { parseConfig } from '../../src/config/config';
+import { normalisedConfig } from '../../src/config/normalised';
+import { buildComponents } from '../../stack/build';
+import { type Helm, type HelmResult, theHelm, withFiles } from '../support/helm';
+import { theStack } from '../support/stack';
+
+const ROOT = join(__dirname, '../..');
+const CHART = join(ROOT, 'helm');
+const ENVIRONMENT = { REPERTOIRE_BASE_URL: 'https://example.org/repertoire' };
+
+const configuration = (path: string): unknown =>
+  parse(readFileSync(join(ROOT, path), 'utf8'), { version: '1.1' });
+
+/** Configurations that must reach the controller through the chart as they are. */
+const CONFIGURATIONS = [
+  'config/example.yaml',
+  'config/plain-jupyter.yaml',
+  'test/data/config/every-key.yaml',
+  'test/data/config/static.yaml',
+  'test/data/config/jupyterhub.yaml',
+];
+
+/** Values for the chart, as text. */
+const VALUES: Readonly<Record<string, string>> = {
+  'no values': '',
+  'sections that are null': 'serviceAccount:\nhubStandby:\nconfig:\n',
+  'keys that are null': 'serviceAccount: { annotations: }\nhubStandby: { serviceAccount: "" }\n',
+  'a hub with a standby': 'hubStandby: { serviceAccount: hub }\n',
+  'a named account': 'serviceAccount: { name: labs, annotations: { example.org/role: "labs" } }\n',
+  ...Object.fromEntries(
+    CONFIGURATIONS.map((path) => [path, stringify({ config: configuration(path) }, { version: '1.1' })]),
+  ),
+};
+
+/** Another one than the stack's own controller has, whose roles have the same names. */
+const NAMESPACE = 'default';
+
+let helm: Helm;
+let kubectl: string;
+
+beforeAll(async () => {
+  helm = await theHelm();
+  ({ kubectl = '' } = await buildComponents());
+});
+
+const withValues = (text: string, ...args: readonly string[]): HelmResult =>
+  withFiles({ 'values.yaml': text }, (directory) =>
+    helm(...args, CHART, '--namespace', NAMESPACE, '--values', join(directory, 'values.yaml')),
+  );
+
+const rendered = (values: string): HelmResult => withValues(values, 'template', 'release');
+
+/** A configuration in which every list and mapping of `lab` that can be left out is null. */
+const NULLS = {
+  lab: {
+    ...Object(z.object({ lab: z.looseObject({}) }).parse(configuration('config/example.yaml')).lab),
+    initContainers: null,
+    env: null,
+    tolerations: null,
+    affinity: { podAffinity: { required: null } },
+    nss: { extraUsers: null },
+    podSecurity: null,
+  },
+  images: Object(configuration('config/example.yaml')).images,
+  timeouts: null,
+  dropdownMenu: { daily: null },
+};
+
+test('Helm finds nothing wrong with the chart as it is', () => {
+  const { isSuccess, output, errors } = helm('lint', '--strict', CHART);
+  expect([isSuccess, errors]).toEqual([true, '']);
+  expect(output).toContain('0 chart(s) failed');
+  expect(helm('template', 'release', CHART)).toMatchObject({ isSuccess: true, errors: '' });
+});
+
+test.each(Object.keys(VALUES))('Helm accepts and renders the chart with %s', (name) => {
+  const values = VALUES[name] ?? '';
+  expect(withValues(values, 'lint', '--strict')).toMatchObject({ isSuccess: true, errors: '' });
+  expect(rendered(values)).toMatchObject({ isSuccess: true, errors: '' });
+});
+
+test.each(Object.keys(VALUES))('the API server takes every object of the chart with %s', (name) => {
+  const { output } = rendered(VALUES[name] ?? '');
+  const { status, stdout, stderr } = spawnSync(
+    kubectl,
+    ['apply', '--dry-run=server', '--validate=strict', '--server-side', '--filename=-', '--output=name'],
+    {
+      input: output,
+      encoding: 'utf8',
+      env: { ...process.env, KUBECONFIG: theStack().kubernetes.adminKubeconfig },
+    },
+  );
+  expect([status, stderr]).toEqual([0, '']);
+  const objects = parseAllDocuments(output).filter((document) => document.contents !== null);
+  expect(stdout.trim().split('\n')).toHaveLength(objects.length);
+  expect(objects.length).toBeGreaterThanOrEqual(5);
+});
+
+/** The text of the configuration file that a controller of the chart reads. */
+function deployedConfiguration(values: object): string {
+  const { output, errors } = rendered(stringify(values, { version: '1.1' }));
+  expect(errors).toBe('');
+  const objects = parseAllDocuments(output).map((document): unknown => document.toJS());
+  const configMap = z.looseObject({ kind: z.literal('ConfigMap'), data: z.record(z.string(), z.string()) });
+  return (
+    configMap.parse(objects.find((object) => configMap.safeParse(object).success)).data['config.yaml'] ?? ''
+  );
+}
+
+const meaning = (text: string) => normalisedConfig(parseConfig(text, ENVIRONMENT).config);
+
+test.each(CONFIGURATIONS)('the controller reads from the chart what %s says', (path) => {
+  const deployed = deployedConfiguration({ config: configuration(path) });
+  expect(meaning(deployed)).toEqual(meaning(readFileSync(join(ROOT, path), 'utf8')));
+});
+
+test('lists and mappings that are null pass through the chart and count as left out', () => {
+  const deployed = meaning(deployedConfiguration({ config: NULLS }));
+  expect(deployed.file).toMatchObject({ lab: { initContainers: [], tolerations: [], affinity: null } });
+});
+
+test.each([
+  ['an unknown key', { lab: { colour: 'red' } }, /colour/],
+  ['a wrong duration', { lab: { spawnTimeout: 'PT5M' } }, /spawnTimeout/],
+  ['an empty name', { lab: { secrets: [{ secretName: '', secretKey: 'a' }] } }, /secretName/],
+  ['a required list that is null', { lab: { sizes: null } }, /sizes/],
+])('Helm refuses %s before anything is installed', (_what, { lab }, message) => {
+  const config = { ...NULLS, lab: { ...NULLS.lab, ...lab } };
+  const { isSuccess, errors } = rendered(stringify({ config }));
+  expect(isSuccess).toBe(false);
+  expect(errors).toMatch(message);
+});
