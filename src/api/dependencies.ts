@@ -39,6 +39,8 @@ export interface LabSettings {
     readonly defaultSize: LabSize | null;
     readonly hubSecretEnv: readonly string[];
     readonly namespacePrefix: string;
+    /** Smallest user or group ID that a lab may run under. */
+    readonly minimumId: number;
   } & TimeoutSettings;
   readonly images: ShownImageSettings;
   readonly timeouts: StepSettings;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_POSIX_ID } from '../domain/user';
+import { MAX_POSIX_ID, MIN_LAB_ID } from '../domain/user';
 import { sharedNames } from './auth-rules';
 import { namedByUnit } from './milliseconds';
 import { report } from './problems';
@@ -8,7 +8,7 @@ import { boolean, filledText, integer, kubernetesName, scalar, webUrl } from './
 import { SecretText } from './secret-text';
 import { acceptSpellings, isMapping, section } from './section';
 
-const id = () => integer(1, MAX_POSIX_ID);
+const id = () => integer(MIN_LAB_ID, MAX_POSIX_ID);
 
 const token = scalar(
   {

@@ -12,6 +12,7 @@ export type DiagnosticRule =
   | 'reserved'
   | 'unknown-name'
   | 'conflict'
+  | 'former-format'
   | 'ignored-key'
   | 'no-effect'
   | 'ambiguous'

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Finding } from './diagnostics';
 import { namedByUnit } from './milliseconds';
 import { affinity, toleration } from './placement';
 import { duration } from './quantities';
@@ -61,3 +62,21 @@ export const fileserver = z
     const { image: _image, ...used } = fields;
     return nameDurations(used);
   });
+
+/** A warning for installations that ask for file servers, which this version does not serve yet. */
+export function unservedFileServers({
+  fileserver: { enabled, pathPrefix },
+}: {
+  readonly fileserver: { readonly enabled: boolean; readonly pathPrefix: string };
+}): Finding[] {
+  if (!enabled) return [];
+  return [
+    {
+      path: ['fileserver', 'enabled'],
+      value: 'true',
+      rule: 'no-effect',
+      message: `true has no effect yet: this version has no file servers, and ${pathPrefix} answers 404`,
+      remedy: 'Leave it for a later version, or set it to false; users reach their files through their labs.',
+    },
+  ];
+}

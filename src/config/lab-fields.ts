@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { LAB_SIZES } from '../domain/lab-options';
+import { MAX_POSIX_ID, MIN_LAB_ID } from '../domain/user';
+import { sizeInCurrentFormat } from './former-formats';
 import {
   homedirPrefix,
   homedirSuffix,
@@ -15,15 +17,17 @@ import { nss } from './nss';
 import { affinity, toleration } from './placement';
 import { duration, interval, limit } from './quantities';
 import { optionalText, resources } from './resources';
-import { absolutePath, boolean, kubernetesName, oneOf, privateText, text, textMap } from './scalars';
+import { absolutePath, boolean, integer, kubernetesName, oneOf, privateText, text, textMap } from './scalars';
 import { section } from './section';
 import { template } from './template';
 import { mount, volume } from './volumes';
 
-const size = section({
-  size: oneOf(LAB_SIZES).describe('Name of the size.'),
-  resources: resources.describe('Limits and requests of a lab of this size.'),
-});
+const size = sizeInCurrentFormat(
+  section({
+    size: oneOf(LAB_SIZES).describe('Name of the size.'),
+    resources: resources.describe('Limits and requests of a lab of this size.'),
+  }),
+);
 
 /** The fields of `lab` as they are written, each checked by itself. */
 export const writtenLab = section({
@@ -99,6 +103,9 @@ export const writtenLab = section({
     .meta({ 'x-default': '`true`, plain: `false`' }),
   initContainers: z.array(initContainer).prefault([]).describe('Further containers that run before the lab.'),
   podSecurity: podSecurity.prefault({}).describe('How far labs are confined.'),
+  minimumId: integer(MIN_LAB_ID, MAX_POSIX_ID)
+    .prefault(MIN_LAB_ID)
+    .describe('Smallest user or group ID that a lab may run under; users with a smaller one get no lab.'),
   affinity: affinity.describe('Where labs go.'),
   nodeSelector: textMap().prefault({}).describe('Labels of the nodes they may go to.'),
   tolerations: z.array(toleration).prefault([]).describe('Taints they tolerate.'),

@@ -2,6 +2,7 @@ import { allMounts, allVolumes } from './all-volumes';
 import { type Diagnostic, diagnosticOf, type Finding } from './diagnostics';
 import { ambiguousMemory, ignoredKeys } from './document-notices';
 import { type Environment, OWN_REPOSITORY } from './environment';
+import { unservedFileServers } from './file-server';
 import { refusals } from './kubernetes-notices';
 import { ineffectiveTolerations, labInformation, labOddities } from './lab-notices';
 import type { FileConfig } from './schema';
@@ -37,6 +38,23 @@ function menuOddities({ dropdownMenu }: FileConfig): Finding[] {
           },
         ]
       : [],
+  );
+}
+
+/** Versions have nothing to do with images that are named by week or day. */
+function versionsOfDatedImages({ dropdownMenu }: FileConfig): Finding[] {
+  return (['weekly', 'daily'] as const).flatMap((category): Finding[] =>
+    dropdownMenu[category].cutoffVersion === null
+      ? []
+      : [
+          {
+            path: ['dropdownMenu', category, 'cutoffVersion'],
+            value: `"${dropdownMenu[category].cutoffVersion}"`,
+            rule: 'former-format',
+            message: 'has no effect on images named by week or day since Nublado 13.0',
+            remedy: 'Write cutoffDate or age instead.',
+          },
+        ],
   );
 }
 
@@ -85,6 +103,8 @@ export function noticesOf(document: unknown, config: FileConfig, environment: En
     ...ineffectiveTolerations(fsadmin.tolerations, ['fsadmin', 'tolerations']),
     ...refusals(config),
     ...menuOddities(config),
+    ...versionsOfDatedImages(config),
+    ...unservedFileServers(config),
     ...environmentOddities(isMapping(document) ? document : {}, environment),
   ];
   return [

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Diagnostic, diagnosticOf, type Finding } from './diagnostics';
+import { formerKey } from './former-formats';
 import { kindOf, shown } from './scalars';
 import { camelCase, isMapping, longKey } from './section';
 
@@ -69,9 +70,11 @@ function unknownKey(path: readonly PropertyKey[], key: string, mapping: unknown)
       }
     : {
         path: [...path, key],
-        rule: 'unknown-key',
-        message: 'is not a known key',
-        remedy: 'Correct its spelling or remove it; the reference lists the keys of each section.',
+        ...(formerKey([...path, camelKey]) ?? {
+          rule: 'unknown-key',
+          message: 'is not a known key',
+          remedy: 'Correct its spelling or remove it; the reference lists the keys of each section.',
+        }),
       };
 }
 

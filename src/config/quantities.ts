@@ -148,7 +148,8 @@ const MEMORY_TEXT = new RegExp(
   `^${SPACES}([0-9]+(?:\\.[0-9]+)?|\\.[0-9]+)${SPACES}(?:([KMGTPEkmgtpe])([Ii])?)?[Bb]?${SPACES}$`,
 );
 
-function readMemory(value: unknown): number | undefined {
+/** The bytes of an amount of memory; undefined for anything else. */
+export function readMemory(value: unknown): number | undefined {
   if (typeof value === 'number') {
     return Number.isInteger(value) ? value : undefined;
   }

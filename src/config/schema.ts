@@ -5,6 +5,7 @@ import type { Finding } from './diagnostics';
 import { dropdownMenu } from './dropdown-menu';
 import { fileserver } from './file-server';
 import { hub } from './hub';
+import { tooSmallIds } from './identity-rules';
 import { images } from './images';
 import { lab } from './lab';
 import { limits } from './limits';
@@ -115,7 +116,10 @@ function plainHttpFindings({ auth, hub, images, outgoing }: z.output<typeof fiel
 
 /** The whole configuration file, without the keys that belong to the environment. */
 export const configSchema = fields
-  .superRefine((config, context) => report([...mountFindings(config), ...plainHttpFindings(config)], context))
+  .superRefine((config, context) => {
+    const ids = tooSmallIds(config.auth, config.lab.minimumId);
+    report([...mountFindings(config), ...plainHttpFindings(config), ...ids], context);
+  })
   .transform(({ metrics: _metrics, ...config }) => config);
 
 export type FileConfig = z.output<typeof configSchema>;

@@ -58,7 +58,21 @@ export function userWithIds(username: string, name: string | null, ids: PosixIds
 /** The highest user or group ID that Kubernetes gives to a container. */
 export const MAX_POSIX_ID = 2 ** 31 - 1;
 
-/** Whether Kubernetes takes this as a user or group ID. */
-export function isPosixId(id: number): boolean {
-  return Number.isInteger(id) && id >= 0 && id <= MAX_POSIX_ID;
+/** The smallest ID that a lab may have by default: anything but root's. */
+export const MIN_LAB_ID = 1;
+
+/** Whether a lab may run under this user or group ID: Kubernetes takes it, and it is none of those kept from users. */
+export function isLabId(id: number, minimum: number): boolean {
+  return Number.isInteger(id) && id >= minimum && id <= MAX_POSIX_ID;
+}
+
+/** Says which of a user's IDs a lab may not run under, such as `group "wheel" has 0`; null when all are usable. */
+export function unusableId(
+  { uid, gid, groups }: Pick<PosixUser, 'uid' | 'gid' | 'groups'>,
+  minimum: number,
+): string | null {
+  if (!isLabId(uid, minimum)) return `the UID is ${uid}`;
+  if (!isLabId(gid, minimum)) return `the GID is ${gid}`;
+  const group = groups.find(({ id }) => !isLabId(id, minimum));
+  return group === undefined ? null : `group "${group.name}" has ${group.id}`;
 }

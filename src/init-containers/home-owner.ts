@@ -1,6 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Variables } from './variables';
 
+/** Root's: no home directory is given to it. */
+const SMALLEST_ID = 1;
+
 /** The largest id that Linux gives to a user or group; one more means "leave as it is" to `chown`. */
 const LARGEST_ID = 2 ** 32 - 2;
 
@@ -19,8 +22,8 @@ export function homeDirectoryIn({ NUBLADO_HOME: home }: Variables): string | nul
 function idIn(variables: Variables, name: string): number {
   const text = variables[name] ?? '';
   const id = Number(text);
-  if (!/^\d+$/.test(text) || id > LARGEST_ID) {
-    throw new Error(`${name} must be a whole number from 0 to ${LARGEST_ID}, not "${text}"`);
+  if (!/^\d+$/.test(text) || id < SMALLEST_ID || id > LARGEST_ID) {
+    throw new Error(`${name} must be a whole number from ${SMALLEST_ID} to ${LARGEST_ID}, not "${text}"`);
   }
   return id;
 }

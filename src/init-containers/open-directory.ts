@@ -1,7 +1,14 @@
-import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { isSystemError, symbolOf } from './system-error';
 
 /** Linux's O_PATH, which Node does not name: a handle that needs no permission to read. */
 const O_PATH = 0o10000000;
+
+/** As many links as Linux follows on one path. */
+const MAX_LINKS = 40;
+
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
 
 /** How to call an open file or directory as a path: what is found below it cannot be elsewhere. */
 export function pathOf(handle: number): string {
@@ -13,24 +20,84 @@ export function openEntry(path: string): number {
   return openSync(path, O_PATH | constants.O_NOFOLLOW);
 }
 
+/** Opens a directory, never through a link; null for anything else. Unlike `openEntry` it has automounters mount it. */
+function openIfDirectory(path: string): number | null {
+  try {
+    return openSync(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (isSystemError(error) && symbolOf(error) === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+/** Whether only root can replace what root has put into a directory. */
+function isKeptByRoot(directory: number): boolean {
+  const { uid, mode } = fstatSync(directory);
+  return uid === 0 && ((mode & WRITABLE_BY_OTHERS) === 0 || (mode & STICKY) !== 0);
+}
+
+/** A walk from the root: the directories on the way, each open, and the names still to be walked. */
+interface Walk {
+  readonly path: string;
+  readonly directories: number[];
+  names: string[];
+  links: number;
+}
+
+function closeAfter(directories: number[], count: number): void {
+  for (const directory of directories.splice(count)) closeSync(directory);
+}
+
 /**
- * Opens a directory step by step from the root and follows no link on the way that a user could have made.
- * Home directories may be inside directories that users control.
+ * Puts the names of a link's target in front of those still to be walked. Node cannot read a link through a handle on
+ * it, so its text is read by name: it must be root's, in a directory where only root could have put another in its
+ * place since it was looked at.
+ */
+function follow(walk: Walk, name: string, parent: number, owner: number): void {
+  const { path, directories } = walk;
+  if (owner !== 0) throw new Error(`"${name}" in ${path} is a user's symbolic link`);
+  if (!isKeptByRoot(parent)) {
+    throw new Error(`"${name}" in ${path} is a symbolic link in a directory that users can change`);
+  }
+  walk.links += 1;
+  if (walk.links > MAX_LINKS) throw new Error(`${path} leads through too many symbolic links`);
+  const target = readlinkSync(`${pathOf(parent)}/${name}`);
+  if (target.startsWith('/')) closeAfter(directories, 1);
+  walk.names = [...target.split('/'), ...walk.names];
+}
+
+function step(walk: Walk, name: string): void {
+  const { path, directories } = walk;
+  if (name === '' || name === '.') return;
+  // Not by the directory's own "..": a user may have moved it meanwhile.
+  if (name === '..') return closeAfter(directories, Math.max(directories.length - 1, 1));
+  const parent = directories.at(-1) ?? 0;
+  const directory = openIfDirectory(`${pathOf(parent)}/${name}`);
+  if (directory !== null) {
+    directories.push(directory);
+    return;
+  }
+  const entry = openEntry(`${pathOf(parent)}/${name}`);
+  const found = fstatSync(entry);
+  closeSync(entry);
+  if (!found.isSymbolicLink()) throw new Error(`"${name}" in ${path} is not a directory`);
+  follow(walk, name, parent, found.uid);
+}
+
+/**
+ * Opens a directory step by step from the root, each step through the handle on the directory before it and without
+ * following links, so that nothing can be exchanged between check and use. Links are followed only where no user could
+ * have made them: home directories may be inside directories that users control.
+ *
+ * @throws Error that names the link or file in the way, or the system's.
  */
 export function openDirectory(path: string): number {
-  const flags = O_PATH | constants.O_DIRECTORY;
-  let directory = openSync('/', flags);
-  for (const name of path.split('/').filter((part) => part !== '')) {
-    const parent = directory;
-    const step = `${pathOf(parent)}/${name}`;
-    try {
-      const entry = lstatSync(step, { throwIfNoEntry: false });
-      const isLink = entry !== undefined && entry.isSymbolicLink();
-      if (isLink && entry.uid !== 0) throw new Error(`"${name}" in ${path} is a user's symbolic link`);
-      directory = openSync(step, isLink ? flags : flags | constants.O_NOFOLLOW);
-    } finally {
-      closeSync(parent);
-    }
+  const root = openSync('/', O_PATH | constants.O_DIRECTORY);
+  const walk: Walk = { path, directories: [root], names: path.split('/'), links: 0 };
+  try {
+    for (let name = walk.names.shift(); name !== undefined; name = walk.names.shift()) step(walk, name);
+    return walk.directories.pop() ?? root;
+  } finally {
+    closeAfter(walk.directories, 0);
   }
-  return directory;
 }

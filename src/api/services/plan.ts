@@ -3,10 +3,10 @@ import type { LabPlan, LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { canNameObjects, namespaceName } from '../../domain/names';
 import { fitsQuota } from '../../domain/quota';
-import { isPosixId, MAX_POSIX_ID, type PosixUser, type User } from '../../domain/user';
+import { MAX_POSIX_ID, type PosixUser, type User, unusableId } from '../../domain/user';
 import { labWorkflowId } from '../../temporal/ids';
 import type { LabOwner } from '../authentication';
-import type { Dependencies, PlannedSpawn } from '../dependencies';
+import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
 import { reportingTo } from './lab-reporting';
 
@@ -25,7 +25,7 @@ export async function planLab(
   request: LabRequest,
 ): Promise<PlannedSpawn> {
   const { configuration, images, settings } = terms();
-  const owner = requireSpawner(user, settings.lab.namespacePrefix);
+  const owner = requireSpawner(user, settings.lab);
   const { size, enableDebug, resetUserEnv } = request.options;
   const image = await images.resolve(request.options.image);
   const resources = settings.lab.sizes.find((configured) => configured.size === size)?.resources;
@@ -62,7 +62,10 @@ export async function planLab(
   return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts, settings.hub) };
 }
 
-function requireSpawner(user: User, namespacePrefix: string): PosixUser {
+function requireSpawner(
+  user: User,
+  { namespacePrefix, minimumId }: Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>,
+): PosixUser {
   const { uid, gid } = user;
   if (user.quota?.spawn === false) {
     throw new DomainError('permission_denied', 'Spawning a notebook is not permitted');
@@ -73,11 +76,12 @@ function requireSpawner(user: User, namespacePrefix: string): PosixUser {
   if (!gid) {
     throw new DomainError('permission_denied', 'Must have a GID to spawn labs');
   }
-  // The API server would refuse the objects only after the spawn was accepted.
-  if (![uid, gid, ...user.groups.map(({ id }) => id)].every(isPosixId)) {
+  // Small IDs are the system's. Large ones the API server would refuse only after the spawn was accepted.
+  const unusable = unusableId({ ...user, uid, gid }, minimumId);
+  if (unusable !== null) {
     throw new DomainError(
       'permission_denied',
-      `UID, GID and group IDs must lie within 0 and ${MAX_POSIX_ID}`,
+      `UID, GID and group IDs of labs must lie within ${minimumId} and ${MAX_POSIX_ID}, but ${unusable}`,
     );
   }
   if (!canNameObjects(namespacePrefix, user.username)) {

@@ -34,6 +34,9 @@ function without(body: Body, ...path: string[]): Body {
   return copy;
 }
 
+/** What bounds the IDs of labs, in words. */
+const WITHIN = 'UID, GID and group IDs of labs must lie within 1 and 2147483647';
+
 let world: World;
 
 beforeEach(async () => {
@@ -385,8 +388,20 @@ describe('a refusal', () => {
     [{ quota: { cpu: 9, memory: 2 ** 40, spawn: false } }, 'Spawning a notebook is not permitted'],
     [{ uid: null }, 'Must have a UID to spawn labs'],
     [{ gid: 0 }, 'Must have a GID to spawn labs'],
-    [{ uid: 2 ** 31 }, 'UID, GID and group IDs must lie within 0 and 2147483647'],
-    [{ groups: [{ name: 'g', id: -1 }] }, 'UID, GID and group IDs must lie within 0 and 2147483647'],
+    [{ uid: 0 }, 'Must have a UID to spawn labs'],
+    [{ uid: 2 ** 31 }, `${WITHIN}, but the UID is 2147483648`],
+    [{ uid: 1.5 }, `${WITHIN}, but the UID is 1.5`],
+    [{ gid: -1 }, `${WITHIN}, but the GID is -1`],
+    [{ groups: [{ name: 'g', id: -1 }] }, `${WITHIN}, but group "g" has -1`],
+    [
+      {
+        groups: [
+          { name: 'g', id: 5 },
+          { name: 'wheel', id: 0 },
+        ],
+      },
+      `${WITHIN}, but group "wheel" has 0`,
+    ],
   ])('of a user with %j has no location', async (changes, msg) => {
     world.users.set('rachel', aUser(changes));
 

@@ -89,6 +89,7 @@ export const LAB_SETTINGS: LabSettings = {
     hubSecretEnv: ['JUPYTERHUB_API_TOKEN', 'JPY_API_TOKEN', 'EXTRA_SECRET'],
     defaultSize: 'large',
     namespacePrefix: 'nublado',
+    minimumId: 1,
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { aDirectory, withFiles } from '../init-containers/directories';
+import { aDirectory, IS_ROOT, withFiles } from '../init-containers/directories';
 
 const MAIN = join(__dirname, '../../../src/cli/main.ts');
 
@@ -32,16 +32,18 @@ function nublado(command: string, environment: Record<string, string>): Promise<
 describe('the commands of init containers', () => {
   test('inithome does its work and loads nothing but itself', async () => {
     const home = join(aDirectory(), 'rachel');
-    const ids = { NUBLADO_UID: String(process.geteuid?.()), NUBLADO_GID: String(process.getegid?.()) };
+    const [uid, gid] = IS_ROOT ? [12_345, 23_456] : [process.geteuid?.(), process.getegid?.()];
+    const ids = { NUBLADO_UID: String(uid), NUBLADO_GID: String(gid) };
     const { code, stdout } = await nublado('inithome', { NUBLADO_HOME: home, ...ids });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `${home} was created\nloaded commander\n` });
+    const given = IS_ROOT ? `${home} was empty and now belongs to ${uid}:${gid}\n` : '';
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${home} was created\n${given}loaded commander\n` });
   });
 
   test('inithome fails with one line that says what to put right', async () => {
     const { code, stderr } = await nublado('inithome', { NUBLADO_HOME: '/home/rachel', NUBLADO_UID: 'x' });
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'NUBLADO_UID must be a whole number from 0 to 4294967294, not "x"\n',
+      stderr: 'NUBLADO_UID must be a whole number from 1 to 4294967294, not "x"\n',
     });
   });
 

@@ -129,10 +129,10 @@ test('a directory of somebody else that may not be given away fails with the rea
 });
 
 describe('the variables of a home directory', () => {
-  const GIVEN = { NUBLADO_HOME: '/home/rachel', NUBLADO_UID: '0', NUBLADO_GID: '4294967294' };
+  const GIVEN = { NUBLADO_HOME: '/home/rachel', NUBLADO_UID: '1', NUBLADO_GID: '4294967294' };
 
   test('name a path and ids', () => {
-    expect(readHomeOwner(GIVEN)).toEqual({ home: '/home/rachel', uid: 0, gid: 4_294_967_294 });
+    expect(readHomeOwner(GIVEN)).toEqual({ home: '/home/rachel', uid: 1, gid: 4_294_967_294 });
     expect(readHomeOwner({ ...GIVEN, NUBLADO_HOME: '/home/./rachel/' }).home).toBe('/home/rachel');
   });
 
@@ -144,14 +144,16 @@ describe('the variables of a home directory', () => {
       'NUBLADO_HOME must be an absolute path of a directory, not "home/rachel"',
     ],
     ['NUBLADO_HOME', '/', 'NUBLADO_HOME must be an absolute path of a directory, not "/"'],
-    ['NUBLADO_UID', undefined, 'NUBLADO_UID must be a whole number from 0 to 4294967294, not ""'],
-    ['NUBLADO_UID', '-1', 'NUBLADO_UID must be a whole number from 0 to 4294967294, not "-1"'],
-    ['NUBLADO_UID', '0x10', 'NUBLADO_UID must be a whole number from 0 to 4294967294, not "0x10"'],
-    ['NUBLADO_GID', '1e3', 'NUBLADO_GID must be a whole number from 0 to 4294967294, not "1e3"'],
+    ['NUBLADO_UID', undefined, 'NUBLADO_UID must be a whole number from 1 to 4294967294, not ""'],
+    ['NUBLADO_UID', '0', 'NUBLADO_UID must be a whole number from 1 to 4294967294, not "0"'],
+    ['NUBLADO_GID', '00', 'NUBLADO_GID must be a whole number from 1 to 4294967294, not "00"'],
+    ['NUBLADO_UID', '-1', 'NUBLADO_UID must be a whole number from 1 to 4294967294, not "-1"'],
+    ['NUBLADO_UID', '0x10', 'NUBLADO_UID must be a whole number from 1 to 4294967294, not "0x10"'],
+    ['NUBLADO_GID', '1e3', 'NUBLADO_GID must be a whole number from 1 to 4294967294, not "1e3"'],
     [
       'NUBLADO_GID',
       '4294967295',
-      'NUBLADO_GID must be a whole number from 0 to 4294967294, not "4294967295"',
+      'NUBLADO_GID must be a whole number from 1 to 4294967294, not "4294967295"',
     ],
   ])('are refused: %s=%s', (name, value, message) => {
     expect(() => readHomeOwner({ ...GIVEN, [name]: value })).toThrow(message);
