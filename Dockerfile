@@ -1,17 +1,19 @@
 # syntax=docker/dockerfile:1
 
-FROM node:24-bookworm-slim AS build
+# Releases give it by digest, which `make image` insists on: docs/development.md, "Releases".
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# As the Makefile installs, and for the same reason: `npm ci` refuses a lock file that lacks other platforms' packages.
-RUN npm install --no-save --no-progress --loglevel=error
+RUN npm ci --no-progress --loglevel=error
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/bundle-workflows.ts scripts/
 COPY src src
 RUN npm run build && npm prune --omit=dev --no-save --no-progress
 
 # Not Alpine: the native part of the Temporal SDK needs glibc.
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./
@@ -23,7 +25,9 @@ RUN ln -s /app/dist/cli/main.js /usr/local/bin/nublado && chmod +x dist/cli/main
 COPY lab-files/pythonrc /etc/skel/.pythonrc
 COPY lab-files/20-logging.py /usr/local/share/jupyterlab/etc/
 RUN dircolors --print-database > /etc/dircolors.ansi-universal
-USER node
+# The image's user `node`, by number: Kubernetes cannot tell from a name that it is not root. Nothing is written at run
+# time, so the root file system may be read-only.
+USER 1000:1000
 EXPOSE 8080 8081
 ENTRYPOINT ["nublado"]
 CMD ["serve"]

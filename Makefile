@@ -3,9 +3,11 @@
 SHELL := /bin/bash
 ONESHOT ?=
 ARGS ?=
+NODE_IMAGE ?=
+IMAGE ?= nublado-temporal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hub bench crash crash-hub check build stack format clean
+.PHONY: help demo test hub bench crash crash-hub check build stack format clean sbom audit image
 
 ## help: list the targets
 help:
@@ -56,8 +58,25 @@ format: node_modules/.installed
 clean:
 	rm -rf dist coverage
 
-# Not `npm ci`: it refuses a lock file without entries for platforms whose packages a mirror does not carry.
+## sbom: list every package that the product ships, as CycloneDX and SPDX, into dist/
+sbom: node_modules/.installed
+	@mkdir -p dist
+	@for format in cyclonedx spdx; do \
+	  npm sbom --silent --omit=dev --package-lock-only --sbom-format $$format > dist/sbom.$$format.json || exit 1; \
+	  echo "dist/sbom.$$format.json"; \
+	done
+
+## audit: ask for known vulnerabilities of what the product ships; fails if the registry cannot be asked
+audit: node_modules/.installed
+	@npm run --silent audit
+
+## image: build the release's container image (NODE_IMAGE="node:24-bookworm-slim@sha256:..." IMAGE=name:tag)
+image:
+	@[[ "$(NODE_IMAGE)" =~ @sha256:[0-9a-f]{64}$$ ]] || { \
+	  echo 'make image: give NODE_IMAGE by digest; docs/development.md, "Releases", says how to find it' >&2; exit 1; }
+	docker build --build-arg NODE_IMAGE="$(NODE_IMAGE)" --tag "$(IMAGE)" .
+
 node_modules/.installed: package.json package-lock.json .npmrc
 	@echo "== installing packages"
-	@npm install --no-save --no-progress --loglevel=error
+	@npm ci --no-progress --loglevel=error
 	@touch $@

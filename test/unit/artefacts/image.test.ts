@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const ROOT = join(__dirname, '../../..');
+const textOf = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+
+/** The instructions of the Dockerfile as [name, arguments], continued lines joined. */
+const INSTRUCTIONS = textOf('Dockerfile')
+  .replaceAll(/\\\n/g, ' ')
+  .split('\n')
+  .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  .map((line): [string, string] => {
+    const [name = ''] = line.split(' ', 1);
+    return [name, line.slice(name.length).trim()];
+  });
+
+const argumentsOf = (name: string): string[] =>
+  INSTRUCTIONS.filter(([instruction]) => instruction === name).map(([, text]) => text);
+
+/** IDs that are numbers other than 0. */
+const NUMERIC_USER = /^[1-9]\d*:[1-9]\d*$/;
+
+describe('the image', () => {
+  test('is built on one base image only, which a release gives by digest', () => {
+    expect(argumentsOf('ARG')).toEqual(['NODE_IMAGE=node:24-bookworm-slim']);
+    const bases = argumentsOf('FROM').map((text) => text.split(' ')[0]);
+    expect(bases).toEqual(bases.map(() => '${NODE_IMAGE}'));
+    expect(bases.length).toBe(2);
+  });
+
+  test('runs as a user that is given by numbers, and nothing is done as root afterwards', () => {
+    expect(argumentsOf('USER').at(-1)).toMatch(NUMERIC_USER);
+    const names = INSTRUCTIONS.map(([name]) => name);
+    expect(names.slice(names.lastIndexOf('USER') + 1)).toEqual(
+      expect.not.arrayContaining(['RUN', 'COPY', 'ADD']),
+    );
+  });
+
+  test('has the packages of the lock file, by their hashes', () => {
+    const runs = argumentsOf('RUN').join('\n');
+    expect(runs).toMatch(/npm ci /);
+    expect(runs).not.toMatch(/npm (?:install|i|update) /);
+    expect(argumentsOf('ADD')).toEqual([]);
+    expect(textOf('Makefile')).toMatch(/^\t@npm ci /m);
+  });
+});
+
+const composeFile = z.object({
+  services: z.record(
+    z.string(),
+    z.looseObject({
+      image: z.string(),
+      build: z.string().optional(),
+      user: z.string().optional(),
+      read_only: z.boolean().default(false),
+      privileged: z.boolean().default(false),
+      cap_drop: z.array(z.string()).default([]),
+      cap_add: z.array(z.string()).default([]),
+      security_opt: z.array(z.string()).default([]),
+    }),
+  ),
+});
+
+const SERVICES = Object.entries(
+  composeFile.parse(parse(textOf('docker-compose.yml'), { merge: true })).services,
+);
+
+test('four services are there to be looked at', () => {
+  expect(SERVICES.length).toBeGreaterThanOrEqual(4);
+});
+
+test.each(SERVICES)('the service %s of the compose file is confined', (_name, service) => {
+  expect(service).toMatchObject({
+    read_only: true,
+    privileged: false,
+    cap_drop: ['ALL'],
+    cap_add: [],
+    security_opt: ['no-new-privileges:true'],
+  });
+});
+
+test('what is built here runs under numbers, and every other image has a version', () => {
+  for (const [, { build, image, user = 'root' }] of SERVICES) {
+    const [text, form] =
+      build === undefined ? [image, /:\d+\.\d+\.\d+(?:@sha256:[0-9a-f]{64})?$/] : [user, NUMERIC_USER];
+    expect(text).toMatch(form);
+  }
+});
