@@ -17,7 +17,7 @@ import type { RecoveredLab } from '../domain/recovered-lab';
 import type { KubernetesClient } from '../kubernetes/client';
 import { podOwner } from '../objects/lab/observation';
 import { recoverLab, UnreadableLab } from '../objects/lab/recovery';
-import { LAB_SELECTOR, USER_LABEL } from '../objects/labels';
+import { LAB_SELECTOR, userOf } from '../objects/labels';
 import { newOperationId } from '../temporal/lab-start';
 import { orNull } from './absence';
 import { concurrently } from './concurrently';
@@ -170,10 +170,11 @@ class Pass {
   }
 }
 
-function factsOf({ metadata }: V1Namespace): NamespaceFacts {
+function factsOf(namespace: V1Namespace): NamespaceFacts {
+  const { metadata } = namespace;
   return {
     name: metadata?.name ?? '',
-    username: metadata?.labels?.[USER_LABEL] ?? null,
+    username: userOf(namespace),
     ageMs: Date.now() - (metadata?.creationTimestamp?.getTime() ?? Date.now()),
     isTerminating: metadata?.deletionTimestamp !== undefined,
   };

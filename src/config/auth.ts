@@ -4,7 +4,7 @@ import { sharedNames } from './auth-rules';
 import { namedByUnit } from './milliseconds';
 import { report } from './problems';
 import { durationOrZero } from './quantities';
-import { boolean, filledText, integer, kubernetesName, scalar, webUrl } from './scalars';
+import { boolean, filledText, integer, labUsername, scalar, webUrl } from './scalars';
 import { SecretText } from './secret-text';
 import { acceptSpellings, isMapping, section } from './section';
 
@@ -34,7 +34,7 @@ const posixIds = {
 };
 
 const staticUser = section({
-  username: kubernetesName().describe('Username, which names of Kubernetes objects are made of.'),
+  username: labUsername().describe('Username; names of Kubernetes objects are made of it.'),
   token: token.describe('What the user authenticates with, as a bearer token.'),
   admin: boolean().prefault(false).describe('Whether the user may read and end the labs of others.'),
   name: filledText().nullable().prefault(null).describe('Full name.'),

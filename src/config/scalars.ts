@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isLabUsername, LAB_USERNAME_RULE } from '../domain/username';
 
 /** How a value is shown in a problem: scalars as they are, cut to a line; anything else by its kind. */
 export function shown(value: unknown): string {
@@ -141,6 +142,13 @@ export const kubernetesName = () =>
     'Kubernetes name',
     'a Kubernetes name (lower-case letters, digits and inner hyphens)',
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+  );
+
+/** A name of a user who can have a lab. */
+export const labUsername = () =>
+  scalar(
+    { title: 'username', rule: `a username of ${LAB_USERNAME_RULE}`, json: { type: 'string', minLength: 1 } },
+    (value) => (typeof value === 'string' && isLabUsername(value) ? value : undefined),
   );
 
 /** A path that starts with `/`. */

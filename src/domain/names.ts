@@ -1,25 +1,69 @@
-/**
- * Names of a lab's Kubernetes objects. For usernames of lower-case letters, digits and inner hyphens every
- * name is valid, and unique within its namespace; two users never share a namespace, since the prefix is
- * fixed. Namespaces are limited to 63 characters, the prefix included.
+import { sha256 } from './sha256';
+import { isLabUsername } from './username';
+
+/*
+ * Names of a lab's Kubernetes objects. A username that is a DNS label stands in them as it is. Any other one is
+ * replaced by a readable part and a digest, joined such that no DNS label can give the same:
+ *
+ * - in namespaces by a second hyphen before it, since no DNS label begins with one;
+ * - in labels, which select across namespaces, by an underscore.
+ *
+ * Names within a namespace need no such mark, since two users never share a namespace.
  */
 
-const MAX_NAMESPACE_LENGTH = 63;
+const MAX_LABEL_LENGTH = 63;
+
+/** Leaves room for what follows in the name of a pod, which is a hostname too. */
+const MAX_READABLE_LENGTH = 30;
+
+/** Hexadecimal digits of a digest: 80 bits, so that no second username with the digest of a first can be found. */
+const DIGEST_LENGTH = 20;
+
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+function isDnsLabel(username: string): boolean {
+  return username.length <= MAX_LABEL_LENGTH && DNS_LABEL.test(username);
+}
+
+/** What Kubernetes can take of a username, for people; it may be empty and says nothing for certain. */
+function readablePart(username: string, maxLength: number): string {
+  return username
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-/, '')
+    .slice(0, Math.max(0, maxLength))
+    .replace(/-$/, '')
+    .toLowerCase();
+}
+
+function slug(username: string, separator: string, maxReadable = MAX_READABLE_LENGTH): string {
+  const digest = sha256(username).slice(0, DIGEST_LENGTH);
+  const readable = readablePart(username, Math.min(maxReadable, MAX_READABLE_LENGTH));
+  return readable === '' ? digest : `${readable}${separator}${digest}`;
+}
 
 /** The namespace that holds a user's lab and nothing else. */
 export function namespaceName(prefix: string, username: string): string {
-  return `${prefix}-${username}`;
+  const plain = `${prefix}-${username}`;
+  if (isDnsLabel(username) && plain.length <= MAX_LABEL_LENGTH) return plain;
+  const start = `${prefix}--`;
+  return `${start}${slug(username, '-', MAX_LABEL_LENGTH - start.length - DIGEST_LENGTH - 1)}`;
 }
 
-/** Whether a user's lab can have these names; a username must also be the value of a label. */
+/** Whether a user's lab can have these names. */
 export function canNameObjects(prefix: string, username: string): boolean {
-  const isLabel = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(username);
-  return isLabel && namespaceName(prefix, username).length <= MAX_NAMESPACE_LENGTH;
+  return isLabUsername(username) && namespaceName(prefix, username).length <= MAX_LABEL_LENGTH;
+}
+
+/** The value of labels that stand for a user; the username itself where that is a valid value of this form. */
+export function userLabelValue(username: string): string {
+  if (isDnsLabel(username)) return username;
+  const value = slug(username, '_');
+  return value.includes('_') ? value : `user_${value}`;
 }
 
 /** The lab's pod. Its resource quota, network policy and secret carry the same name. */
 export function podName(username: string): string {
-  return `${username}-nb`;
+  return `${isDnsLabel(username) ? username : slug(username, '-')}-nb`;
 }
 
 /** The ConfigMap of the lab's environment variables. */

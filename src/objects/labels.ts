@@ -1,6 +1,10 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
+import { userLabelValue } from '../domain/names';
 
-/** Labels by which the controller and deployed network policies find objects. */
+/**
+ * Labels by which the controller and deployed network policies find objects. Where a username is no valid value, the
+ * label has a substitute, and an annotation of the same name has the username.
+ */
 export const CATEGORY_LABEL = 'nublado.lsst.io/category';
 export const USER_LABEL = 'nublado.lsst.io/user';
 /** Identifies the spawn, or the pull, that made an object; not on objects made by other controllers. */
@@ -31,7 +35,7 @@ export interface LabIdentity {
 
 /** The labels that select the objects of one user's lab. */
 export function labSelector(username: string): Record<string, string> {
-  return { [CATEGORY_LABEL]: 'lab', [USER_LABEL]: username };
+  return { [CATEGORY_LABEL]: 'lab', [USER_LABEL]: userLabelValue(username) };
 }
 
 /** Metadata of a lab's object; `annotations` are added to the common ones and may replace them. */
@@ -55,7 +59,11 @@ export function labMetadata(
       'app.kubernetes.io/managed-by': 'nublado-controller',
       ...(application === null ? {} : { 'argocd.argoproj.io/instance': application }),
     },
-    annotations: { ...ARGO_ANNOTATIONS, ...annotations },
+    annotations: {
+      ...ARGO_ANNOTATIONS,
+      ...annotations,
+      ...(userLabelValue(username) === username ? {} : { [USER_LABEL]: username }),
+    },
   };
 }
 
@@ -74,7 +82,11 @@ export function labPodMetadata(
 ): V1ObjectMeta {
   const { username } = identity;
   const metadata = labMetadata(identity, name, namespace, { ...annotations, [HUB_USERNAME]: username });
-  const labels = { ...metadata.labels, component: 'singleuser-server', [HUB_USERNAME]: username };
+  const labels = {
+    ...metadata.labels,
+    component: 'singleuser-server',
+    [HUB_USERNAME]: userLabelValue(username),
+  };
   return { ...metadata, labels };
 }
 
@@ -108,9 +120,20 @@ export function isPrepullPod({ metadata }: { readonly metadata?: V1ObjectMeta })
   return metadata?.labels?.[CATEGORY_LABEL] === 'prepuller';
 }
 
+/**
+ * The user that an object is labelled with, or null. An annotation that does not belong to the label is ignored:
+ * what then stands in the label is taken for a username.
+ */
+export function userOf({ metadata }: { readonly metadata?: V1ObjectMeta }): string | null {
+  const value = metadata?.labels?.[USER_LABEL];
+  if (value === undefined) return null;
+  const username = metadata?.annotations?.[USER_LABEL];
+  return username !== undefined && userLabelValue(username) === value ? username : value;
+}
+
 /** Whether an object is labelled as part of this user's lab; names alone prove nothing. */
-export function isLabOf({ metadata }: { readonly metadata?: V1ObjectMeta }, username: string): boolean {
-  return Object.entries(labSelector(username)).every(([label, value]) => metadata?.labels?.[label] === value);
+export function isLabOf(object: { readonly metadata?: V1ObjectMeta }, username: string): boolean {
+  return object.metadata?.labels?.[CATEGORY_LABEL] === 'lab' && userOf(object) === username;
 }
 
 /** The spawn that made an object, or null for objects of other controllers. */

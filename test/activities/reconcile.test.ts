@@ -3,9 +3,11 @@ import { pino } from 'pino';
 import type { LabRegister } from '../../src/activities/lab-register';
 import { createReconcileActivities } from '../../src/activities/reconcile';
 import { parseConfig } from '../../src/config/config';
+import { environmentConfigMapName, namespaceName, podName } from '../../src/domain/names';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
 import type { RecoveredLab } from '../../src/domain/recovered-lab';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { labMetadata } from '../../src/objects/labels';
 import { aReferenceLab } from '../objects/reference-lab';
 import { silence } from '../support/quiet-runtime';
 import { json, status } from '../unit/kubernetes/scripted-server';
@@ -120,6 +122,24 @@ test('a whole lab without a workflow is adopted, an incomplete one removed by it
   const deletion = cluster.server.requests.find(({ method }) => method === 'DELETE');
   expect(JSON.parse(deletion?.body ?? '')).toMatchObject({ preconditions: { uid: 'uid-of-lise' } });
   expect(decisions).toEqual(['adopt', 'remove']);
+});
+
+test('a lab whose user no label can name is adopted by the name in the annotation', async () => {
+  const username = 'ada.lovelace@example.org';
+  const namespace = namespaceName('lab', username);
+  const identity = { username, operationId: 'op', application: null, labels: {} };
+  const creationTimestamp = new Date(Date.now() - 600_000).toISOString();
+  const { pod, environment } = aReferenceLab(username, namespace);
+  const metadata = { ...labMetadata(identity, namespace), uid: 'uid', creationTimestamp };
+  cluster.objects.set(pathOf(namespace), { kind: 'Namespace', metadata } as StoredObject);
+  cluster.objects.set(`${pathOf(namespace)}/pods/${podName(username)}`, pod as StoredObject);
+  const path = `${pathOf(namespace)}/configmaps/${environmentConfigMapName(username)}`;
+  cluster.objects.set(path, environment as StoredObject);
+
+  expect(await pass()).toEqual({ adopted: [username], removed: [], told: [], reported: [] });
+  expect(register.adopted.map(({ record }) => [record.user.username, record.namespace])).toEqual([
+    [username, namespace],
+  ]);
 });
 
 test('a lab is left alone whose workflow is open but not yet listed', async () => {

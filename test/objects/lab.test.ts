@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { userLabelValue } from '../../src/domain/names';
 import { labObjects } from '../../src/objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../../src/objects/lab/secrets';
 import { CASES, CASES_PATH, inputOf, manifestsOf } from './cases';
@@ -114,7 +115,8 @@ test('configured labels and annotations replace none of the controller’s', () 
 });
 
 test.each(CASES)('selectors of the case "%s" know the custom labels only, and no lab is a hub', (name) => {
-  const own = { matchLabels: { 'nublado.lsst.io/category': 'lab', 'nublado.lsst.io/user': 'rachel' } };
+  const user = userLabelValue(inputOf(name).plan.user.username);
+  const own = { matchLabels: { 'nublado.lsst.io/category': 'lab', 'nublado.lsst.io/user': user } };
   const hub = { namespaceSelector: {}, podSelector: { matchLabels: { app: 'jupyterhub' } } };
   const [networkPolicy, pod] = manifests(name).slice(-2);
   expect(networkPolicy).toHaveProperty('spec.podSelector', own);

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { pendingRecord } from '../../src/domain/lab-record';
+import { environmentConfigMapName } from '../../src/domain/names';
 import { labObjects } from '../../src/objects/lab/objects';
 import { type FoundLab, recoverLab, UnreadableLab } from '../../src/objects/lab/recovery';
 import { CASES, inputOf } from './cases';
@@ -28,7 +29,8 @@ test.each(CASES)('from the objects of the case "%s" its record is recovered', (n
   const { pod, quota, configMaps } = labObjects(input);
   const { namespace, user } = input.plan;
   const { username } = user;
-  const environment = configMaps.find(({ metadata }) => metadata?.name === `${username}-nb-env`) ?? null;
+  const environment =
+    configMaps.find(({ metadata }) => metadata?.name === environmentConfigMapName(username)) ?? null;
   const created = { ...pod, metadata: { ...pod.metadata, creationTimestamp: new Date(SINCE) } };
   const lab = { username, namespace, pod: withStatus(created, { phase: 'Pending' }), environment, quota };
   const context = { operationId: OPERATION.id, since: SINCE, sizes: input.config.lab.sizes };

@@ -45,12 +45,12 @@ ${script}
 `);
 }
 
-/** What stands in place of the form for a user who cannot choose any lab. */
-export function renderUnavailable(): string {
+/** What stands in place of the form for a user who cannot choose any lab, with the reason if that is for them. */
+export function renderUnavailable(reason: string | null = null): string {
   return toText(html`<div class="nublado-form">
 <h2>Notebooks unavailable</h2>
 <p>Creating a new Nublado notebook is currently unavailable.</p>
-</div>
+${reason === null ? '' : html`<p>${reason}</p>\n`}</div>
 `);
 }
 

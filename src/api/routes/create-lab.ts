@@ -10,6 +10,7 @@ import { errorResponses } from '../schemas/errors';
 import { labRequestForm, type ParsedLabRequest, parseLabRequest } from '../schemas/lab-request';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
 import { planLab } from '../services/plan';
+import { usualOptions } from '../services/usual-options';
 
 /** Spawning labs. */
 export function createLabRoutes(root: string, dependencies: Dependencies): FastifyPluginAsyncZod {
@@ -52,10 +53,11 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
           throw new InvalidRequest(parsed.problems);
         }
         const owner = caller.actFor(username, parsed.request.user);
-        await labs.create(await planLab(dependencies, owner, parsed.request));
+        const options = parsed.request.options ?? (await usualOptions(dependencies, owner.user));
+        await labs.create(await planLab(dependencies, owner, { ...parsed.request, options }));
         return reply
           .code(201)
-          .header('location', absoluteUrl(request, `${root}/spawner/v1/labs/${username}`))
+          .header('location', absoluteUrl(request, `${root}/spawner/v1/labs/${encodeURIComponent(username)}`))
           .type('application/json; charset=utf-8')
           .serializer(() => 'null')
           .send(null);

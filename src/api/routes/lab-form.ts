@@ -1,10 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { MAX_POSIX_ID } from '../../domain/user';
 import type { Dependencies } from '../dependencies';
 import { renderForm, renderUnavailable } from '../form/fragment';
 import { formFor } from '../form/model';
 import { errorResponses } from '../schemas/errors';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
+import { spawnRefusal } from '../services/plan';
 
 /** The form by which users choose their lab. */
 export function labFormRoutes({
@@ -29,7 +31,7 @@ export function labFormRoutes({
           summary: 'Get the form to choose a lab by',
           description:
             "A fragment for JupyterHub to put inside its own form. Where the user's quota leaves nothing to choose, " +
-            'it says that labs are unavailable.',
+            'it says that labs are unavailable; where no lab can be made for the user at all, it also says why.',
           operationId: 'getLabForm',
           params: userPath,
           headers: userAndTokenHeaders,
@@ -49,11 +51,17 @@ export function labFormRoutes({
         const caller = await authentication.identify(request);
         const { user } = caller.actFor(request.params.username);
         const { images, settings } = terms();
+        void reply.type('text/html; charset=utf-8');
+        // Whoever asks for another user's form, an administrator, may also send that user's IDs with the request.
+        const isOwn = authentication.nameOf(request) === user.username;
+        const ids = isOwn ? {} : { uid: user.uid ?? MAX_POSIX_ID, gid: user.gid ?? MAX_POSIX_ID };
+        const refusal = spawnRefusal({ ...user, ...ids }, settings.lab);
+        if (refusal !== null) {
+          return reply.send(renderUnavailable(user.quota?.spawn === false ? null : refusal.message));
+        }
         const [{ menu, dropdown }, last] = await Promise.all([images.offer(), lastOf(user.username)]);
         const model = formFor(user, settings.lab, { images: menu, dropdown });
-        return reply
-          .type('text/html; charset=utf-8')
-          .send(model === null ? renderUnavailable() : renderForm(model, last));
+        return reply.send(model === null ? renderUnavailable() : renderForm(model, last));
       },
     );
   };

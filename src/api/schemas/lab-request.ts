@@ -4,7 +4,8 @@ import { type Problem, toProblems } from '../errors';
 
 /** A well-formed request for a lab. */
 export interface LabRequest {
-  readonly options: LabOptions;
+  /** Null when the request chooses nothing: the user's last choice or the defaults are meant. */
+  readonly options: LabOptions | null;
   /** The hub's variables, its secrets among them; holds `JUPYTERHUB_SERVICE_PREFIX`. */
   readonly environment: Readonly<Record<string, string>>;
   /** The user's identity as the hub sends it, unread: most identity sources ignore it. */
@@ -24,10 +25,13 @@ const FORM_KEYS = [
   'reset_user_env',
 ] as const;
 
-/** Keeps the known keys of a form, each with its only value; nulls and empty lists count as absent. */
+/**
+ * Keeps the known keys of a form, each with its only value; nulls and empty lists count as absent. Null when the form
+ * has none of them.
+ */
 function unlist(form: unknown, context: z.RefinementCtx): unknown {
   if (typeof form !== 'object' || form === null || Array.isArray(form)) {
-    return form;
+    return form ?? undefined;
   }
   const given = new Map<string, unknown>(Object.entries(form));
   const entries = FORM_KEYS.map((key) => {
@@ -37,7 +41,7 @@ function unlist(form: unknown, context: z.RefinementCtx): unknown {
     }
     return [key, (Array.isArray(value) ? value[0] : value) ?? undefined] as const;
   });
-  return Object.fromEntries(entries);
+  return entries.every(([, value]) => value === undefined) ? null : Object.fromEntries(entries);
 }
 
 const emptyAsAbsent = (value: unknown): unknown => (value === '' ? undefined : value);
@@ -95,24 +99,26 @@ function imageChoices(chosen: z.output<typeof form>): ImageChoice[] {
 
 const options = z.preprocess(
   unlist,
-  form.transform((chosen, context): LabOptions => {
-    const [image, ...others] = imageChoices(chosen);
-    if (image === undefined) {
-      context.addIssue({ code: 'custom', message: 'No image to spawn specified' });
-      return z.NEVER;
-    }
-    if (others.length > 0) {
-      const fields = [image, ...others].map(({ field }) => field).join(', ');
-      context.addIssue({ code: 'custom', message: `Image specified multiple ways (${fields})` });
-      return z.NEVER;
-    }
-    return {
-      image,
-      size: chosen.size,
-      enableDebug: chosen.enable_debug,
-      resetUserEnv: chosen.reset_user_env,
-    };
-  }),
+  form
+    .transform((chosen, context): LabOptions => {
+      const [image, ...others] = imageChoices(chosen);
+      if (image === undefined) {
+        context.addIssue({ code: 'custom', message: 'No image to spawn specified' });
+        return z.NEVER;
+      }
+      if (others.length > 0) {
+        const fields = [image, ...others].map(({ field }) => field).join(', ');
+        context.addIssue({ code: 'custom', message: `Image specified multiple ways (${fields})` });
+        return z.NEVER;
+      }
+      return {
+        image,
+        size: chosen.size,
+        enableDebug: chosen.enable_debug,
+        resetUserEnv: chosen.reset_user_env,
+      };
+    })
+    .nullable(),
 );
 
 const SERVICE_PREFIX = 'JUPYTERHUB_SERVICE_PREFIX';
@@ -202,13 +208,16 @@ export const labRequestForm = z
         image_dropdown: formValue(z.string()).describe('Ignored when `image_list` names an image.'),
         image_class: formValue(z.enum(IMAGE_CLASSES)),
         image_tag: formValue(z.string()).describe('Tag in the configured repository.'),
-        size: formValue(z.enum(LAB_SIZES)).describe('Required; upper case is accepted too.'),
+        size: formValue(z.enum(LAB_SIZES)).describe(
+          'Required beside any other key; upper case is accepted too.',
+        ),
         enable_debug: formFlag,
         reset_user_env: formFlag,
       })
       .describe(
         'Form data: every value may be given plainly or as a list of one. Exactly one image key must be set. ' +
-          'Other keys are ignored.',
+          "Other keys are ignored. Without any of these keys, the user's last image and size are taken where they " +
+          'are still available and permitted, else the defaults of the form.',
       ),
     env: z
       .record(z.string(), z.string())

@@ -1,6 +1,7 @@
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { type LabLife, type LabRun, labLives } from '../../domain/lab-history';
+import { isLabUsername } from '../../domain/username';
 import { labWorkflowId } from '../../temporal/ids';
 import type { LabHistory } from '../dependencies';
 import { labRecord, pastLab } from '../schemas/lab-record';
@@ -11,9 +12,6 @@ const LAST_LAB_DEADLINE_MS = 250;
 
 /** Memos ride along. Runs that continued do not count, and a run may hold several labs. */
 const PAGE_SIZE = 50;
-
-/** What Temporal's visibility queries can hold between quotes without a second thought. */
-const PLAIN_NAME = /^[\w.@-]+$/;
 
 const publishedRun = z.object({
   lab: labRecord.pick({ options: true, status: true, startedAt: true, end: true, operation: true }),
@@ -44,7 +42,8 @@ export function createLabHistory(client: Client): LabHistory {
 
   return {
     async livesOf(username, limit) {
-      if (!PLAIN_NAME.test(username)) return [];
+      // Such a name stands between the quotes of a query as it is.
+      if (!isLabUsername(username)) return [];
       // Visibility lags behind, so the latest run is asked for itself.
       const [latest, older] = await callTemporalWithin(client, CALL_DEADLINE_MS, () =>
         Promise.all([describe(username), listed(username, limit)]),

@@ -1,9 +1,11 @@
 import { DomainError } from '../../domain/errors';
+import type { LabOptions } from '../../domain/lab-options';
 import type { LabPlan, LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { canNameObjects, namespaceName } from '../../domain/names';
 import { fitsQuota } from '../../domain/quota';
 import { MAX_POSIX_ID, type PosixUser, type User, unusableId } from '../../domain/user';
+import { isLabUsername, LAB_USERNAME_RULE } from '../../domain/username';
 import { labWorkflowId } from '../../temporal/ids';
 import type { LabOwner } from '../authentication';
 import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';
@@ -22,7 +24,7 @@ const SIZE_LOCATION = ['body', 'options', 'size'] as const;
 export async function planLab(
   { activityUrlOf, sealer, terms }: Pick<Dependencies, 'activityUrlOf' | 'sealer' | 'terms'>,
   { user, token }: LabOwner,
-  request: LabRequest,
+  request: LabRequest & { readonly options: LabOptions },
 ): Promise<PlannedSpawn> {
   const { configuration, images, settings } = terms();
   const owner = requireSpawner(user, settings.lab);
@@ -62,10 +64,21 @@ export async function planLab(
   return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts, settings.hub) };
 }
 
-function requireSpawner(
-  user: User,
-  { namespacePrefix, minimumId }: Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>,
-): PosixUser {
+type SpawnerRules = Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>;
+
+/** Why no lab can be made for a user, whatever they choose; null when one can. */
+export function spawnRefusal(user: User, rules: SpawnerRules): DomainError | null {
+  try {
+    requireSpawner(user, rules);
+    return null;
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+/** The user as one for whom labs can be made at all. @throws DomainError `permission_denied`. */
+function requireSpawner(user: User, { namespacePrefix, minimumId }: SpawnerRules): PosixUser {
   const { uid, gid } = user;
   if (user.quota?.spawn === false) {
     throw new DomainError('permission_denied', 'Spawning a notebook is not permitted');
@@ -85,7 +98,11 @@ function requireSpawner(
     );
   }
   if (!canNameObjects(namespacePrefix, user.username)) {
-    throw new DomainError('permission_denied', `Kubernetes objects cannot be named after ${user.username}`);
+    const rule = isLabUsername(user.username) ? 'the namespace prefix leaves no room' : LAB_USERNAME_RULE;
+    throw new DomainError(
+      'permission_denied',
+      `Kubernetes objects cannot be named after ${user.username}: ${rule}`,
+    );
   }
   return { ...user, uid, gid };
 }

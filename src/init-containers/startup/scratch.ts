@@ -7,7 +7,7 @@ import type { Report, Variables } from '../variables';
 /** The user's own directory in the site's scratch space, whether or not it exists. */
 function scratchDirectory(root: string, variables: Variables, username: string): string {
   return variables.HOMEDIR_SCHEMA === 'initialThenUsername'
-    ? join(root, username.slice(0, 1), username)
+    ? join(root, [...username].slice(0, 1).join(''), username)
     : join(root, username);
 }
 

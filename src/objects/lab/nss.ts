@@ -13,8 +13,8 @@ function fieldText(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029:]/gu, ' ');
 }
 
-/** A group's name at the start of its line, where `#` makes a comment, `+` and `-` ask NIS, and blanks vanish. */
-function groupName(name: string): string {
+/** A name at the start of its line, where `#` makes a comment, `+` and `-` ask NIS, and blanks vanish. */
+function entryName(name: string): string {
   return fieldText(name).replace(/^([\s#+-]|$)/, '_');
 }
 
@@ -29,7 +29,7 @@ function passwdText({ basePasswd, extraUsers }: NssConfig, user: PosixUser, home
   const extras = extraUsers
     .filter(({ name, uid }) => name !== user.username && uid !== user.uid)
     .map(({ name, uid, gid, gecos, home, shell }) => [name, 'x', uid, gid, gecos, home, shell]);
-  const own = [user.username, 'x', user.uid, user.gid, user.name ?? '', home, '/bin/bash'];
+  const own = [entryName(user.username), 'x', user.uid, user.gid, user.name ?? '', home, '/bin/bash'];
   return fileText(basePasswd, [...extras, own]);
 }
 
@@ -38,10 +38,10 @@ function groupText({ baseGroup, extraGroups }: NssConfig, user: PosixUser): stri
     .filter((extra) => !user.groups.some(({ name, id }) => name === extra.name || id === extra.gid))
     .map(({ name, gid, members }) => [name, 'x', gid, members.join(',')]);
   const own = user.groups.map(({ name, id }) => [
-    groupName(name),
+    entryName(name),
     'x',
     id,
-    id === user.gid ? '' : user.username,
+    id === user.gid ? '' : entryName(user.username),
   ]);
   return fileText(baseGroup, [...extras, ...own]);
 }

@@ -2,7 +2,7 @@ import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import { clusterWords } from '../../domain/cluster-words';
 import { LAB_CONTAINER_NAME } from '../../domain/names';
 import type { PodObservation, PodPhase } from '../../domain/pod';
-import { CATEGORY_LABEL, spawnIdOf, USER_LABEL } from '../labels';
+import { CATEGORY_LABEL, spawnIdOf, userOf } from '../labels';
 
 const PHASES: readonly PodPhase[] = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'];
 
@@ -118,6 +118,5 @@ export function observePod(pod: V1Pod): PodObservation {
 
 /** The user whose lab a pod is, or null for any other pod. */
 export function podOwner(pod: V1Pod): string | null {
-  const labels = pod.metadata?.labels;
-  return labels?.[CATEGORY_LABEL] === 'lab' ? (labels[USER_LABEL] ?? null) : null;
+  return pod.metadata?.labels?.[CATEGORY_LABEL] === 'lab' ? userOf(pod) : null;
 }

@@ -76,6 +76,22 @@ test.each([
   ]);
 });
 
+test.each([
+  ['no UID', {}, { uid: null }, 'Must have a UID to spawn labs'],
+  ['a name that no path can hold', { username: 'ra:chel' }, {}, 'Kubernetes objects cannot be named after'],
+])('a user with %s is told why in place of the form', async (_case, name, changes, reason) => {
+  const user = aUser({ ...name, ...changes });
+  world.users.set(user.username, user);
+  const answer = await ask(headersOf(user.username), user.username);
+  const paragraphs = elementsOf(answer.body).flatMap(({ name: tag, text }) => (tag === 'p' ? [text] : []));
+
+  expect(answer.statusCode).toBe(200);
+  expect(paragraphs).toEqual([
+    'Creating a new Nublado notebook is currently unavailable.',
+    expect.stringContaining(reason),
+  ]);
+});
+
 test('without configured sizes labs are unavailable', async () => {
   const settings = { ...LAB_SETTINGS, lab: { ...LAB_SETTINGS.lab, sizes: [] } };
   await renewWorld({ terms: () => ({ ...LAB_TERMS, settings }) });

@@ -86,7 +86,7 @@ function brokenRules({ path, schema }: Place): Mistake[] {
     [/visible characters/, ['short', 'has a space in it']],
     [/a host/, ['', 'http://host', 'host/path', 'host:port']],
     [/label value/, ['-x', 'a b', 'x'.repeat(64)]],
-    [/username/, ['', 'Rachel', 'a_b']],
+    [/username/, ['', 'a/b', '..', 'x'.repeat(201)]],
   ];
   return wrong.flatMap(([pattern, values]) =>
     pattern.test(rule) ? values.map((value) => replacing(path, value)) : [],

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { observePod, podOwner } from '../../../../src/objects/lab/observation';
+import { labMetadata } from '../../../../src/objects/labels';
 
 const aPod = (status: V1Pod['status'], metadata: V1Pod['metadata'] = {}): V1Pod => ({
   metadata: { uid: 'u1', resourceVersion: '7', ...metadata },
@@ -306,6 +307,26 @@ const owner = (category: string) =>
 describe('the owner of a pod', () => {
   test('is the user whose lab it is', () => {
     expect(owner('lab')).toBe('rachel');
+  });
+
+  test('is named by the annotation where the label cannot hold the name', () => {
+    const username = 'ada.lovelace@example.org';
+    const metadata = labMetadata({ username, operationId: 'op', application: null, labels: {} }, 'pod');
+
+    expect(podOwner({ metadata })).toBe(username);
+  });
+
+  test('is what the label says where an annotation is of another user, or missing', () => {
+    const username = 'ada.lovelace@example.org';
+    const { labels } = labMetadata({ username, operationId: 'op', application: null, labels: {} }, 'pod');
+    const value = labels?.['nublado.lsst.io/user'];
+    const foreign = { 'nublado.lsst.io/user': 'mallory@example.org' };
+
+    expect([
+      podOwner({ metadata: { labels } }),
+      podOwner({ metadata: { labels, annotations: foreign } }),
+    ]).toEqual([value, value]);
+    expect(value).toMatch(/^ada-lovelace-example-org_/);
   });
 
   test('is nobody for other pods', () => {
