@@ -73,7 +73,7 @@ export class HubClient {
   /** Asks for a lab and returns the bare answer. */
   async create(username: string, userToken: string, options: StartOptions): Promise<Response> {
     const environment = {
-      JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/`,
+      JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${encodeURIComponent(username)}/`,
       JUPYTERHUB_USER: username,
       ...options.environment,
     };

@@ -1,11 +1,13 @@
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import CookieJar, web
+from multidict import CIMultiDict
 
 from conftest import Settings, World, serving, serving_hub
 from nublado_hub import TEMPLATE_PATH
@@ -25,6 +27,9 @@ class Gafaelfawr:
     logout_url: str | None = 'https://example.org/logout'
     url: str = ''
     lookups: int = 0
+    # In place of the usual document.
+    body: bytes | None = None
+    is_silent: bool = False
 
     def application(self) -> web.Application:
         application = web.Application()
@@ -43,6 +48,10 @@ class Gafaelfawr:
         self.lookups += 1
         token = request.headers['Authorization'].removeprefix('Bearer ')
         groups = [{'name': name, 'id': 1} for name in self.groups.get(token, [])]
+        if self.is_silent:
+            await asyncio.Event().wait()
+        if self.body is not None:
+            return web.Response(body=self.body, status=self.status, content_type='application/json')
         body = {'username': self.username, 'groups': groups, 'email': 'rachel@example.org'}
         return web.json_response(body, status=self.status)
 
@@ -62,7 +71,7 @@ def settings(gafaelfawr: Gafaelfawr) -> Settings:
             'authenticator_class': GafaelfawrAuthenticator,
             'template_paths': [TEMPLATE_PATH],
         },
-        'GafaelfawrAuthenticator': {'repertoire_base_url': gafaelfawr.url, 'user_info_lifetime': 0},
+        'GafaelfawrAuthenticator': {'repertoire_base_url': gafaelfawr.url, 'request_timeout': 1},
     }
 
 
@@ -74,10 +83,12 @@ class Browser:
         self._session = session
         self.user: str | None = 'rachel'
         self.token: str | None = TOKEN
+        # Beside those of the ingress.
+        self.more: list[tuple[str, str]] = []
 
     async def get(self, path: str) -> aiohttp.ClientResponse:
-        headers = {'X-Auth-Request-User': self.user, 'X-Auth-Request-Token': self.token}
-        sent = {name: value for name, value in headers.items() if value is not None}
+        headers = [('X-Auth-Request-User', self.user), ('X-Auth-Request-Token', self.token), *self.more]
+        sent = CIMultiDict((name, value) for name, value in headers if value is not None)
         return await self._session.get(self.url + path, headers=sent, allow_redirects=False)
 
 
@@ -140,9 +151,13 @@ async def test_members_of_an_administrators_group_are_administrators_for_as_long
     assert (await browser.get('/hub/admin')).status == 403
 
 
-async def refreshed(world: World, browser: Browser) -> None:
+def forget_refresh(world: World) -> None:
     world.user._auth_refreshed = 0
     world.app.authenticator.auth_refresh_age = 1
+
+
+async def refreshed(world: World, browser: Browser) -> None:
+    forget_refresh(world)
     assert (await browser.get('/hub/home')).status == 200
 
 
@@ -160,8 +175,7 @@ async def test_a_session_of_another_user_than_the_ingress_says_must_log_in_again
     world: World, browser: Browser, user: str | None
 ) -> None:
     await browser.get('/hub/gafaelfawr/login')
-    world.user._auth_refreshed = 0
-    world.app.authenticator.auth_refresh_age = 1
+    forget_refresh(world)
     browser.user = user
 
     answer = await browser.get('/hub/home')
@@ -179,26 +193,154 @@ async def test_a_request_from_inside_the_cluster_changes_nothing(world: World, b
     assert await world.app.authenticator.refresh_user(world.user) is True
 
 
-async def test_a_failing_lookup_makes_nobody_an_administrator_and_keeps_nobody_out(
-    world: World, browser: Browser, gafaelfawr: Gafaelfawr, caplog: pytest.LogCaptureFixture
+def refuse(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.status = 401
+
+
+def forbid(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.status = 403
+
+
+def name_another(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.username = 'mallory'
+
+
+REFUSALS = pytest.mark.parametrize('deny', [refuse, forbid, name_another])
+
+
+@REFUSALS
+@pytest.mark.parametrize('is_administrator', [False, True])
+async def test_headers_that_gafaelfawr_does_not_confirm_log_nobody_in(
+    world: World,
+    browser: Browser,
+    gafaelfawr: Gafaelfawr,
+    deny: Callable[[Gafaelfawr], None],
+    is_administrator: bool,
 ) -> None:
-    gafaelfawr.groups[TOKEN].append('g_admins')
+    world.app.authenticator.admin_users = {'rachel'} if is_administrator else set()
+    world.app.authenticator.admin_groups = []
+    deny(gafaelfawr)
+
+    assert (await browser.get('/hub/gafaelfawr/login')).status == 401
+    assert (await browser.get('/hub/home')).status == 302
+
+
+@REFUSALS
+async def test_a_session_that_gafaelfawr_confirms_no_more_ends(
+    world: World, browser: Browser, gafaelfawr: Gafaelfawr, deny: Callable[[Gafaelfawr], None]
+) -> None:
+    await browser.get('/hub/gafaelfawr/login')
+    deny(gafaelfawr)
+    forget_refresh(world)
+
+    answer = await browser.get('/hub/home')
+
+    assert (answer.status, answer.headers['Location']) == (302, '/hub/login?next=%2Fhub%2Fhome')
+
+
+async def test_a_login_is_not_refused_because_an_earlier_one_was(
+    browser: Browser, gafaelfawr: Gafaelfawr
+) -> None:
+    refuse(gafaelfawr)
+    await browser.get('/hub/gafaelfawr/login')
+    gafaelfawr.status = 200
+
+    assert (await browser.get('/hub/gafaelfawr/login')).status == 302
+
+
+def fail(gafaelfawr: Gafaelfawr) -> None:
     gafaelfawr.status = 500
 
-    assert (await browser.get('/hub/gafaelfawr/login')).status == 302
 
-    assert world.user.admin is False
-    assert 'Without groups rachel is no administrator' in caplog.text
+def be_silent(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.is_silent = True
 
 
-async def test_another_user_s_token_makes_nobody_an_administrator(
-    world: World, browser: Browser, gafaelfawr: Gafaelfawr
+def say_nothing_known(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.body = b'<html>'
+
+
+def name_nobody(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.body = b'{"username": null}'
+
+
+def say_too_much(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.body = b'{"username": "rachel", "name": "' + b'x' * 2_000_000 + b'"}'
+
+
+def nest(gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.body = b'[' * 500_000
+
+
+OUTAGES = pytest.mark.parametrize(
+    'break_down', [fail, be_silent, say_nothing_known, name_nobody, say_too_much, nest]
+)
+
+
+@OUTAGES
+@pytest.mark.parametrize('is_administrator', [False, True])
+async def test_while_gafaelfawr_gives_no_usable_answer_nobody_logs_in(
+    world: World,
+    browser: Browser,
+    gafaelfawr: Gafaelfawr,
+    break_down: Callable[[Gafaelfawr], None],
+    is_administrator: bool,
+) -> None:
+    world.app.authenticator.admin_users = {'rachel'} if is_administrator else set()
+    break_down(gafaelfawr)
+
+    answer = await browser.get('/hub/gafaelfawr/login')
+
+    assert answer.status == 503
+    assert 'the identity service is away' in await answer.text()
+    assert (await browser.get('/hub/home')).status == 302
+
+
+@OUTAGES
+async def test_while_gafaelfawr_gives_no_usable_answer_sessions_go_on_as_they_were(
+    world: World,
+    browser: Browser,
+    gafaelfawr: Gafaelfawr,
+    break_down: Callable[[Gafaelfawr], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     gafaelfawr.groups[TOKEN].append('g_admins')
-    gafaelfawr.username = 'adm'
+    await browser.get('/hub/gafaelfawr/login')
+    break_down(gafaelfawr)
+    browser.token = 'gt-unconfirmed'
 
-    assert (await browser.get('/hub/gafaelfawr/login')).status == 302
-    assert world.user.admin is False
+    await refreshed(world, browser)
+
+    assert world.user.admin is True
+    assert await world.user.get_auth_state() == {'token': TOKEN}
+    assert 'The session of rachel goes on unconfirmed' in caplog.text
+
+
+async def test_without_service_discovery_nobody_logs_in(browser: Browser, gafaelfawr: Gafaelfawr) -> None:
+    gafaelfawr.discovery_status = 401
+
+    assert (await browser.get('/hub/gafaelfawr/login')).status == 503
+
+
+@pytest.mark.parametrize('name', ['X-Auth-Request-User', 'X-Auth-Request-Token'])
+async def test_headers_that_come_twice_log_nobody_in(world: World, browser: Browser, name: str) -> None:
+    browser.more = [(name, 'rachel')]
+
+    assert (await browser.get('/hub/gafaelfawr/login')).status == 401
+
+    browser.more = []
+    await browser.get('/hub/gafaelfawr/login')
+    browser.more = [(name, 'rachel')]
+    forget_refresh(world)
+    assert (await browser.get('/hub/home')).status != 200
+
+
+async def test_another_spelling_of_a_name_is_not_taken_for_the_user(
+    browser: Browser, gafaelfawr: Gafaelfawr
+) -> None:
+    browser.user = gafaelfawr.username = 'Rachel'
+
+    assert (await browser.get('/hub/gafaelfawr/login')).status == 401
 
 
 async def test_an_administrator_of_the_configuration_stays_one(
@@ -236,9 +378,9 @@ async def test_logging_out_ends_the_lab_and_goes_on_to_the_site_s_logout(
     world: World, browser: Browser, gafaelfawr: Gafaelfawr, logout_url: str | None, status: int, expected: str
 ) -> None:
     gafaelfawr.logout_url = logout_url
-    world.app.authenticator.admin_groups = []
-    gafaelfawr.discovery_status = status
     await browser.get('/hub/gafaelfawr/login')
+    gafaelfawr.discovery_status = status
+    world.app.authenticator._discovery._document = None
     world.controller.created = {'status': 'running', 'internal_url': world.lab_url}
     world.controller.streams = [['event: complete\ndata: {}\n\n']]
     await world.user.spawn()
@@ -255,16 +397,30 @@ class TestRemembering:
     def settings(self, gafaelfawr: Gafaelfawr) -> Settings:
         return {
             'JupyterHub': {'authenticator_class': GafaelfawrAuthenticator},
-            'GafaelfawrAuthenticator': {'repertoire_base_url': gafaelfawr.url},
+            'GafaelfawrAuthenticator': {'repertoire_base_url': gafaelfawr.url, 'user_info_lifetime': 300},
         }
 
-    async def test_groups_are_looked_up_once_for_each_token(
+    async def test_logins_always_ask_and_refreshes_once_for_each_token(
         self, world: World, browser: Browser, gafaelfawr: Gafaelfawr
     ) -> None:
         for _ in range(3):
             await browser.get('/hub/gafaelfawr/login')
-        assert gafaelfawr.lookups == 1
+        assert gafaelfawr.lookups == 3
+
+        await refreshed(world, browser)
+        assert gafaelfawr.lookups == 3
 
         browser.token = 'gt-new'
         await refreshed(world, browser)
-        assert gafaelfawr.lookups == 2
+        await refreshed(world, browser)
+        assert gafaelfawr.lookups == 4
+
+    async def test_a_refusal_at_a_login_is_remembered_by_refreshes(
+        self, world: World, browser: Browser, gafaelfawr: Gafaelfawr
+    ) -> None:
+        await browser.get('/hub/gafaelfawr/login')
+        refuse(gafaelfawr)
+        await browser.get('/hub/gafaelfawr/login')
+        forget_refresh(world)
+
+        assert (await browser.get('/hub/home')).status == 302

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pytest
+from aiohttp import web as aiohttp_web
 
 from conftest import ADMIN_TOKEN, USER_TOKEN, USERNAME, World
 from scripted_controller import Cut, Hang, ScriptedController, broken, error, event, plain
@@ -208,13 +209,43 @@ async def test_a_lab_without_an_address_is_no_success(world: World) -> None:
     assert failure.jupyterhub_message == 'The lab runs, but the controller gives no usable address for it'
 
 
-async def test_a_user_without_a_token_cannot_spawn_and_is_sent_to_the_operators(world: World) -> None:
+async def test_a_user_who_has_never_logged_in_is_told_to_do_so(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     await world.user.save_auth_state(None)
 
     failure = await Spawning(world).end()
 
-    assert 'Please tell the operators' in failure.jupyterhub_message
+    assert failure.status_code == 403
+    assert failure.jupyterhub_message == (
+        'The user must log in to JupyterHub before a lab can be started for them.'
+    )
     assert world.controller.requests('POST') == []
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_problems_with_values_of_a_request_are_told_with_the_names_of_the_fields(world: World) -> None:
+    async def answer(_request: Any) -> Any:
+        details = [
+            {'loc': ['body', 'options', 'size'], 'msg': 'Field required', 'type': 'missing'},
+            {'loc': ['body', 'env', 0], 'msg': 'Bad', 'type': 'value_error'},
+            {'loc': 'body', 'msg': 'Odd', 'type': 'x'},
+        ]
+        return aiohttp_web.json_response({'detail': details}, status=422)
+
+    world.controller.answer('create', answer)
+
+    failure = await Spawning(world).end()
+
+    assert failure.jupyterhub_message == 'options.size: Field required; env.0: Bad; Odd'
+
+
+async def test_what_is_far_too_long_for_an_error_is_not_read(world: World) -> None:
+    world.controller.answer('create', plain(422, '{"detail": [{"msg": "' + 'x' * 2_000_000 + '"}]}'))
+
+    failure = await Spawning(world).end()
+
+    assert failure.jupyterhub_message == 'Unprocessable Entity'
 
 
 async def test_neither_tokens_nor_the_environment_reach_the_log(

@@ -1,5 +1,6 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { userLabelValue } from '../domain/names';
+import { isLabUsername } from '../domain/username';
 
 /**
  * Labels by which the controller and deployed network policies find objects. Where a username is no valid value, the
@@ -127,8 +128,8 @@ export function isPrepullPod({ metadata }: { readonly metadata?: V1ObjectMeta })
 export function userOf({ metadata }: { readonly metadata?: V1ObjectMeta }): string | null {
   const value = metadata?.labels?.[USER_LABEL];
   if (value === undefined) return null;
-  const username = metadata?.annotations?.[USER_LABEL];
-  return username !== undefined && userLabelValue(username) === value ? username : value;
+  const username = metadata?.annotations?.[USER_LABEL] ?? value;
+  return isLabUsername(username) && userLabelValue(username) === value ? username : value;
 }
 
 /** Whether an object is labelled as part of this user's lab; names alone prove nothing. */

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HubDescription } from '../../stack/description';
 import { type HubApi, hubApi } from '../../stack/hub-api';
-import { hubAnswers } from '../../stack/hub-request';
+import { accepted, hubAnswers, hubRequest, serverPath } from '../../stack/hub-request';
 import { findIsolation } from '../../stack/labs/isolation';
 import { type OwnStack, startStack } from '../../stack/start';
 import { openSession, type Session } from '../../stack/web-session';
@@ -108,6 +108,47 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
     );
     expect(await server()).toMatchObject({ ready: true, pending: null, started: before?.started });
     expect((await browser.open(labPath('lab'))).status).toBe(200);
+  });
+
+  test('headers of the ingress that a lab sends to the hub’s own port log nobody in but the owner of the token', async () => {
+    const intruder = await world.aUser();
+    const login = (name: string, token: string) =>
+      fetch(description.apiUrl.replace(/\/api$/, '/gafaelfawr/login'), {
+        headers: { 'X-Auth-Request-User': name, 'X-Auth-Request-Token': token },
+        redirect: 'manual',
+      });
+    const answers = await Promise.all([
+      login(user.username, intruder.token),
+      login(user.username, `gt-${'x'.repeat(22)}.${'y'.repeat(22)}`),
+      login('admin', 'x'),
+      login(user.username, user.token),
+    ]);
+
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 302]);
+    expect(
+      answers
+        .slice(0, 3)
+        .flatMap(({ headers }) => headers.getSetCookie())
+        .join('\n'),
+    ).not.toContain('jupyterhub-hub-login');
+  });
+
+  test('a start without options is one with the defaults', async () => {
+    const { username, token } = await world.aUser();
+    await openSession(description.url ?? '', token).open('/nb/hub/home');
+    await accepted(hubRequest(description)('POST', serverPath(username)));
+    await hub.follow(username, () => undefined);
+
+    expect(await hub.server(username)).toMatchObject({ ready: true });
+    await hub.stop(username);
+  });
+
+  test('a start for a user who has never logged in says that they must', async () => {
+    const { username } = await world.aUser();
+    await hub.addUsers([username]);
+    await hub.start(username, FORM);
+
+    await expect(hub.follow(username, () => undefined)).rejects.toThrow('must log in to JupyterHub');
   });
 
   test('a lab that the hub stops is gone, and so is its route', async () => {

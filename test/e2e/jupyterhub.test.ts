@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V1Pod, V1Secret } from '@kubernetes/client-node';
+import { namespaceName, podName } from '../../src/domain/names';
 import type { ControllerProcess } from '../../stack/controller';
+import type { HubDescription } from '../../stack/description';
+import { hubApi } from '../../stack/hub-api';
 import { HubClient } from '../../stack/hub-client';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
@@ -22,6 +25,7 @@ let stack: OwnStack;
 let world: World;
 let controller: ControllerProcess;
 let accounts: HubAccounts;
+let access: HubDescription;
 let serviceToken: string;
 let spawner: HubClient;
 
@@ -30,10 +34,11 @@ beforeAll(async () => {
   const progress = (line: string) => process.stderr.write(`stack: ${line}\n`);
   stack = await startStack({ name, jupyterhub: 'api', hubVersion: HUB_VERSION, progress });
   if (!stack.jupyterhub) throw new Error('the stack has no JupyterHub');
-  ({ serviceToken } = stack.jupyterhub);
-  accounts = hubAccounts(stack.jupyterhub);
+  access = stack.jupyterhub;
+  ({ serviceToken } = access);
+  accounts = hubAccounts(access);
   const configFile = join(stack.directory, 'jupyterhub.yaml');
-  const text = readFileSync(TEMPLATE, 'utf8').replace('http://hub:8081/hub/api', stack.jupyterhub.apiUrl);
+  const text = readFileSync(TEMPLATE, 'utf8').replace('http://hub:8081/hub/api', access.apiUrl);
   writeFileSync(configFile, text);
   world = await worldOn(stack, { configFile, environment: { REPERTOIRE_BASE_URL: '' } });
   controller = await world.start('serve');
@@ -121,6 +126,32 @@ test('the deployed spawner works with users’ tokens of the hub, and their grou
   await spawner.stop(username);
   expect(await spawner.poll(username)).toBe(0);
 });
+
+test.each(['ada.lovelace@example.org', '1_ada-', 'zo\u00eb', `x${'-y'.repeat(75)}`])(
+  'a user whose name Kubernetes cannot take has a form and a lab like any other: %s',
+  async (username) => {
+    await hubApi(access).addUsers([username]);
+    const { token } = await accounts.issueToken(username);
+    const path = `labs/${encodeURIComponent(username)}`;
+
+    expect(await (await get(path.replace('labs', 'lab-form'), token)).text()).toContain('name="size"');
+    await spawner.start(username, token, { options: formFor('fast'), environment: hubSecrets });
+
+    expect(await (await get('user-status', token)).json()).toMatchObject({
+      status: 'running',
+      user: { username },
+    });
+    await eventually(
+      async () => (await get('labs', serviceToken)).json(),
+      (names) => Array.isArray(names) && names.includes(username),
+    );
+    const place = `/api/v1/namespaces/${namespaceName('lab', username)}/pods/${podName(username)}`;
+    const pod = (await world.cluster.send('GET', place)).body as V1Pod;
+    expect(pod.metadata?.annotations?.['nublado.lsst.io/user']).toBe(username);
+    await spawner.stop(username);
+    expect(await spawner.poll(username)).toBe(0);
+  },
+);
 
 describe('a lab that the hub’s service creates for a user', () => {
   const ids = { name: 'Ada', uid: 4321, gid: 4322, groups: [{ name: 'science', id: 2202 }] };

@@ -1,6 +1,5 @@
-"""The authenticator, which believes the headers of an ingress that Gafaelfawr protects."""
+"""The authenticator, which takes users from the headers of an ingress and has Gafaelfawr confirm them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from jupyterhub.auth import Authenticator
@@ -8,16 +7,22 @@ from tornado import web
 from traitlets import Float, List, Unicode, default
 
 from nublado_hub.discovery import Discovery
-from nublado_hub.errors import ServiceError
+from nublado_hub.errors import ServiceError, UnconfirmedError
 from nublado_hub.handlers import GafaelfawrLoginHandler, GafaelfawrLogoutHandler
 from nublado_hub.user_info import UserInfo
 
 _USER = 'X-Auth-Request-User'
 _TOKEN = 'X-Auth-Request-Token'  # noqa: S105
 
+_OUTAGE = 'Logins cannot be confirmed at the moment: the identity service is away. Please try again later.'
+
 
 class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
-    """Logs users in as the ingress says, and makes members of certain groups administrators."""
+    """Logs users in as the ingress says and Gafaelfawr confirms; members of some groups are administrators.
+
+    Labs reach the hub's port, since they log in with OAuth, and can send the ingress's headers there. So
+    these only say what to ask Gafaelfawr about.
+    """
 
     repertoire_base_url = Unicode(
         '/repertoire',
@@ -33,7 +38,10 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
     )
 
     user_info_lifetime = Float(
-        300, config=True, help='Seconds for which the groups that belong to a token are remembered.'
+        0,
+        config=True,
+        help="""Seconds for which refreshes of a session believe what Gafaelfawr has last said of the same
+        token. Logins always ask.""",
     )
 
     request_timeout = Float(
@@ -63,9 +71,7 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._discovery = Discovery(self.repertoire_base_url, self.request_timeout)
-        self._user_info = UserInfo(
-            self._discovery.gafaelfawr_url, timeout=self.request_timeout, lifetime=self.user_info_lifetime
-        )
+        self._user_info = UserInfo(self._discovery.gafaelfawr_url, timeout=self.request_timeout)
 
     def login_url(self, base_url: str) -> str:
         """Where the hub sends users who have no cookie of its own yet."""
@@ -76,26 +82,47 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
         return [('/gafaelfawr/login', GafaelfawrLoginHandler), ('/logout', GafaelfawrLogoutHandler)]
 
     async def authenticate(self, handler: web.RequestHandler, data: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Takes the user and their token from the ingress's headers."""
-        headers: Mapping[str, str] = handler.request.headers
-        username, token = headers.get(_USER), headers.get(_TOKEN)
-        if not username or not token:
+        """Takes user and token from the ingress's headers, once Gafaelfawr has confirmed both.
+
+        401 if it refuses the token or names another user, 503 if it gives no usable answer.
+        """
+        username, token = _header(handler, _USER), _header(handler, _TOKEN)
+        # The hub knows users by names in lower case: another spelling could be another user of Gafaelfawr's.
+        if not username or not token or username != username.lower():
             raise web.HTTPError(401)
-        return await self._model(username, token)
+        try:
+            groups = await self._user_info.confirm(token, username)
+        except UnconfirmedError as error:
+            self.log.warning('A login as %s is refused: %s', username, error)
+            raise web.HTTPError(401) from None
+        except ServiceError as error:
+            self.log.warning('A login as %s cannot be confirmed: %s', username, error)
+            raise web.HTTPError(503, _OUTAGE) from None
+        return self._model(username, token, groups)
 
     async def refresh_user(self, user: Any, handler: Any = None) -> bool | dict[str, Any]:
-        """Takes over a new token, and whether the user is an administrator by now.
+        """Has Gafaelfawr confirm the session; takes over a new token, and if the user is an administrator.
 
         Requests without a token header come from inside the cluster, and those of another user, an
-        administrator, say nothing about this one: both change nothing.
+        administrator, say nothing about this one: both change nothing. Nor does anything change while
+        Gafaelfawr gives no usable answer.
         """
-        if handler is None or not (token := handler.request.headers.get(_TOKEN)):
+        if handler is None or not (token := _header(handler, _TOKEN)):
             return True
         if _requester(handler) not in (None, user.name):
             return True
-        if self.normalize_username(handler.request.headers.get(_USER, '')) != user.name:
+        username = _header(handler, _USER)
+        if self.normalize_username(username) != user.name:
             raise web.HTTPError(401)
-        model = await self._model(user.name, token)
+        try:
+            groups = await self._user_info.confirm(token, username, max_age=self.user_info_lifetime)
+        except UnconfirmedError as error:
+            self.log.warning('The session of %s ends: %s', user.name, error)
+            raise web.HTTPError(401) from None
+        except ServiceError as error:
+            self.log.warning('The session of %s goes on unconfirmed: %s', user.name, error)
+            return True
+        model = self._model(user.name, token, groups)
         auth_state = await user.get_auth_state()
         is_known = isinstance(auth_state, dict) and auth_state.get('token') == token
         is_same = model['admin'] is None or model['admin'] == user.admin
@@ -109,22 +136,26 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
             self.log.warning('Cannot find the logout page of the site: %s', error)
             return '/logout'
 
-    async def _model(self, username: str, token: str) -> dict[str, Any]:
-        admin = await self._is_administrator(username, token)
-        return {'name': username, 'admin': admin, 'auth_state': {'token': token}}
+    def _model(self, username: str, token: str, groups: frozenset[str]) -> dict[str, Any]:
+        return {
+            'name': username,
+            'admin': self._is_administrator(username, groups),
+            'auth_state': {'token': token},
+        }
 
-    async def _is_administrator(self, username: str, token: str) -> bool | None:
+    def _is_administrator(self, username: str, groups: frozenset[str]) -> bool | None:
         """Whether they are; nothing if that is for the hub's own configuration to say."""
-        if username in self.admin_users:
+        if self.normalize_username(username) in self.admin_users:
             return True
-        if not self.admin_groups:
-            return None
-        try:
-            groups = await self._user_info.groups(token, username)
-        except ServiceError as error:
-            self.log.warning('Without groups %s is no administrator: %s', username, error)
-            return False
-        return not groups.isdisjoint(self.admin_groups)
+        return not groups.isdisjoint(self.admin_groups) if self.admin_groups else None
+
+
+def _header(handler: Any, name: str) -> str:
+    """The only value of a header; empty without one. 401 for several: readers differ in which counts."""
+    values = handler.request.headers.get_list(name)
+    if len(values) > 1:
+        raise web.HTTPError(401)
+    return str(values[0]) if values else ''
 
 
 def _requester(handler: Any) -> str | None:

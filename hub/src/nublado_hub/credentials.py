@@ -8,7 +8,7 @@ from jupyterhub.orm import APIToken
 from jupyterhub.scopes import scope_definitions
 from sqlalchemy.orm import object_session
 
-from nublado_hub.errors import CredentialsError
+from nublado_hub.errors import CredentialsError, NotLoggedInError
 
 # JupyterHub 5 has no scope for starting alone.
 _SPAWN_SCOPE = 'start:servers' if 'start:servers' in scope_definitions else 'servers'
@@ -34,7 +34,7 @@ async def token_in_auth_state(user: Any) -> str:
     auth_state = await user.get_auth_state()
     token = auth_state.get('token') if isinstance(auth_state, dict) else None
     if not isinstance(token, str) or not token:
-        raise CredentialsError(f'the auth state of {user.name} has no token')
+        raise NotLoggedInError(f'the auth state of {user.name} has no token')
     return token
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from nublado_hub.errors import DiscoveryError, RefusedError, ServiceError
-from nublado_hub.http import request
+from nublado_hub.http import read_json, request
 
 _LIFETIME = 300.0
 
@@ -56,7 +56,7 @@ class Discovery:
             raise DiscoveryError('neither the URL of the service nor that of service discovery is configured')
         async with request('GET', self._url, seconds=self._timeout) as answer:
             try:
-                document = await answer.json(content_type=None)
+                document = await read_json(answer)
             except ValueError:
                 document = None
         if not isinstance(document, dict):

@@ -16,7 +16,7 @@ except ImportError:
 
 
 # Errors that only the user can do something about.
-_USER_ERRORS = frozenset(
+USER_ERRORS = frozenset(
     {
         'permission_denied',
         'insufficient_quota',
@@ -27,6 +27,7 @@ _USER_ERRORS = frozenset(
 )
 
 _UNREACHABLE = 'The lab controller cannot be reached at the moment. Please try again later.'
+_NOT_LOGGED_IN = 'The user must log in to JupyterHub before a lab can be started for them.'
 _UNUSABLE = 'The lab controller cannot be used. Please tell the operators of this site.'
 
 
@@ -48,6 +49,14 @@ class DiscoveryError(ServiceError):
 
 class CredentialsError(ServiceError):
     """There is no token to authenticate a request with."""
+
+
+class NotLoggedInError(CredentialsError):
+    """The user has not logged in to the hub, or not with an authenticator that keeps tokens."""
+
+
+class UnconfirmedError(ServiceError):
+    """The identity service refuses a token, or says that it is another user's."""
 
 
 class RefusedError(ServiceError):
@@ -87,8 +96,10 @@ def is_unknown(error: ServiceError) -> bool:
 
 def user_error_type(error: Exception) -> str | None:
     """The type of an error which only the user can do something about."""
+    if isinstance(error, NotLoggedInError):
+        return 'not_logged_in'
     types = error.types if isinstance(error, RefusedError) else ()
-    return next((name for name in types if name in _USER_ERRORS), None)
+    return next((name for name in types if name in USER_ERRORS), None)
 
 
 def to_hub_error(error: Exception) -> web.HTTPError:
@@ -97,6 +108,8 @@ def to_hub_error(error: Exception) -> web.HTTPError:
     match error:
         case RefusedError(problem=problem, status=status) if user_error is not None:
             return UserError(problem, user_error, status)
+        case NotLoggedInError():
+            return UserError(_NOT_LOGGED_IN, 'not_logged_in', 403)
         case RefusedError(problem=problem, status=401 | 403):
             return HubError(403, error, problem)
         case RefusedError(problem=problem):

@@ -1,6 +1,7 @@
 """Requests over HTTP: one client for all users, and what failures are called."""
 
 import asyncio
+import json as json_format
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
@@ -8,7 +9,10 @@ from weakref import WeakKeyDictionary
 import aiohttp
 
 from nublado_hub.challenges import explain_refusal
-from nublado_hub.errors import RefusedError, UnreachableError
+from nublado_hub.errors import USER_ERRORS, RefusedError, UnreachableError
+
+# Bytes of an answer that is read as a whole: far more than any document has.
+_MOST_BYTES = 1_000_000
 
 # Statuses of ingresses and services that are away for the moment.
 _AWAY = frozenset({502, 503, 504})
@@ -80,6 +84,19 @@ async def request(
         raise UnreachableError(f'{what} failed: {type(error).__name__}: {error}') from None
 
 
+async def read_json(answer: aiohttp.ClientResponse) -> object:
+    """The document in an answer; raises ValueError for what is no JSON, or too much of it."""
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(64 * 1024):
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise ValueError('the answer is too long')
+    try:
+        return json_format.loads(body)
+    except RecursionError:
+        raise ValueError('the answer is nested too deep') from None
+
+
 async def _refusal(what: str, answer: aiohttp.ClientResponse) -> RefusedError | UnreachableError:
     problems = await _problems(answer)
     status, reason = answer.status, answer.reason or 'no reason given'
@@ -93,14 +110,25 @@ async def _refusal(what: str, answer: aiohttp.ClientResponse) -> RefusedError | 
 
 
 async def _problems(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:
-    """Message and type of each problem in a controller's error. Other bodies may hold anything: not shown."""
+    """Message, with the field it is about, and type of each problem in a controller's error.
+
+    Other bodies may hold anything: not shown.
+    """
     try:
-        document = await answer.json(content_type=None)
+        document = await read_json(answer)
     except ValueError:
         return []
     details = document.get('detail') if isinstance(document, dict) else None
     return [
-        (str(detail['msg']), str(detail.get('type', '')))
+        (_located(detail), str(detail.get('type', '')))
         for detail in (details if isinstance(details, list) else [])
         if isinstance(detail, dict) and isinstance(detail.get('msg'), str)
     ]
+
+
+def _located(detail: Mapping[str, object]) -> str:
+    """The message of a problem, with the name of the field unless the message says what it is about."""
+    location = detail.get('loc')
+    path = location[1:] if isinstance(location, list) and location[:1] == ['body'] else []
+    is_named = str(detail.get('type')) not in USER_ERRORS
+    return f'{".".join(map(str, path))}: {detail["msg"]}' if path and is_named else str(detail['msg'])

@@ -22,6 +22,7 @@ from nublado_hub.errors import (
     SpawnFailedError,
     SpawnTimeoutError,
     UnreachableError,
+    UserError,
     is_passing,
     to_hub_error,
     user_error_type,
@@ -31,6 +32,8 @@ from nublado_hub.retry import growing_delays, retried
 from nublado_hub.spawn import Retries, Spawn
 from nublado_hub.spawner_settings import SpawnerSettings
 from nublado_hub.story import Story
+
+_NO_NAMED_SERVERS = 'Named servers are not possible here: each user has one lab, the default server.'
 
 # How often requests are repeated whose answer somebody waits for.
 _FEW = 3
@@ -88,6 +91,7 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
 
     async def start(self) -> str:
         """Has the lab created and waits until it runs; gives its URL."""
+        self._refuse_named_server()
         story = self._story
         spawn = self._new_spawn(story)
         # The hub's own deadline is the same. Ours comes first, since it can say what it is about.
@@ -110,6 +114,8 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
 
     async def stop(self, now: bool = False) -> None:  # noqa: ARG002
         """Ends the lab; it is well if there is none."""
+        if self.name:
+            return
         # The hub forgets the lab in any case. One that is there is worth waiting for the controller.
         is_there = self._internal_url is not None or self._operation is not None
         delays = self._delays() if is_there else self._few_delays()
@@ -129,6 +135,8 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
 
         Never raises. A lab of which nothing can be learned lives on, since the hub forgets labs that do not.
         """
+        if self.name:
+            return 0
         try:
             lab = await retried(self._controller.lab, [self.reconnect_delay])
         except Exception as error:
@@ -180,7 +188,13 @@ class NubladoSpawner(SpawnerSettings, Spawner):  # type: ignore[misc]
         # The hub forgets the lab, and keeps it to itself that this one may live on.
         self.log.error('Cannot end the lab of %s: %s', self._log_name, problem)
 
+    def _refuse_named_server(self) -> None:
+        """Raises for a server other than the default one: to the controller, each user has one lab."""
+        if self.name:
+            raise UserError(_NO_NAMED_SERVERS, 'named_server', 400)
+
     async def _lab_form(self, _spawner: Spawner) -> str:
+        self._refuse_named_server()
         try:
             return await retried(self._controller.form, [self.reconnect_delay])
         except ServiceError as error:

@@ -1,34 +1,41 @@
-"""What Gafaelfawr says of a user: the groups, and nothing else is kept."""
+"""What Gafaelfawr says of a token: whose it is, and the groups of that user. Nothing else is kept."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 
-from nublado_hub.errors import RefusedError
-from nublado_hub.http import request
+from nublado_hub.errors import RefusedError, ServiceError, UnconfirmedError
+from nublado_hub.http import read_json, request
 
-# Lookups kept at most.
+# Answers kept at most.
 _MOST = 1000
 
 
 class UserInfo:
-    """Looks up the groups of a token's user; remembers them for a while by a hash of the token."""
+    """Has tokens confirmed; keeps the time and the groups of each answer by a hash of name and token."""
 
-    def __init__(self, base_url: Callable[[], Awaitable[str]], *, timeout: float, lifetime: float) -> None:
+    def __init__(self, base_url: Callable[[], Awaitable[str]], *, timeout: float) -> None:
         self._base_url = base_url
         self._timeout = timeout
-        self._lifetime = lifetime
         self._known: OrderedDict[bytes, tuple[float, frozenset[str]]] = OrderedDict()
 
-    async def groups(self, token: str, username: str) -> frozenset[str]:
-        """Names of the user's groups. Raises ServiceError, also if the token is another user's."""
+    async def confirm(self, token: str, username: str, *, max_age: float = 0) -> frozenset[str]:
+        """Names of the groups of the user whose token this is, by an answer of at most so many seconds ago.
+
+        Raises UnconfirmedError if the token is refused or that of another user, and any other ServiceError
+        when the service gives no usable answer.
+        """
         key = sha256(f'{username}\n{token}'.encode()).digest()
-        until, groups = self._known.get(key, (0.0, frozenset()))
-        if time.monotonic() < until:
+        at, groups = self._known.get(key, (float('-inf'), frozenset()))
+        if time.monotonic() - at < max_age:
             return groups
-        groups = await self._request(token, username)
-        self._known[key] = (time.monotonic() + self._lifetime, groups)
+        try:
+            groups = await self._request(token, username)
+        except UnconfirmedError:
+            self._known.pop(key, None)
+            raise
+        self._known[key] = (time.monotonic(), groups)
         self._known.move_to_end(key)
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
@@ -36,17 +43,24 @@ class UserInfo:
 
     async def _request(self, token: str, username: str) -> frozenset[str]:
         url = f'{(await self._base_url()).rstrip("/")}/user-info'
-        async with request('GET', url, token=token, seconds=self._timeout) as answer:
-            try:
-                document = await answer.json(content_type=None)
-            except ValueError:
-                document = None
+        try:
+            async with request('GET', url, token=token, seconds=self._timeout) as answer:
+                document = await read_json(answer)
+        except RefusedError as error:
+            if error.status in (401, 403):
+                raise UnconfirmedError(str(error)) from None
+            raise
+        except ValueError as error:
+            raise ServiceError(f'GET {url} gave no user information: {error}') from None
         match document:
             case {'username': str(name), **rest} if name == username:
-                groups = rest.get('groups')
-                listed = groups if isinstance(groups, list) else []
-                names = [group.get('name') for group in listed if isinstance(group, dict)]
-                return frozenset(name for name in names if isinstance(name, str))
-            case {'username': _}:
-                raise RefusedError(f'GET {url}', answer.status, f'the token is not that of {username}')
-        raise RefusedError(f'GET {url}', answer.status, 'not user information')
+                return _groups(rest.get('groups'))
+            case {'username': str()}:
+                raise UnconfirmedError(f'GET {url}: the token is not that of {username}')
+        raise ServiceError(f'GET {url} gave no user information')
+
+
+def _groups(listed: object) -> frozenset[str]:
+    groups = listed if isinstance(listed, list) else []
+    names = [group.get('name') for group in groups if isinstance(group, dict)]
+    return frozenset(name for name in names if isinstance(name, str))

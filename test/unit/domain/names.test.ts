@@ -118,7 +118,10 @@ const username = fc
   .chain((name) =>
     fc.constantFrom(
       name,
-      ...[namespaceName('p', name), namespaceName('p', name).slice(2), userLabelValue(name), podName(name)],
+      namespaceName('p', name),
+      namespaceName('p', name).slice(2),
+      userLabelValue(name),
+      podName(name),
     ),
   )
   .filter((name) => canNameObjects('p', name));
