@@ -143,14 +143,6 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
     await hub.stop(username);
   });
 
-  test('a start for a user who has never logged in says that they must', async () => {
-    const { username } = await world.aUser();
-    await hub.addUsers([username]);
-    await hub.start(username, FORM);
-
-    await expect(hub.follow(username, () => undefined)).rejects.toThrow('must log in to JupyterHub');
-  });
-
   test('a lab that the hub stops is gone, and so is its route', async () => {
     await hub.stop(user.username);
     await eventually(server, (seen) => seen === undefined);
