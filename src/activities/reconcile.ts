@@ -1,4 +1,5 @@
-import type { V1Namespace } from '@kubernetes/client-node';
+import { isDeepStrictEqual } from 'node:util';
+import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
@@ -6,11 +7,13 @@ import { errorMessage } from '../domain/error-message';
 import { environmentConfigMapName, podName } from '../domain/names';
 import {
   type Decision,
-  decide,
+  judgeContent,
+  judgeNamespace,
   type LabContent,
+  missingPods,
   type NamespaceFacts,
+  type ReconciliationRules,
   type ReconciliationSummary,
-  unaccountedOwner,
   type WorkflowFacts,
 } from '../domain/reconciliation';
 import type { RecoveredLab } from '../domain/recovered-lab';
@@ -24,15 +27,34 @@ import { concurrently } from './concurrently';
 import { withHeartbeat } from './heartbeat';
 import type { LabRegister } from './lab-register';
 
+/** Namespaces worked on at a time, so many that some which hang hold up no other. */
+const CONCURRENCY = 50;
+
 /** What a pass works with. */
 export interface ReconcileDependencies {
   /** The configuration in force; a pass takes it once. */
   readonly config: () => Pick<Config, 'lab' | 'timeouts'>;
   readonly kubernetes: KubernetesClient;
   readonly register: LabRegister;
+  /** Where the API reads that labs have been reconciled. */
+  readonly record: ReconciliationStore;
   readonly logger: Logger;
   /** Told of every thing that was done or reported. */
   readonly onDecision: (kind: Decision['kind']) => void;
+}
+
+/** The workflow run of a pass. */
+export interface PassExecution {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** The durable record of reconciliation, which goes with Temporal's data. */
+export interface ReconciliationStore {
+  /** Null until a pass over Temporal's present data has ended. */
+  read(): Promise<{ readonly unsettled: readonly string[] } | null>;
+  /** @throws Error when Temporal has lost the pass, and with it what was adopted, since it began. */
+  publish(unsettled: readonly string[], pass: PassExecution): Promise<void>;
 }
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
@@ -41,12 +63,15 @@ export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 export function createReconcileActivities(dependencies: ReconcileDependencies) {
   return {
     /**
-     * Compares the namespaces of labs with the open workflows and mends what differs. A namespace that makes
-     * trouble is reported and hinders no other; without the lists there is no pass.
+     * Compares the namespaces of labs with the open workflows, mends what differs, and records that it has. A
+     * namespace that makes trouble is reported and hinders no other; without the lists there is no pass.
      */
     async reconcileLabs(): Promise<ReconciliationSummary> {
-      const { cancellationSignal } = Context.current();
-      return withHeartbeat(() => new Pass(dependencies, dependencies.config(), cancellationSignal).run());
+      const { cancellationSignal, info } = Context.current();
+      const { workflowExecution } = info;
+      if (!workflowExecution) throw new Error('a pass needs a workflow');
+      const pass = new Pass(dependencies, dependencies.config(), workflowExecution, cancellationSignal);
+      return withHeartbeat(() => pass.run());
     },
   };
 }
@@ -56,32 +81,45 @@ interface Listing {
   readonly workflows: readonly WorkflowFacts[];
   readonly namespaces: readonly NamespaceFacts[];
   readonly uids: ReadonlyMap<string, string>;
+  /** Lab pods by namespace and name, with a slash between. */
+  readonly pods: ReadonlyMap<string, V1Pod>;
   /** By namespace. */
   readonly podOwners: ReadonlyMap<string, string>;
 }
 
 class Pass {
   private readonly recovered = new Map<string, RecoveredLab>();
+  private readonly unsettled = new Set<string>();
 
   constructor(
     private readonly dependencies: ReconcileDependencies,
     private readonly config: Pick<Config, 'lab' | 'timeouts'>,
+    private readonly execution: PassExecution,
     private readonly signal: AbortSignal,
   ) {}
 
   async run(): Promise<ReconciliationSummary> {
     const { lab, timeouts } = this.config;
     const rules = { namespacePrefix: lab.namespacePrefix, graceMs: timeouts.reconcileGraceMs };
-    const { workflows, namespaces, uids, podOwners } = await this.list();
-    const contents = new Map<string, LabContent>();
-    await concurrently(namespaces, async (namespace) => {
-      const owner = unaccountedOwner(namespace, workflows, rules);
-      const content = owner === null ? null : await this.examine(owner, namespace.name);
-      if (content) contents.set(namespace.name, content);
-    });
-    const decisions = decide({ workflows, namespaces, podOwners, contents }, rules);
-    const done = await concurrently(decisions, (decision) => this.carryOut(decision, uids));
-    return summarize(done.filter((decision) => decision !== null));
+    const { record } = this.dependencies;
+    const earlier = await record.read();
+    const listing = await this.list();
+    // Lists are kept apart from the workflows and may outlive them: until a pass has ended they excuse none.
+    const listed = new Set(earlier ? listing.workflows.map(({ username }) => username) : []);
+    const settled = await concurrently(
+      listing.namespaces,
+      (namespace) => this.settle(namespace, listed, listing, rules),
+      CONCURRENCY,
+    );
+    const missing = missingPods(listing.workflows, listing.podOwners, rules);
+    const told = await concurrently(
+      missing,
+      (decision) => this.carryOut(decision, listing.uids),
+      CONCURRENCY,
+    );
+    const unsettled = [...this.unsettled].toSorted();
+    if (!isDeepStrictEqual(unsettled, earlier?.unsettled)) await record.publish(unsettled, this.execution);
+    return summarize([...settled, ...told].filter((decision) => decision !== null));
   }
 
   /** Workflows first: what one of them makes or removes meanwhile is then seen in the cluster's lists. */
@@ -95,15 +133,39 @@ class Pass {
       workflows,
       namespaces: namespaces.map(factsOf),
       uids: new Map(namespaces.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? ''])),
+      pods: new Map(pods.map((pod) => [`${pod.metadata?.namespace}/${pod.metadata?.name}`, pod])),
       podOwners: new Map(pods.map((pod) => [pod.metadata?.namespace ?? '', podOwner(pod) ?? ''])),
     };
   }
 
-  /** Looks into a namespace; null when it has a workflow after all. */
-  private async examine(username: string, namespace: string): Promise<LabContent | null> {
+  /** Does what one namespace needs, without waiting for any other. Returns what was done. */
+  private async settle(
+    namespace: NamespaceFacts,
+    listed: ReadonlySet<string>,
+    { workflows, uids, pods }: Listing,
+    rules: ReconciliationRules,
+  ): Promise<Decision | null> {
+    const verdict = judgeNamespace(namespace, workflows, rules);
+    if (verdict?.kind !== 'examine') return verdict && this.carryOut(verdict, uids);
+    const { username } = verdict;
+    if (listed.has(username)) return null;
+    const pod = pods.get(`${namespace.name}/${podName(username)}`);
+    const content = await this.examine(username, namespace.name, pod);
+    const decision = content && judgeContent(namespace, username, content, rules);
+    const done = decision && (await this.carryOut(decision, uids));
+    if (done?.kind === 'report' && pod && mayRun(pod)) this.unsettled.add(username);
+    return done;
+  }
+
+  /** Looks into a namespace; null when its user has a workflow. `listed` is its pod, where that was listed. */
+  private async examine(
+    username: string,
+    namespace: string,
+    listed: V1Pod | undefined,
+  ): Promise<LabContent | null> {
     try {
       if ((await this.dependencies.register.statusOf(username)) !== undefined) return null;
-      const lab = await this.recover(username, namespace);
+      const lab = await this.recover(username, namespace, listed);
       if (!lab) return { kind: 'incomplete' };
       this.recovered.set(namespace, lab);
       return { kind: 'whole' };
@@ -114,13 +176,19 @@ class Pass {
     }
   }
 
-  private async recover(username: string, namespace: string): Promise<RecoveredLab | null> {
+  private async recover(
+    username: string,
+    namespace: string,
+    listed: V1Pod | undefined,
+  ): Promise<RecoveredLab | null> {
     const { core } = this.dependencies.kubernetes;
     const named = { namespace, name: podName(username) };
     const environmentName = { namespace, name: environmentConfigMapName(username) };
-    const pod = await orNull(() => core.readNamespacedPod(named));
-    const environment = await orNull(() => core.readNamespacedConfigMap(environmentName));
-    const quota = await orNull(() => core.readNamespacedResourceQuota(named));
+    const [pod, environment, quota] = await Promise.all([
+      listed ?? orNull(() => core.readNamespacedPod(named)),
+      orNull(() => core.readNamespacedConfigMap(environmentName)),
+      orNull(() => core.readNamespacedResourceQuota(named)),
+    ]);
     const context = { operationId: newOperationId(), since: new Date().toISOString() };
     return recoverLab(
       { username, namespace, pod, environment, quota },
@@ -168,6 +236,11 @@ class Pass {
     onDecision(decision.kind);
     logger[decision.kind === 'report' ? 'warn' : 'info']({ decision }, `reconciliation: ${decision.kind}`);
   }
+}
+
+/** Whether a pod may be a lab that is in use; a pod that has ended is not. */
+function mayRun({ status }: V1Pod): boolean {
+  return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
 function factsOf(namespace: V1Namespace): NamespaceFacts {

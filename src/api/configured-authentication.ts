@@ -10,7 +10,10 @@ import type { Authentication } from './authentication';
 import { bearerAuthentication } from './bearer-authentication';
 import { ingressAuthentication } from './ingress-authentication';
 
-type Settings = Pick<Config, 'auth' | 'baseUrl' | 'lab' | 'limits' | 'outgoing' | 'repertoireBaseUrl' | 'timeouts'>;
+type Settings = Pick<
+  Config,
+  'auth' | 'baseUrl' | 'lab' | 'limits' | 'outgoing' | 'repertoireBaseUrl' | 'timeouts'
+>;
 
 /**
  * The way of authentication that the configuration asks for, for an API that listens at `listen`.

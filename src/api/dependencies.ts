@@ -59,13 +59,16 @@ export interface LabTerms {
 /** A spawn with every question answered, and the times it will keep. */
 export type PlannedSpawn = Pick<SpawnRequest, 'plan' | 'timeouts'>;
 
-/** Labs as durable workflows. All calls may also fail with `workflow_unavailable` or `workflow_timeout`. */
+/**
+ * Labs as durable workflows. All calls may also fail with `workflow_unavailable`, `workflow_timeout`, or, where
+ * nothing is found although labs may run that are not known yet, `labs_not_reconciled`.
+ */
 export interface Labs {
   /** Accepts a spawn; it is durable on return. @throws DomainError `lab_exists` or `operation_in_progress`. */
   create(spawn: PlannedSpawn): Promise<void>;
   /** @throws DomainError `unknown_user`. */
   read(username: string): Promise<KnownLab>;
-  /** Names of users with a lab in one of the statuses, sorted; may lag behind by some seconds. */
+  /** Names of users with a lab in one of the statuses, sorted. */
   list(statuses: readonly LabStatus[]): Promise<string[]>;
   /** Ends a lab for whoever asked, returning once its pod is gone. @throws DomainError `unknown_user` or `delete_failed`. */
   remove(username: string, requester: string | null): Promise<void>;

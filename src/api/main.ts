@@ -8,6 +8,7 @@ import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import { configurationNote } from '../process/live-config';
 import { outgoingOf } from '../process/outgoing';
+import { patient } from '../process/patience';
 import type { Service } from '../process/service';
 import { ProgressSource } from '../temporal/progress-source';
 import { startActivity } from './activity';
@@ -18,8 +19,9 @@ import { createMetrics } from './plugins/metrics';
 import { createCatalogueReader } from './services/catalogue';
 import { createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
+import { createLabProgress } from './services/lab-progress';
 import { activityUrls, nameProofs } from './services/lab-reporting';
-import { createLabs } from './services/labs';
+import { createLabKnowledge, createLabs } from './services/labs';
 import { createTerms } from './services/terms';
 
 interface ImageSourceDependencies {
@@ -47,6 +49,11 @@ function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
   };
 }
 
+/** What a probe's answer says of things that are the matter; nothing where none is. */
+function notesOf(problems: Readonly<Record<string, string | null>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== null));
+}
+
 /** Where the API listens, and where it takes reports of labs, if it does. */
 export interface ApiAddresses {
   readonly listen: Address;
@@ -65,30 +72,39 @@ export async function startApi(
   const { config, logger, temporal } = context;
   const metrics = createMetrics();
   const catalogue = createCatalogueReader(temporal.client, logger);
-  const checks = { temporal: temporal.check };
   const outgoing = outgoingOf(config);
   const proofs = nameProofs(context.sealer);
-  const labs = createLabs(temporal.client, longestDeleteTimeout(context));
+  const knowledge = createLabKnowledge(temporal.client);
+  const labs = createLabs(temporal.client, longestDeleteTimeout(context), knowledge);
+  const terms = createTerms({
+    current: () => context.liveConfig.current,
+    sealer: context.sealer,
+    hub: config.hub,
+    imagesOf: (config) => imageSource(config, { catalogue, logger, fetch: outgoing.registries }),
+  });
+  const { readinessPatienceMs } = config.timeouts;
+  const labsKnown = patient(() => knowledge.reconciled.check(), readinessPatienceMs);
+  const catalogueKnown = patient(() => terms().images.offer(), readinessPatienceMs);
+  const checks = { temporal: temporal.check, labs: labsKnown.check, catalogue: catalogueKnown.check };
+  const notes = () => notesOf({ labs: labsKnown.note(), catalogue: catalogueKnown.note() });
   const reportFailure: Dependencies['reportFailure'] = (error, { username }) =>
     logger.error({ err: error, user: username }, 'request failed');
   const app = await buildApp({
     settings: config,
     logger,
     authentication: configuredAuthentication(config, listen, outgoing.services),
-    terms: createTerms({
-      current: () => context.liveConfig.current,
-      sealer: context.sealer,
-      hub: config.hub,
-      imagesOf: (config) => imageSource(config, { catalogue, logger, fetch: outgoing.registries }),
-    }),
+    terms,
     sealer: context.sealer,
     activityUrlOf: activityUrls(config, proofs),
     labs,
     history: createLabHistory(temporal.client),
-    progress: new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
+    progress: createLabProgress(
+      new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
+      knowledge,
+    ),
     metrics,
     checks,
-    notes: () => ({ configuration: configurationNote(context.liveConfig) }),
+    notes: () => ({ configuration: configurationNote(context.liveConfig), ...notes() }),
     reportFailure,
   });
   const address = await app.listen(listen);
@@ -109,6 +125,7 @@ export async function startApi(
     name: 'api',
     address,
     checks,
+    notes,
     metrics: [metrics.registry],
     async close() {
       await app.close();

@@ -51,5 +51,10 @@ export const timeouts = section({
     .prefault('10s')
     .describe('Pause before a listing of Google Artifact Registry is tried again.'),
   garRetries: integer(0).prefault(3).describe('How often it is tried again.'),
+  readinessPatience: limitOrZero()
+    .prefault('30s')
+    .describe(
+      'How long the API stays unready after its start for lack of a first reconciliation of labs, or of a first catalogue of images. It then takes requests, and refuses those that need what is missing.',
+    ),
   shutdown: limit().prefault('30s').describe('What a process gets to stop in good order.'),
 });

@@ -27,6 +27,7 @@ export const ERROR_STATUS = {
   internal_error: 500,
   kubernetes_error: 500,
   images_unavailable: 503,
+  labs_not_reconciled: 503,
   workflow_unavailable: 503,
   workflow_timeout: 504,
   overloaded: 503,

@@ -25,19 +25,9 @@ export type LabContent =
   | { readonly kind: 'incomplete' }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
-/** What one pass has found. */
-export interface Facts {
-  readonly namespaces: readonly NamespaceFacts[];
-  readonly workflows: readonly WorkflowFacts[];
-  /** Owners of lab pods, by namespace. */
-  readonly podOwners: ReadonlyMap<string, string>;
-  /** By namespace; those that were not looked into, or have a workflow after all, are missing. */
-  readonly contents: ReadonlyMap<string, LabContent>;
-}
-
 export interface ReconciliationRules {
   readonly namespacePrefix: string;
-  /** What is younger is left alone: it may be in the making, or lists may not show it yet. */
+  /** What is younger is neither removed nor doubted: it may be in the making. */
   readonly graceMs: number;
 }
 
@@ -47,49 +37,55 @@ export type Decision =
   | { readonly kind: 'tell'; readonly username: string }
   | { readonly kind: 'report'; readonly namespace: string; readonly problem: string };
 
-/**
- * The user whose lab a namespace can be: old enough, not on its way out, named and labelled alike, and
- * without a workflow among those listed. Null for every other namespace.
- */
-export function unaccountedOwner(
-  namespace: NamespaceFacts,
+/** What to do next about a namespace: nothing, what is decided, or to look into what may be this user's lab. */
+export type NamespaceVerdict = Decision | { readonly kind: 'examine'; readonly username: string } | null;
+
+/** Judges a namespace by its labels and by the workflows that are listed. */
+export function judgeNamespace(
+  facts: NamespaceFacts,
   workflows: readonly WorkflowFacts[],
   rules: ReconciliationRules,
-): string | null {
-  const { username, ageMs, isTerminating } = namespace;
-  if (isTerminating || ageMs < rules.graceMs) return null;
-  if (mismatchOf(namespace, workflows, rules) !== null) return null;
-  return workflows.some((workflow) => workflow.username === username) ? null : username;
+): NamespaceVerdict {
+  const { name: namespace, username, isTerminating } = facts;
+  if (isTerminating) return null;
+  const mismatch = mismatchOf(facts, workflows, rules);
+  if (mismatch !== null || !username) return { kind: 'report', namespace, problem: mismatch ?? NO_USER };
+  return { kind: 'examine', username };
 }
 
-/** Decides what to do. Nothing that cannot be read, or is not certainly a lab of ours, is ever removed. */
-export function decide(facts: Facts, rules: ReconciliationRules): Decision[] {
-  return [
-    ...facts.namespaces.flatMap((namespace) => judgeNamespace(namespace, facts, rules)),
-    ...facts.workflows
-      .filter(({ status, ageMs }) => status === 'running' && ageMs >= rules.graceMs)
-      .filter(({ username, namespace }) => facts.podOwners.get(namespace) !== username)
-      .map(({ username }) => ({ kind: 'tell', username }) as const),
-  ];
-}
-
-function judgeNamespace(facts: NamespaceFacts, found: Facts, rules: ReconciliationRules): Decision[] {
-  const { name: namespace, isTerminating } = facts;
-  if (isTerminating) return [];
-  const mismatch = mismatchOf(facts, found.workflows, rules);
-  if (mismatch !== null) return [{ kind: 'report', namespace, problem: mismatch }];
-  const username = unaccountedOwner(facts, found.workflows, rules);
-  const content = found.contents.get(namespace);
-  if (username === null || !content) return [];
+/**
+ * Decides about the namespace of a user without a workflow by what it holds. A whole lab is adopted however young it
+ * is; nothing that is young or cannot be read is ever removed.
+ */
+export function judgeContent(
+  { ageMs, name: namespace }: NamespaceFacts,
+  username: string,
+  content: LabContent,
+  { graceMs }: ReconciliationRules,
+): Decision | null {
   switch (content.kind) {
     case 'whole':
-      return [{ kind: 'adopt', username, namespace }];
+      return { kind: 'adopt', username, namespace };
     case 'incomplete':
-      return [{ kind: 'remove', username, namespace }];
+      return ageMs < graceMs ? null : { kind: 'remove', username, namespace };
     case 'unreadable':
-      return [{ kind: 'report', namespace, problem: content.problem }];
+      return { kind: 'report', namespace, problem: content.problem };
   }
 }
+
+/** Labs that have been running for a while and whose namespace has no pod of theirs, by `podOwners`. */
+export function missingPods(
+  workflows: readonly WorkflowFacts[],
+  podOwners: ReadonlyMap<string, string>,
+  { graceMs }: ReconciliationRules,
+): Decision[] {
+  return workflows
+    .filter(({ status, ageMs }) => status === 'running' && ageMs >= graceMs)
+    .filter(({ username, namespace }) => podOwners.get(namespace) !== username)
+    .map(({ username }) => ({ kind: 'tell', username }));
+}
+
+const NO_USER = 'it is labelled as a lab, but with no user';
 
 /**
  * Why a namespace is no lab of this controller although it is labelled as one; null when it is. A lab that was
@@ -100,7 +96,7 @@ function mismatchOf(
   workflows: readonly WorkflowFacts[],
   rules: ReconciliationRules,
 ): string | null {
-  if (!username) return 'it is labelled as a lab, but with no user';
+  if (!username) return NO_USER;
   if (workflows.some((workflow) => workflow.username === username && workflow.namespace === name))
     return null;
   const expected = namespaceName(rules.namespacePrefix, username);

@@ -28,7 +28,10 @@ export async function runServices(
   const operators = await buildOps({
     logger,
     checks: Object.assign({}, ...services.map(({ checks }) => checks)),
-    notes: () => ({ configuration: configurationNote(context.liveConfig) }),
+    notes: () => ({
+      configuration: configurationNote(context.liveConfig),
+      ...Object.assign({}, ...services.map(({ notes }) => notes?.())),
+    }),
     metrics: joinPages([...pages, ...services.flatMap(({ metrics }) => metrics)]),
   });
   logger.info({ address: await operators.listen(ops) }, 'probes and metrics served');

@@ -14,6 +14,7 @@ export type ReadinessNotes = () => Readonly<Record<string, unknown>>;
 export interface Service {
   readonly name: string;
   readonly checks: ReadinessChecks;
+  readonly notes?: ReadinessNotes;
   readonly metrics: readonly MetricsPage[];
   /** Finishes what is under way, then stops. */
   close(): Promise<void>;

@@ -15,6 +15,12 @@ export function hubTaskQueue(controllerQueue: string): string {
 /** The workflow that holds what is known of images. */
 export const CATALOGUE_WORKFLOW_ID = 'image-catalogue';
 
+/** The workflow that holds whether labs have been reconciled. No user's lab can have this ID. */
+export const RECONCILIATION_RECORD_ID = 'labs-reconciled';
+
+/** The reconciliation pass that no schedule starts. */
+export const FIRST_PASS_ID = 'reconcile-labs-first';
+
 /** The one workflow ID a user's lab can have; its uniqueness is what allows one lab per user. */
 export function labWorkflowId(username: string): string {
   return `lab-${username}`;

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 
 /** Visibility query of all labs' workflows that are not closed. It lags behind by some seconds. */
 export const OPEN_LABS = "WorkflowType='lab' AND ExecutionStatus='Running'";
@@ -8,7 +8,16 @@ const PAGE_SIZE = 250;
 
 /** What the open labs have published, unparsed, page by page. */
 export async function* publishedLabs(client: Client): AsyncGenerator {
-  for await (const { memo } of client.workflow.list({ query: OPEN_LABS, pageSize: PAGE_SIZE })) {
-    yield memo?.['lab'];
-  }
+  for await (const { memo } of openLabs(client)) yield memo?.['lab'];
+}
+
+/** The workflows of labs that are not closed, as visibility knows them, page by page. */
+export function openLabs({ workflow }: Client): AsyncIterable<WorkflowExecutionInfo> {
+  return workflow.list({ query: OPEN_LABS, pageSize: PAGE_SIZE });
+}
+
+/** The workflows of labs, closed ones too, whose latest change of status is not older than `sinceMs`. */
+export function changedLabs({ workflow }: Client, sinceMs: number): AsyncIterable<WorkflowExecutionInfo> {
+  const query = `WorkflowType='lab' AND LabSince >= '${new Date(sinceMs).toISOString()}'`;
+  return workflow.list({ query, pageSize: PAGE_SIZE });
 }

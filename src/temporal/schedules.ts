@@ -16,7 +16,7 @@ export const SCHEDULES = {
 export type ScheduledWorkflow = keyof typeof SCHEDULES;
 
 /** A pass that takes longer has met something that a new one may not. */
-const PASS_TIMEOUT_MS = 900_000;
+export const PASS_TIMEOUT_MS = 900_000;
 
 /**
  * Makes sure that passes of a type run every `everyMs` milliseconds, and lets one run now, or after the one under way.

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLabSender } from '../activities/lab-sender';
 import { createPrepullSender } from '../activities/prepull-sender';
 import { createWatchActivities } from '../activities/watch';
@@ -35,14 +36,14 @@ export function startWatcher(context: ProcessContext): Service {
     logger,
   );
   const closing = new AbortController();
-  const started = startWatch(context, closing.signal);
+  const watching = keepWatching(context, closing.signal);
   return {
     name: 'watcher',
     checks: { watcher: worker.check, temporal: temporal.check },
     metrics: [],
     async close() {
       closing.abort();
-      await started;
+      await watching;
       await worker.close();
       await kubernetes.close();
     },
@@ -50,8 +51,11 @@ export function startWatcher(context: ProcessContext): Service {
   };
 }
 
-/** Makes sure that the one watch workflow runs, as soon as Temporal can be reached. */
-function startWatch({ temporal, logger }: ProcessContext, signal: AbortSignal): Promise<void> {
+/** How soon the watch workflow is started again that Temporal has lost together with its data. */
+const CHECK_MS = 10_000;
+
+/** Makes sure that the one watch workflow runs, as soon as Temporal can be reached and until the signal is aborted. */
+async function keepWatching({ temporal, logger }: ProcessContext, signal: AbortSignal): Promise<void> {
   const start = async () => {
     await temporal.client.workflow.start('watch', {
       workflowId: watchWorkflowId('labs'),
@@ -61,5 +65,8 @@ function startWatch({ temporal, logger }: ProcessContext, signal: AbortSignal): 
       staticSummary: 'Watch of all lab pods',
     });
   };
-  return keepTrying(start, { complaint: 'the watch workflow could not be started yet', logger, signal });
+  while (!signal.aborted) {
+    await keepTrying(start, { complaint: 'the watch workflow could not be started yet', logger, signal });
+    await delay(CHECK_MS, undefined, { signal }).catch(() => undefined);
+  }
 }

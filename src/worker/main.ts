@@ -19,9 +19,11 @@ import { inTime } from '../temporal/calls';
 import { publishCatalogue, readCatalogue } from '../temporal/catalogue';
 import { hubTaskQueue, TASK_QUEUES } from '../temporal/ids';
 import { openLabImages } from '../temporal/lab-images';
+import { publishOutcome, readReconciliation } from '../temporal/reconciliation-record';
 import { startWorkerService } from '../temporal/worker-service';
 import { repositories } from './images';
 import { createWorkerMetrics } from './metrics';
+import { keepReconciled } from './reconciled';
 import { keepScheduled } from './schedules';
 
 /** Of the time for a graceful stop, what running activities get; the rest is for reporting their results. */
@@ -86,6 +88,11 @@ export function startWorker(context: ProcessContext): Service {
           config: () => liveConfig.current.config,
           kubernetes,
           register,
+          record: {
+            read: () => inTime(temporal.client, () => readReconciliation(temporal.client)),
+            publish: (unsettled, pass) =>
+              inTime(temporal.client, () => publishOutcome(temporal.client, { unsettled }, pass)),
+          },
           logger,
           onDecision,
         }),
@@ -140,7 +147,8 @@ export function startWorker(context: ProcessContext): Service {
       logger,
     );
   const closing = new AbortController();
-  const scheduled = keepScheduled(context, closing.signal);
+  const passes = keepScheduled(context, closing.signal);
+  const reconciled = keepReconciled(context, () => passes.restore(), closing.signal);
   return {
     name: 'worker',
     checks: {
@@ -153,7 +161,7 @@ export function startWorker(context: ProcessContext): Service {
     metrics: [metrics.registry],
     async close() {
       closing.abort();
-      await Promise.all([scheduled, worker.close(), images.close(), hub?.close()]);
+      await Promise.all([passes.settled(), reconciled, worker.close(), images.close(), hub?.close()]);
       await kubernetes.close();
     },
     failed: Promise.race([worker.failed, images.failed, ...(hub ? [hub.failed] : [])]),

@@ -24,9 +24,17 @@ function passesOf({ lab, images }: Config): AllPasses {
   };
 }
 
+/** Passes that are kept scheduled. */
+export interface ScheduledPasses {
+  /** Resolves once all are set; until then it is tried. */
+  settled(): Promise<void>;
+  /** Sets all of them once more, for when Temporal has lost them. */
+  restore(): void;
+}
+
 /**
  * Sets the passes going as soon as Temporal can be reached, and anew whenever the configuration changes their
- * intervals or what images they are about. Resolves once they are set; until then it tries.
+ * intervals or what images they are about.
  */
 export function keepScheduled(
   {
@@ -36,7 +44,7 @@ export function keepScheduled(
     temporal,
   }: Pick<ProcessContext, 'liveConfig' | 'logger' | 'metadata' | 'temporal'>,
   signal: AbortSignal,
-): Promise<void> {
+): ScheduledPasses {
   const { client } = temporal;
   /** Images of no repository are refreshed no more, so nobody else takes back what nodes were to pull. */
   const stopRefreshing = async (): Promise<void> => {
@@ -63,5 +71,10 @@ export function keepScheduled(
     passes = wanted;
     settled = settled.then(() => setAll(wanted, before));
   });
-  return settled;
+  return {
+    settled: () => settled,
+    restore() {
+      settled = settled.then(() => setAll(passes, null));
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import type { LabRegister } from '../../src/activities/lab-register';
-import { createReconcileActivities } from '../../src/activities/reconcile';
+import { createReconcileActivities, type ReconciliationStore } from '../../src/activities/reconcile';
 import { parseConfig } from '../../src/config/config';
 import { environmentConfigMapName, namespaceName, podName } from '../../src/domain/names';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
@@ -9,6 +9,7 @@ import type { RecoveredLab } from '../../src/domain/recovered-lab';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
 import { aReferenceLab } from '../objects/reference-lab';
+import { eventually } from '../support/eventually';
 import { silence } from '../support/quiet-runtime';
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { type ScriptedCluster, type StoredObject, startScriptedCluster } from './scripted-cluster';
@@ -34,6 +35,7 @@ class FakeRegister implements LabRegister {
   readonly adopted: RecoveredLab[] = [];
   readonly doubted: string[] = [];
   running: string[] = [];
+  isRefusing = false;
 
   async list() {
     const facts = { status: 'running' as const, ageMs: 3_600_000 };
@@ -45,6 +47,7 @@ class FakeRegister implements LabRegister {
   }
 
   async adopt(lab: RecoveredLab) {
+    if (this.isRefusing) throw new Error('Temporal is away');
     this.adopted.push(lab);
     return true;
   }
@@ -55,15 +58,32 @@ class FakeRegister implements LabRegister {
   }
 }
 
+/** The record as Temporal keeps it. */
+class FakeRecord implements ReconciliationStore {
+  unsettled: readonly string[] | null = [];
+  published = 0;
+
+  async read() {
+    return this.unsettled && { unsettled: this.unsettled };
+  }
+
+  async publish(unsettled: readonly string[]) {
+    this.unsettled = unsettled;
+    this.published += 1;
+  }
+}
+
 let cluster: ScriptedCluster;
 let kubernetes: KubernetesClient;
 let register: FakeRegister;
+let record: FakeRecord;
 let decisions: string[];
 
 beforeEach(async () => {
   cluster = await startScriptedCluster();
   kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
   register = new FakeRegister();
+  record = new FakeRecord();
   decisions = [];
 });
 
@@ -84,8 +104,8 @@ function aNamespace(username: string, ageMs = 600_000): string {
 }
 
 /** A whole lab of the reference controller. */
-function aLab(username: string): string {
-  const path = aNamespace(username);
+function aLab(username: string, ageMs?: number): string {
+  const path = aNamespace(username, ageMs);
   const { pod, environment } = aReferenceLab(username);
   cluster.objects.set(`${path}/pods/${username}-nb`, pod as StoredObject);
   cluster.objects.set(`${path}/configmaps/${username}-nb-env`, environment as StoredObject);
@@ -102,6 +122,7 @@ async function pass(): Promise<ReconciliationSummary> {
     config: () => config,
     kubernetes,
     register,
+    record,
     logger,
     onDecision,
   });
@@ -148,6 +169,69 @@ test('a lab is left alone whose workflow is open but not yet listed', async () =
 
   expect(await pass()).toEqual({ adopted: [], removed: [], told: [], reported: [] });
   expect(isDeleting(path)).toBe(false);
+});
+
+test('a whole lab is adopted that was made seconds ago, and its pod is not read twice', async () => {
+  aLab('rachel', 3_000);
+
+  expect(await pass()).toMatchObject({ adopted: ['rachel'], removed: [] });
+  expect(cluster.server.requests.filter(({ path }) => path.endsWith('/pods/rachel-nb'))).toEqual([]);
+});
+
+test('the first pass asks the workflow of each lab, since lists may be older than the workflows', async () => {
+  aLab('rachel');
+  register.running = ['rachel'];
+  record.unsettled = null;
+
+  expect(await pass()).toMatchObject({ adopted: ['rachel'] });
+  expect(record.unsettled).toEqual([]);
+});
+
+test('a pass records that labs are known only when that is news', async () => {
+  await pass();
+  expect(record.published).toBe(0);
+  record.unsettled = null;
+  await pass();
+  await pass();
+  expect([record.unsettled, record.published]).toEqual([[], 1]);
+});
+
+test('a lab that has a pod and cannot be read or adopted is recorded until it is', async () => {
+  aLab('rachel');
+  const bad = aLab('lise');
+  const podless = aLab('emmy');
+  cluster.objects.delete(`${podless}/pods/emmy-nb`);
+  for (const path of [bad, podless]) {
+    const user = path === bad ? 'lise' : 'emmy';
+    cluster.answer('GET', `${path}/configmaps/${user}-nb-env`, status(500, 'InternalError'));
+  }
+  register.isRefusing = true;
+
+  await pass();
+  expect(record.unsettled).toEqual(['lise', 'rachel']);
+
+  register.isRefusing = false;
+  await pass();
+  expect(record.unsettled).toEqual([]);
+});
+
+test('a lab that cannot be read holds up no other', async () => {
+  const bad = aLab('lise');
+  aLab('rachel');
+  const gate = Promise.withResolvers<void>();
+  cluster.answer('GET', `${bad}/configmaps/lise-nb-env`, async (response) => {
+    await gate.promise;
+    response.writeHead(500).end();
+  });
+
+  const passed = pass();
+  await eventually(
+    async () => register.adopted.length,
+    (count) => count === 1,
+  );
+  gate.resolve();
+
+  expect(await passed).toMatchObject({ adopted: ['rachel'], reported: [{ namespace: 'lab-lise' }] });
 });
 
 test('a young namespace is left alone', async () => {

@@ -4,6 +4,8 @@ import type { LabRecord, LabStatus } from '../../src/domain/lab';
 import { pendingRecord } from '../../src/domain/lab-record';
 import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../src/workflows/lab/messages';
 
+export { reconciliationRecord } from '../../src/workflows/reconciliation-record/workflow';
+
 /** What a test makes of the lab: a status, nothing any more (`null`), or one that cannot be deleted. */
 export type Fate = LabStatus | null | 'stuck' | 'closed';
 

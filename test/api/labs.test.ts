@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createLabs } from '../../src/api/services/labs';
 import { labWorkflowId, TASK_QUEUES } from '../../src/temporal/ids';
+import { publishReconciliation } from '../../src/temporal/reconciliation-record';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
 import { aBody, aUser, aWorld, headersOf, LAB_SETTINGS, type World } from '../unit/api/fakes';
@@ -15,6 +16,7 @@ let world: World;
 
 beforeAll(async () => {
   namespace = await ownNamespace(theStack().temporal.address);
+  await publishReconciliation(namespace.client, { unsettled: ['unsettled'] });
   world = await aWorld({ labs: createLabs(namespace.client, () => LAB_SETTINGS.lab.deleteTimeoutMs) });
 });
 
@@ -121,10 +123,23 @@ describe('without any worker', () => {
     expect((await create(username)).statusCode).toBe(201);
   });
 
-  test('labs are listed with the statuses asked for, once visibility has caught up', async () => {
+  test('nothing is done or said about a user whose lab could not be taken over', async () => {
+    world.users.set('unsettled', aUser({ username: 'unsettled' }));
+    const answers = await Promise.all([read('unsettled'), remove('unsettled'), create('unsettled')]);
+
+    expect(answers.map(({ statusCode, headers }) => [statusCode, headers['retry-after']])).toEqual(
+      answers.map(() => [503, '5']),
+    );
+    expect(answers.map((answer) => answer.json().detail[0].type)).toEqual(
+      answers.map(() => 'labs_not_reconciled'),
+    );
+    await expect(handleOf('unsettled').describe()).rejects.toThrow(WorkflowNotFoundError);
+  });
+
+  test('a lab is listed with its status as soon as it is accepted', async () => {
     const username = aFreshUser();
     await create(username);
-    await eventually(async () => (await list('?status=pending')).includes(username));
+    expect(await list('?status=pending')).toContain(username);
     expect(await list('?status=running')).not.toContain(username);
     const all = await list('');
     expect(all).toEqual(all.toSorted());
@@ -209,6 +224,20 @@ describe('with a worker', () => {
 
     expect((await remove(username)).statusCode).toBe(204);
     expect((await read(username)).statusCode).toBe(404);
+  });
+
+  test('the list agrees with every answer at once, and that of another replica soon', async () => {
+    const other = await aWorld({ labs: createLabs(namespace.client, () => 60_000) });
+    const listOfOther = async (): Promise<string[]> =>
+      (await other.app.inject(`${LABS}?status=running`)).json();
+    const username = await aLab('running');
+    expect(await list('?status=running')).toContain(username);
+    await eventually(async () => (await listOfOther()).includes(username));
+
+    expect((await remove(username)).statusCode).toBe(204);
+    expect(await list('')).not.toContain(username);
+    await eventually(async () => !(await listOfOther()).includes(username));
+    await other.app.close();
   });
 
   test('many deletes at once all end well', async () => {

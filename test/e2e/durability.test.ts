@@ -1,17 +1,19 @@
+import type { ControllerProcess } from '../../stack/controller';
 import type { HubProgress } from '../../stack/hub-client';
 import { aWorld, formFor, type World } from '../support/world';
 
 let world: World;
+let worker: ControllerProcess;
 
 beforeAll(async () => {
-  world = await aWorld('api', 'watcher');
+  world = await aWorld();
+  [worker] = await Promise.all([world.start('worker'), world.start('api'), world.start('watcher')]);
 });
 
 afterAll(() => world.stop());
 
 test('a worker killed in mid-spawn and restarted finishes that spawn while the stream goes on', async () => {
   const { username, token } = await world.aUser();
-  const worker = await world.start('worker');
   const seen: HubProgress[] = [];
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
 

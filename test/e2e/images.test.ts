@@ -77,10 +77,15 @@ async function prepulls() {
 
 test('a fresh installation serves while nothing is known of images, and says so', async () => {
   const user = await world.aUser();
-  expect((await fetch(`${api.opsUrl}/readyz`)).status).toBe(200);
+  const readiness = await fetch(`${api.opsUrl}/readyz`);
+  expect([readiness.status, await readiness.json()]).toEqual([
+    200,
+    expect.objectContaining({ catalogue: expect.stringContaining('Nothing is known of images yet') }),
+  ]);
   expect((await formOf(user)).status).toBe(503);
   expect((await ask('images', OPERATOR_TOKEN)).text).toContain('images_unavailable');
-  expect((await ask(`labs/${user.username}`, HUB_TOKEN)).status).toBe(404);
+  const lab = await ask(`labs/${user.username}`, HUB_TOKEN);
+  expect([lab.status, lab.text]).toEqual([503, expect.stringContaining('labs_not_reconciled')]);
 });
 
 test('an empty repository offers nothing, and then what is pushed to it', async () => {

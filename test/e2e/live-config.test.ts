@@ -34,7 +34,7 @@ beforeAll(async () => {
   configFile = join(directory, 'config.yaml');
   writeFileSync(configFile, ORIGINAL);
   world = await worldOn(await startStack({ name: `live-config-${process.pid}` }), { configFile });
-  services = [await world.start('api'), await world.start('worker'), await world.start('watcher')];
+  services = await Promise.all([world.start('api'), world.start('worker'), world.start('watcher')]);
 });
 
 afterAll(async () => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
 import { SCHEDULES } from '../../src/temporal/schedules';
 import { startStack } from '../../stack/start';
-import { aReferenceLab } from '../objects/reference-lab';
 import { eventually } from '../support/eventually';
+import { aForeignLab, createObject } from '../support/foreign-lab';
 import { formFor, labNamespaces, type World, worldOn } from '../support/world';
 
 let world: World;
@@ -13,8 +13,9 @@ let metricsUrl: string;
 beforeAll(async () => {
   const stack = await startStack({ name: `reconcile-${randomBytes(4).toString('hex')}` });
   const configFile = join(__dirname, '../data/reconcile/config.yaml');
-  world = await worldOn(stack, { configFile }, ['api']);
-  metricsUrl = `${(await world.start('worker')).opsUrl}/metrics`;
+  world = await worldOn(stack, { configFile });
+  const [worker] = await Promise.all([world.start('worker'), world.start('api')]);
+  metricsUrl = `${worker.opsUrl}/metrics`;
 }, 60_000);
 
 afterAll(() => world.stop());
@@ -34,33 +35,7 @@ function passUntil(isDone: (summary: ReconciliationSummary) => boolean): Promise
 
 const workflowOf = (username: string) => world.temporal.workflow.getHandle(`lab-${username}`);
 
-async function create(path: string, object: object): Promise<void> {
-  // A pod is refused until its namespace has the default service account.
-  await eventually(
-    () => world.cluster.send('POST', path, object),
-    ({ status }) => status === 201,
-  );
-}
-
-/** Makes a lab as the reference controller does, its Service included; `change` spoils it. */
-async function aForeignLab(
-  username: string,
-  change: (lab: ReturnType<typeof aReferenceLab>) => void = () => {},
-) {
-  const lab = aReferenceLab(username);
-  change(lab);
-  const { name } = lab.namespace.metadata;
-  const within = (kind: string) => `/api/v1/namespaces/${name}/${kind}`;
-  await create('/api/v1/namespaces', lab.namespace);
-  await create(within('configmaps'), lab.environment);
-  await create(within('resourcequotas'), lab.quota);
-  await create(within('services'), { metadata: { name: 'lab' }, spec: { ports: [{ port: 8888 }] } });
-  await create(within('pods'), lab.pod);
-  await eventually(
-    () => world.cluster.send('GET', within(`pods/${username}-nb`)),
-    ({ body }) => (body as { status: { phase: string } }).status.phase === 'Running',
-  );
-}
+const create = (path: string, object: object) => createObject(world, path, object);
 
 const namespaceExists = async (name: string): Promise<boolean> => {
   const { body } = await world.cluster.send('GET', `/api/v1/namespaces/${name}`);
@@ -134,7 +109,7 @@ test('a lab whose workflow was terminated is adopted as it was, and can be stopp
 
 test('a lab of the reference controller is adopted and, when stopped, removed with its Service', async () => {
   const { username } = await world.aUser();
-  await aForeignLab(username);
+  await aForeignLab(world, username);
 
   await passUntil(({ adopted }) => adopted.includes(username));
 
@@ -161,7 +136,7 @@ test('of namespaces without a workflow, only one that certainly is an empty lab 
   await create('/api/v1/namespaces', { metadata: { name: `lab-${orphan}`, labels: labels(orphan) } });
   await create('/api/v1/namespaces', { metadata: { name: `lab-${stranger}` } });
   await create('/api/v1/namespaces', { metadata: { name: `lab-${mislabelled}`, labels: labels('else') } });
-  await aForeignLab(unreadable, ({ environment }) => {
+  await aForeignLab(world, unreadable, ({ environment }) => {
     environment.data = { ...environment.data, CPU_LIMIT: 'plenty' };
   });
 
@@ -190,7 +165,7 @@ test('of namespaces without a workflow, only one that certainly is an empty lab 
 
 test('a lab whose namespace was deleted while nobody watched has failed', async () => {
   const { username } = await world.aUser();
-  await aForeignLab(username);
+  await aForeignLab(world, username);
   await passUntil(({ adopted }) => adopted.includes(username));
   await world.cluster.send('DELETE', `/api/v1/namespaces/lab-${username}`);
   await eventually(

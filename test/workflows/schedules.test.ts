@@ -46,7 +46,7 @@ async function schedule(images: object): Promise<void> {
   };
   const client = { client: temporal.client, check: async () => undefined, close: async () => undefined };
   const logger = pino({ level: 'silent' });
-  await keepScheduled({ liveConfig, logger, metadata: METADATA, temporal: client }, closing.signal);
+  await keepScheduled({ liveConfig, logger, metadata: METADATA, temporal: client }, closing.signal).settled();
 }
 
 const handle = (id = 'refresh-images') => temporal.client.schedule.getHandle(id);

@@ -69,7 +69,7 @@ export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
               404: 'The user has neither a lab nor a recent operation.',
               422: 'No authenticated user.',
               429: 'The user has too many event streams open.',
-              503: 'Temporal is unavailable, or too many event streams are open.',
+              503: 'Temporal is unavailable, labs have not been reconciled yet, or too many event streams are open.',
             }),
           },
         },

@@ -31,12 +31,16 @@ export function labRoutes({
         schema: {
           tags: ['admin'],
           summary: 'List the users who have a lab',
-          description: 'Sorted names. The list may lag behind the state of single labs by a few seconds.',
+          description:
+            'Sorted names. The list agrees with earlier answers of the same replica at once, with others a moment later.',
           operationId: 'listLabs',
           querystring: listQuery,
           response: {
             200: z.array(z.string()),
-            ...errorResponses({ 422: 'Unknown status.', 503: 'Temporal is unavailable.' }),
+            ...errorResponses({
+              422: 'Unknown status.',
+              503: 'Temporal is unavailable, or labs have not been reconciled yet.',
+            }),
           },
         },
       },
@@ -57,7 +61,10 @@ export function labRoutes({
           params: userPath,
           response: {
             200: labState,
-            ...errorResponses({ 404: 'The user has no lab.', 503: 'Temporal is unavailable.' }),
+            ...errorResponses({
+              404: 'The user has no lab.',
+              503: 'Temporal is unavailable, or labs have not been reconciled yet.',
+            }),
           },
         },
       },
@@ -86,7 +93,7 @@ export function labRoutes({
             ...errorResponses({
               404: 'The user has no lab.',
               500: 'The deletion failed or took too long.',
-              503: 'Temporal is unavailable.',
+              503: 'Temporal is unavailable, or labs have not been reconciled yet.',
             }),
           },
         },

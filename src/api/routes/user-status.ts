@@ -24,7 +24,7 @@ export function userStatusRoutes({
             ...errorResponses({
               404: 'You have no lab.',
               422: 'No authenticated user.',
-              503: 'Temporal is unavailable.',
+              503: 'Temporal is unavailable, or labs have not been reconciled yet.',
             }),
           },
         },

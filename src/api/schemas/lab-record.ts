@@ -57,10 +57,6 @@ export const labRecord = z.object({
 }) satisfies z.ZodType<LabRecord>;
 
 /** As much of the memo as a listing needs. */
-export const listedLab = z.object({
-  user: z.object({ username: z.string() }),
-  status: z.enum(LAB_STATUSES).nullable(),
-}) satisfies z.ZodType<{
-  user: Pick<LabRecord['user'], 'username'>;
-  status: LabRecord['status'];
-}>;
+export const listedLab = labRecord
+  .pick({ status: true, since: true, operation: true })
+  .extend({ user: z.object({ username: z.string() }) });

@@ -43,10 +43,17 @@ export function createCatalogueReader(client: Client, logger: Logger): () => Pro
     isStale = true;
   };
 
-  const refresh = recent(() => {
-    const deadline = Date.now() + (latest ? REPEATED_CALL_DEADLINE_MS : CALL_DEADLINE_MS);
-    return callTemporal(() => client.connection.withDeadline(deadline, read));
-  }, MAX_AGE_MS);
+  /** That nothing is known is not kept: a refresh may end any moment, and users wait for the first. */
+  const hasAnswered = () => latest !== null;
+
+  const refresh = recent(
+    () => {
+      const deadline = Date.now() + (latest ? REPEATED_CALL_DEADLINE_MS : CALL_DEADLINE_MS);
+      return callTemporal(() => client.connection.withDeadline(deadline, read));
+    },
+    MAX_AGE_MS,
+    hasAnswered,
+  );
 
   return async () => {
     let why: string | null = null;

@@ -6,17 +6,17 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError } from '../../domain/errors';
-import type { LabStatus } from '../../domain/lab';
 import { pendingRecord } from '../../domain/lab-record';
 import { labWorkflowId } from '../../temporal/ids';
 import { labStart, newOperationId } from '../../temporal/lab-start';
-import { publishedLabs } from '../../temporal/open-labs';
 import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
 import type { Labs } from '../dependencies';
-import { labRecord, listedLab } from '../schemas/lab-record';
+import { labRecord } from '../schemas/lab-record';
 import type { KnownLab } from '../schemas/lab-state';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
-import { recent } from './recent';
+import { createLabList, type LabList } from './lab-list';
+import { sightingOf } from './lab-sightings';
+import { createReconciled, type Reconciled, unaccounted } from './reconciled';
 
 type LabWorkflow = (input: LabInput) => Promise<void>;
 
@@ -26,91 +26,115 @@ const RESPAWN_DEADLINE_MS = 45_000;
 /** What a worker may take, beyond the deletion itself, to pick a shutdown up and report its end. */
 const SHUTDOWN_MARGIN_MS = 10_000;
 
-const LIST_MAX_AGE_MS = 2_000;
-
 /** How often a create looks again after meeting a workflow that closed before it could be asked. */
 const CREATE_ATTEMPTS = 5;
+
+/** What labs share with other answers about them. */
+export interface LabKnowledge {
+  readonly reconciled: Reconciled;
+  readonly list: LabList;
+}
+
+/** Makes both, for the one that uses a client. */
+export function createLabKnowledge(client: Client): LabKnowledge {
+  return { reconciled: createReconciled(client), list: createLabList(client) };
+}
 
 /**
  * Labs as workflows of type `lab`, one per user, that a Temporal client starts, asks and reads. `deleteTimeoutMs` is
  * how long a deletion may take now.
  */
-export function createLabs(client: Client, deleteTimeoutMs: () => number): Labs {
+export function createLabs(
+  client: Client,
+  deleteTimeoutMs: () => number,
+  { reconciled, list }: LabKnowledge = createLabKnowledge(client),
+): Labs {
   const withDeadline = <Result>(limitMs: number, calls: () => Promise<Result>): Promise<Result> =>
     callTemporalWithin(client, limitMs, calls);
 
   const handleOf = (username: string) => client.workflow.getHandle<LabWorkflow>(labWorkflowId(username));
 
-  const listAll = recent(async () => {
-    const known: { username: string; status: LabStatus }[] = [];
-    await withDeadline(CALL_DEADLINE_MS, async () => {
-      for await (const memo of publishedLabs(client)) {
-        const lab = listedLab.safeParse(memo).data;
-        if (lab?.status) {
-          known.push({ username: lab.user.username, status: lab.status });
-        }
+  /** The user's lab; null where no workflow tells, and `gone` where one tells that there is none. */
+  const lookUp = async (username: string): Promise<KnownLab | 'gone' | null> => {
+    try {
+      const description = await withDeadline(CALL_DEADLINE_MS, () => handleOf(username).describe());
+      const sighting = sightingOf(description);
+      if (sighting) list.saw(sighting);
+      if (description.status.name === 'COMPLETED') return 'gone';
+      if (description.status.name !== 'RUNNING') return null;
+      const { status, ...record } = labRecord.parse(description.memo?.['lab']);
+      return status === null ? 'gone' : { ...record, status };
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      list.missed(username);
+      return null;
+    }
+  };
+
+  /** Whether the user had a workflow that has ended their lab; null when there is none to ask. */
+  const shutDown = async (username: string, requester: string | null): Promise<true | null> => {
+    const operationId = newOperationId();
+    try {
+      await withDeadline(deleteTimeoutMs() + SHUTDOWN_MARGIN_MS, async () => {
+        const update = await handleOf(username).startUpdate(shutdown, {
+          args: [{ operationId, requester }],
+          updateId: operationId,
+          waitForStage: 'ACCEPTED',
+        });
+        await update.result();
+      });
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) {
+        list.missed(username);
+        return null;
       }
-    });
-    return known;
-  }, LIST_MAX_AGE_MS);
+      list.doubt(username);
+      if (!closedMeanwhile(error)) throw deletionError(error, username);
+    }
+    list.doubt(username);
+    return true;
+  };
 
   return {
     async create(spawn) {
+      const { username } = spawn.plan.user;
       const request = { operationId: newOperationId(), ...spawn };
+      // A workflow must not take the place of a lab that runs and has not got its own yet.
+      const mayStart = await reconciled.accountsFor(username);
       for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
         if (
-          (await withDeadline(CALL_DEADLINE_MS, () => start(client, request))) ||
+          (mayStart && (await withDeadline(CALL_DEADLINE_MS, () => start(client, request)))) ||
           (await withDeadline(RESPAWN_DEADLINE_MS, () => respawn(client, request)))
         ) {
+          list.doubt(username);
           return;
         }
+        if (!mayStart) throw unaccounted(username);
       }
       throw new DomainError(
         'operation_in_progress',
-        `Conflicting operation for ${spawn.plan.user.username} already in progress`,
+        `Conflicting operation for ${username} already in progress`,
       );
     },
 
     async read(username) {
-      const description = await withDeadline(CALL_DEADLINE_MS, () => handleOf(username).describe()).catch(
-        (error: unknown) => {
-          throw error instanceof WorkflowNotFoundError ? unknownUser(username) : error;
-        },
-      );
-      if (description.status.name !== 'RUNNING') {
-        throw unknownUser(username);
-      }
-      const { status, ...record } = labRecord.parse(description.memo?.['lab']);
-      if (status === null) {
-        throw unknownUser(username);
-      }
-      return { ...record, status } satisfies KnownLab;
+      const lab = await reconciled.conclusive(username, () => lookUp(username));
+      if (lab === null || lab === 'gone') throw unknownUser(username);
+      return lab;
     },
 
     async list(statuses) {
-      const known = await listAll();
-      return known
-        .filter(({ status }) => statuses.includes(status))
+      await reconciled.checkRecent();
+      const present = await list.present();
+      return present
+        .filter(({ status }) => status !== null && statuses.includes(status))
         .map(({ username }) => username)
         .toSorted();
     },
 
     async remove(username, requester) {
-      const operationId = newOperationId();
-      try {
-        await withDeadline(deleteTimeoutMs() + SHUTDOWN_MARGIN_MS, async () => {
-          const update = await handleOf(username).startUpdate(shutdown, {
-            args: [{ operationId, requester }],
-            updateId: operationId,
-            waitForStage: 'ACCEPTED',
-          });
-          await update.result();
-        });
-      } catch (error) {
-        if (!closedMeanwhile(error)) {
-          throw deletionError(error, username);
-        }
-      }
+      const isRemoved = await reconciled.conclusive(username, () => shutDown(username, requester));
+      if (!isRemoved) throw unknownUser(username);
     },
   };
 }
@@ -162,9 +186,6 @@ function closedMeanwhile(error: unknown): boolean {
 
 /** What the failure of a shutdown means for its caller. */
 function deletionError(error: unknown, username: string): unknown {
-  if (error instanceof WorkflowNotFoundError) {
-    return unknownUser(username);
-  }
   if (!(error instanceof DomainError)) {
     return error;
   }

@@ -1,8 +1,12 @@
 /**
  * Shares one answer among all who ask within `maxAgeMs` after it came, with one question under way at a time.
- * Failures are shared by those who waited for them and not kept.
+ * Failures, and answers that are not to be kept, are shared by those who waited for them and by nobody later.
  */
-export function recent<Value>(ask: () => Promise<Value>, maxAgeMs: number): () => Promise<Value> {
+export function recent<Value>(
+  ask: () => Promise<Value>,
+  maxAgeMs: number,
+  isKept: (value: Value) => boolean = () => true,
+): () => Promise<Value> {
   let latest: Promise<Value> | null = null;
   let freshUntil = 0;
 
@@ -11,8 +15,9 @@ export function recent<Value>(ask: () => Promise<Value>, maxAgeMs: number): () =
     latest = answer;
     freshUntil = Number.POSITIVE_INFINITY;
     answer.then(
-      () => {
-        freshUntil = performance.now() + maxAgeMs;
+      (value) => {
+        if (isKept(value)) freshUntil = performance.now() + maxAgeMs;
+        else latest = null;
       },
       () => {
         latest = null;

@@ -94,6 +94,13 @@ test('nothing is known before a refresh has ended', async () => {
   });
 });
 
+test('that nothing is known is not remembered: the first catalogue is offered at once', async () => {
+  await expect(read()).rejects.toMatchObject({ code: 'images_unavailable' });
+  publish();
+
+  expect(await read()).toEqual(CATALOGUE);
+});
+
 test('nothing is known when no refresh has worked, and the latest says why', async () => {
   const freshness = { refreshedAt: null, failure: 'the registry is away' };
   workflows = new Map([['image-catalogue', { memo: { freshness } }]]);

@@ -59,3 +59,15 @@ test('a failure is told to those who waited and to nobody later', async () => {
   answerLast();
   expect(await retried).toBe(2);
 });
+
+test('an answer that is not to be kept is shared by those who waited, and asked for anew', async () => {
+  const { ask, answerLast, pending } = aQuestion();
+  const latest = recent(ask, 2_000, (answer) => answer > 1);
+  const both = Promise.all([latest(), latest()]);
+  answerLast();
+  expect([await both, pending.length]).toEqual([[1, 1], 1]);
+
+  const next = latest();
+  answerLast();
+  expect([await next, await latest(), pending.length]).toEqual([2, 2, 2]);
+});

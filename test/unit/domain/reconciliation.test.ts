@@ -1,10 +1,10 @@
 import {
-  decide,
   describeSummary,
-  type Facts,
+  judgeContent,
+  judgeNamespace,
   type LabContent,
+  missingPods,
   type NamespaceFacts,
-  unaccountedOwner,
   type WorkflowFacts,
 } from '../../../src/domain/reconciliation';
 
@@ -26,16 +26,13 @@ const aWorkflow = (changes: Partial<WorkflowFacts> = {}): WorkflowFacts => ({
   ...changes,
 });
 
-function decided(facts: Partial<Facts>, content: LabContent | null = null) {
-  const contents = new Map(content ? [['lab-rachel', content]] : []);
-  const nothing = { namespaces: [], workflows: [], podOwners: new Map<string, string>(), contents };
-  return decide({ ...nothing, ...facts }, RULES);
-}
-
 const WHOLE = { kind: 'whole' } as const;
 const INCOMPLETE = { kind: 'incomplete' } as const;
 const UNREADABLE = { kind: 'unreadable', problem: 'its quota is no quantity' } as const;
 const SUBJECT = { username: 'rachel', namespace: 'lab-rachel' };
+
+const judged = (content: LabContent, changes: Partial<NamespaceFacts> = {}) =>
+  judgeContent(aNamespace(changes), 'rachel', content, RULES);
 
 test.each([
   ['a whole lab is adopted', WHOLE, { kind: 'adopt', ...SUBJECT }],
@@ -46,23 +43,24 @@ test.each([
     { kind: 'report', namespace: 'lab-rachel', problem: 'its quota is no quantity' },
   ],
 ])('without a workflow, %s', (_case, content, decision) => {
-  expect(decided({ namespaces: [aNamespace()] }, content)).toEqual([decision]);
+  expect(judged(content)).toEqual(decision);
 });
 
-test.each([
-  ['has an open workflow', { namespaces: [aNamespace()], workflows: [aWorkflow({ status: 'pending' })] }],
-  ['is on its way out', { namespaces: [aNamespace({ isTerminating: true })] }],
-  [
-    'is on its way out, whatever its labels',
-    { namespaces: [aNamespace({ isTerminating: true, name: 'x' })] },
-  ],
-  ['is younger than the grace', { namespaces: [aNamespace({ ageMs: 119_999 })] }],
-])('a namespace is left alone that %s', (_case, facts) => {
-  expect(decided(facts, INCOMPLETE)).toEqual([]);
+test('a whole lab is adopted however young it is, and an incomplete one is left alone for the grace', () => {
+  expect(judged(WHOLE, { ageMs: 0 })).toEqual({ kind: 'adopt', ...SUBJECT });
+  expect(judged(INCOMPLETE, { ageMs: 119_999 })).toBeNull();
+  expect(judged(INCOMPLETE, { ageMs: 120_000 })).toEqual({ kind: 'remove', ...SUBJECT });
 });
 
-test('a namespace is left alone that was not looked into, because its workflow was found after all', () => {
-  expect(decided({ namespaces: [aNamespace()] })).toEqual([]);
+test('a namespace that is named and labelled alike is looked into, at any age', () => {
+  expect(judgeNamespace(aNamespace({ ageMs: 0 }), [], RULES)).toEqual({
+    kind: 'examine',
+    username: 'rachel',
+  });
+});
+
+test.each([{}, { name: 'x' }])('a namespace on its way out is left alone, whatever its labels', (changes) => {
+  expect(judgeNamespace(aNamespace({ isTerminating: true, ...changes }), [], RULES)).toBeNull();
 });
 
 test.each([
@@ -75,14 +73,15 @@ test.each([
   ],
 ])('a labelled namespace %s is reported, never touched', (_case, changes, problem) => {
   const namespace = aNamespace(changes);
-  expect(unaccountedOwner(namespace, [], RULES)).toBeNull();
-  expect(decided({ namespaces: [namespace] }, INCOMPLETE)).toEqual([
-    { kind: 'report', namespace: namespace.name, problem },
-  ]);
+  expect(judgeNamespace(namespace, [], RULES)).toEqual({
+    kind: 'report',
+    namespace: namespace.name,
+    problem,
+  });
 });
 
 test('a running lab without a pod is told', () => {
-  expect(decided({ workflows: [aWorkflow()] })).toEqual([{ kind: 'tell', username: 'rachel' }]);
+  expect(missingPods([aWorkflow()], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
 });
 
 test.each([
@@ -93,26 +92,25 @@ test.each([
   ['that has failed', aWorkflow({ status: 'failed' }), []],
   ['that is being removed', aWorkflow({ status: null }), []],
 ])('a lab is told nothing %s', (_case, workflow, podOwners) => {
-  expect(
-    decided({ workflows: [workflow], podOwners: new Map(podOwners.map((owner) => [`lab-${owner}`, owner])) }),
-  ).toEqual([]);
+  const owners = new Map(podOwners.map((owner) => [`lab-${owner}`, owner]));
+  expect(missingPods([workflow], owners, RULES)).toEqual([]);
 });
 
 test('a lab that was accepted under another prefix keeps its namespace, and its pod counts there', () => {
   const workflow = aWorkflow({ namespace: 'old-rachel' });
   const namespace = aNamespace({ name: 'old-rachel' });
-  const podOwners = new Map([['old-rachel', 'rachel']]);
-  expect(decided({ namespaces: [namespace], workflows: [workflow], podOwners })).toEqual([]);
-  expect(decided({ namespaces: [namespace], workflows: [workflow] })).toEqual([
-    { kind: 'tell', username: 'rachel' },
-  ]);
+  expect(judgeNamespace(namespace, [workflow], RULES)).toEqual({ kind: 'examine', username: 'rachel' });
+  expect(missingPods([workflow], new Map([['old-rachel', 'rachel']]), RULES)).toEqual([]);
+  expect(missingPods([workflow], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
 });
 
 test('a namespace of another prefix that no workflow knows is left alone and reported', () => {
   const problem = 'by its labels its name should be lab-rachel';
-  expect(decided({ namespaces: [aNamespace({ name: 'old-rachel' })] }, INCOMPLETE)).toEqual([
-    { kind: 'report', namespace: 'old-rachel', problem },
-  ]);
+  expect(judgeNamespace(aNamespace({ name: 'old-rachel' }), [], RULES)).toEqual({
+    kind: 'report',
+    namespace: 'old-rachel',
+    problem,
+  });
 });
 
 test('a summary says what was done, and what was left alone and why', () => {

@@ -1,0 +1,74 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import { labsReconciled, type ReconciliationFacts } from '../workflows/reconciliation-record/messages';
+import { FIRST_PASS_ID, RECONCILIATION_RECORD_ID, TASK_QUEUES } from './ids';
+import { PASS_TIMEOUT_MS } from './schedules';
+
+/** Bounds the memo, which Temporal allows 2 MiB. */
+const MAX_UNSETTLED = 10_000;
+
+const memoSchema = z.object({ reconciliation: z.object({ unsettled: z.array(z.string()) }) });
+
+/** That labs have been reconciled since Temporal's data began, and what the latest pass has left open. */
+export interface ReconciliationRecord extends ReconciliationFacts {
+  /** The same as long as Temporal's data are the same and the record has not continued as new. */
+  readonly runId: string;
+}
+
+/**
+ * Reads the record as of now; the server answers by itself, without a worker. Null until the first pass over
+ * Temporal's present data has ended.
+ */
+export async function readReconciliation(client: Client): Promise<ReconciliationRecord | null> {
+  try {
+    const { memo, runId, status } = await client.workflow.getHandle(RECONCILIATION_RECORD_ID).describe();
+    if (status.name !== 'RUNNING') return null;
+    const parsed = memoSchema.safeParse(memo);
+    return parsed.success ? { runId, ...parsed.data.reconciliation } : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Publishes the outcome of a pass and starts the workflow that holds it where there is none. */
+export async function publishReconciliation(client: Client, facts: ReconciliationFacts): Promise<void> {
+  if (facts.unsettled.length > MAX_UNSETTLED) {
+    throw new Error(`${facts.unsettled.length} labs could not be adopted, which is too many to go on`);
+  }
+  await client.workflow.signalWithStart<() => Promise<void>, [ReconciliationFacts]>('reconciliationRecord', {
+    workflowId: RECONCILIATION_RECORD_ID,
+    taskQueue: TASK_QUEUES.controller,
+    signal: labsReconciled,
+    signalArgs: [facts],
+    memo: { reconciliation: { unsettled: facts.unsettled } },
+    staticSummary: 'Whether labs have been reconciled',
+  });
+}
+
+/**
+ * As `publishReconciliation`, for a pass that is under way.
+ *
+ * @throws Error when Temporal does not know its run any more: what it adopted was then lost with its data.
+ */
+export async function publishOutcome(
+  client: Client,
+  facts: ReconciliationFacts,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+): Promise<void> {
+  const { status } = await client.workflow.getHandle(workflowId, runId).describe();
+  if (status.name !== 'RUNNING') throw new Error(`the pass is ${status.name}`);
+  await publishReconciliation(client, facts);
+}
+
+/** Starts a pass now, without the schedule, which may be paused or not there yet; joins one started so before. */
+export async function startFirstPass(client: Client): Promise<void> {
+  await client.workflow.start('reconcile', {
+    workflowId: FIRST_PASS_ID,
+    taskQueue: TASK_QUEUES.controller,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowRunTimeout: PASS_TIMEOUT_MS,
+    staticSummary: 'Reconciliation of labs, out of turn',
+  });
+}

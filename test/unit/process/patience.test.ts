@@ -1,0 +1,49 @@
+import { patient } from '../../../src/process/patience';
+
+let nowMs: number;
+let problem: string | null;
+
+beforeEach(() => {
+  nowMs = 1_000;
+  problem = 'not known yet';
+});
+
+function aCheck(patienceMs = 30_000) {
+  const inner = async () => {
+    if (problem !== null) throw new Error(problem);
+  };
+  return patient(inner, patienceMs, () => nowMs);
+}
+
+test('a process waits for what it lacks, and says nothing more once it has it', async () => {
+  const { check, note } = aCheck();
+  await expect(check()).rejects.toThrow('not known yet');
+  problem = null;
+
+  await expect(check()).resolves.toBeUndefined();
+  expect(note()).toBeNull();
+});
+
+test('a process is ready when its patience is over, and says what it lacks until it has it', async () => {
+  const { check, note } = aCheck();
+  nowMs += 29_999;
+  await expect(check()).rejects.toThrow('not known yet');
+  expect(note()).toBeNull();
+  nowMs += 1;
+
+  await expect(check()).resolves.toBeUndefined();
+  expect(note()).toBe('not known yet');
+  problem = null;
+  await check();
+  expect(note()).toBeNull();
+});
+
+test('a process that has had what it lacks now stays ready and says so', async () => {
+  const { check, note } = aCheck();
+  problem = null;
+  await check();
+  problem = 'lost';
+
+  await expect(check()).resolves.toBeUndefined();
+  expect(note()).toBe('lost');
+});
