@@ -96,9 +96,10 @@ export class LabClient {
     return labSchema.parse(await answer.body.json());
   }
 
-  /** The names of all users with a lab. */
-  async list(): Promise<string[]> {
-    const { statusCode, body } = await request(`${this.base}/labs`, {
+  /** The names of all users with a lab, or with one in a status. */
+  async list(status?: string): Promise<string[]> {
+    const query = status === undefined ? '' : `?status=${status}`;
+    const { statusCode, body } = await request(`${this.base}/labs${query}`, {
       dispatcher: this.dispatcher,
       headers: identityOf('operator'),
     });

@@ -15,6 +15,7 @@ import { type Creation, createFloor } from './floor';
 import { formTable, measureForms } from './forms';
 import { hubTables, measureHub } from './hub/measure';
 import { LabClient } from './lab-client';
+import { listTable, measureList } from './list';
 import { describeMachine } from './machine';
 import { type Arena, type Measured, measureRound, warmUp } from './round';
 import { type Result, tables } from './tables';
@@ -28,6 +29,8 @@ interface Options {
   readonly restart: boolean;
   readonly coresOnly: boolean;
   readonly forms: boolean;
+  readonly list: boolean;
+  readonly listLabs: number;
   readonly hub: boolean;
   readonly hubLabs: number;
   readonly stack?: string;
@@ -47,6 +50,11 @@ async function bench(options: Options): Promise<void> {
   if (options.forms) {
     const forms = await measureForms(say);
     console.log(`${describeMachine().summary}\n\n${formTable(forms)}`);
+    return;
+  }
+  if (options.list) {
+    const figures = await measureList(options.listLabs, say);
+    console.log(`${describeMachine().summary}\n\n${listTable(figures)}`);
     return;
   }
   if (options.hub) {
@@ -196,6 +204,8 @@ new Command('bench')
     false,
   )
   .option('--forms', 'measure only the spawn form, for 100 users at once', false)
+  .option('--list', 'measure only how soon replicas agree on the list of labs', false)
+  .option('--list-labs <count>', 'labs of that measurement', wholeNumber(1), 200)
   .option('--hub', 'measure only what goes through a real JupyterHub, beside KubeSpawner', false)
   .option('--hub-labs <count>', 'labs of that measurement', wholeNumber(1), 300)
   .option('--stack <name>', 'use a stack that runs already, and leave it running')
