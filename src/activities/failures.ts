@@ -100,5 +100,6 @@ function describe(error: KubernetesError | null, original: unknown): string {
   const name = [error.namespace, error.objectName].filter(Boolean).join('/');
   const status = error.code === null ? '' : `, status ${error.code}`;
   const answer = [error.reason, error.detail].filter(Boolean).join(': ');
-  return `Error ${action} object (${kind} ${name}${status}): ${answer}`;
+  const what = `Error ${action} object (${kind} ${name}${status})`;
+  return answer === '' ? what : `${what}: ${answer}`;
 }

@@ -1,11 +1,11 @@
-import type { PodEvent, PodObservation } from '../domain/pod';
+import { hasLabEnded, type PodEvent, type PodObservation } from '../domain/pod';
 import type { ObservedPodEvent } from '../objects/lab/pod-event';
 
 /** A lab pod as the watch last showed it. */
 interface Entry {
   readonly username: string;
   pod: PodObservation;
-  /** Whether the lab has been told that it runs: what its container does after that is the kubelet's business. */
+  /** Whether the lab has been told that it runs: of its containers, only its own one matters to it after that. */
   hasRun: boolean;
   /** Reasons already passed on: a pod that flaps between two of them has no news, until it is rid of them. */
   readonly reasons: Set<string>;
@@ -29,10 +29,11 @@ export class PodBook {
     const known = this.entries.get(pod.uid);
     const entry = known ?? { username, pod, hasRun: false, reasons: new Set(), occurrences: new Map() };
     const isChange = known ? differs(known.pod, pod) : isTelling(pod);
+    const isOfLab = known !== undefined && concernsLab(known, pod);
     const isProgress = !(entry.hasRun && isContainersBusiness(pod)) && this.progresses(entry, pod);
     entry.pod = pod;
     entry.hasRun ||= pod.isLabRunning;
-    const isNews = isChange || isProgress;
+    const isNews = isChange || isOfLab || isProgress;
     this.entries.set(pod.uid, entry);
     const events = known ? [] : this.takeEarly(pod.uid);
     return { isNews, events };
@@ -57,7 +58,8 @@ export class PodBook {
       this.early = [...this.early.slice(1 - MAX_EARLY_EVENTS), observed];
       return null;
     }
-    if (entry.pod.phase !== 'Pending' || !this.isNewOccurrence(entry, observed)) return null;
+    const isStarting = entry.pod.phase === 'Pending' && !entry.hasRun;
+    if (!isStarting || !this.isNewOccurrence(entry, observed)) return null;
     return { username: entry.username, event: observed.event };
   }
 
@@ -87,13 +89,21 @@ export class PodBook {
 
 /** Of a pod seen for the first time, only what a lab could be waiting for. */
 function isTelling(pod: PodObservation): boolean {
-  return pod.phase !== 'Pending' || pod.isDeleting;
+  return pod.phase !== 'Pending' || pod.isDeleting || pod.isLabRunning || hasLabEnded(pod);
 }
 
 function differs(before: PodObservation, after: PodObservation): boolean {
   return (
     before.phase !== after.phase || before.podIp !== after.podIp || before.isDeleting !== after.isDeleting
   );
+}
+
+/** Whether the lab's own container has ended for good, or, once it has run, ended or come back. */
+function concernsLab({ pod: before, hasRun }: Entry, pod: PodObservation): boolean {
+  if (pod.isDeleting) return false;
+  const isChanged = before.lab?.state !== pod.lab?.state;
+  const isRestarted = before.lab?.restarts !== pod.lab?.restarts;
+  return hasRun ? isChanged || isRestarted : isChanged && pod.lab?.state === 'ended';
 }
 
 /** Of a pod that runs, everything but what was decided about the pod itself. */

@@ -32,6 +32,16 @@ export const timeouts = section({
   unschedulablePatience: limitOrZero()
     .prefault('5m')
     .describe('How long a pod may find no node before its spawn fails.'),
+  startRetryPatience: limitOrZero()
+    .prefault('30s')
+    .describe(
+      'How long a container of a starting lab may fail, and be started again by Kubernetes, before its spawn fails.',
+    ),
+  restartPatience: limitOrZero()
+    .prefault('5m')
+    .describe(
+      'How long the container of a running lab may be down, or end again and again, before the lab has ended.',
+    ),
   reconcileGrace: limitOrZero()
     .prefault('2m')
     .describe('How old a namespace must be before reconciliation takes it for abandoned.'),

@@ -5,7 +5,7 @@ import { endOfPod, type PodObservation } from './pod';
 /** What a pod's trouble is told in: why, by which part of the pod, and what Kubernetes said. */
 export type Trouble = Pick<
   PodObservation,
-  'phase' | 'reason' | 'message' | 'container' | 'image' | 'exitCode'
+  'phase' | 'reason' | 'message' | 'container' | 'image' | 'exitCode' | 'isSidecar'
 >;
 
 /** The reasons that a pod can be the cause of. */
@@ -37,11 +37,11 @@ export function textOf(reason: PodFailureReason, trouble: Trouble): string {
     case 'ContainerConfigError':
       return `${containerOf(trouble)} could not be created${words(trouble)} ${TELL_OPERATORS}`;
     case 'InitContainerFailed':
-      return `${containerOf(trouble)}, which prepares the lab, failed${exit(trouble)}${words(trouble)} ${TELL_OPERATORS}`;
+      return `${containerOf(trouble)}, which ${trouble.isSidecar ? 'accompanies' : 'prepares'} the lab, failed${exit(trouble)}${words(trouble)} ${TELL_OPERATORS}`;
     case 'ContainerCrashed':
       return `The lab ended${exit(trouble)} while it was starting${words(trouble)} ${CHOOSE_IMAGE}`;
     case 'OutOfMemory':
-      return `${subjectOf(trouble)} needed more memory than its limit and was killed. Choose a larger size.`;
+      return `${subjectOf(trouble)} needed more memory than its limit and was killed${killed(trouble)}${words(trouble)} Choose a larger size.`;
     case 'PodEvicted':
       return `The lab was evicted from its node${words(trouble)} Start it again.`;
     case 'NodeLost':
@@ -59,14 +59,18 @@ export function textOf(reason: PodFailureReason, trouble: Trouble): string {
 export const QUOTA_ADVICE =
   'The lab does not fit into your quota. Choose a smaller size or ask for a larger quota.';
 
-/** Whether trouble is with an init container. */
+/** Whether trouble is with another container than the lab's. */
 export function isInit({ container }: Pick<Trouble, 'container'>): boolean {
   return container !== null && container !== LAB_CONTAINER_NAME;
 }
 
+function kindOf({ isSidecar }: Trouble): string {
+  return isSidecar ? 'Container' : 'Init container';
+}
+
 function imageOf(trouble: Trouble): string {
   const image = trouble.image === null ? 'The image' : `The image ${trouble.image}`;
-  return isInit(trouble) ? `${image} of init container ${trouble.container}` : image;
+  return isInit(trouble) ? `${image} of ${kindOf(trouble).toLowerCase()} ${trouble.container}` : image;
 }
 
 function imageAdvice(trouble: Trouble): string {
@@ -74,18 +78,26 @@ function imageAdvice(trouble: Trouble): string {
 }
 
 function containerOf(trouble: Trouble): string {
-  return isInit(trouble) ? `Init container ${trouble.container}` : 'The container of the lab';
+  return isInit(trouble) ? `${kindOf(trouble)} ${trouble.container}` : 'The container of the lab';
 }
 
 function subjectOf(trouble: Trouble): string {
-  return isInit(trouble) ? `Init container ${trouble.container} of the lab` : 'The lab';
+  return isInit(trouble) ? `${kindOf(trouble)} ${trouble.container} of the lab` : 'The lab';
 }
 
-function exit({ exitCode }: Trouble): string {
-  return exitCode === null ? '' : ` with exit code ${exitCode}`;
+/** How a container ended, with the reason that the kubelet gives. */
+export function exit({ exitCode, reason }: Trouble): string {
+  if (exitCode === null) return reason === null ? '' : ` (${reason})`;
+  return ` with exit code ${exitCode}${reason === null ? '' : ` (${reason})`}`;
+}
+
+function killed({ reason, exitCode }: Trouble): string {
+  const details = [reason, exitCode === null ? null : `exit code ${exitCode}`];
+  const known = details.filter((detail) => detail !== null).join(', ');
+  return known === '' ? '' : ` (${known})`;
 }
 
 /** Kubernetes' words after a colon, as the end of a sentence. */
-function words({ message }: Trouble): string {
+export function words({ message }: Pick<Trouble, 'message'>): string {
   return message === null ? '.' : `: ${message.replace(/(?<![\s.])[\s.]+$/, '')}.`;
 }

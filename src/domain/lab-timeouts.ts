@@ -17,6 +17,8 @@ export interface StepSettings {
   readonly labStopGracePeriodMs: number;
   readonly imagePullPatienceMs: number;
   readonly unschedulablePatienceMs: number;
+  readonly startRetryPatienceMs: number;
+  readonly restartPatienceMs: number;
 }
 
 /** What the configuration says about telling the hub of labs' ends. */
@@ -41,6 +43,8 @@ export function labTimeouts(lab: TimeoutSettings, steps: StepSettings, hub: HubS
     stopGraceMs: steps.labStopGracePeriodMs,
     imagePullPatienceMs: steps.imagePullPatienceMs,
     unschedulablePatienceMs: steps.unschedulablePatienceMs,
+    startRetryPatienceMs: steps.startRetryPatienceMs,
+    restartPatienceMs: steps.restartPatienceMs,
     hubRequestMs: hub?.notifyExit ? hub.timeoutMs : null,
   };
 }

@@ -1,11 +1,14 @@
 import { isInit, type PodFailureReason, type Trouble, textOf } from './failure-texts';
 import type { LabFailure } from './lab';
-import { isFinished, type PodObservation } from './pod';
+import { LAB_CONTAINER_NAME } from './names';
+import { hasLabEnded, isFinished, type PodObservation } from './pod';
 
-/** How long a starting pod may be in trouble that can pass; both in milliseconds. */
+/** How long a starting pod may be in trouble that can pass; all in milliseconds. */
 export interface StartPatience {
   readonly imagePullPatienceMs: number;
   readonly unschedulablePatienceMs: number;
+  /** With containers that fail and are started again; as with images where absent. */
+  readonly startRetryPatienceMs?: number;
 }
 
 /** Trouble of a starting pod that may pass. */
@@ -86,19 +89,27 @@ export function judgeStart(
   }
   return pod.isLabRunning && pod.podIp !== null
     ? { kind: 'started', podIp: pod.podIp }
-    : { kind: 'waiting', obstacle: null };
+    : { kind: 'waiting', obstacle: earlier && isCrash(earlier) ? { ...earlier, untilMs: NEVER } : null };
 }
 
-/** What has become of a running lab, or null while its pod lives. Restarts are the kubelet's business. */
+/**
+ * What has become of a running lab, or null while its own container lives, or is started again. Other containers of
+ * the pod decide nothing.
+ */
 export function judgeRun(pod: PodObservation): RunEnd | null {
   const disruption = disruptionOf(pod);
   if (disruption && (pod.phase === 'Unknown' || pod.reason === 'NodeLost')) {
     return { status: 'failed', failure: disruption };
   }
-  if (pod.phase === 'Succeeded') return { status: 'terminated', failure: null };
-  if (pod.phase !== 'Failed') return null;
+  if (!hasLabEnded(pod)) return null;
+  if (pod.phase === 'Succeeded' || isOrderlyEnd(pod)) return { status: 'terminated', failure: null };
   const reason = pod.reason === 'OOMKilled' ? 'OutOfMemory' : 'PodFailed';
   return { status: 'terminated', failure: disruption ?? { reason, message: textOf(reason, pod) } };
+}
+
+/** Whether the lab's own container is known to have ended without an error. */
+function isOrderlyEnd({ lab, container, exitCode }: PodObservation): boolean {
+  return lab?.state === 'ended' && container === LAB_CONTAINER_NAME && exitCode === 0;
 }
 
 /** Why somebody else than the lab's controller is ending its pod, as far as Kubernetes says. */
@@ -118,13 +129,13 @@ function decided({ container, reason, phase }: PodObservation): 'NodeLost' | 'Po
 function lastingTrouble(pod: PodObservation): PodFailureReason | null {
   const decision = decided(pod);
   if (decision) return decision;
-  if (pod.phase === 'Succeeded') return 'PodFinished';
-  return (
-    (pod.container === null ? null : containerTrouble(pod)) ?? (pod.phase === 'Failed' ? 'PodFailed' : null)
-  );
+  if (pod.phase === 'Succeeded' || (hasLabEnded(pod) && isOrderlyEnd(pod))) return 'PodFinished';
+  const isLasting = pod.container !== null && !pod.isRetried && !pod.isSidecar;
+  return (isLasting ? containerTrouble(pod) : null) ?? (pod.phase === 'Failed' ? 'PodFailed' : null);
 }
 
-function containerTrouble(pod: PodObservation): PodFailureReason | null {
+/** What is wrong with the container that an observation is about, unless it may get well by itself. */
+export function containerTrouble(pod: PodObservation): PodFailureReason | null {
   if (pod.reason === 'OOMKilled') return 'OutOfMemory';
   if (pod.reason === 'CrashLoopBackOff' || (pod.exitCode ?? 0) !== 0) {
     return isInit(pod) ? 'InitContainerFailed' : 'ContainerCrashed';
@@ -133,23 +144,48 @@ function containerTrouble(pod: PodObservation): PodFailureReason | null {
 }
 
 interface PassingTrouble {
-  readonly reason: 'ContainerConfigError' | 'ImagePullFailed' | 'Unschedulable';
+  readonly reason: PodFailureReason;
   readonly patienceMs: number;
 }
 
-function passingTrouble(
-  { reason, container }: PodObservation,
-  patience: StartPatience,
-): PassingTrouble | null {
-  if (reason === null) return null;
+/** Patience that only the deadline of the spawn ends. */
+const NEVER = Number.POSITIVE_INFINITY;
+
+function passingTrouble(pod: PodObservation, patience: StartPatience): PassingTrouble | null {
+  const { reason, container } = pod;
   const { imagePullPatienceMs, unschedulablePatienceMs } = patience;
   if (container === null) {
     return reason === 'Unschedulable' ? { reason, patienceMs: unschedulablePatienceMs } : null;
   }
-  if (IMAGE_PULL.includes(reason)) return { reason: 'ImagePullFailed', patienceMs: imagePullPatienceMs };
-  return CONFIG_ERRORS.includes(reason)
-    ? { reason: 'ContainerConfigError', patienceMs: imagePullPatienceMs }
-    : null;
+  const crash = containerTrouble(pod);
+  const wait = waitingTrouble(pod);
+  if (pod.isSidecar) return withPatience(crash ?? wait, NEVER);
+  if (wait) return { reason: wait, patienceMs: imagePullPatienceMs };
+  return withPatience(crash, patience.startRetryPatienceMs ?? imagePullPatienceMs);
+}
+
+function withPatience(reason: PodFailureReason | null, patienceMs: number): PassingTrouble | null {
+  return reason && { reason, patienceMs };
+}
+
+/** Why a container cannot be created yet. */
+export function waitingTrouble({
+  reason,
+}: PodObservation): 'ContainerConfigError' | 'ImagePullFailed' | null {
+  if (reason === null) return null;
+  if (IMAGE_PULL.includes(reason)) return 'ImagePullFailed';
+  return CONFIG_ERRORS.includes(reason) ? 'ContainerConfigError' : null;
+}
+
+const CRASHES: readonly string[] = [
+  'ContainerCrashed',
+  'InitContainerFailed',
+  'OutOfMemory',
+] satisfies PodFailureReason[];
+
+/** Whether an obstacle is a container that ended: it is not overcome by another attempt as long as that one runs. */
+function isCrash({ failure }: Obstacle): boolean {
+  return CRASHES.includes(failure.reason);
 }
 
 function obstacleOf(
@@ -158,14 +194,17 @@ function obstacleOf(
   nowMs: number,
   earlier: Obstacle | null,
 ): Obstacle {
-  const same =
-    earlier?.failure.reason === reason && earlier.trouble.container === pod.container ? earlier : null;
+  const isAlike =
+    earlier?.failure.reason === reason || (CRASHES.includes(reason) && earlier && isCrash(earlier));
+  const same = isAlike && earlier?.trouble.container === pod.container ? earlier : null;
   // The back-off says only that it waits; the attempt before it said why.
   const isBackOff = pod.reason === 'ImagePullBackOff' && same !== null;
-  const { phase, container, image, exitCode } = pod;
+  const { phase, container, image, exitCode, isSidecar } = pod;
+  // Texts about crashes hold the reason as well.
+  const message = pod.message ?? (CRASHES.includes(reason) ? null : pod.reason);
   const trouble = isBackOff
     ? same.trouble
-    : { phase, reason: pod.reason, message: pod.message ?? pod.reason, container, image, exitCode };
+    : { phase, reason: pod.reason, message, container, image, exitCode, isSidecar };
   const sinceMs = same?.sinceMs ?? nowMs;
   const failure = { reason, message: textOf(reason, trouble) };
   return { failure, trouble, sinceMs, untilMs: sinceMs + patienceMs };

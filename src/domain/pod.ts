@@ -3,6 +3,17 @@ import { LAB_CONTAINER_NAME } from './names';
 /** Kubernetes pod phases. */
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
+/** The lab's own container. */
+export interface LabContainer {
+  /**
+   * `waiting` has not run yet; `down` has ended, or failed to start again, and the kubelet tries again; `ended` is
+   * over for good, whatever the pod's other containers do.
+   */
+  readonly state: 'waiting' | 'running' | 'down' | 'ended';
+  /** How often the kubelet has started it again. */
+  readonly restarts: number;
+}
+
 /** What a lab's workflow needs to know of its pod, as read or watched. */
 export interface PodObservation {
   readonly uid: string;
@@ -25,6 +36,12 @@ export interface PodObservation {
   readonly image: string | null;
   /** Exit code of that container, else of the lab's own, once it has ended. */
   readonly exitCode: number | null;
+  /** Absent before the kubelet has reported the container, and in observations by earlier versions. */
+  readonly lab?: LabContainer;
+  /** Whether the container that this is about has ended and is started again by the pod's own policy. */
+  readonly isRetried?: boolean;
+  /** Whether the container that this is about only accompanies the lab, so that its end is not the lab's. */
+  readonly isSidecar?: boolean;
 }
 
 /** One occurrence of a Kubernetes event about a lab's pod. */
@@ -42,6 +59,11 @@ export function isFinished({ phase }: Pick<PodObservation, 'phase'>): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
+/** Whether the lab has ended for good by itself: with its pod, or in a pod that others keep alive. */
+export function hasLabEnded(pod: Pick<PodObservation, 'phase' | 'lab' | 'isDeleting'>): boolean {
+  return isFinished(pod) || (pod.lab?.state === 'ended' && !pod.isDeleting);
+}
+
 /**
  * Whether an observation says something newer than another of the same pod. Resource versions of one
  * resource grow (KEP-5504); an observation that cannot be compared counts as newer.
@@ -55,11 +77,11 @@ export function isNewer(candidate: PodObservation, known: PodObservation): boole
 
 /** Says in a sentence how a finished pod ended. */
 export function endOfPod(
-  pod: Pick<PodObservation, 'phase' | 'reason' | 'message' | 'container' | 'exitCode'>,
+  pod: Pick<PodObservation, 'phase' | 'reason' | 'message' | 'container' | 'exitCode' | 'isSidecar'>,
 ): string {
-  const isInit = pod.container !== null && pod.container !== LAB_CONTAINER_NAME;
+  const isOther = pod.container !== null && pod.container !== LAB_CONTAINER_NAME;
   const details = [
-    isInit ? `init container ${pod.container}` : null,
+    isOther ? `${pod.isSidecar ? 'container' : 'init container'} ${pod.container}` : null,
     pod.reason,
     pod.message,
     pod.exitCode === null ? null : `exit code ${pod.exitCode}`,

@@ -1,4 +1,5 @@
 import { retryAfterMs } from '../http/retry-after';
+import { plainAnswer } from './plain-answer';
 import type { RequestInfo } from './request-info';
 import { readStatus, type StatusFacts } from './status';
 
@@ -71,7 +72,10 @@ export class KubernetesError extends Error {
   }
 }
 
-/** The error an answer with a failure status stands for; `body` may be text or an already parsed Status. */
+/**
+ * The error an answer with a failure status stands for; `body` may be text or an already parsed Status. An answer that
+ * is no Status, such as a proxy's page, is kept as one line of bounded length.
+ */
 export function errorFromAnswer(
   request: RequestInfo,
   code: number,
@@ -86,7 +90,8 @@ export function errorFromAnswer(
     retryAfterMs: retryAfterMs(retryAfter ?? null, Date.now()) ?? status.retryAfterMs,
   };
   const named = { ...request, name: request.name ?? status.name };
-  return new KubernetesError(named, facts, isAboutSecret(named, status) ? namesOf(status) : status.message);
+  const words = isAboutSecret(named, status) ? namesOf(status) : status.message || plainAnswer(body);
+  return new KubernetesError(named, facts, words);
 }
 
 /** The error for a request without an answer, or null if `error` comes from neither network nor time limit. */

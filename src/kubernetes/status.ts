@@ -2,7 +2,7 @@
 export interface StatusFacts {
   /** `Status.reason`, such as `AlreadyExists`; null when the answer was no Status. */
   readonly reason: string | null;
-  /** Empty when the answer was no Status: other bodies may hold anything. */
+  /** Empty when the answer was no Status. */
   readonly message: string;
   readonly kind: string | null;
   readonly name: string | null;

@@ -24,6 +24,8 @@ const LIVE_TIMEOUTS: ReadonlySet<string> = new Set<keyof Config['timeouts']>([
   'labStopGracePeriodMs',
   'imagePullPatienceMs',
   'unschedulablePatienceMs',
+  'startRetryPatienceMs',
+  'restartPatienceMs',
   'reconcileGraceMs',
 ]);
 

@@ -125,9 +125,9 @@ test.each<[string, object, string, string]>([
   ],
   [
     'runs out of memory',
-    { phase: 'Running', ...notebook({ exitCode: 137, reason: 'OOMKilled' }) },
+    { phase: 'Failed', ...notebook({ exitCode: 137, reason: 'OOMKilled', message: 'ran out of memory' }) },
     'OutOfMemory',
-    'Choose a larger size',
+    '(OOMKilled, exit code 137): ran out of memory. Choose a larger size',
   ],
   [
     'finishes',

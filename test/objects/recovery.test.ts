@@ -108,6 +108,21 @@ test.each([
   expect([record?.status, record?.failure?.reason ?? null]).toEqual([expected, reason]);
 });
 
+const notebook = (state: object, restartCount = 0) => ({
+  containerStatuses: [{ name: 'notebook', image: 'i', imageID: '', ready: false, restartCount, state }],
+});
+
+test.each([
+  ['runs while its pod waits for another container', 'Pending', notebook({ running: {} }), 'running', null],
+  ['runs and is not ready', 'Running', notebook({ running: {} }), 'running', null],
+  ['is started again', 'Running', notebook({ waiting: { reason: 'CrashLoopBackOff' } }, 3), 'running', null],
+  ['has not run', 'Running', notebook({ waiting: { reason: 'PodInitializing' } }), 'pending', null],
+  ['has exited beside others', 'Running', notebook({ terminated: { exitCode: 0 } }), 'terminated', null],
+])('a lab whose container %s is recovered as that', (_, phase, containers, expected, reason) => {
+  const record = recoverLab(found({ phase, podIP: '10.0.0.1', ...containers }), CONTEXT)?.record;
+  expect([record?.status, record?.failure?.reason ?? null]).toEqual([expected, reason]);
+});
+
 test.each([
   [{ phase: 'Succeeded' }, { at: SINCE, outcome: 'exited', by: 'user' }],
   [

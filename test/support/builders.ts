@@ -61,6 +61,8 @@ export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
     stopGraceMs: 1_000,
     imagePullPatienceMs: 60_000,
     unschedulablePatienceMs: 60_000,
+    startRetryPatienceMs: 60_000,
+    restartPatienceMs: 600_000,
     hubRequestMs: null,
     ...changes,
   };
@@ -74,7 +76,15 @@ export function aSpawnRequest(username = 'rachel', changes: Partial<LabTimeouts>
   return { operationId: `spawn-${operations}`, plan: aPlan(username), timeouts: timeouts(changes) };
 }
 
-const NO_TROUBLE = { reason: null, message: null, container: null, image: null, exitCode: null } as const;
+const NO_TROUBLE = {
+  reason: null,
+  message: null,
+  container: null,
+  image: null,
+  exitCode: null,
+  isRetried: undefined,
+  isSidecar: undefined,
+} as const;
 
 /** The image of containers that are in trouble. */
 export const AN_IMAGE = 'registry.test/sketchbook:w_2077_44';
@@ -93,6 +103,9 @@ export class PodBuilder implements PodObservation {
   readonly container: string | null;
   readonly image: string | null;
   readonly exitCode: number | null;
+  readonly lab?: PodObservation['lab'];
+  readonly isRetried?: boolean;
+  readonly isSidecar?: boolean;
 
   constructor(fields: PodObservation) {
     this.uid = fields.uid;
@@ -107,10 +120,14 @@ export class PodBuilder implements PodObservation {
     this.container = fields.container;
     this.image = fields.image;
     this.exitCode = fields.exitCode;
+    this.lab = fields.lab;
+    this.isRetried = fields.isRetried;
+    this.isSidecar = fields.isSidecar;
   }
 
   running(podIp: string | null = '10.0.0.1'): PodBuilder {
-    return this.next({ ...NO_TROUBLE, phase: 'Running', podIp, isLabRunning: true });
+    const lab = { state: 'running', restarts: this.lab?.restarts ?? 0 } as const;
+    return this.next({ ...NO_TROUBLE, phase: 'Running', podIp, isLabRunning: true, lab });
   }
 
   /** Not started, for a reason of one of its containers. */
@@ -132,6 +149,36 @@ export class PodBuilder implements PodObservation {
   crashed(exitCode: number, reason = 'Error', container = 'notebook'): PodBuilder {
     const phase = container === 'notebook' ? 'Running' : 'Pending';
     return this.next({ ...NO_TROUBLE, phase, isLabRunning: false, reason, container, exitCode });
+  }
+
+  /** With a container that has ended and is started again by the pod's own policy. */
+  retried(
+    exitCode: number,
+    reason = 'Error',
+    message: string | null = null,
+    container = 'notebook',
+  ): PodBuilder {
+    const isOfLab = container === 'notebook';
+    const state = isOfLab ? ({ state: 'down', restarts: this.lab?.restarts ?? 0 } as const) : this.lab;
+    return this.crashed(exitCode, reason, container).next({ message, isRetried: true, lab: state });
+  }
+
+  /** Running again after the kubelet has started its container once more. */
+  restarted(): PodBuilder {
+    const restarts = (this.lab?.restarts ?? 0) + 1;
+    return this.running(this.podIp).next({ lab: { state: 'running', restarts } });
+  }
+
+  /** Held up by a container that accompanies the lab. */
+  besideTrouble(exitCode: number, message: string): PodBuilder {
+    return this.retried(exitCode, 'Error', message, 'mesh-proxy').next({ isSidecar: true });
+  }
+
+  /** With a lab whose own container has ended for good, while other containers go on. */
+  labEnded(exitCode: number, reason = 'Completed', message: string | null = null): PodBuilder {
+    const end = { reason, message, container: 'notebook', exitCode };
+    const lab = { state: 'ended', restarts: this.lab?.restarts ?? 0 } as const;
+    return this.next({ ...NO_TROUBLE, phase: 'Running', isLabRunning: false, ...end, lab });
   }
 
   /** Failed by its container, where there is an exit code, else as a pod. */

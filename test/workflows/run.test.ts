@@ -40,7 +40,8 @@ test('a lab that fails is terminated with the reason, which its removal keeps', 
   await lab.podBecomes((pod) => pod.failed('OOMKilled', 137));
   const failure = {
     reason: 'OutOfMemory',
-    message: 'The lab needed more memory than its limit and was killed. Choose a larger size.',
+    message:
+      'The lab needed more memory than its limit and was killed (OOMKilled, exit code 137). Choose a larger size.',
   };
 
   expect(await lab.until('terminated')).toMatchObject({ internalUrl: null, failure });
@@ -73,15 +74,138 @@ test('a running lab whose pod is deleted because of its node keeps the reason', 
   expect(await lab.record()).toMatchObject({ status: null, failure: { reason: 'PodEvicted' } });
 });
 
-test('a lab whose container is restarted while it runs goes on', async () => {
+test('a lab that exits beside other containers is terminated at once, and its pod is removed with it', async () => {
+  const lab = harness.aLab({ terminatedRetentionMs: 300 });
+  await lab.startRunning();
+  await lab.podBecomes((pod) => pod.labEnded(0));
+
+  expect(await lab.until('terminated')).toMatchObject({
+    internalUrl: null,
+    failure: null,
+    end: { outcome: 'exited' },
+  });
+  expect(await lab.untilClosed()).toBe('COMPLETED');
+  expect(lab.cluster.asked.map(([step]) => step)).toEqual(['create', 'delete', 'deleteNamespace']);
+  recordHistory('exit-beside-others', lab.username);
+});
+
+test('a lab that has exited beside other containers can be replaced at once, also unnoticed', async () => {
   const lab = harness.aLab();
   await lab.startRunning();
-  await lab.podBecomes((pod) => pod.crashed(137, 'OOMKilled'));
-  await lab.podBecomes((pod) => pod.running());
-  // Handled in order: once this one has had its effect, the others have had none.
-  await lab.podBecomes((pod) => pod.succeeded());
+  lab.cluster.become((pod) => pod.labEnded(0));
+  const { operationId } = await lab.respawn();
+  await eventually(
+    async () => lab.cluster.namespace,
+    (namespace) => namespace === operationId,
+  );
+  await lab.podExists();
+  await lab.podRuns();
 
-  expect((await lab.until('terminated')).failure).toBeNull();
+  expect((await lab.record()).operation.id).toBe(operationId);
+});
+
+test('a lab whose pod is deleted is terminating, also when its container ends before the pod does', async () => {
+  const lab = harness.aLab();
+  await lab.startRunning();
+  const deletion = lab.cluster.hold('delete');
+  await lab.podBecomes((pod) => pod.deleting().labEnded(0));
+
+  expect((await lab.until('terminating')).operation.kind).toBe('delete');
+  deletion.open();
+});
+
+describe('a container that ends while the lab runs and is started again', () => {
+  const killed = (pod: PodBuilder) => pod.retried(137, 'OOMKilled', 'ran out of memory');
+  /** What an operator reads on the workflow's page. */
+  const details = async (lab: LabUnderTest) => {
+    const shown = await lab.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    return shown.currentDetails;
+  };
+
+  test('lets the lab go on when it comes back in time', async () => {
+    const lab = harness.aLab({ restartPatienceMs: 60_000 });
+    await lab.startRunning();
+    await lab.podBecomes(killed);
+    await lab.podBecomes((pod) => pod.restarted());
+    // Handled in order: once this one has had its effect, the others have had none.
+    await lab.podBecomes((pod) => pod.succeeded());
+
+    expect((await lab.until('terminated')).failure).toBeNull();
+  });
+
+  test('ends the lab when patience is over, with its own reason and message, and the hub is told', async () => {
+    const lab = harness.aLab({ restartPatienceMs: 500, terminatedRetentionMs: 300, hubRequestMs: 1_000 });
+    await lab.startRunning();
+    await lab.podBecomes(killed);
+
+    expect(await lab.until('terminated')).toMatchObject({
+      internalUrl: null,
+      failure: {
+        reason: 'OutOfMemory',
+        message: expect.stringContaining(
+          'exit code 137 (OOMKilled): ran out of memory. Choose a larger size.',
+        ),
+      },
+      end: { outcome: 'failed', by: 'lab' },
+    });
+    expect(await lab.untilClosed()).toBe('COMPLETED');
+    expect(lab.hub.told).toHaveLength(1);
+    expect(lab.cluster).toMatchObject({ namespace: null, pod: null });
+    // Read once before patience ends the lab: the watcher may have missed that it came back.
+    expect(lab.cluster.count('read')).toBe(1);
+    recordHistory('crash-loop', lab.username);
+  });
+
+  test('does not end the lab that came back unnoticed', async () => {
+    const lab = harness.aLab({ restartPatienceMs: 300 });
+    await lab.startRunning();
+    await lab.podBecomes(killed);
+    lab.cluster.become((pod) => pod.restarted());
+    await eventually(
+      async () => lab.cluster.count('read'),
+      (count) => count === 1,
+    );
+    await lab.podBecomes((pod) => pod.succeeded());
+
+    expect((await lab.until('terminated')).failure).toBeNull();
+  });
+
+  test('does not end the lab while the pod cannot be read', async () => {
+    const lab = harness.aLab({ restartPatienceMs: 200, spawnCheckMs: 50, kubernetesRetryMs: 1 });
+    lab.cluster.break('read', ApplicationFailure.create({ type: 'KubernetesForbidden', nonRetryable: true }));
+    await lab.startRunning();
+    await lab.podBecomes(killed);
+    await eventually(
+      async () => lab.cluster.count('read'),
+      (count) => count >= 3,
+    );
+    expect((await lab.record()).status).toBe('running');
+
+    lab.cluster.mend('read');
+    expect((await lab.until('terminated')).failure?.reason).toBe('OutOfMemory');
+  });
+
+  test('ends the lab also when it runs a little between its ends', async () => {
+    const lab = harness.aLab({ restartPatienceMs: 1_500 });
+    await lab.startRunning();
+    for (let n = 0; (await lab.record()).status === 'running'; n += 1) {
+      await lab.podBecomes((pod) => (n % 2 ? pod.restarted() : pod.retried(1)));
+    }
+
+    expect((await lab.record()).failure?.reason).toBe('ContainerCrashed');
+  });
+
+  test('is shown to operators, with what it said', async () => {
+    const lab = harness.aLab();
+    await lab.startRunning();
+    await lab.podBecomes(killed);
+    const shown = await eventually(
+      () => details(lab),
+      (text) => text.includes('ran out of memory'),
+    );
+
+    expect(shown).toContain('OOMKilled');
+  });
 });
 
 test('a lab that exits unnoticed is found by the slow check', async () => {

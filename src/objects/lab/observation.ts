@@ -3,16 +3,26 @@ import { clusterWords } from '../../domain/cluster-words';
 import { LAB_CONTAINER_NAME } from '../../domain/names';
 import type { PodObservation, PodPhase } from '../../domain/pod';
 import { CATEGORY_LABEL, spawnIdOf, userOf } from '../labels';
+import {
+  isStartedAgain,
+  labStatus,
+  observeLabContainer,
+  type ReportedContainer,
+  reportedContainers,
+} from './pod-containers';
 
 const PHASES: readonly PodPhase[] = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'];
 
 /** Waiting reasons of a container that is coming along. */
 const ORDINARY_WAITS: readonly string[] = ['ContainerCreating', 'PodInitializing'];
 
-type Explanation = Pick<PodObservation, 'reason' | 'message' | 'container' | 'image' | 'exitCode'>;
+/** Reasons that the kubelet gives to any end of a container. */
+const PLAIN_ENDS: readonly string[] = ['Error', 'Completed'];
 
-const labStatus = (pod: V1Pod): V1ContainerStatus | undefined =>
-  pod.status?.containerStatuses?.find(({ name }) => name === LAB_CONTAINER_NAME);
+type Explanation = Pick<
+  PodObservation,
+  'reason' | 'message' | 'container' | 'image' | 'exitCode' | 'isRetried' | 'isSidecar'
+>;
 
 function aboutPod(pod: V1Pod, reason: string | null, message: string | undefined): Explanation {
   const exitCode = labStatus(pod)?.state?.terminated?.exitCode ?? null;
@@ -35,29 +45,37 @@ function aboutContainer(
 ): Explanation {
   const { name, image } = container;
   const words = clusterWords(message);
-  return { reason: reason ?? null, message: words, container: name, image: image || null, exitCode };
+  return { reason: clusterWords(reason), message: words, container: name, image: image || null, exitCode };
 }
 
 /** Why a container has ended badly or does not start. */
-function trouble(container: V1ContainerStatus): Explanation | null {
-  const { waiting, terminated } = container.state ?? {};
+function trouble(pod: V1Pod, { status, role, isInit }: ReportedContainer): Explanation | null {
+  const { waiting, terminated } = status.state ?? {};
+  const sidecar = role === 'sidecar' ? ({ isSidecar: true } as const) : {};
   if (terminated && terminated.exitCode !== 0) {
-    return aboutContainer(container, terminated.reason, terminated.message, terminated.exitCode);
+    const { reason, message, exitCode } = terminated;
+    const retried = isStartedAgain(pod, status.name, exitCode) ? ({ isRetried: true } as const) : {};
+    return { ...aboutContainer(status, reason, message, exitCode), ...retried, ...sidecar };
   }
   if (waiting?.reason === 'CrashLoopBackOff') {
-    const last = container.lastState?.terminated;
-    const reason = last?.reason === 'OOMKilled' ? last.reason : waiting.reason;
-    return aboutContainer(container, reason, last?.message ?? waiting.message, last?.exitCode ?? null);
+    const last = status.lastState?.terminated;
+    const reason = last?.reason && !PLAIN_ENDS.includes(last.reason) ? last.reason : waiting.reason;
+    const explanation = aboutContainer(
+      status,
+      reason,
+      last?.message ?? waiting.message,
+      last?.exitCode ?? null,
+    );
+    return { ...explanation, isRetried: true, ...sidecar };
   }
-  return waiting?.reason && !ORDINARY_WAITS.includes(waiting.reason)
-    ? aboutContainer(container, waiting.reason, waiting.message, null)
-    : null;
+  if (!waiting?.reason || ORDINARY_WAITS.includes(waiting.reason)) return null;
+  // A sidecar among the init containers holds up the lab until it has been created, as any init container does.
+  return { ...aboutContainer(status, waiting.reason, waiting.message, null), ...(isInit ? {} : sidecar) };
 }
 
-function firstTrouble({ status }: V1Pod): Explanation | null {
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  for (const container of containers) {
-    const found = trouble(container);
+function firstTrouble(pod: V1Pod): Explanation | null {
+  for (const container of reportedContainers(pod)) {
+    const found = trouble(pod, container);
     if (found) return found;
   }
   return null;
@@ -70,23 +88,26 @@ function placementTrouble(pod: V1Pod): Explanation | null {
   return unscheduled ? aboutPod(pod, 'Unschedulable', unscheduled.message) : null;
 }
 
-function orderlyEnd(pod: V1Pod): Explanation | null {
+/** How the lab's own container has ended, whatever the others do. */
+function endOfLab(pod: V1Pod): Explanation | null {
   const lab = labStatus(pod);
   const end = lab?.state?.terminated;
   return lab && end ? aboutContainer(lab, end.reason, end.message, end.exitCode) : null;
 }
 
-function explanation(pod: V1Pod, phase: PodPhase, isLabRunning: boolean): Explanation {
+function explanation(
+  pod: V1Pod,
+  { phase, lab, isLabRunning }: Pick<PodObservation, 'phase' | 'lab' | 'isLabRunning'>,
+): Explanation {
   const nothing = aboutPod(pod, null, undefined);
   switch (phase) {
     case 'Succeeded':
     case 'Failed':
-      return (
-        decision(pod) ?? firstTrouble(pod) ?? orderlyEnd(pod) ?? aboutPod(pod, null, pod.status?.message)
-      );
+      return decision(pod) ?? endOfLab(pod) ?? firstTrouble(pod) ?? aboutPod(pod, null, pod.status?.message);
     case 'Pending':
     case 'Running':
       if (isLabRunning) return decision(pod) ?? nothing;
+      if (lab?.state === 'ended') return decision(pod) ?? endOfLab(pod) ?? nothing;
       return decision(pod) ?? firstTrouble(pod) ?? placementTrouble(pod) ?? nothing;
     case 'Unknown':
       return decision(pod) ?? nothing;
@@ -103,7 +124,9 @@ function isRunning(pod: V1Pod): boolean {
 /** What the lab's workflow needs of a pod, with the best explanation of an end or of a delay. */
 export function observePod(pod: V1Pod): PodObservation {
   const phase = PHASES.find((known) => known === pod.status?.phase) ?? 'Unknown';
-  const isLabRunning = phase === 'Running' && isRunning(pod);
+  // A pod stays Pending while one of its containers has not started, also if the lab's runs.
+  const isLabRunning = (phase === 'Running' || phase === 'Pending') && isRunning(pod);
+  const lab = observeLabContainer(pod);
   return {
     uid: pod.metadata?.uid ?? '',
     resourceVersion: pod.metadata?.resourceVersion ?? '',
@@ -112,7 +135,8 @@ export function observePod(pod: V1Pod): PodObservation {
     podIp: pod.status?.podIP ?? null,
     isLabRunning,
     isDeleting: !!pod.metadata?.deletionTimestamp,
-    ...explanation(pod, phase, isLabRunning),
+    ...explanation(pod, { phase, lab, isLabRunning }),
+    ...(lab ? { lab } : {}),
   };
 }
 

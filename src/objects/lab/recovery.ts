@@ -72,10 +72,14 @@ export function recoverLab(found: FoundLab, context: RecoveryContext): Recovered
 function stateOf(pod: PodObservation, environment: Variables): State {
   const end = judgeRun(pod);
   if (end) return { status: end.failure ? 'failed' : 'terminated', internalUrl: null, failure: end.failure };
-  const isRunning = pod.phase === 'Running' && pod.podIp !== null;
-  return isRunning
+  return hasStarted(pod) && pod.podIp !== null
     ? { status: 'running', internalUrl: labUrl(pod.podIp, environment), failure: null }
     : { status: 'pending', internalUrl: null, failure: null };
+}
+
+/** Whether the lab's container runs, ready or not, or has run and is started again. */
+function hasStarted({ lab, phase }: PodObservation): boolean {
+  return lab ? lab.state === 'running' || lab.state === 'down' : phase === 'Running';
 }
 
 /** Nobody saw the end; it is known by the time of the recovery. */

@@ -9,6 +9,8 @@ import {
 import type { ErrorCode } from '../../domain/errors';
 import { judgeSpawn } from '../../domain/lab';
 import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end';
+import { hasLabEnded } from '../../domain/pod';
+import { judged } from './judged-pod';
 import * as messages from './messages';
 import type { LabState } from './state';
 
@@ -60,7 +62,8 @@ async function isAlive(lab: LabState): Promise<boolean> {
   try {
     const pod = await lab.activities.verifyPod(lab.place);
     lab.pod.learnRead(pod);
-    return pod?.phase === 'Running' || pod?.phase === 'Pending';
+    const known = judged(pod);
+    return known !== null && known.phase !== 'Unknown' && !hasLabEnded(known);
   } catch {
     return true;
   }

@@ -31,6 +31,10 @@ export interface LabTimeouts {
   readonly imagePullPatienceMs: number;
   /** How long a lab may fit on no node before the spawn has failed. */
   readonly unschedulablePatienceMs: number;
+  /** How long a container may fail and be started again before the spawn has failed; absent in older requests. */
+  readonly startRetryPatienceMs?: number;
+  /** How long the container of a running lab may be down before the lab has ended; absent in older requests. */
+  readonly restartPatienceMs?: number;
   /** One request to the hub that tells of the lab's end; null or absent when it is not to be told. */
   readonly hubRequestMs?: number | null;
 }

@@ -1,7 +1,17 @@
 import { condition, isCancellation, log, uuid4, workflowInfo } from '@temporalio/workflow';
+import {
+  type CrashLoop,
+  DEFAULT_RESTART_PATIENCE_MS,
+  describeLoop,
+  failureOfLoop,
+  followCrashes,
+} from '../../domain/crash-loop';
+import type { LabFailure } from '../../domain/lab';
+import { EXITED, failedEnding } from '../../domain/lab-end';
 import { endOfPod } from '../../domain/pod';
 import { podEnding, VANISHED } from '../../domain/pod-ending';
 import { disruptionOf, judgeRun } from '../../domain/pod-verdict';
+import { judgedPod } from './judged-pod';
 import { renew } from './renewal';
 import type { LabState, Phase } from './state';
 
@@ -11,28 +21,62 @@ import type { LabState, Phase } from './state';
  */
 export async function runLab(lab: LabState): Promise<Phase> {
   lab.step.begin('running');
+  const crashes = new Crashes(lab);
+  let isFresh = true;
   for (;;) {
-    const order = lab.takeOrder() ?? judgePod(lab);
+    const order = lab.takeOrder() ?? judgePod(lab) ?? crashes.judge(isFresh);
     if (order) return order;
     const { news } = lab.pod;
     const isNews = () => lab.order !== null || lab.pod.news > news;
-    const isTold = await condition(() => isNews() || lab.pod.isDoubted, lab.timeouts.runCheckMs);
-    if (!isTold || lab.pod.isDoubted) await checkPod(lab);
+    const isTold = await condition(() => isNews() || lab.pod.isDoubted, crashes.untilNextCheck);
+    isFresh = isTold;
+    if (!isTold || lab.pod.isDoubted) isFresh = await checkPod(lab);
     const mayRenew = !isNews() && !isTold && !lab.isResumed;
-    if (mayRenew || workflowInfo().continueAsNewSuggested) await renew(lab, isNews);
+    const isRenewable = mayRenew || workflowInfo().continueAsNewSuggested;
+    if (isRenewable && !crashes.isDown) await renew(lab, isNews);
+  }
+}
+
+/** The restarts of a running lab's container, with patience. */
+class Crashes {
+  private loop: CrashLoop | null = null;
+
+  constructor(private readonly lab: LabState) {}
+
+  /** Whether the container is being started again. */
+  get isDown(): boolean {
+    return this.loop !== null && this.loop.backMs === null;
+  }
+
+  /** How long to wait for news before the pod is read. */
+  get untilNextCheck(): number {
+    const { runCheckMs, spawnCheckMs } = this.lab.timeouts;
+    if (!this.loop || !this.isDown) return runCheckMs;
+    const untilEndMs = this.loop.sinceMs + this.patienceMs - Date.now();
+    return Math.min(runCheckMs, untilEndMs > 0 ? untilEndMs : spawnCheckMs);
+  }
+
+  /** Shows what has happened, and ends the lab once patience is over, unless its last news is not fresh. */
+  judge(isFresh: boolean): Phase | null {
+    const pod = judgedPod(this.lab);
+    const nowMs = Date.now();
+    const loop = pod && followCrashes(pod, nowMs, this.loop, this.patienceMs);
+    if (loop || this.loop) this.lab.step.meet(loop && describeLoop(loop));
+    this.loop = loop;
+    const isOver = loop?.backMs === null && nowMs >= loop.sinceMs + this.patienceMs;
+    return loop && isOver && isFresh ? terminate(this.lab, failureOfLoop(loop)) : null;
+  }
+
+  private get patienceMs(): number {
+    return this.lab.timeouts.restartPatienceMs ?? DEFAULT_RESTART_PATIENCE_MS;
   }
 }
 
 /** Decides by what was last seen of the pod whether the lab still runs. */
 function judgePod(lab: LabState): Phase | null {
-  const pod = lab.pod.latest;
+  const pod = judgedPod(lab);
   const end = pod && judgeRun(pod);
-  if (pod && end?.status === 'terminated') {
-    lab.end(podEnding(pod));
-    lab.publish({ status: 'terminated', internalUrl: null, failure: end.failure });
-    lab.step.begin('terminated', end.failure?.message ?? endOfPod(pod));
-    return { kind: 'ended' };
-  }
+  if (pod && end?.status === 'terminated') return terminate(lab, end.failure, endOfPod(pod));
   const disruption = pod && disruptionOf(pod);
   if (end || lab.pod.isGone) {
     lab.fail(end?.failure ?? disruption ?? VANISHED);
@@ -47,8 +91,19 @@ function judgePod(lab: LabState): Phase | null {
   return null;
 }
 
-/** Reads the pod in case the watcher missed something. A cluster that is away, or refuses, changes nothing. */
-async function checkPod(lab: LabState): Promise<void> {
+/** Records that the lab has ended by itself, with a failure or in good order. */
+function terminate(lab: LabState, failure: LabFailure | null, note = failure?.message): Phase {
+  lab.end(failure ? failedEnding(failure) : EXITED);
+  lab.publish({ status: 'terminated', internalUrl: null, failure });
+  lab.step.begin('terminated', failure?.message ?? note);
+  return { kind: 'ended' };
+}
+
+/**
+ * Reads the pod in case the watcher missed something; gives whether that worked. A cluster that is away, or refuses,
+ * changes nothing.
+ */
+async function checkPod(lab: LabState): Promise<boolean> {
   lab.pod.isDoubted = false;
   const { verifyPod } = lab.activities;
   // The read keeps its own limit; the scope is there for orders.
@@ -56,7 +111,9 @@ async function checkPod(lab: LabState): Promise<void> {
   try {
     const pod = await lab.interruptible(limitMs, () => verifyPod(lab.place));
     lab.pod.learnRead(pod);
+    return true;
   } catch (error) {
     if (!isCancellation(error)) log.warn('the pod of a running lab cannot be read', { error });
+    return false;
   }
 }

@@ -3,6 +3,7 @@ import type { LabFailure } from '../../domain/lab';
 import { labUrl } from '../../domain/lab-url';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
 import { labFailure, toLabFailure } from './failures';
+import { judgedPod } from './judged-pod';
 import type { SpawnRequest } from './messages';
 import { startNamespaceRemoval } from './removal';
 import { removePod } from './shutdown';
@@ -92,7 +93,7 @@ interface Wait {
 async function podStarted(lab: LabState, wait: Wait): Promise<string> {
   for (;;) {
     const nowMs = Date.now();
-    const pod = lab.pod.latest;
+    const pod = judgedPod(lab);
     const verdict = pod && judgeStart(pod, { nowMs, earlier: wait.obstacle }, lab.timeouts);
     if (verdict?.kind === 'failed') throw labFailure(verdict.failure);
     if (lab.pod.isGone) throw labFailure((pod && disruptionOf(pod)) ?? VANISHED);

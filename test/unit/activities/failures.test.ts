@@ -116,6 +116,24 @@ test('the message says what was tried on which object, and the server’s answer
   );
 });
 
+test.each([
+  [
+    'a proxy',
+    'pods',
+    '<html><title>413 Request Entity Too Large</title></html>',
+    ': 413 Request Entity Too Large',
+  ],
+  ['the API server, in plain text', 'pods', 'the body is no JSON\n', ': the body is no JSON'],
+  ['a proxy, about a Secret', 'secrets', 'cannot read "hunter2"', ''],
+])('what %s answers that is no Status stands behind the object', (_, kind, body, words) => {
+  const request = { verb: 'create', kind, namespace: 'lab-rachel', name: 'rachel-nb' };
+  const object = `${kind === 'pods' ? 'Pod' : 'Secret'} lab-rachel/rachel-nb`;
+
+  expect(failureOf(errorFromAnswer(request, 400, body)).message).toBe(
+    `Error creating object (${object}, status 400)${words}`,
+  );
+});
+
 test('about a Secret nothing is repeated that the server said', () => {
   const error = answered({ code: 422, reason: 'Invalid', kind: 'secrets', message: 'bad value "hunter2"' });
   const failure = failureOf(error);

@@ -56,17 +56,50 @@ test('a container that crashes before it runs is news, and so is its first run',
   expect(states.map((state) => book.see('rachel', state).isNews)).toEqual([true, true, true]);
 });
 
-test('restarts of a container that has run are none of the lab’s business, the end of its pod is', () => {
+test('each end and each return of a container that has run is news, and its last end', () => {
   book.see('rachel', pod.running());
   const states = [
-    pod.running().crashed(137, 'OOMKilled'),
-    pod.running(),
-    pod.running().crashed(1),
-    pod.failed('Error', 1),
+    pod.running().retried(137, 'OOMKilled'),
+    pod.running().retried(137, 'OOMKilled').version('300'),
+    pod.running().restarted(),
+    pod.running().restarted().restarted(),
+    pod.running().restarted().restarted().labEnded(0),
   ];
-  const news = states.map((state) => book.see('rachel', { ...state, podIp: '10.0.0.1' }).isNews);
 
-  expect(news).toEqual([false, false, false, true]);
+  const news = states.map((state) => book.see('rachel', { ...state, podIp: '10.0.0.1' }).isNews);
+  expect(news).toEqual([true, false, true, true, true]);
+});
+
+test.each([
+  ['a lab that has ended beside others', pod.running().labEnded(0)],
+  ['a lab that runs while another container waits', { ...pod.running(), phase: 'Pending' } as const],
+])('seen for the first time, %s is news', (_, seen) => {
+  expect(book.see('rachel', seen).isNews).toBe(true);
+});
+
+test('what other containers do beside a lab that has run is no news, nor is its own readiness', () => {
+  book.see('rachel', pod.running());
+  const unready = { ...pod.running().besideTrouble(1, 'no certificate'), podIp: '10.0.0.1' };
+  const states = [unready, pod.running()];
+
+  expect(states.map((state) => book.see('rachel', { ...state, phase: 'Running' }).isNews)).toEqual([
+    false,
+    false,
+  ]);
+});
+
+test('how containers end in a pod that is being deleted is no news', () => {
+  book.see('rachel', pod.running());
+  book.see('rachel', pod.running().deleting());
+
+  expect(book.see('rachel', pod.running().deleting().labEnded(0)).isNews).toBe(false);
+});
+
+test('a spawn without trouble is news with its phase, and when the lab is ready', () => {
+  const waiting = { state: 'waiting', restarts: 0 } as const;
+  const states = [pod, { ...pod, lab: waiting }, { ...pod.running(), isLabRunning: false }, pod.running()];
+
+  expect(states.map((state) => book.see('rachel', state).isNews)).toEqual([false, false, true, true]);
 });
 
 test('that a running pod is about to be evicted is news', () => {
@@ -101,6 +134,11 @@ test('an event about a starting pod is for its lab', () => {
 test('an event about a pod that has started is for nobody', () => {
   book.see('rachel', pod.running());
   expect(book.hear(observed('Pulling'))).toBeNull();
+});
+
+test('an event about a lab that runs is for nobody, also while its pod waits for another container', () => {
+  book.see('rachel', { ...pod.running(), phase: 'Pending' });
+  expect(book.hear(observed('Back-off pulling image'))).toBeNull();
 });
 
 test('an occurrence is passed on once, the next one again', () => {

@@ -23,6 +23,18 @@ test('no patience at all is allowed, less is not', () => {
   ]);
 });
 
+test('containers that are started again get half a minute before the lab runs and five afterwards, unless configured', () => {
+  const settings = { startRetryPatience: '2m', restartPatience: 0 };
+  expect(parsed(aDocument({})).config.timeouts).toMatchObject({
+    startRetryPatienceMs: 30_000,
+    restartPatienceMs: 300_000,
+  });
+  expect(parsed(aDocument({ timeouts: settings })).config.timeouts).toMatchObject({
+    startRetryPatienceMs: 120_000,
+    restartPatienceMs: 0,
+  });
+});
+
 test('every step has a default, and takes what is configured', () => {
   const steps = {
     kubernetesRequest: '1m',

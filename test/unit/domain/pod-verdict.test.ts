@@ -1,7 +1,11 @@
 import { disruptionOf, judgeRun, judgeStart, type Obstacle } from '../../../src/domain/pod-verdict';
 import { AN_IMAGE, aPod, type PodBuilder } from '../../support/builders';
 
-const PATIENCE = { imagePullPatienceMs: 30_000, unschedulablePatienceMs: 300_000 };
+const PATIENCE = {
+  imagePullPatienceMs: 30_000,
+  unschedulablePatienceMs: 300_000,
+  startRetryPatienceMs: 20_000,
+};
 const NOW = 1_000_000;
 
 const judge = (pod: PodBuilder, nowMs = NOW, earlier: Obstacle | null = null) =>
@@ -52,31 +56,31 @@ describe('a starting pod', () => {
       'whose init container failed',
       aPod().crashed(2, 'Error', 'prepare'),
       'InitContainerFailed',
-      'Init container prepare, which prepares the lab, failed with exit code 2. Try again or tell the operators.',
+      'Init container prepare, which prepares the lab, failed with exit code 2 (Error). Try again or tell the operators.',
     ],
     [
       'whose init container needs too much memory',
       aPod().crashed(137, 'OOMKilled', 'prepare'),
       'OutOfMemory',
-      'Init container prepare of the lab needed more memory than its limit and was killed. Choose a larger size.',
+      'Init container prepare of the lab needed more memory than its limit and was killed (OOMKilled, exit code 137). Choose a larger size.',
     ],
     [
       'whose container crashed',
       aPod().crashed(3),
       'ContainerCrashed',
-      'The lab ended with exit code 3 while it was starting. Choose another image or tell the operators.',
+      'The lab ended with exit code 3 (Error) while it was starting. Choose another image or tell the operators.',
     ],
     [
       'whose container keeps crashing',
       pulling('CrashLoopBackOff', 'back-off 10s restarting'),
       'ContainerCrashed',
-      'The lab ended while it was starting: back-off 10s restarting. Choose another image or tell the operators.',
+      'The lab ended (CrashLoopBackOff) while it was starting: back-off 10s restarting. Choose another image or tell the operators.',
     ],
     [
       'whose container was killed for its memory',
       aPod().crashed(137, 'OOMKilled'),
       'OutOfMemory',
-      'The lab needed more memory than its limit and was killed. Choose a larger size.',
+      'The lab needed more memory than its limit and was killed (OOMKilled, exit code 137). Choose a larger size.',
     ],
     [
       'that was evicted',
@@ -102,6 +106,18 @@ describe('a starting pod', () => {
       'PodFinished',
       'The lab pod finished: Completed, exit code 0. It should have kept running. Choose another image or tell the operators.',
     ],
+    [
+      'whose lab finished beside other containers',
+      aPod().labEnded(0),
+      'PodFinished',
+      'The lab pod finished: Completed, exit code 0. It should have kept running. Choose another image or tell the operators.',
+    ],
+    [
+      'whose lab failed for good beside other containers',
+      aPod().labEnded(1, 'Error', 'no kernel'),
+      'ContainerCrashed',
+      'The lab ended with exit code 1 (Error) while it was starting: no kernel. Choose another image or tell the operators.',
+    ],
     ['that failed', aPod().failed('DeadlineExceeded'), 'PodFailed', 'The lab pod failed: DeadlineExceeded'],
   ])('%s has failed at once', (_, pod, reason, message) => {
     expect(judge(pod)).toEqual({ kind: 'failed', failure: { reason, message } });
@@ -113,6 +129,19 @@ describe('a starting pod', () => {
     ['whose container lacks a secret', pulling('CreateContainerConfigError'), 'ContainerConfigError', 30_000],
     ['whose container cannot be created', pulling('CreateContainerError'), 'ContainerConfigError', 30_000],
     ['that fits on no node', aPod().unschedulable('0/3 nodes'), 'Unschedulable', 300_000],
+    [
+      'whose init container is tried again',
+      aPod().retried(4, 'Error', null, 'prepare'),
+      'InitContainerFailed',
+      20_000,
+    ],
+    ['whose container is started again', aPod().retried(1), 'ContainerCrashed', 20_000],
+    [
+      'whose container is started again after it was killed',
+      aPod().retried(137, 'OOMKilled'),
+      'OutOfMemory',
+      20_000,
+    ],
   ])('%s is waited for until patience ends', (_, pod, reason, patienceMs) => {
     expect(judge(pod)).toMatchObject({
       kind: 'waiting',
@@ -172,6 +201,20 @@ describe('a running lab', () => {
     ['finished', aPod().succeeded(), { status: 'terminated', failure: null }],
     ['failed', aPod().failed('Error', 1), { status: 'terminated', failure: { reason: 'PodFailed' } }],
     ['ran out of memory', aPod().failed('OOMKilled', 137), { failure: { reason: 'OutOfMemory' } }],
+    ['finished beside others', aPod().running().labEnded(0), { status: 'terminated', failure: null }],
+    [
+      'failed for good beside others',
+      aPod().running().labEnded(1, 'Error', 'kernel died'),
+      {
+        status: 'terminated',
+        failure: { reason: 'PodFailed', message: 'The lab pod failed: Error, kernel died, exit code 1' },
+      },
+    ],
+    [
+      'finished in a pod that others made fail',
+      { ...aPod().running().labEnded(0), phase: 'Failed' } as PodBuilder,
+      { status: 'terminated', failure: null },
+    ],
     ['was evicted', aPod().evicted(), { status: 'terminated', failure: { reason: 'PodEvicted' } }],
     ['lost its node for good', aPod().evicted(null, 'DeletionByPodGC'), { failure: { reason: 'NodeLost' } }],
     ['lost its node', aPod().lost(), { status: 'failed', failure: { reason: 'NodeLost' } }],
@@ -183,9 +226,73 @@ describe('a running lab', () => {
   test.each([
     ['has all it needs', aPod().running()],
     ['has its container restarted', aPod().running().crashed(137, 'OOMKilled')],
+    ['ends because its pod is deleted', aPod().running().deleting().labEnded(0)],
     ['is about to be evicted', aPod().running().disrupted('EvictionByEvictionAPI')],
   ])('that %s runs on', (_, pod) => {
     expect(judgeRun(pod)).toBeNull();
+  });
+});
+
+describe('a container that is started again', () => {
+  const failing = aPod().retried(4, 'Error', 'no route', 'prepare');
+
+  test('is still what may fail the spawn while it runs again, but does not fail it then', () => {
+    const late = NOW + 60_000;
+
+    expect(judgeInTurn([NOW, failing], [late, aPod().starting()])).toMatchObject({
+      kind: 'waiting',
+      obstacle: { failure: { reason: 'InitContainerFailed' }, sinceMs: NOW },
+    });
+    expect(judgeInTurn([NOW, failing], [late, aPod().starting()], [late + 1, failing])).toMatchObject({
+      kind: 'failed',
+      failure: { message: expect.stringContaining('exit code 4 (Error): no route.') },
+    });
+  });
+
+  test('counts as one obstacle, whatever each attempt ends with', () => {
+    const killed = aPod().retried(137, 'OOMKilled', 'ran out of memory', 'prepare');
+
+    expect(judgeInTurn([NOW, failing], [NOW + 20_000, killed])).toEqual({
+      kind: 'failed',
+      failure: {
+        reason: 'OutOfMemory',
+        message:
+          'Init container prepare of the lab needed more memory than its limit and was killed (OOMKilled, exit code 137): ran out of memory. Choose a larger size.',
+      },
+    });
+  });
+
+  test('has been overcome once the lab runs', () => {
+    expect(judgeInTurn([NOW, failing], [NOW + 60_000, aPod().running('10.0.0.1')])).toEqual({
+      kind: 'started',
+      podIp: '10.0.0.1',
+    });
+  });
+
+  test('without patience fails the spawn at once', () => {
+    const none = { ...PATIENCE, startRetryPatienceMs: 0 };
+    expect(judgeStart(failing, { nowMs: NOW, earlier: null }, none).kind).toBe('failed');
+  });
+
+  test('has the patience of images in spawns that were accepted without one of its own', () => {
+    const older = { imagePullPatienceMs: 30_000, unschedulablePatienceMs: 0 };
+    expect(judgeStart(failing, { nowMs: NOW, earlier: null }, older)).toMatchObject({
+      obstacle: { untilMs: NOW + 30_000 },
+    });
+  });
+});
+
+test('a container that accompanies the lab is told of, but never fails its start', () => {
+  const pod = aPod().besideTrouble(1, 'no certificate');
+
+  expect(judgeInTurn([NOW, pod], [NOW + 3_600_000, pod])).toMatchObject({
+    kind: 'waiting',
+    obstacle: {
+      failure: {
+        message:
+          'Container mesh-proxy, which accompanies the lab, failed with exit code 1 (Error): no certificate. Try again or tell the operators.',
+      },
+    },
   });
 });
 

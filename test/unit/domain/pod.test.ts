@@ -24,6 +24,13 @@ test.each([
   expect(endOfPod(pod)).toBe(sentence);
 });
 
+test('another container that ended a pod is named', () => {
+  expect(endOfPod(aPod().crashed(2, 'Error', 'prepare'))).toContain(
+    ': init container prepare, Error, exit code 2',
+  );
+  expect(endOfPod(aPod().besideTrouble(2, 'no'))).toContain(': container mesh-proxy, Error, no, exit code 2');
+});
+
 test('the container’s own words are part of how a pod ended', () => {
   const pod = { ...aPod().failed('Evicted'), message: 'low on memory' };
   expect(endOfPod(pod)).toBe('The lab pod failed: Evicted, low on memory');

@@ -38,11 +38,6 @@ test('about a Secret an error keeps reason and field names but no words of the s
   expect(JSON.stringify({ ...error, stack: error.stack })).not.toContain('hunter2');
 });
 
-test('a body that is no Status is not repeated', () => {
-  const error = errorFromAnswer(createPod, 502, '<html>echo: secret request</html>');
-  expect(error.message).toBe('create pods nublado-rachel: 502');
-});
-
 test('a long message is cut', () => {
   const body = statusText({ reason: 'Invalid', message: 'x'.repeat(5000), details: { kind: 'Pod' } });
   expect(errorFromAnswer(createPod, 422, body).message).toHaveLength(1000);

@@ -177,7 +177,7 @@ describe('the status written', () => {
         ],
       },
       {
-        reason: 'CrashLoopBackOff',
+        reason: 'StartError',
         message: startError.message,
         container: 'notebook',
         exitCode: 128,

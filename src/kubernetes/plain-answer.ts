@@ -1,0 +1,78 @@
+import { clusterWords } from '../domain/cluster-words';
+
+/** More than this of an answer is not looked at, in characters. */
+const MAX_READ = 4_096;
+
+/** Service account tokens, as a proxy that refuses one may repeat it. */
+const WEB_TOKEN = /(?<![\w-])eyJ[\w-]{8,}(?:\.[\w-]*){1,2}/g;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&apos;': "'",
+  '&nbsp;': ' ',
+  '&amp;': '&',
+};
+
+/** Elements whose content is not shown. */
+const HIDDEN = ['script', 'style'];
+
+/**
+ * What an error answer that is no Kubernetes `Status` says, as proxies, load balancers and the API server itself give
+ * them: one line of bounded length without credentials, of HTML the text, of JSON its `message`. Empty when there is
+ * nothing to show.
+ */
+export function plainAnswer(body: unknown): string {
+  const text = typeof body === 'string' ? body : '';
+  const json = jsonMessage(typeof body === 'string' ? parsed(text) : body);
+  if (json !== null) return shown(json);
+  const start = text.slice(0, MAX_READ);
+  return shown(start.trimStart().startsWith('<') ? textOfHtml(start) : start);
+}
+
+function shown(text: string): string {
+  return (
+    clusterWords(text.slice(0, MAX_READ).replaceAll(WEB_TOKEN, '[redacted]').replaceAll('\uFFFD', ' ')) ?? ''
+  );
+}
+
+/** The `message` of an object, empty where it has none; null for what is no JSON object. */
+function jsonMessage(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  return 'message' in value && typeof value.message === 'string' ? value.message : '';
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Title and text of a page; a title that the text repeats stands once. */
+function textOfHtml(html: string): string {
+  const texts: string[] = [];
+  let title = '';
+  let hidden: string | null = null;
+  // Each part is a tag's inside and the text behind it; the first one is what stands before all tags.
+  for (const part of html.replace(/<!--/g, '<!').split('<')) {
+    const end = part.indexOf('>');
+    const tag = part.slice(0, Math.max(0, end)).toLowerCase();
+    const name = tag.split(/[\s/]/, 2)[0] ?? '';
+    const text = unescaped(part.slice(end + 1)).trim();
+    if (hidden !== null) hidden = tag.startsWith(`/${hidden}`) ? null : hidden;
+    else if (HIDDEN.includes(name)) hidden = name;
+    if (hidden !== null || end < 0 || text === '') continue;
+    if (name === 'title') title = text;
+    else texts.push(text);
+  }
+  const shownText = texts.join(' ');
+  return shownText.startsWith(title) ? shownText : `${title}: ${shownText}`.replace(/: $/, '');
+}
+
+function unescaped(text: string): string {
+  return text.replace(/&(?:lt|gt|quot|#39|apos|nbsp|amp);/g, (entity) => ENTITIES[entity] ?? entity);
+}
