@@ -66,6 +66,16 @@ async function recorded({ username }: TestUser, status: LabRecord['status']): Pr
   );
 }
 
+/** What operators read on the workflow's page, once it names something. */
+function shown({ username }: TestUser, words: string): Promise<string> {
+  const handle = world.temporal.workflow.getHandle(`lab-${username}`);
+  return eventually(
+    async () =>
+      (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails,
+    (details) => details.includes(words),
+  );
+}
+
 /** Asks for a lab whose pod stays as it is made until a test reports something. */
 async function create(user: TestUser): Promise<number> {
   const { username, token } = user;
@@ -111,6 +121,7 @@ test('a lab runs whose init container succeeds with its second attempt', async (
   const user = await world.aUser();
   expect(await create(user)).toBe(201);
   await report(user, FIRST_TRY_FAILED);
+  expect(await shown(user, 'mesh-init')).toContain('exit code 4 (Error): no route to the mesh');
   await report(user, RUNS);
 
   expect(await followed(user)).toContainEqual({
@@ -159,6 +170,7 @@ test('a lab that is killed again and again has ended when patience is over, with
   await report(user, notebookBecomes(killed));
   const backOff = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } };
   await report(user, notebookBecomes(backOff, { restartCount: 1, lastState: killed }));
+  expect(await shown(user, 'once')).toContain('(OOMKilled): ran out of memory.');
 
   expect((await recorded(user, 'terminated'))?.failure).toEqual({
     reason: 'OutOfMemory',
