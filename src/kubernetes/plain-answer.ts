@@ -58,7 +58,7 @@ function textOfHtml(html: string): string {
   let title = '';
   let hidden: string | null = null;
   // Each part is a tag's inside and the text behind it; the first one is what stands before all tags.
-  for (const part of html.replace(/<!--/g, '<!').split('<')) {
+  for (const part of html.split('<')) {
     const end = part.indexOf('>');
     const tag = part.slice(0, Math.max(0, end)).toLowerCase();
     const name = tag.split(/[\s/]/, 2)[0] ?? '';

@@ -1,7 +1,4 @@
-import type { LabRecord, LabStatus, Operation } from '../../src/domain/lab';
 import type { LabPlan } from '../../src/domain/lab-plan';
-import { pendingRecord } from '../../src/domain/lab-record';
-import { labUrl } from '../../src/domain/lab-url';
 import type { PodEvent, PodObservation, PodPhase } from '../../src/domain/pod';
 import type { LabTimeouts, SpawnRequest } from '../../src/workflows/lab/messages';
 
@@ -244,76 +241,4 @@ export function aPodEvent(message = 'Pulling image', changes: Partial<PodEvent> 
     time: '2077-10-23T09:47:05.000Z',
     ...changes,
   };
-}
-
-/** A published lab record that reads as a sentence. */
-export class RecordBuilder implements LabRecord {
-  readonly user: LabRecord['user'];
-  readonly options: LabRecord['options'];
-  readonly namespace: string;
-  readonly status: LabStatus | null;
-  readonly internalUrl: string | null;
-  readonly resources: LabRecord['resources'];
-  readonly quota: LabRecord['quota'];
-  readonly failure: LabRecord['failure'];
-  readonly operation: Operation;
-  readonly since: string;
-  readonly startedAt: string | null;
-  readonly end: LabRecord['end'];
-
-  constructor(record: LabRecord) {
-    this.user = record.user;
-    this.options = record.options;
-    this.namespace = record.namespace;
-    this.status = record.status;
-    this.internalUrl = record.internalUrl;
-    this.resources = record.resources;
-    this.quota = record.quota;
-    this.failure = record.failure;
-    this.operation = record.operation;
-    this.since = record.since;
-    this.startedAt = record.startedAt;
-    this.end = record.end;
-  }
-
-  /** The same user's next spawn. */
-  spawning(operationId: string): RecordBuilder {
-    return this.with({
-      status: 'pending',
-      internalUrl: null,
-      failure: null,
-      operation: { id: operationId, kind: 'spawn' },
-    });
-  }
-
-  running(podIp = '10.0.0.1'): RecordBuilder {
-    return this.with({ status: 'running', internalUrl: labUrl(podIp, {}) });
-  }
-
-  terminating(operationId: string): RecordBuilder {
-    const operation = { id: operationId, kind: 'delete' } as const;
-    return this.with({ status: 'terminating', internalUrl: null, failure: null, operation });
-  }
-
-  terminated(): RecordBuilder {
-    return this.with({ status: 'terminated', internalUrl: null });
-  }
-
-  failed(message = 'Lab spawn timed out after 600s'): RecordBuilder {
-    const failure = { reason: 'SpawnTimeout', message } as const;
-    return this.with({ status: 'failed', internalUrl: null, failure });
-  }
-
-  gone(): RecordBuilder {
-    return this.with({ status: null });
-  }
-
-  private with(changes: Partial<LabRecord>): RecordBuilder {
-    return new RecordBuilder({ ...this, ...changes });
-  }
-}
-
-/** The record of a lab whose spawn was just accepted. */
-export function aRecord(username = 'rachel', operationId = 'spawn-0'): RecordBuilder {
-  return new RecordBuilder(pendingRecord(aPlan(username), { id: operationId, kind: 'spawn' }, AN_INSTANT));
 }

@@ -3,9 +3,10 @@ import type { RecoveredLab } from '../../src/domain/recovered-lab';
 import { labStart } from '../../src/temporal/lab-start';
 import { ProgressSource } from '../../src/temporal/progress-source';
 import { checkPod, type LabInput, type LabTimeouts } from '../../src/workflows/lab/messages';
-import { aPod, aPodEvent, aRecord, type PodBuilder, timeouts } from '../support/builders';
+import { aPod, aPodEvent, type PodBuilder, timeouts } from '../support/builders';
 import { recordHistory } from '../support/history-recorder';
 import type { LabUnderTest } from '../support/lab-under-test';
+import { aRecord } from '../support/record-builder';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 
 let harness: WorkflowHarness;

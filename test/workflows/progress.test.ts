@@ -191,7 +191,7 @@ test('a failed spawn is told with its cause', async () => {
   await lab.until('failed');
 
   expect((await told(lab)).slice(2)).toEqual([
-    '3 error The lab needed more memory than its limit and was killed. Choose a larger size.',
+    '3 error The lab needed more memory than its limit and was killed (OOMKilled, exit code 137). Choose a larger size.',
     '4 failed Lab spawn failed',
   ]);
 });

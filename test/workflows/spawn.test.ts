@@ -133,54 +133,6 @@ test('patience counts from the first of several reasons for the same obstacle', 
   expect((await lab.record()).failure?.reason).toBe('ImagePullFailed');
 });
 
-test('a spawn whose init container fails at first, and then not, runs', async () => {
-  const lab = harness.aLab({ startRetryPatienceMs: 400 });
-  await lab.start();
-  await lab.podExists();
-  await lab.podBecomes((pod) => pod.retried(4, 'Error', 'no route', 'mesh-init'));
-  lab.cluster.become((pod) => pod.starting());
-  // Patience is over by then, but the next attempt is under way.
-  await eventually(
-    async () => lab.cluster.count('read'),
-    (count) => count === 1,
-  );
-  await lab.podRuns();
-
-  expect(await lab.record()).toMatchObject({ status: 'running', failure: null });
-  recordHistory('init-container-retried', lab.username);
-});
-
-test.each([
-  ['mesh-init', 'InitContainerFailed'],
-  ['notebook', 'ContainerCrashed'],
-])(
-  'a spawn whose container %s fails again and again has failed when patience is over',
-  async (name, reason) => {
-    const lab = harness.aLab({ startRetryPatienceMs: 400 });
-    await lab.start();
-    await lab.podExists();
-    await lab.podBecomes((pod) => pod.retried(4, 'Error', 'no route', name));
-
-    expect((await lab.until('failed')).failure).toEqual({
-      reason,
-      message: expect.stringContaining('exit code 4 (Error)'),
-    });
-    expect(lab.cluster.count('read')).toBe(1);
-  },
-);
-
-test('a container beside the lab does not fail the spawn, which names it when its time is up', async () => {
-  const lab = harness.aLab({ spawnMs: 4_000, startRetryPatienceMs: 100 });
-  await lab.start();
-  await lab.podExists();
-  await lab.podBecomes((pod) => pod.besideTrouble(1, 'no certificate'));
-
-  expect((await lab.until('failed')).failure).toEqual({
-    reason: 'SpawnTimeout',
-    message: expect.stringContaining('mesh-proxy, which accompanies the lab, failed with exit code 1'),
-  });
-});
-
 test('a spawn whose pod disappears has failed', async () => {
   const lab = harness.aLab();
   await lab.start();

@@ -10,7 +10,7 @@ import { DomainError } from '../../../src/domain/errors';
 import { tokenHash } from '../../../src/identity/token-lookup';
 import { sealingKeys } from '../../../src/secrets/keys';
 import { createSealer } from '../../../src/secrets/seal';
-import { aRecord } from '../../support/builders';
+import { aRecord } from '../../support/record-builder';
 import { aBody, aWorld, headersOf, SETTINGS } from './fakes';
 
 const TOKEN = '15c42511c3a34ff597069b9d40879e35';

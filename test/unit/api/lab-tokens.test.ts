@@ -1,7 +1,7 @@
 import { createLabTokens, type LabTokenOptions } from '../../../src/api/services/lab-tokens';
 import { DomainError } from '../../../src/domain/errors';
 import { tokenHash } from '../../../src/identity/token-lookup';
-import { aRecord } from '../../support/builders';
+import { aRecord } from '../../support/record-builder';
 
 const OLD = '15c42511c3a34ff597069b9d40879e35';
 const NEW = 'd0f3f4c1a5e94a0e8d0b5f5b5a0c9e11';

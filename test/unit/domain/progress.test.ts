@@ -6,7 +6,8 @@ import {
   type ProgressEvent,
   ProgressProjection,
 } from '../../../src/domain/progress';
-import { aPodEvent, aRecord, AN_INSTANT as at } from '../../support/builders';
+import { aPodEvent, AN_INSTANT as at } from '../../support/builders';
+import { aRecord } from '../../support/record-builder';
 
 const record = (record: LabRecord): LabHistoryEvent => ({ kind: 'record', at, record });
 const begins = (activity: string): LabHistoryEvent => ({ kind: 'activityScheduled', at, activity });
