@@ -1,7 +1,8 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { errorMessage } from '../domain/error-message';
-import { QUOTA_ADVICE } from '../domain/failure-texts';
 import type { FailureReason } from '../domain/lab';
+import { OBSTACLE, type WaitObstacle } from '../domain/obstacle';
+import { adviceOnRefusal } from '../domain/refusal-texts';
 import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
 import { classify, type Verdict } from '../kubernetes/verdict';
 
@@ -24,6 +25,17 @@ export function notYet(what: string, afterMs?: number): ApplicationFailure {
     type: 'NotYet',
     message: what,
     nextRetryDelay: afterMs,
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** Ends the activity with what it waits for; its workflow tells that and asks again. */
+export function obstacleFailure(obstacle: WaitObstacle): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: OBSTACLE,
+    message: obstacle.message,
+    nonRetryable: true,
+    details: [obstacle],
     category: ApplicationFailureCategory.BENIGN,
   });
 }
@@ -53,17 +65,23 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
         ? again(message, null)
         : finalFailure('KubernetesForbidden', message);
     case 'quotaExceeded':
-      return finalFailure('QuotaExceeded', `${message}. ${QUOTA_ADVICE}`);
+      return finalFailure('QuotaExceeded', withAdvice(message));
     case 'alreadyExists':
       return finalFailure('ObjectConflict', message);
     case 'forbidden':
-      return finalFailure('KubernetesForbidden', message);
+      return finalFailure('KubernetesForbidden', withAdvice(message));
     case 'invalid':
     case 'notFound':
-      return finalFailure('KubernetesInvalid', message);
+      return finalFailure('KubernetesInvalid', withAdvice(message));
     case 'unknown':
       return error;
   }
+}
+
+/** The server's answer to a refused request, and what can be done about it as far as that is known. */
+function withAdvice(message: string): string {
+  const advice = adviceOnRefusal(message);
+  return advice ? `${message}. ${advice}` : message;
 }
 
 function again(message: string, verdict: Extract<Verdict, { kind: 'retry' }> | null): ApplicationFailure {

@@ -8,6 +8,7 @@ import type { DiscoveryClient } from '../gafaelfawr/discovery';
 import type { KubernetesClient } from '../kubernetes/client';
 import { classify } from '../kubernetes/verdict';
 import type { ReadSecret } from '../objects/lab/input';
+import { namespaceObstacle } from '../objects/lab/namespace-obstacle';
 import { type LabObjects, labObjects } from '../objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
 import { isLabOf, spawnIdOf } from '../objects/labels';
@@ -15,7 +16,7 @@ import type { Sealer } from '../secrets/seal';
 import { labWorkflowId } from '../temporal/ids';
 import { orNull } from './absence';
 import type { Configurations } from './configurations';
-import { finalFailure, notYet } from './failures';
+import { finalFailure, notYet, obstacleFailure } from './failures';
 
 /** What a lab is made of besides its plan. */
 export interface LabMaterials {
@@ -94,7 +95,10 @@ async function claimNamespace(
   if (await tryCreate(kubernetes, manifest)) return;
   const name = manifest.metadata?.name ?? '';
   const present = await kubernetes.core.readNamespace({ name });
-  if (present.metadata?.deletionTimestamp) throw notYet(`Namespace ${name} is still being deleted`, 1_000);
+  if (present.metadata?.deletionTimestamp) {
+    const obstacle = isLabOf(present, username) ? namespaceObstacle(present, Date.now()) : null;
+    throw obstacle ? obstacleFailure(obstacle) : notYet(`Namespace ${name} is still being deleted`, 1_000);
+  }
   if (spawnIdOf(present) === operationId) return;
   if (!isLabOf(present, username)) {
     throw finalFailure('ObjectConflict', `Namespace ${name} exists and is not a lab of ${username}`);

@@ -3,12 +3,14 @@ import type { LabPlan } from '../domain/lab-plan';
 import { podName } from '../domain/names';
 import type { PodObservation } from '../domain/pod';
 import type { KubernetesClient } from '../kubernetes/client';
+import { namespaceObstacle } from '../objects/lab/namespace-obstacle';
 import { observePod } from '../objects/lab/observation';
 import { isLabOf } from '../objects/labels';
 import { orNull } from './absence';
-import { notYet } from './failures';
+import { notYet, obstacleFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
 import { createLab, type LabMaterials } from './lab-creation';
+import { tellingObstacles } from './obstacles';
 
 /** What the lab activities work with. */
 export interface LabDependencies extends LabMaterials {
@@ -21,7 +23,12 @@ interface LabInput {
   readonly namespace: string;
 }
 
-interface CreationInput {
+/** What the workflow of a lab that waits has been told is in the way; absent where it does not take that. */
+interface Told {
+  readonly told?: string | null;
+}
+
+interface CreationInput extends Told {
   /** Marks the objects, so that a repeated attempt recognises its own. */
   readonly operationId: string;
   readonly plan: LabPlan;
@@ -43,8 +50,9 @@ export function createLabActivities(dependencies: LabDependencies) {
 
   return {
     /** Creates the namespace and everything in it, the pod last; returns its UID if this attempt made it. */
-    async createLabObjects({ operationId, plan }: CreationInput): Promise<string | null> {
-      return withHeartbeat(() => createLab(dependencies, operationId, plan));
+    async createLabObjects({ operationId, plan, told }: CreationInput): Promise<string | null> {
+      const create = () => createLab(dependencies, operationId, plan);
+      return withHeartbeat(() => tellingObstacles(told, create));
     },
 
     /** The pod as it is now, or null when there is none. */
@@ -69,10 +77,11 @@ export function createLabActivities(dependencies: LabDependencies) {
 
     /**
      * Completes once the namespace is gone; each attempt is one look. A namespace that is not labelled as
-     * this user's lab is none of ours and left alone.
+     * this user's lab is none of ours and left alone. Ends with an obstacle when something keeps the namespace
+     * that the workflow has not been told.
      */
-    async deleteNamespace(lab: LabInput): Promise<void> {
-      return withHeartbeat(() => removeNamespace(kubernetes, lab));
+    async deleteNamespace({ told, ...lab }: LabInput & Told): Promise<void> {
+      return withHeartbeat(() => tellingObstacles(told, () => removeNamespace(kubernetes, lab)));
     },
   };
 }
@@ -88,7 +97,10 @@ async function removeNamespace(
     log.warn('left a namespace alone that is not a lab of this user', { namespace: name });
     return;
   }
-  if (namespace.metadata?.deletionTimestamp) throw notYet(`Namespace ${name} is still there`);
+  if (namespace.metadata?.deletionTimestamp) {
+    const obstacle = namespaceObstacle(namespace, Date.now());
+    throw obstacle ? obstacleFailure(obstacle) : notYet(`Namespace ${name} is still there`);
+  }
   const { uid } = namespace.metadata ?? {};
   await orNull(() => kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } }));
   throw notYet(`Namespace ${name} is being deleted`, NAMESPACE_DELETION_MS);

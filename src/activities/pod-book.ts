@@ -94,7 +94,10 @@ function isTelling(pod: PodObservation): boolean {
 
 function differs(before: PodObservation, after: PodObservation): boolean {
   return (
-    before.phase !== after.phase || before.podIp !== after.podIp || before.isDeleting !== after.isDeleting
+    before.phase !== after.phase ||
+    before.podIp !== after.podIp ||
+    before.isDeleting !== after.isDeleting ||
+    before.lostNode !== after.lostNode
   );
 }
 

@@ -42,6 +42,17 @@ export const timeouts = section({
     .describe(
       'How long the container of a running lab may be down, or end again and again, before the lab has ended.',
     ),
+  lostNodePatience: limit()
+    .nullable()
+    .prefault('5m')
+    .describe(
+      'How long a pod that is being deleted is left to a node that cannot be reached, before it is removed from the cluster without it; null leaves it to the operators. The lab may still run on that node and write to its volumes.',
+    ),
+  stuckNamespacePatience: limitOrZero()
+    .prefault('2m')
+    .describe(
+      'How long a spawn waits for the namespace of an earlier lab that does not go by itself, because an API of the cluster is away or a finalizer keeps it.',
+    ),
   reconcileGrace: limitOrZero()
     .prefault('2m')
     .describe('How old a namespace must be before reconciliation takes it for abandoned.'),

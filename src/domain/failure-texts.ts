@@ -1,5 +1,6 @@
 import type { FailureReason } from './lab';
 import { LAB_CONTAINER_NAME } from './names';
+import { placementAdvice } from './placement-texts';
 import { endOfPod, type PodObservation } from './pod';
 
 /** What a pod's trouble is told in: why, by which part of the pod, and what Kubernetes said. */
@@ -47,17 +48,13 @@ export function textOf(reason: PodFailureReason, trouble: Trouble): string {
     case 'NodeLost':
       return `The node of the lab is gone or cannot be reached${words(trouble)} Start the lab again.`;
     case 'Unschedulable':
-      return `No node can take the lab${words(trouble)} Choose a smaller size, try again later or tell the operators.`;
+      return `No node can take the lab${words(trouble)} ${placementAdvice(trouble.message)}`;
     case 'PodFinished':
       return `${endOfPod({ ...trouble, phase: 'Succeeded' })}. It should have kept running. ${CHOOSE_IMAGE}`;
     case 'PodFailed':
       return endOfPod({ ...trouble, phase: 'Failed' });
   }
 }
-
-/** What the user reads besides the server's answer when the quota does not allow the lab. */
-export const QUOTA_ADVICE =
-  'The lab does not fit into your quota. Choose a smaller size or ask for a larger quota.';
 
 /** Whether trouble is with another container than the lab's. */
 export function isInit({ container }: Pick<Trouble, 'container'>): boolean {

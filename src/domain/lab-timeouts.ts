@@ -19,6 +19,8 @@ export interface StepSettings {
   readonly unschedulablePatienceMs: number;
   readonly startRetryPatienceMs: number;
   readonly restartPatienceMs: number;
+  readonly lostNodePatienceMs: number | null;
+  readonly stuckNamespacePatienceMs: number;
 }
 
 /** What the configuration says about telling the hub of labs' ends. */
@@ -45,6 +47,8 @@ export function labTimeouts(lab: TimeoutSettings, steps: StepSettings, hub: HubS
     unschedulablePatienceMs: steps.unschedulablePatienceMs,
     startRetryPatienceMs: steps.startRetryPatienceMs,
     restartPatienceMs: steps.restartPatienceMs,
+    lostNodePatienceMs: steps.lostNodePatienceMs,
+    stuckNamespacePatienceMs: steps.stuckNamespacePatienceMs,
     hubRequestMs: hub?.notifyExit ? hub.timeoutMs : null,
   };
 }

@@ -87,6 +87,8 @@ export interface LabRecord {
   readonly resources: LabResources;
   readonly quota: ResourceAmount | null;
   readonly failure: LabFailure | null;
+  /** What the operation waits for, as far as it is known; absent when nothing stands in its way. */
+  readonly obstacle?: string | undefined;
   readonly operation: Operation;
   /** SHA-256 of the hub's token that the lab was given, by which it reports activity; absent where it does not. */
   readonly hubTokenDigest?: string;

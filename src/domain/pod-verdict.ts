@@ -118,11 +118,12 @@ export function disruptionOf(pod: PodObservation): LabFailure | null {
   return reason && { reason, message: textOf(reason, pod) };
 }
 
-function decided({ container, reason, phase }: PodObservation): 'NodeLost' | 'PodEvicted' | null {
+function decided({ container, reason, phase, lostNode }: PodObservation): 'NodeLost' | 'PodEvicted' | null {
   if (phase === 'Unknown') return 'NodeLost';
   if (container !== null || reason === null) return null;
   if (NODE_LOST.includes(reason)) return 'NodeLost';
-  return EVICTIONS.includes(reason) ? 'PodEvicted' : null;
+  if (!EVICTIONS.includes(reason)) return null;
+  return lostNode === undefined || phase === 'Pending' ? 'PodEvicted' : 'NodeLost';
 }
 
 /** Trouble that will not pass. */

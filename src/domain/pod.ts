@@ -42,6 +42,10 @@ export interface PodObservation {
   readonly isRetried?: boolean;
   /** Whether the container that this is about only accompanies the lab, so that its end is not the lab's. */
   readonly isSidecar?: boolean;
+  /** The node that the pod is on, when the cluster has lost touch with it; absent otherwise. */
+  readonly lostNode?: string;
+  /** Finalizers that keep a pod which is being deleted; absent when there are none. */
+  readonly finalizers?: readonly string[];
 }
 
 /** One occurrence of a Kubernetes event about a lab's pod. */

@@ -50,6 +50,8 @@ export class ProgressProjection {
   private podProgress = FIRST_POD_EVENT;
   private heldPodEvents: PodEvent[] = [];
   private readonly told = new Set<string>();
+  /** The last percentage that was given. */
+  private reached = 1;
 
   /** The operation whose stream is being written. */
   get operation(): Operation | null {
@@ -82,10 +84,19 @@ export class ProgressProjection {
     if (previous?.operation.id !== record.operation.id) {
       const ending = this.interrupt(at);
       this.begin(record);
-      return [...ending, ...this.write(openingOf(record, previous), at)];
+      const opening = this.write(openingOf(record, previous), at);
+      return [...ending, ...opening, ...this.write(this.obstacleOf(record), at)];
     }
     this.record = record;
-    return this.write(outcomeOf(record), at);
+    return this.write([...this.obstacleOf(record), ...outcomeOf(record)], at);
+  }
+
+  /** What the operation waits for, each obstacle once; the percentage stays where it is. */
+  private obstacleOf({ obstacle, status }: LabRecord): readonly Draft[] {
+    const isWaiting = status !== 'running' && status !== 'failed';
+    if (!obstacle || !isWaiting || this.told.has(`obstacle/${obstacle}`)) return [];
+    this.told.add(`obstacle/${obstacle}`);
+    return [{ ...info(obstacle, this.reached), severity: 'warning' }];
   }
 
   private begin(record: LabRecord): void {
@@ -97,6 +108,7 @@ export class ProgressProjection {
     this.podProgress = FIRST_POD_EVENT;
     this.heldPodEvents = [];
     this.told.clear();
+    this.reached = 1;
   }
 
   /** An operation that another one replaces ends: a spawn as cancelled, a deletion without a word. */
@@ -179,6 +191,7 @@ export class ProgressProjection {
     return drafts.flatMap((draft) => {
       if (this.isEnded) return [];
       this.sequence += 1;
+      this.reached = draft.progress ?? this.reached;
       this.isEnded = draft.type === 'complete' || draft.type === 'failed';
       const severity = draft.type === 'error' || draft.type === 'failed' ? 'error' : 'info';
       return [{ severity, reason: null, ...draft, operation, sequence: this.sequence, timestamp: at }];

@@ -26,6 +26,8 @@ const LIVE_TIMEOUTS: ReadonlySet<string> = new Set<keyof Config['timeouts']>([
   'unschedulablePatienceMs',
   'startRetryPatienceMs',
   'restartPatienceMs',
+  'lostNodePatienceMs',
+  'stuckNamespacePatienceMs',
   'reconcileGraceMs',
 ]);
 

@@ -60,6 +60,8 @@ export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
     unschedulablePatienceMs: 60_000,
     startRetryPatienceMs: 60_000,
     restartPatienceMs: 600_000,
+    lostNodePatienceMs: 60_000,
+    stuckNamespacePatienceMs: 60_000,
     hubRequestMs: null,
     ...changes,
   };
@@ -103,6 +105,8 @@ export class PodBuilder implements PodObservation {
   readonly lab?: PodObservation['lab'];
   readonly isRetried?: boolean;
   readonly isSidecar?: boolean;
+  readonly lostNode?: string;
+  readonly finalizers?: readonly string[];
 
   constructor(fields: PodObservation) {
     this.uid = fields.uid;
@@ -120,6 +124,8 @@ export class PodBuilder implements PodObservation {
     this.lab = fields.lab;
     this.isRetried = fields.isRetried;
     this.isSidecar = fields.isSidecar;
+    if (fields.lostNode !== undefined) this.lostNode = fields.lostNode;
+    if (fields.finalizers) this.finalizers = fields.finalizers;
   }
 
   running(podIp: string | null = '10.0.0.1'): PodBuilder {
@@ -201,6 +207,17 @@ export class PodBuilder implements PodObservation {
 
   lost(): PodBuilder {
     return this.next({ ...NO_TROUBLE, phase: 'Unknown', isLabRunning: false });
+  }
+
+  /** On a node that the cluster has lost touch with. */
+  onLostNode(lostNode = 'node-1'): PodBuilder {
+    return this.next({ lostNode });
+  }
+
+  /** On a node that is in reach again. */
+  backOnNode(): PodBuilder {
+    const { lostNode: _, ...rest } = this.next({});
+    return new PodBuilder(rest);
   }
 
   deleting(): PodBuilder {

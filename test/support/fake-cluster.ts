@@ -1,4 +1,6 @@
 import { Context } from '@temporalio/activity';
+import { notYet, obstacleFailure } from '../../src/activities/failures';
+import type { WaitObstacle } from '../../src/domain/obstacle';
 import type { PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/workflows/lab/messages';
 import { aPod, type PodBuilder } from './builders';
@@ -33,6 +35,8 @@ export class FakeCluster {
   isPodStubborn = false;
   /** Tells the lab's workflow, as the watcher does. Silent until a test connects it. */
   watcher: (change: PodChange) => Promise<void> = async () => undefined;
+  /** What stands in the way of a step, told as the activities do; each look is a tenth of a second apart. */
+  readonly obstacles = new Map<'create' | 'deleteNamespace', WaitObstacle>();
   private readonly counts = new Map<ClusterStep, number>();
   private readonly held = new Map<ClusterStep, HeldStep>();
   private readonly failures = new Map<ClusterStep, Error>();
@@ -72,8 +76,9 @@ export class FakeCluster {
     return uid;
   }
 
-  async create(operationId: string): Promise<string> {
+  async create(operationId: string, told?: string | null): Promise<string> {
     await this.pass('create');
+    this.meetObstacle('create', told);
     if (this.namespace !== null && this.namespace !== operationId) throw new Error('namespace is taken');
     this.namespace = operationId;
     this.pod ??= aPod(operationId);
@@ -98,10 +103,16 @@ export class FakeCluster {
     return uid;
   }
 
-  async deleteNamespace(): Promise<void> {
+  async deleteNamespace(told?: string | null): Promise<void> {
     await this.pass('deleteNamespace');
+    this.meetObstacle('deleteNamespace', told);
     this.namespace = null;
     this.pod = null;
+  }
+
+  private meetObstacle(step: 'create' | 'deleteNamespace', told?: string | null): void {
+    const obstacle = this.obstacles.get(step);
+    if (obstacle) throw obstacle.message === told ? notYet(obstacle.message, 100) : obstacleFailure(obstacle);
   }
 
   private async pass(step: ClusterStep): Promise<void> {

@@ -17,6 +17,7 @@ export class RecordBuilder implements LabRecord {
   readonly since: string;
   readonly startedAt: string | null;
   readonly end: LabRecord['end'];
+  readonly obstacle?: string | undefined;
 
   constructor(record: LabRecord) {
     this.user = record.user;
@@ -31,6 +32,7 @@ export class RecordBuilder implements LabRecord {
     this.since = record.since;
     this.startedAt = record.startedAt;
     this.end = record.end;
+    this.obstacle = record.obstacle;
   }
 
   /** The same user's next spawn. */

@@ -87,12 +87,12 @@ function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActiviti
     return cluster;
   };
   return {
-    createLabObjects: ({ operationId, plan }) =>
-      asked(plan.user.username, 'create', plan.namespace).create(operationId),
+    createLabObjects: ({ operationId, plan, told }) =>
+      asked(plan.user.username, 'create', plan.namespace).create(operationId, told),
     readPod: ({ username, namespace }) => asked(username, 'read', namespace).read(),
     deletePod: ({ username, namespace, graceMs }) =>
       asked(username, 'delete', namespace).delete(graceMs === 0),
-    deleteNamespace: ({ username, namespace }) =>
-      asked(username, 'deleteNamespace', namespace).deleteNamespace(),
+    deleteNamespace: ({ username, namespace, told }) =>
+      asked(username, 'deleteNamespace', namespace).deleteNamespace(told),
   };
 }

@@ -3,6 +3,7 @@ import { clusterWords } from '../../domain/cluster-words';
 import { LAB_CONTAINER_NAME } from '../../domain/names';
 import type { PodObservation, PodPhase } from '../../domain/pod';
 import { CATEGORY_LABEL, spawnIdOf, userOf } from '../labels';
+import { holdOn } from './hold';
 import {
   isStartedAgain,
   labStatus,
@@ -137,6 +138,7 @@ export function observePod(pod: V1Pod): PodObservation {
     isDeleting: !!pod.metadata?.deletionTimestamp,
     ...explanation(pod, { phase, lab, isLabRunning }),
     ...(lab ? { lab } : {}),
+    ...holdOn(pod),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import type { ErrorCode } from '../../domain/errors';
+import { obstacleAfter } from '../../domain/event-obstacle';
 import { judgeSpawn } from '../../domain/lab';
 import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end';
 import { hasLabEnded } from '../../domain/pod';
@@ -41,12 +42,19 @@ export function receiveMessages(lab: LabState): void {
 function takeNews(lab: LabState, news: messages.PodNews): void {
   try {
     for (const change of news.changes) lab.pod.learn(change);
-    const warning = news.events.findLast((event) => event.type === 'Warning');
-    if (warning && lab.record.status === 'pending') lab.step.meet(warning.message);
+    if (lab.record.status === 'pending') takeEvents(lab, news);
   } catch (error) {
     // One made by hand may hold anything, and a handler that throws stops the whole workflow.
     log.warn('news of the pod could not be read', { error });
   }
+}
+
+/** Keeps the last warning about the starting pod until an event says that it is past. */
+function takeEvents(lab: LabState, { events }: messages.PodNews): void {
+  const before = lab.warning;
+  lab.warning = events.reduce(obstacleAfter, before);
+  const isShown = before !== null && lab.step.obstacle === before.message;
+  if (lab.warning !== before && (lab.warning || isShown)) lab.step.meet(lab.warning?.message ?? null);
 }
 
 async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<void> {

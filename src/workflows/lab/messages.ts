@@ -35,6 +35,13 @@ export interface LabTimeouts {
   readonly startRetryPatienceMs?: number;
   /** How long the container of a running lab may be down before the lab has ended; absent in older requests. */
   readonly restartPatienceMs?: number;
+  /**
+   * How long a pod that is being deleted is left to a node that cannot be reached, before it is removed without that;
+   * null for ever. Absent in runs that began without it, like the next one.
+   */
+  readonly lostNodePatienceMs?: number | null;
+  /** How long a spawn waits for a namespace that does not go by itself. */
+  readonly stuckNamespacePatienceMs?: number;
   /** One request to the hub that tells of the lab's end; null or absent when it is not to be told. */
   readonly hubRequestMs?: number | null;
 }

@@ -12,6 +12,8 @@ export class PodTracker {
   isDoubted = false;
   /** Grows with everything new, so that a phase can wait for news. */
   news = 0;
+  /** Since when the pod's node cannot be reached, in milliseconds of the epoch; null while it can. */
+  nodeLostSinceMs: number | null = null;
   private uid: string | null = null;
   private spawnId: string | null = null;
   /** A pod that went before it was known to be the lab's. */
@@ -26,6 +28,7 @@ export class PodTracker {
   expect(spawnId: string): void {
     this.latest = null;
     this.isGone = false;
+    this.nodeLostSinceMs = null;
     this.uid = null;
     this.spawnId = spawnId;
   }
@@ -53,6 +56,7 @@ export class PodTracker {
     const isOurs = this.uid === pod.uid || (this.spawnId !== null && this.spawnId === pod.spawnId);
     if (!isOurs || (this.latest && !isNewer(pod, this.latest))) return;
     this.latest = pod;
+    this.nodeLostSinceMs = pod.lostNode === undefined ? null : (this.nodeLostSinceMs ?? Date.now());
     this.uid = pod.uid;
     this.news += 1;
   }

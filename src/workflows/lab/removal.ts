@@ -1,5 +1,6 @@
 import { allHandlersFinished, CancellationScope, condition, sleep, uuid4 } from '@temporalio/workflow';
-import { toLabFailure } from './failures';
+import type { WaitObstacle } from '../../domain/obstacle';
+import { labFailure, obstacleOf, toLabFailure } from './failures';
 import type { LabState, Phase } from './state';
 
 /**
@@ -8,6 +9,7 @@ import type { LabState, Phase } from './state';
  */
 export async function awaitRemoval(lab: LabState): Promise<Phase> {
   lab.step.begin('shutdown, step 2 of 2: waiting for the namespace to go');
+  if (lab.namespaceObstacle) lab.tell(lab.namespaceObstacle.message);
   const isOver = () => lab.order !== null || !lab.isRemovingNamespace;
   if (!(await condition(isOver, lab.timeouts.deleteMs))) {
     lab.publish({ failure: stuckNamespace(lab) });
@@ -30,11 +32,13 @@ export function forgetLab(lab: LabState): Phase {
 
 /**
  * Begins to remove the namespace, and goes on whatever happens to the operation that began it. There is one
- * removal at a time: a second one would also remove the namespace of the lab that comes next.
+ * removal at a time: a second one would also remove the namespace of the lab that comes next. `known` is what is
+ * known to keep it.
  */
-export function startNamespaceRemoval(lab: LabState): void {
+export function startNamespaceRemoval(lab: LabState, known: WaitObstacle | null = null): void {
   if (lab.isRemovingNamespace) return;
   lab.isRemovingNamespace = true;
+  lab.namespaceObstacle = known && { ...known, sinceMs: Date.now() };
   void CancellationScope.nonCancellable(() => removeNamespace(lab));
 }
 
@@ -42,19 +46,56 @@ async function removeNamespace(lab: LabState): Promise<void> {
   const { place } = lab;
   for (;;) {
     try {
-      await lab.activities.deleteNamespace(place);
+      await lab.activities.deleteNamespace({ ...place, told: lab.namespaceObstacle?.message ?? null });
       lab.hasRemains = false;
       lab.isRemovingNamespace = false;
+      lab.namespaceObstacle = null;
       return;
     } catch (error) {
+      const obstacle = obstacleOf(error);
+      if (obstacle) {
+        meetObstacle(lab, obstacle);
+        continue;
+      }
       const failure = toLabFailure(error);
+      meetObstacle(lab, { message: failure.message, isNamespace: true, isStuck: true });
       lab.step.begin('the namespace cannot be deleted; trying again later', failure.message);
       await sleep(lab.timeouts.failedRetentionMs, { summary: 'Before trying the namespace again' });
     }
   }
 }
 
-function stuckNamespace(lab: LabState) {
-  const seconds = lab.timeouts.deleteMs / 1000;
-  return { reason: 'NamespaceStuck', message: `The namespace is not gone after ${seconds}s` } as const;
+/** Notes what keeps the namespace. A deletion tells it here; a spawn, which waits for the namespace, by itself. */
+function meetObstacle(lab: LabState, obstacle: WaitObstacle): void {
+  const sinceMs = lab.namespaceObstacle?.sinceMs ?? Date.now();
+  lab.namespaceObstacle = { ...obstacle, sinceMs };
+  if (lab.record.status === null) lab.tell(obstacle.message);
+}
+
+/**
+ * Waits until the namespace that is being removed is gone, and tells what keeps it.
+ *
+ * @throws ApplicationFailure `NamespaceStuck` when it has not begun to go by itself within the patience of a spawn.
+ */
+export async function namespaceGone(lab: LabState): Promise<void> {
+  const beganMs = Date.now();
+  while (lab.isRemovingNamespace) {
+    const known = lab.namespaceObstacle;
+    const isNews = () => !lab.isRemovingNamespace || lab.namespaceObstacle !== known;
+    if (known) lab.tell(known.message);
+    const { stuckNamespacePatienceMs } = lab.timeouts;
+    if (!known?.isStuck || stuckNamespacePatienceMs === undefined) {
+      await condition(isNews);
+      continue;
+    }
+    const untilMs = Math.max(known.sinceMs, beganMs) + stuckNamespacePatienceMs;
+    const isInTime = untilMs > Date.now() && (await condition(isNews, untilMs - Date.now()));
+    if (!isInTime && !isNews()) throw labFailure({ reason: 'NamespaceStuck', message: known.message });
+  }
+}
+
+function stuckNamespace({ timeouts, namespaceObstacle }: LabState) {
+  const late = `The namespace is not gone after ${timeouts.deleteMs / 1000}s`;
+  const message = namespaceObstacle ? `${late}: ${namespaceObstacle.message}` : late;
+  return { reason: 'NamespaceStuck', message } as const;
 }

@@ -10,6 +10,7 @@ import type { LabFailure } from '../../domain/lab';
 import { EXITED, failedEnding } from '../../domain/lab-end';
 import { endOfPod } from '../../domain/pod';
 import { podEnding, VANISHED } from '../../domain/pod-ending';
+import { lostNodeOfRunningLab } from '../../domain/pod-hold';
 import { disruptionOf, judgeRun } from '../../domain/pod-verdict';
 import { judgedPod } from './judged-pod';
 import { renew } from './renewal';
@@ -26,6 +27,7 @@ export async function runLab(lab: LabState): Promise<Phase> {
   for (;;) {
     const order = lab.takeOrder() ?? judgePod(lab) ?? crashes.judge(isFresh);
     if (order) return order;
+    showObstacle(lab, crashes);
     const { news } = lab.pod;
     const isNews = () => lab.order !== null || lab.pod.news > news;
     const isTold = await condition(() => isNews() || lab.pod.isDoubted, crashes.untilNextCheck);
@@ -56,12 +58,16 @@ class Crashes {
     return Math.min(runCheckMs, untilEndMs > 0 ? untilEndMs : spawnCheckMs);
   }
 
-  /** Shows what has happened, and ends the lab once patience is over, unless its last news is not fresh. */
+  /** What has happened to the container, or null. */
+  get description(): string | null {
+    return this.loop && describeLoop(this.loop);
+  }
+
+  /** Ends the lab once patience is over, unless its last news is not fresh. */
   judge(isFresh: boolean): Phase | null {
     const pod = judgedPod(this.lab);
     const nowMs = Date.now();
     const loop = pod && followCrashes(pod, nowMs, this.loop, this.patienceMs);
-    if (loop || this.loop) this.lab.step.meet(loop && describeLoop(loop));
     this.loop = loop;
     const isOver = loop?.backMs === null && nowMs >= loop.sinceMs + this.patienceMs;
     return loop && isOver && isFresh ? terminate(this.lab, failureOfLoop(loop)) : null;
@@ -97,6 +103,16 @@ function terminate(lab: LabState, failure: LabFailure | null, note = failure?.me
   lab.publish({ status: 'terminated', internalUrl: null, failure });
   lab.step.begin('terminated', failure?.message ?? note);
   return { kind: 'ended' };
+}
+
+/**
+ * Shows to operators that the lab's node is lost, or that its container is down. The lab may come back, so neither is the
+ * end of it.
+ */
+function showObstacle(lab: LabState, crashes: Crashes): void {
+  const lostNode = lab.pod.latest?.lostNode;
+  const text = lostNode === undefined ? crashes.description : lostNodeOfRunningLab(lostNode);
+  if (text !== lab.step.obstacle) lab.step.meet(text);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { condition, isCancellation } from '@temporalio/workflow';
 import type { LabFailure } from '../../domain/lab';
+import { forcedText, holdText } from '../../domain/pod-hold';
 import { toLabFailure } from './failures';
 import { startNamespaceRemoval } from './removal';
 import type { LabState, Phase, ShutdownOutcome } from './state';
@@ -41,18 +42,41 @@ async function endPod(lab: LabState): Promise<void> {
 }
 
 /**
- * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent.
+ * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent. The pod of a
+ * node that cannot be reached is removed without it once patience with the node is over.
  */
 export async function removePod(lab: LabState): Promise<void> {
   const uid = await lab.activities.deletePod({ ...lab.place, graceMs: lab.timeouts.stopGraceMs });
   if (uid === null) return;
   lab.step.meet('Kubernetes has taken the order, but the pod is still there');
   lab.pod.follow(uid);
+  let isForced = false;
   while (!lab.pod.isGone) {
+    if (!isForced) isForced = await dealWithHold(lab);
     const checkMs = lab.untilNextCheck(lab.timeouts.deleteCheckMs);
     const isTold = await condition(() => lab.pod.isGone, checkMs);
     if (!isTold) lab.pod.learnRead(await lab.activities.readPod(lab.place));
   }
+}
+
+/** Tells what keeps the pod; removes it from a lost node when it is time, and returns whether it has done that. */
+async function dealWithHold(lab: LabState): Promise<boolean> {
+  const { latest, nodeLostSinceMs } = lab.pod;
+  // Runs that began without this patience leave lost nodes to operators.
+  const { lostNodePatienceMs } = lab.timeouts;
+  if (!latest || lostNodePatienceMs === undefined) return false;
+  const isLong =
+    nodeLostSinceMs !== null &&
+    lostNodePatienceMs !== null &&
+    Date.now() - nodeLostSinceMs >= lostNodePatienceMs;
+  if (!isLong) {
+    const hold = holdText(latest, lostNodePatienceMs);
+    if (hold) lab.tell(hold);
+    return false;
+  }
+  lab.tell(forcedText(latest.lostNode ?? '', lostNodePatienceMs));
+  await lab.activities.deletePod({ ...lab.place, graceMs: 0 });
+  return true;
 }
 
 function outOfTime({ step, timeouts }: LabState): LabFailure {

@@ -2,10 +2,10 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import type { LabFailure } from '../../domain/lab';
 import { labUrl } from '../../domain/lab-url';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
-import { labFailure, toLabFailure } from './failures';
+import { labFailure, obstacleOf, toLabFailure } from './failures';
 import { judgedPod } from './judged-pod';
 import type { SpawnRequest } from './messages';
-import { startNamespaceRemoval } from './removal';
+import { namespaceGone, startNamespaceRemoval } from './removal';
 import { removePod } from './shutdown';
 import type { LabState, Phase } from './state';
 
@@ -19,12 +19,12 @@ export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Ph
     await lab.hubNotice.withdraw();
     await removeRemains(lab);
     lab.namespace = plan.namespace;
-    lab.pod.expect(operationId);
+    lab.expectPod(operationId);
     lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
     lab.hasRemains = true;
-    const podUid = await lab.activities.createLabObjects({ operationId, plan });
+    const podUid = await createObjects(lab, request);
     if (podUid) lab.pod.follow(podUid);
-    lab.step.begin('spawn, step 2 of 2: waiting for the pod to run');
+    lab.step.begin('spawn, step 2 of 2: waiting for the pod to run', lab.warning?.message);
   });
 }
 
@@ -76,7 +76,29 @@ async function removeRemains(lab: LabState): Promise<void> {
     await removePod(lab);
     startNamespaceRemoval(lab);
   }
-  await condition(() => !lab.isRemovingNamespace);
+  await namespaceGone(lab);
+}
+
+/**
+ * Creates the lab's objects, and tells what that waits for. A namespace of the user's that does not go is left to the
+ * one that removes namespaces. Returns the pod's UID as far as it is known.
+ */
+async function createObjects(lab: LabState, { operationId, plan }: SpawnRequest): Promise<string | null> {
+  for (let told: string | null = null; ; ) {
+    try {
+      return await lab.activities.createLabObjects({ operationId, plan, told });
+    } catch (error) {
+      const obstacle = obstacleOf(error);
+      if (!obstacle) throw error;
+      lab.tell(obstacle.message);
+      told = obstacle.message;
+      if (!obstacle.isNamespace) continue;
+      startNamespaceRemoval(lab, obstacle);
+      await namespaceGone(lab);
+      lab.hasRemains = true;
+      lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
+    }
+  }
 }
 
 /** What a spawn remembers while it waits for its pod. */
@@ -113,7 +135,8 @@ const VANISHED: LabFailure = {
 };
 
 function meet(lab: LabState, wait: Wait, obstacle: Obstacle | null): void {
-  if (obstacle || wait.obstacle) lab.step.meet(obstacle?.failure.message ?? null);
+  if (obstacle) lab.tell(obstacle.failure.message);
+  else if (wait.obstacle) lab.step.meet(lab.warning?.message ?? null);
   wait.obstacle = obstacle;
 }
 

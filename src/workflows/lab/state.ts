@@ -1,13 +1,16 @@
 import {
   CancellationScope,
   CancelledFailure,
+  patched,
   upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
+import type { EventObstacle } from '../../domain/event-obstacle';
 import type { LabFailure, LabRecord } from '../../domain/lab';
 import { type Ending, failedEnding } from '../../domain/lab-end';
 import { pendingRecord } from '../../domain/lab-record';
 import { untilNextCheck } from '../../domain/lab-timeouts';
+import type { WaitObstacle } from '../../domain/obstacle';
 import { type PastLab, withPastLab } from '../../domain/past-lab';
 import { podEnding } from '../../domain/pod-ending';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
@@ -16,6 +19,9 @@ import { HubNotice } from './hub-notice';
 import type { Adoption, LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
 import { PodTracker } from './pod-tracker';
 import { labActivities } from './proxies';
+
+/** Runs without this tell obstacles to operators only. */
+const TELL_OBSTACLES = '2026-11-tell-obstacles';
 
 /** What the lab has been told to do next. Only one order stands at a time. */
 export type Order =
@@ -50,6 +56,10 @@ export class LabState {
   /** Whether this run of the workflow began as a continuation. */
   isResumed = false;
   isRemovingNamespace = false;
+  /** What keeps the namespace that is being removed, and since when that is known, in milliseconds of the epoch. */
+  namespaceObstacle: (WaitObstacle & { readonly sinceMs: number }) | null = null;
+  /** The last warning about the starting pod that still stands. */
+  warning: EventObstacle | null = null;
   readonly pod = new PodTracker();
   readonly step = new CurrentStep();
   readonly hubNotice = new HubNotice();
@@ -122,7 +132,7 @@ export class LabState {
   /** Makes a change of status visible to callers (memo) and operators (search attributes). */
   publish(change: Partial<LabRecord>, memo: { readonly pastLabs?: readonly PastLab[] } = {}): void {
     const now = new Date();
-    this.record = { ...this.record, ...change, since: now.toISOString() };
+    this.record = { ...this.record, obstacle: undefined, ...change, since: now.toISOString() };
     upsertMemo({ lab: this.record, ...memo });
     upsertSearchAttributes([
       { key: LAB_STATUS, value: this.record.status ?? 'removing' },
@@ -130,6 +140,14 @@ export class LabState {
       { key: LAB_REASON, value: this.record.failure?.reason ?? null },
       { key: LAB_SINCE, value: now },
     ]);
+  }
+
+  /** Shows what the present step waits for to operators, and to those who follow the operation. */
+  tell(obstacle: string): void {
+    this.step.meet(obstacle);
+    if (this.record.obstacle === obstacle || !patched(TELL_OBSTACLES)) return;
+    this.record = { ...this.record, obstacle };
+    upsertMemo({ lab: this.record });
   }
 
   /**
@@ -163,7 +181,8 @@ export class LabState {
     this.order = { kind: 'spawn', request };
     this.timeouts = request.timeouts;
     const { pastLabs } = this;
-    this.publish(pendingRecord(request.plan, operation, new Date().toISOString()), { pastLabs });
+    const record = pendingRecord(request.plan, operation, new Date().toISOString());
+    this.publish({ ...record, obstacle: this.namespaceObstacle?.message }, { pastLabs });
     this.scope?.cancel();
   }
 
@@ -184,6 +203,12 @@ export class LabState {
     });
     this.scope?.cancel();
     return outcome;
+  }
+
+  /** Forgets the previous pod, and what was said about it. */
+  expectPod(spawnId: string): void {
+    this.pod.expect(spawnId);
+    this.warning = null;
   }
 
   /** Hands the standing order to the phase that carries it out. */

@@ -253,3 +253,38 @@ test.each([
 ])('of a lab that is %s there is nothing to close', (_, record) => {
   expect(closingEvent(record, at)).toBeNull();
 });
+
+test('what an operation waits for is told once, as a warning, at the percentage that was reached', () => {
+  const waiting = { ...spawn, obstacle: 'Namespace lab-rachel is kept' };
+  const steps = [record(spawn), begins('deleteNamespace'), record(waiting), record(waiting)];
+
+  expect(project(...steps).at(-1)).toMatchObject({
+    sequence: 3,
+    type: 'info',
+    message: 'Namespace lab-rachel is kept',
+    progress: 12,
+    severity: 'warning',
+  });
+  expect(told(...steps, record(spawn), record(waiting))).toHaveLength(3);
+});
+
+test('an operation that begins with an obstacle tells it at once, also when the one before has told it', () => {
+  const removing = {
+    ...spawn,
+    obstacle: 'kept',
+    status: null,
+    operation: { id: 'd', kind: 'delete' },
+  } as const;
+  const next = { ...spawn, obstacle: 'kept', operation: { id: 'b', kind: 'spawn' } } as const;
+
+  expect(told(record(removing), record(next))).toEqual([
+    'd.1 info kept 1',
+    'b.1 info Starting lab creation for rachel 1',
+    'b.2 info kept 1',
+  ]);
+});
+
+test('an operation that has failed tells its cause, not what it waited for', () => {
+  const failed = { ...spawn.failed(), obstacle: 'kept' };
+  expect(told(...created, record(failed)).join()).not.toContain('kept');
+});
