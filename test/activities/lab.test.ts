@@ -1,11 +1,8 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { activityInterceptor } from '../../src/activities/interceptor';
 import { createLabActivities, type LabActivities } from '../../src/activities/lab';
 import { parseConfig } from '../../src/config/config';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
 import { aPlan } from '../support/builders';
-import { silence } from '../support/quiet-runtime';
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { attempt } from './attempt';
 import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
@@ -79,20 +76,12 @@ afterEach(async () => {
 const create = (operationId = 'a') =>
   attempt(() => activities.createLabObjects({ operationId, plan: aPlan() }));
 
-const createTold = (told: string | null) =>
-  attempt(() => activities.createLabObjects({ operationId: 'a', plan: aPlan(), told }));
-
 const labels = (operationId: string, username = 'rachel') =>
   labMetadata({ username, operationId, application: null, labels: {} }, '').labels;
 
-function theNamespaceOf(
-  operationId: string,
-  username?: string,
-  changes: object = {},
-  status: object = {},
-): void {
+function theNamespaceOf(operationId: string, username?: string, changes: object = {}): void {
   const metadata = { name: 'lab-rachel', uid: 'old', labels: labels(operationId, username), ...changes };
-  cluster.objects.set(NAMESPACE, { kind: 'Namespace', metadata, status });
+  cluster.objects.set(NAMESPACE, { kind: 'Namespace', metadata });
 }
 
 describe('creating a lab', () => {
@@ -178,75 +167,6 @@ describe('creating a lab', () => {
 
     expect(cluster.objects.has(POD)).toBe(true);
     expect(cluster.server.requests.filter(({ path }) => path.endsWith('/pods'))).toHaveLength(3);
-  });
-
-  test.each([
-    ['whose APIs are away', { type: 'NamespaceDeletionDiscoveryFailure', message: 'stale metrics.k8s.io' }],
-    [
-      'with a finalizer in it',
-      {
-        type: 'NamespaceFinalizersRemaining',
-        message: 'finalizers remaining: example.com/hold in 1 resource instances',
-      },
-    ],
-  ])('tells its workflow what keeps the namespace of the earlier lab: %s', async (_, condition) => {
-    const status = { conditions: [{ ...condition, status: 'True' }] };
-    theNamespaceOf('earlier', 'rachel', { deletionTimestamp: '2024-10-23T09:47:00Z' }, status);
-    const failure = await createTold(null).catch((error: unknown) => error);
-
-    expect(failure).toMatchObject({
-      type: 'Obstacle',
-      nonRetryable: true,
-      details: [{ isNamespace: true, isStuck: true }],
-    });
-    // What it has been told already, and what it does not take, is only waited for.
-    const { message } = failure as Error;
-    await expect(createTold(message)).rejects.toMatchObject({ type: 'NotYet', message });
-    await expect(create()).rejects.toMatchObject({ type: 'NotYet', message });
-  });
-
-  test('tells its workflow why it is tried again, once that has lasted', async () => {
-    const message =
-      'Internal error occurred: failed calling webhook "mutate.example.com": connection refused';
-    const refusal = status(500, 'InternalError', { message, details: {} });
-    cluster.answer('POST', '/pods', refusal, refusal);
-    const failure = await createTold(null).catch((error: unknown) => error);
-
-    expect(failure).toMatchObject({
-      type: 'Obstacle',
-      message: expect.stringContaining('An admission webhook of the cluster does not answer'),
-      details: [{ isNamespace: false }],
-    });
-    await expect(createTold((failure as Error).message)).rejects.toMatchObject({
-      type: 'KubernetesUnavailable',
-      nonRetryable: false,
-    });
-  });
-
-  test('does not tell what has only begun', async () => {
-    cluster.answer('POST', '/secrets', status(500, 'InternalError'));
-    const begun = new MockActivityEnvironment(
-      { startToCloseTimeoutMs: 15_000, scheduledTimestampMs: Date.now() },
-      { interceptors: [activityInterceptor], logger: silence },
-    );
-    const creation = begun.run(() =>
-      activities.createLabObjects({ operationId: 'a', plan: aPlan(), told: null }),
-    );
-
-    await expect(creation).rejects.toMatchObject({ type: 'KubernetesUnavailable' });
-  });
-
-  test.each([
-    ['a webhook', 403, 'admission webhook "labs.example.com" denied the request: no', 'KubernetesForbidden'],
-    ['a policy', 422, "ValidatingAdmissionPolicy 'labs' denied request: no", 'KubernetesInvalid'],
-  ])('gives up when %s refuses the pod, in its words', async (_, code, message, type) => {
-    cluster.answer('POST', '/pods', status(code, 'Refused', { message, details: { kind: 'pods' } }));
-
-    await expect(createTold(null)).rejects.toMatchObject({
-      type,
-      message: expect.stringMatching(/: no\. This is decided by an? .*operator has to/),
-      nonRetryable: true,
-    });
   });
 
   test('gives up when the pod exceeds the quota', async () => {
@@ -380,23 +300,6 @@ describe('deleting the namespace', () => {
 
     await expect(remove()).resolves.toBeUndefined();
     expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeUndefined();
-  });
-
-  test('ends with what keeps it, once for each time that this changes', async () => {
-    const going = { deletionTimestamp: new Date().toISOString() };
-    const away = {
-      type: 'NamespaceDeletionDiscoveryFailure',
-      status: 'True',
-      message: 'stale metrics.k8s.io',
-    };
-    theNamespaceOf('a', 'rachel', going, { conditions: [away] });
-    const look = (told: string | null) => attempt(() => activities.deleteNamespace({ ...RACHEL, told }));
-    const failure = await look(null).catch((error: unknown) => error);
-
-    expect(failure).toMatchObject({ type: 'Obstacle', message: expect.stringContaining(away.message) });
-    await expect(look((failure as Error).message)).rejects.toMatchObject({ type: 'NotYet' });
-    theNamespaceOf('a', 'rachel', going);
-    await expect(look(null)).rejects.toMatchObject({ type: 'NotYet' });
   });
 
   test('does not hit a namespace that replaced the one it looked at', async () => {

@@ -1,0 +1,148 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { activityInterceptor } from '../../src/activities/interceptor';
+import { createLabActivities, type LabActivities } from '../../src/activities/lab';
+import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { labMetadata } from '../../src/objects/labels';
+import { aPlan } from '../support/builders';
+import { silence } from '../support/quiet-runtime';
+import { aDocument, parsed } from '../unit/config/documents';
+import { status } from '../unit/kubernetes/scripted-server';
+import { attempt } from './attempt';
+import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
+
+/** What activities that are tried again say about what they wait for. */
+
+const NAMESPACE = '/api/v1/namespaces/lab-rachel';
+const LONG_AGO = '2024-10-23T09:47:00Z';
+
+const AWAY = { type: 'NamespaceDeletionDiscoveryFailure', message: 'stale metrics.k8s.io', status: 'True' };
+const HELD = {
+  type: 'NamespaceFinalizersRemaining',
+  message: 'finalizers remaining: example.com/hold in 1 resource instances',
+  status: 'True',
+};
+
+const { config } = parsed(aDocument({}));
+
+let cluster: ScriptedCluster;
+let kubernetes: KubernetesClient;
+let activities: LabActivities;
+
+beforeEach(async () => {
+  cluster = await startScriptedCluster();
+  kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
+  activities = createLabActivities({
+    configurations: { of: () => config },
+    kubernetes,
+    sealer: { open: () => JSON.stringify({ token: 't', hubEnvironment: {} }) },
+    discovery: null,
+    namespace: 'nublado',
+  });
+});
+
+afterEach(async () => {
+  await kubernetes.close();
+  await cluster.close();
+});
+
+/** A namespace of an earlier lab of rachel's that is going. */
+function goingSince(deletionTimestamp: string, ...conditions: object[]): void {
+  const lab = { username: 'rachel', operationId: 'earlier', application: null, labels: {} };
+  const metadata = {
+    name: 'lab-rachel',
+    uid: 'old',
+    deletionTimestamp,
+    labels: labMetadata(lab, '').labels,
+  };
+  cluster.objects.set(NAMESPACE, { kind: 'Namespace', metadata, status: { conditions } });
+}
+
+const create = (told?: string | null) =>
+  attempt(() => activities.createLabObjects({ operationId: 'a', plan: aPlan(), told }));
+const remove = (told?: string | null) =>
+  attempt(() => activities.deleteNamespace({ username: 'rachel', namespace: 'lab-rachel', told }));
+
+/** What an activity ended with. */
+async function failureOf(activity: Promise<unknown>): Promise<Error> {
+  const failure: unknown = await activity.catch((error: unknown) => error);
+  if (!(failure instanceof Error)) throw new Error('it has not failed');
+  return failure;
+}
+
+describe.each([
+  ['the creation', create],
+  ['the removal', remove],
+])('%s', (_, run) => {
+  test.each([
+    ['an API is away', AWAY],
+    ['a finalizer keeps it', HELD],
+  ])('ends with what keeps the namespace where %s', async (_, condition) => {
+    goingSince(LONG_AGO, condition);
+
+    expect(await failureOf(run(null))).toMatchObject({
+      type: 'Obstacle',
+      nonRetryable: true,
+      details: [{ isNamespace: true, isStuck: true }],
+    });
+  });
+
+  test('only waits for what its workflow has been told, or does not take', async () => {
+    goingSince(LONG_AGO, AWAY);
+    const { message } = await failureOf(run(null));
+
+    await expect(run(message)).rejects.toMatchObject({ type: 'NotYet', message });
+    await expect(run()).rejects.toMatchObject({ type: 'NotYet', message });
+  });
+
+  test('only waits for a namespace that has begun to go', async () => {
+    goingSince(new Date().toISOString(), HELD);
+
+    await expect(run(null)).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
+  });
+});
+
+describe('a creation whose requests fail', () => {
+  const message = 'Internal error occurred: failed calling webhook "mutate.example.com": connection refused';
+
+  test('ends with why, once that has lasted', async () => {
+    const refusal = status(500, 'InternalError', { message, details: {} });
+    cluster.answer('POST', '/pods', refusal, refusal);
+    const failure = await failureOf(create(null));
+
+    expect(failure).toMatchObject({
+      type: 'Obstacle',
+      message: expect.stringContaining('An admission webhook of the cluster does not answer'),
+      details: [{ isNamespace: false }],
+    });
+    await expect(create(failure.message)).rejects.toMatchObject({
+      type: 'KubernetesUnavailable',
+      nonRetryable: false,
+    });
+  });
+
+  test('is only tried again while that has just begun', async () => {
+    cluster.answer('POST', '/pods', status(500, 'InternalError', { message }));
+    const begun = new MockActivityEnvironment(
+      { startToCloseTimeoutMs: 15_000, scheduledTimestampMs: Date.now() },
+      { interceptors: [activityInterceptor], logger: silence },
+    );
+    const creation = begun.run(() =>
+      activities.createLabObjects({ operationId: 'a', plan: aPlan(), told: null }),
+    );
+
+    await expect(creation).rejects.toMatchObject({ type: 'KubernetesUnavailable' });
+  });
+
+  test.each([
+    ['a webhook', 403, 'admission webhook "labs.example.com" denied the request: no', 'KubernetesForbidden'],
+    ['a policy', 422, "ValidatingAdmissionPolicy 'labs' denied request: no", 'KubernetesInvalid'],
+  ])('has failed at once when %s refuses the pod, in its words', async (_, code, message, type) => {
+    cluster.answer('POST', '/pods', status(code, 'Refused', { message, details: { kind: 'pods' } }));
+
+    await expect(create(null)).rejects.toMatchObject({
+      type,
+      message: expect.stringMatching(/: no\. This is decided by an? .*operator has to/),
+      nonRetryable: true,
+    });
+  });
+});
