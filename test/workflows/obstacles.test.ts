@@ -34,7 +34,7 @@ const obstacle = (lab: LabUnderTest, message: string) =>
 
 describe('a namespace that does not go', () => {
   test('is told to the deletion that waits for it, and to operators', async () => {
-    const lab = harness.aLab({ deleteMs: 300 });
+    const lab = harness.aLab({ deleteMs: 2_000 });
     await lab.startRunning();
     lab.cluster.obstacles.set('deleteNamespace', STUCK_NAMESPACE);
     await lab.remove();
@@ -44,7 +44,7 @@ describe('a namespace that does not go', () => {
     );
     expect(failure).toEqual({
       reason: 'NamespaceStuck',
-      message: `The namespace is not gone after 0.3s: ${STUCK_NAMESPACE.message}`,
+      message: `The namespace is not gone after 2s: ${STUCK_NAMESPACE.message}`,
     });
     lab.cluster.obstacles.clear();
     expect(await lab.untilClosed()).toBe('COMPLETED');
@@ -97,12 +97,12 @@ describe('a namespace that does not go', () => {
     await lab.startRunning();
     lab.cluster.obstacles.set('deleteNamespace', passing);
     await lab.remove();
-    await lab.respawn(lab.aRequest({ stuckNamespacePatienceMs: 100, spawnMs: 1_500 }));
+    await lab.respawn(lab.aRequest({ stuckNamespacePatienceMs: 100, spawnMs: 4_000 }));
     const { failure } = await lab.until('failed');
 
     expect(failure).toEqual({
       reason: 'SpawnTimeout',
-      message: `Lab spawn timed out after 1.5s while removing what is left of the previous lab: ${passing.message}`,
+      message: `Lab spawn timed out after 4s while removing what is left of the previous lab: ${passing.message}`,
     });
   });
 
@@ -146,13 +146,13 @@ describe('a creation that is tried again', () => {
   });
 
   test('says in the failure what it waited for', async () => {
-    const lab = harness.aLab({ spawnMs: 1_500 });
+    const lab = harness.aLab({ spawnMs: 4_000 });
     lab.cluster.obstacles.set('create', WEBHOOK_AWAY);
     await lab.start();
 
     expect((await lab.until('failed')).failure).toEqual({
       reason: 'SpawnTimeout',
-      message: `Lab spawn timed out after 1.5s while creating Kubernetes objects: ${WEBHOOK_AWAY.message}`,
+      message: `Lab spawn timed out after 4s while creating Kubernetes objects: ${WEBHOOK_AWAY.message}`,
     });
   });
 
@@ -176,7 +176,7 @@ describe('a pod on a lost node', () => {
   }
 
   test('is removed without its node once patience is over, which the deletion tells', async () => {
-    const lab = harness.aLab({ deleteCheckMs: 100, lostNodePatienceMs: 1_500 });
+    const lab = harness.aLab({ deleteCheckMs: 100, lostNodePatienceMs: 4_000 });
     await runsOnLostNode(lab);
     await lab.remove();
 
@@ -186,7 +186,7 @@ describe('a pod on a lost node', () => {
     expect(await told(lab)).toEqual([
       'Shutting down Kubernetes pod',
       expect.stringContaining(LOST_NODE),
-      expect.stringContaining('out of reach for 1.5s'),
+      expect.stringContaining('out of reach for 4s'),
       'Deleting user namespace',
       `Lab for ${lab.username} deleted`,
     ]);
@@ -194,7 +194,7 @@ describe('a pod on a lost node', () => {
   });
 
   test('fails a deletion that ends before, with what keeps it; the next spawn goes on', async () => {
-    const lab = harness.aLab({ deleteMs: 1_000, deleteCheckMs: 100, lostNodePatienceMs: 3_000 });
+    const lab = harness.aLab({ deleteMs: 1_000, deleteCheckMs: 100, lostNodePatienceMs: 8_000 });
     await runsOnLostNode(lab);
     await expect(lab.remove()).rejects.toMatchObject({ cause: { type: 'delete_failed' } });
     expect((await lab.record()).failure).toMatchObject({
@@ -244,26 +244,26 @@ describe('a pod that does not start', () => {
   });
 
   test('because of a volume says so in the failure', async () => {
-    const lab = harness.aLab({ spawnMs: 2_000 });
+    const lab = harness.aLab({ spawnMs: 4_000 });
     await lab.start();
     await lab.podExists();
     await lab.tellEvents(mount);
 
     expect((await lab.until('failed')).failure?.message).toBe(
-      'Lab spawn timed out after 2s while waiting for the pod to run: A volume of the lab cannot be mounted: ' +
+      'Lab spawn timed out after 4s while waiting for the pod to run: A volume of the lab cannot be mounted: ' +
         'MountVolume.SetUp failed for volume "home" : exit status 32. Tell the operators if this does not pass.',
     );
   });
 
   test('does not blame what it has got past', async () => {
-    const lab = harness.aLab({ spawnMs: 2_000 });
+    const lab = harness.aLab({ spawnMs: 4_000 });
     await lab.start();
     await lab.podExists();
     await lab.tellEvents(mount);
     await lab.tellEvents(aPodEvent('Pulling image'));
 
     expect((await lab.until('failed')).failure?.message).toBe(
-      'Lab spawn timed out after 2s while waiting for the pod to run',
+      'Lab spawn timed out after 4s while waiting for the pod to run',
     );
   });
 
