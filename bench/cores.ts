@@ -94,7 +94,7 @@ export function measureCores(): CoreFigures {
     config,
     plan: planOf('bench', `${config.lab.namespacePrefix}-bench`, 'any'),
     operationId: 'bench',
-    secrets: { token: 'token', hubEnvironment: { JUPYTERHUB_API_TOKEN: 'token' } },
+    secrets: { token: 'token', hubEnvironment: { JUPYTERHUB_API_TOKEN: 'token' }, environment: {} },
     copiedSecrets: { site: { type: 'Opaque', data: { butler: '' } } },
     pullSecret: { type: 'kubernetes.io/dockerconfigjson', data: {} },
     discovery: { datasets: {}, influxdbDatabases: {}, services: { internal: {} } },

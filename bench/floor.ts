@@ -39,7 +39,7 @@ export function createFloor(
       config,
       plan: planOf(username, namespaceName(config.lab.namespacePrefix, username), imageTag),
       operationId: 'floor',
-      secrets: { token: 'token', hubEnvironment: {} },
+      secrets: { token: 'token', hubEnvironment: {}, environment: {} },
       copiedSecrets: {},
       pullSecret: null,
       discovery: { datasets: {}, influxdbDatabases: {}, services: { internal: {} } },

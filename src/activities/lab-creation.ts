@@ -3,7 +3,7 @@ import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { Config } from '../config/config';
-import type { LabPlan, LabSecrets } from '../domain/lab-plan';
+import { type LabPlan, type LabSecrets, spawnExpiry } from '../domain/lab-plan';
 import type { DiscoveryClient } from '../gafaelfawr/discovery';
 import type { KubernetesClient } from '../kubernetes/client';
 import { classify } from '../kubernetes/verdict';
@@ -12,8 +12,9 @@ import { namespaceObstacle } from '../objects/lab/namespace-obstacle';
 import { type LabObjects, labObjects } from '../objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
 import { isLabOf, spawnIdOf } from '../objects/labels';
-import type { Sealer } from '../secrets/seal';
-import { labWorkflowId } from '../temporal/ids';
+import { type Sealer, SealMismatch } from '../secrets/seal';
+import { openSpawn } from '../secrets/spawn';
+import type { SpawnRequest } from '../workflows/lab/messages';
 import { orNull } from './absence';
 import type { Configurations } from './configurations';
 import { finalFailure, notYet, obstacleFailure } from './failures';
@@ -37,6 +38,7 @@ interface Kit extends LabMaterials {
 const labSecrets = z.object({
   token: z.string().nullable(),
   hubEnvironment: z.record(z.string(), z.string()),
+  environment: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<LabSecrets>;
 
 /** How often a refused pod is offered again before the attempt is given up: about four seconds. */
@@ -47,15 +49,21 @@ const POD_OFFERS = 8;
  * the namespace tells by its spawn id whose it is, and what it holds is then ours by name. Returns the
  * pod's UID, or null when an earlier attempt has made the pod.
  */
-export async function createLab(kit: Kit, operationId: string, plan: LabPlan): Promise<string | null> {
-  const objects = await planObjects(kit, operationId, plan);
+export async function createLab(kit: Kit, request: SpawnRequest): Promise<string | null> {
+  const secrets = openSecrets(kit, request);
+  const { operationId, plan } = request;
+  const objects = await planObjects(kit, operationId, plan, secrets);
   await claimNamespace(kit, objects.namespace, operationId, plan.user.username);
   for (const manifest of contentsOf(objects)) await tryCreate(kit.kubernetes, manifest);
   return createPod(kit, objects.pod);
 }
 
-async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promise<LabObjects> {
-  const secrets = openSecrets(kit, plan);
+async function planObjects(
+  kit: Kit,
+  operationId: string,
+  plan: LabPlan,
+  secrets: LabSecrets,
+): Promise<LabObjects> {
   const config = kit.configurations.of(plan.configuration);
   const copies = await readSecrets(kit, config.lab);
   const discovery = (await kit.discovery?.read()) ?? null;
@@ -68,10 +76,24 @@ async function planObjects(kit: Kit, operationId: string, plan: LabPlan): Promis
   }
 }
 
-function openSecrets({ sealer }: Kit, plan: LabPlan): LabSecrets {
-  const { username } = plan.user;
-  const workflowId = labWorkflowId(username);
-  const text = sealer.open(plan.secrets, { username, workflowId });
+/**
+ * Opens the sealed part of a request, which proves that all of it is as the API has accepted it, for the workflow
+ * that asks. Only then anything in it is used.
+ *
+ * @throws ApplicationFailure `PlanRefused`, not to be tried again. A key that is not known yet may come.
+ */
+function openSecrets({ sealer }: Kit, request: SpawnRequest): LabSecrets {
+  const { plan } = request;
+  if (plan.acceptedAt === undefined) {
+    throw refused('It was accepted by an earlier version of the controller.');
+  }
+  const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
+  const text = opened(sealer, request, workflowId);
+  const expiry = spawnExpiry(request);
+  if (!(Date.now() <= expiry)) {
+    const limit = new Date(expiry).toISOString();
+    throw refused(`It was accepted at ${plan.acceptedAt}, and not carried out by ${limit}.`);
+  }
   try {
     return labSecrets.parse(JSON.parse(text));
   } catch {
@@ -79,6 +101,21 @@ function openSecrets({ sealer }: Kit, plan: LabPlan): LabSecrets {
     throw finalFailure('InternalError', `What was sealed for ${workflowId} is no document of secrets`);
   }
 }
+
+function opened(sealer: Kit['sealer'], request: SpawnRequest, workflowId: string): string {
+  try {
+    return openSpawn(request, workflowId, sealer);
+  } catch (error) {
+    if (!(error instanceof SealMismatch)) throw error;
+    throw refused('It is not as it was accepted, or is that of another lab or operation.');
+  }
+}
+
+const refused = (why: string): Error =>
+  finalFailure(
+    'PlanRefused',
+    `The request for this lab is refused. ${why} Nothing was created: start the lab again.`,
+  );
 
 function contentsOf(objects: LabObjects): KubernetesObject[] {
   const { claims, configMaps, secrets, quota, networkPolicy } = objects;

@@ -7,8 +7,10 @@ import {
   type StepSettings,
   type TimeoutSettings,
 } from '../domain/lab-timeouts';
+import type { ProvenAddress } from '../domain/pod-address';
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { RecoveredLab } from '../domain/recovered-lab';
+import type { AddressProver } from '../secrets/address-proof';
 import { inTime } from '../temporal/calls';
 import { labWorkflowId } from '../temporal/ids';
 import { labStart } from '../temporal/lab-start';
@@ -34,16 +36,28 @@ export interface RegisterSettings {
   readonly hub: HubSettings | null;
 }
 
+const provenAddress = z.object({
+  podUid: z.string(),
+  spawnId: z.string().nullable(),
+  podIp: z.string(),
+  proof: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<ProvenAddress>;
+
 /** As much of the memo `lab` as reconciliation needs. */
 const published = z.object({
   user: z.object({ username: z.string() }),
   namespace: z.string(),
   status: z.enum(LAB_STATUSES).nullable(),
   since: z.iso.datetime(),
+  address: provenAddress.optional(),
 });
 
 /** Reaches the workflows through a Temporal client. */
-export function labRegister(client: Client, settings: () => RegisterSettings): LabRegister {
+export function labRegister(
+  client: Client,
+  settings: () => RegisterSettings,
+  prover: Pick<AddressProver, 'isFresh'>,
+): LabRegister {
   const statusOf: LabRegister['statusOf'] = async (username) => {
     const handle = client.workflow.getHandle(labWorkflowId(username));
     try {
@@ -63,8 +77,10 @@ export function labRegister(client: Client, settings: () => RegisterSettings): L
       for await (const memo of publishedLabs(client)) {
         const lab = published.safeParse(memo).data;
         if (!lab) continue;
-        const { user, namespace, status, since } = lab;
-        open.push({ username: user.username, namespace, status, ageMs: Date.now() - Date.parse(since) });
+        const { address, namespace, since, status, user } = lab;
+        const { username } = user;
+        const isReachable = address !== undefined && prover.isFresh({ username, namespace }, address);
+        open.push({ username, namespace, status, isReachable, ageMs: Date.now() - Date.parse(since) });
       }
       return open;
     },

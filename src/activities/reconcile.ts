@@ -10,13 +10,13 @@ import {
   judgeContent,
   judgeNamespace,
   type LabContent,
-  missingPods,
+  labsToVerify,
   type NamespaceFacts,
   type ReconciliationRules,
   type ReconciliationSummary,
   type WorkflowFacts,
 } from '../domain/reconciliation';
-import type { RecoveredLab } from '../domain/recovered-lab';
+import { type RecoveredLab, withProvenAddress } from '../domain/recovered-lab';
 import type { KubernetesClient } from '../kubernetes/client';
 import { podOwner } from '../objects/lab/observation';
 import { recoverLab, UnreadableLab } from '../objects/lab/recovery';
@@ -25,6 +25,7 @@ import { newOperationId } from '../temporal/lab-start';
 import { orNull } from './absence';
 import { concurrently } from './concurrently';
 import { withHeartbeat } from './heartbeat';
+import type { LabObserver } from './lab-observer';
 import type { LabRegister } from './lab-register';
 
 /** Namespaces worked on at a time, so many that some which hang hold up no other. */
@@ -35,6 +36,7 @@ export interface ReconcileDependencies {
   /** The configuration in force; a pass takes it once. */
   readonly config: () => Pick<Config, 'lab' | 'timeouts'>;
   readonly kubernetes: KubernetesClient;
+  readonly observer: Pick<LabObserver, 'observe'>;
   readonly register: LabRegister;
   /** Where the API reads that labs have been reconciled. */
   readonly record: ReconciliationStore;
@@ -111,7 +113,7 @@ class Pass {
       (namespace) => this.settle(namespace, listed, listing, rules),
       CONCURRENCY,
     );
-    const missing = missingPods(listing.workflows, listing.podOwners, rules);
+    const missing = labsToVerify(listing.workflows, listing.podOwners, rules);
     const told = await concurrently(
       missing,
       (decision) => this.carryOut(decision, listing.uids),
@@ -190,10 +192,11 @@ class Pass {
       orNull(() => core.readNamespacedResourceQuota(named)),
     ]);
     const context = { operationId: newOperationId(), since: new Date().toISOString() };
-    return recoverLab(
+    const lab = recoverLab(
       { username, namespace, pod, environment, quota },
       { ...context, sizes: this.config.lab.sizes },
     );
+    return lab && pod && withProvenAddress(lab, this.dependencies.observer.observe(username, pod));
   }
 
   /** Returns what was done; null when there was nothing left to do. */

@@ -7,6 +7,7 @@ import { classify } from '../kubernetes/verdict';
 import { observePod, podOwner } from '../objects/lab/observation';
 import { observePodEvent } from '../objects/lab/pod-event';
 import { WATCHED_SELECTOR } from '../objects/labels';
+import type { LabObserver } from './lab-observer';
 import { type LabSender, LabSignals } from './lab-signals';
 import { PodBook } from './pod-book';
 import type { PrepullSender } from './prepull-sender';
@@ -14,6 +15,7 @@ import { PullWatch } from './pull-watch';
 
 export interface WatchDependencies {
   readonly kubernetes: KubernetesClient;
+  readonly observer: Pick<LabObserver, 'observe'>;
   readonly send: LabSender;
   readonly sendPulls: PrepullSender;
   /** The controller's own namespace, where prepull pods are. */
@@ -213,7 +215,9 @@ class LabWatch {
     for (const event of events) this.signals.podEvent(username, event);
     // A pod on its way out is only waited for; whoever began its deletion wants to know when it is gone.
     const isUrgent = !observation.isDeleting;
-    if (isNews) this.signals.podChanged(username, { pod: observation }, { isUrgent });
+    if (!isNews) return;
+    const told = this.dependencies.observer.observe(username, pod);
+    this.signals.podChanged(username, { pod: told }, { isUrgent });
   }
 
   private takeEvent(object: KubernetesObject): void {

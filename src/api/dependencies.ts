@@ -56,8 +56,8 @@ export interface LabTerms {
   readonly configuration: SealedConfiguration;
 }
 
-/** A spawn with every question answered, and the times it will keep. */
-export type PlannedSpawn = Pick<SpawnRequest, 'plan' | 'timeouts'>;
+/** A spawn with every question answered, under the ID that its operation will have. */
+export type PlannedSpawn = SpawnRequest;
 
 /**
  * Labs as durable workflows. All calls may also fail with `workflow_unavailable`, `workflow_timeout`, or, where

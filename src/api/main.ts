@@ -22,6 +22,7 @@ import { createLabHistory } from './services/lab-history';
 import { createLabProgress } from './services/lab-progress';
 import { activityUrls, nameProofs } from './services/lab-reporting';
 import { createLabKnowledge, createLabs } from './services/labs';
+import { provenAddressesOnly } from './services/proven-addresses';
 import { createTerms } from './services/terms';
 
 interface ImageSourceDependencies {
@@ -75,7 +76,13 @@ export async function startApi(
   const outgoing = outgoingOf(config);
   const proofs = nameProofs(context.sealer);
   const knowledge = createLabKnowledge(temporal.client);
-  const labs = createLabs(temporal.client, longestDeleteTimeout(context), knowledge);
+  const published = createLabs(temporal.client, longestDeleteTimeout(context), knowledge);
+  const onUnproven = (user: string) => {
+    metrics.unprovenAddresses.inc();
+    logger.warn({ user }, 'the address of a lab is not proven; the lab is shown without a URL');
+  };
+  const read = provenAddressesOnly(published, { prover: context.prover, onUnproven });
+  const labs = { ...published, read };
   const terms = createTerms({
     current: () => context.liveConfig.current,
     sealer: context.sealer,

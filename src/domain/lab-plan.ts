@@ -13,7 +13,7 @@ export interface LabDesign {
   readonly quota: ResourceAmount | null;
   readonly enableDebug: boolean;
   readonly resetUserEnv: boolean;
-  /** The hub's variables without its secrets; holds `JUPYTERHUB_SERVICE_PREFIX`. */
+  /** Of the hub's variables only what the lab's address is made with, as `labUrl` takes it: all others are sealed. */
   readonly environment: Readonly<Record<string, string>>;
   /** As in `LabRecord`. */
   readonly hubTokenDigest?: string;
@@ -25,14 +25,32 @@ export interface LabDesign {
 export interface LabPlan extends LabDesign {
   /** What the lab's objects are made of besides, as of when the spawn was accepted. */
   readonly configuration: SealedConfiguration;
+  /** RFC 3339 instant of the acceptance; absent in plans of earlier versions, which are refused. */
+  readonly acceptedAt?: string;
   /** A sealed `LabSecrets` document. */
   readonly secrets: Sealed;
 }
 
-/** What only the lab's Secret may hold in readable form. */
+/** What a lab is made of that no history may hold in readable form. */
 export interface LabSecrets {
   /** The user's delegated token; null where the identity source has none to give. */
   readonly token: string | null;
   /** The hub's secret variables, by name. */
   readonly hubEnvironment: Readonly<Record<string, string>>;
+  /** The hub's other variables, by name; holds `JUPYTERHUB_SERVICE_PREFIX`. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The least time for which an accepted spawn can be carried out, say while all workers are away. */
+const MIN_VALIDITY_MS = 3_600_000;
+
+/** When an accepted spawn can no longer be carried out, in milliseconds of the epoch; NaN without an acceptance. */
+export function spawnExpiry({
+  plan,
+  timeouts,
+}: {
+  readonly plan: Pick<LabPlan, 'acceptedAt'>;
+  readonly timeouts: { readonly spawnMs: number };
+}): number {
+  return Date.parse(plan.acceptedAt ?? '') + Math.max(2 * timeouts.spawnMs, MIN_VALIDITY_MS);
 }

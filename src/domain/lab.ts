@@ -1,5 +1,6 @@
 import type { LabEnd } from './lab-end';
 import type { LabSize } from './lab-options';
+import type { ProvenAddress } from './pod-address';
 import type { LabResources, ResourceAmount } from './resources';
 import type { Group } from './user';
 
@@ -31,6 +32,7 @@ export const FAILURE_REASONS = [
   'KubernetesInvalid',
   'KubernetesUnavailable',
   'ConfigurationError',
+  'PlanRefused',
   'InternalError',
 ] as const;
 
@@ -84,6 +86,8 @@ export interface LabRecord {
   /** Null once the pod is gone: from then on the lab is unknown to callers. */
   readonly status: LabStatus | null;
   readonly internalUrl: string | null;
+  /** The address in `internalUrl` with its proof; callers see no URL without one. */
+  readonly address?: ProvenAddress;
   readonly resources: LabResources;
   readonly quota: ResourceAmount | null;
   readonly failure: LabFailure | null;

@@ -1,4 +1,5 @@
 import { LAB_CONTAINER_NAME } from './names';
+import type { AddressProof } from './pod-address';
 
 /** Kubernetes pod phases. */
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
@@ -22,6 +23,8 @@ export interface PodObservation {
   readonly spawnId: string | null;
   readonly phase: PodPhase;
   readonly podIp: string | null;
+  /** By which others can tell that the controller has read this address from the pod. */
+  readonly addressProof?: AddressProof;
   /** Whether the lab's own container runs, and is ready where it can tell. */
   readonly isLabRunning: boolean;
   /** Whether the pod has a deletion timestamp. */

@@ -17,6 +17,8 @@ export interface WorkflowFacts {
   readonly status: LabStatus | null;
   /** How long it has been in this status. */
   readonly ageMs: number;
+  /** Whether it has published an address with a proof by the newest key; callers see no URL without a proof. */
+  readonly isReachable: boolean;
 }
 
 /** What a namespace without an open workflow turned out to hold. */
@@ -73,15 +75,21 @@ export function judgeContent(
   }
 }
 
-/** Labs that have been running for a while and whose namespace has no pod of theirs, by `podOwners`. */
-export function missingPods(
+/**
+ * Running labs that should read their pod: it may be gone, since their namespace has no pod of theirs by `podOwners`, or
+ * their address has to be proven anew.
+ */
+export function labsToVerify(
   workflows: readonly WorkflowFacts[],
   podOwners: ReadonlyMap<string, string>,
   { graceMs }: ReconciliationRules,
 ): Decision[] {
   return workflows
-    .filter(({ status, ageMs }) => status === 'running' && ageMs >= graceMs)
-    .filter(({ username, namespace }) => podOwners.get(namespace) !== username)
+    .filter(({ status }) => status === 'running')
+    .filter(
+      ({ ageMs, isReachable, namespace, username }) =>
+        !isReachable || (ageMs >= graceMs && podOwners.get(namespace) !== username),
+    )
     .map(({ username }) => ({ kind: 'tell', username }));
 }
 

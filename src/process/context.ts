@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { Metadata } from '../config/metadata';
+import type { AddressProver } from '../secrets/address-proof';
 import type { Sealer } from '../secrets/seal';
 import type { TemporalClient } from '../temporal/connection';
 import type { KubernetesMetrics } from './kubernetes-metrics';
@@ -15,6 +16,7 @@ export interface ProcessContext {
   readonly logger: Logger;
   readonly temporal: TemporalClient;
   readonly sealer: Sealer;
+  readonly prover: AddressProver;
   /** Path of a kubeconfig; undefined inside a cluster. */
   readonly kubeconfig: string | undefined;
   /** Counts the requests of all Kubernetes clients of the process. */

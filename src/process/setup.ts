@@ -3,6 +3,7 @@ import { parseConfig, readConfigText } from '../config/config';
 import { configVersion } from '../config/config-version';
 import { configPath, type Environment } from '../config/environment';
 import { readMetadata } from '../config/metadata';
+import { createAddressProver } from '../secrets/address-proof';
 import { loadSealingKeys } from '../secrets/keys';
 import { createSealer } from '../secrets/seal';
 import { createTemporalClient } from '../temporal/connection';
@@ -25,7 +26,8 @@ export async function setUpProcess(
   const { config, notices } = checked;
   const logger: Logger = createLogger(config);
   logNotices(logger, notices);
-  const sealer = createSealer(await loadSealingKeys(config.sealingKeysPath));
+  const keys = await loadSealingKeys(config.sealingKeysPath);
+  const sealer = createSealer(keys);
   const { fingerprint } = sealer;
   const initial = configVersion(text, environment, fingerprint, checked);
   return {
@@ -34,6 +36,7 @@ export async function setUpProcess(
     logger,
     temporal: createTemporalClient(),
     sealer,
+    prover: createAddressProver(keys),
     kubeconfig: environment.KUBECONFIG || undefined,
     kubernetesMetrics: createKubernetesMetrics(),
     metadata: readMetadata(config.metadataPath),

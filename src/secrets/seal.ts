@@ -1,15 +1,24 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Sealed } from '../domain/sealed';
+import { canonicalJson } from './canonical-json';
 import type { SealingKey, SealingKeys } from './keys';
 
 const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What a secret is sealed for, a lab or a version of the configuration; it opens for nothing else. */
+/**
+ * What a secret is sealed for, and opens for nothing else: one spawn of a workflow, with all its terms, which are
+ * authenticated with it; or a version of the configuration.
+ */
 export type SealContext =
-  | { readonly username: string; readonly workflowId: string }
+  | { readonly workflowId: string; readonly terms: unknown }
   | { readonly configuration: string };
+
+/** Thrown for a value that was changed or is not for what it was to open for. */
+export class SealMismatch extends Error {
+  override readonly name = 'SealMismatch';
+}
 
 export interface Sealer {
   /** Encrypts with the newest key. */
@@ -17,8 +26,8 @@ export interface Sealer {
   /**
    * Decrypts with the key that sealed.
    *
-   * @throws Error when the key is not known, or the value was changed or sealed for something else; the message
-   *   names the key and what it was to open for, never data.
+   * @throws SealMismatch when the value was changed or sealed for something else, Error when the key is not known;
+   *   the message names the key and what it was to open for, never data.
    */
   open(sealed: Sealed, context: SealContext): string;
   /** Names a text by the newest key, in hexadecimal; who lacks the key can neither guess nor check what it names. */
@@ -54,7 +63,7 @@ export function createSealer(keys: SealingKeys): Sealer {
         const ciphertext = Buffer.from(sealed.ciphertext, 'base64');
         return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
       } catch {
-        throw new Error(
+        throw new SealMismatch(
           `a value sealed with key "${sealed.keyId}" does not open for ${nameOf(context)}: ` +
             'it was changed, or sealed for something else or with another key of that name',
         );
@@ -81,11 +90,11 @@ function nameOf(context: SealContext): string {
   return 'configuration' in context ? `configuration ${context.configuration}` : context.workflowId;
 }
 
-/** JSON keeps names apart, whatever characters they have, and the two kinds of contexts. */
+/** Both sides get the same bytes, also where the terms have been through JSON in between. */
 function bindingOf(context: SealContext): Buffer {
-  const names =
+  const bound =
     'configuration' in context
       ? { configuration: context.configuration }
-      : [context.username, context.workflowId];
-  return Buffer.from(JSON.stringify(names), 'utf8');
+      : [context.workflowId, context.terms];
+  return Buffer.from(canonicalJson(bound), 'utf8');
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createLabObserver } from '../activities/lab-observer';
 import { createLabSender } from '../activities/lab-sender';
 import { createPrepullSender } from '../activities/prepull-sender';
 import { createWatchActivities } from '../activities/watch';
@@ -22,6 +23,10 @@ export function startWatcher(context: ProcessContext): Service {
       taskQueue: TASK_QUEUES.watch,
       activities: createWatchActivities({
         kubernetes,
+        observer: createLabObserver(
+          context.prover,
+          () => context.liveConfig.current.config.lab.namespacePrefix,
+        ),
         send: createLabSender(temporal.client),
         sendPulls: createPrepullSender(temporal.client),
         namespace: context.metadata.namespace,

@@ -6,6 +6,7 @@ import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
 import { activityInterceptor } from '../activities/interceptor';
 import { createLabActivities } from '../activities/lab';
+import { createLabObserver } from '../activities/lab-observer';
 import { labRegister } from '../activities/lab-register';
 import { createPrepullActivities } from '../activities/prepull';
 import { prepullSettings, wantPulls } from '../activities/prepull-starter';
@@ -66,7 +67,10 @@ export function startWorker(context: ProcessContext): Service {
   const metrics = createWorkerMetrics(temporal.client);
   const { onDecision, onNotice } = metrics;
   const { liveConfig } = context;
-  const register = labRegister(temporal.client, () => ({ ...liveConfig.current.config, hub: config.hub }));
+  const { prover } = context;
+  const observer = createLabObserver(prover, () => liveConfig.current.config.lab.namespacePrefix);
+  const settings = () => ({ ...liveConfig.current.config, hub: config.hub });
+  const register = labRegister(temporal.client, settings, prover);
   const common = {
     ...workflowCode(),
     shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
@@ -79,6 +83,8 @@ export function startWorker(context: ProcessContext): Service {
       activities: {
         ...createLabActivities({
           kubernetes,
+          observer,
+          prover,
           sealer: context.sealer,
           configurations: createConfigurations(() => liveConfig.current, context.sealer),
           discovery,
@@ -87,6 +93,7 @@ export function startWorker(context: ProcessContext): Service {
         ...createReconcileActivities({
           config: () => liveConfig.current.config,
           kubernetes,
+          observer,
           register,
           record: {
             read: () => inTime(temporal.client, () => readReconciliation(temporal.client)),

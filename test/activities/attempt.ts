@@ -2,15 +2,18 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { activityInterceptor } from '../../src/activities/interceptor';
 import { silence } from '../support/quiet-runtime';
 
-/** An activity's surroundings as a worker gives them, with so much time for an attempt. */
-export function activityEnvironment(startToCloseTimeoutMs = 15_000): MockActivityEnvironment {
+/** An activity's surroundings as a worker gives them, with so much time for an attempt, asked for by a workflow. */
+export function activityEnvironment(
+  startToCloseTimeoutMs = 15_000,
+  workflowId = 'lab-rachel',
+): MockActivityEnvironment {
   return new MockActivityEnvironment(
-    { startToCloseTimeoutMs },
+    { startToCloseTimeoutMs, workflowExecution: { workflowId, runId: 'test' } },
     { interceptors: [activityInterceptor], logger: silence },
   );
 }
 
 /** Runs one attempt of an activity. */
-export function attempt<T>(activity: () => Promise<T>): Promise<T> {
-  return activityEnvironment().run(activity);
+export function attempt<T>(activity: () => Promise<T>, workflowId?: string): Promise<T> {
+  return activityEnvironment(undefined, workflowId).run(activity);
 }

@@ -3,8 +3,8 @@ import { activityInterceptor } from '../../src/activities/interceptor';
 import { createLabActivities, type LabActivities } from '../../src/activities/lab';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
-import { aPlan } from '../support/builders';
 import { silence } from '../support/quiet-runtime';
+import { aSealedRequest, observer, prover } from '../support/sealing';
 import { aDocument, parsed } from '../unit/config/documents';
 import { status } from '../unit/kubernetes/scripted-server';
 import { attempt } from './attempt';
@@ -34,7 +34,9 @@ beforeEach(async () => {
   activities = createLabActivities({
     configurations: { of: () => config },
     kubernetes,
-    sealer: { open: () => JSON.stringify({ token: 't', hubEnvironment: {} }) },
+    observer,
+    prover,
+    sealer: { open: () => JSON.stringify({ token: 't', hubEnvironment: {}, environment: {} }) },
     discovery: null,
     namespace: 'nublado',
   });
@@ -58,7 +60,7 @@ function goingSince(deletionTimestamp: string, ...conditions: object[]): void {
 }
 
 const create = (told?: string | null) =>
-  attempt(() => activities.createLabObjects({ operationId: 'a', plan: aPlan(), told }));
+  attempt(() => activities.createLabObjects({ ...aSealedRequest({ operationId: 'a' }), told }));
 const remove = (told?: string | null) =>
   attempt(() => activities.deleteNamespace({ username: 'rachel', namespace: 'lab-rachel', told }));
 
@@ -123,11 +125,15 @@ describe('a creation whose requests fail', () => {
   test('is only tried again while that has just begun', async () => {
     cluster.answer('POST', '/pods', status(500, 'InternalError', { message }));
     const begun = new MockActivityEnvironment(
-      { startToCloseTimeoutMs: 15_000, scheduledTimestampMs: Date.now() },
+      {
+        startToCloseTimeoutMs: 15_000,
+        scheduledTimestampMs: Date.now(),
+        workflowExecution: { workflowId: 'lab-rachel', runId: 'test' },
+      },
       { interceptors: [activityInterceptor], logger: silence },
     );
     const creation = begun.run(() =>
-      activities.createLabObjects({ operationId: 'a', plan: aPlan(), told: null }),
+      activities.createLabObjects({ ...aSealedRequest({ operationId: 'a' }), told: null }),
     );
 
     await expect(creation).rejects.toMatchObject({ type: 'KubernetesUnavailable' });

@@ -2,7 +2,7 @@ import { createLabActivities, type LabActivities } from '../../src/activities/la
 import { parseConfig } from '../../src/config/config';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
-import { aPlan } from '../support/builders';
+import { aSealedRequest, observer, prover } from '../support/sealing';
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { attempt } from './attempt';
 import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
@@ -41,7 +41,11 @@ images:
 const { config } = parseConfig(CONFIG, { REPERTOIRE_BASE_URL: 'http://repertoire.test' });
 
 /** Values that only the lab's Secret may hold. */
-const SECRETS = { token: 'hunter2-token', hubEnvironment: { HUB_SECRET: 'hunter2-hub' } };
+const SECRETS = {
+  token: 'hunter2-token',
+  hubEnvironment: { HUB_SECRET: 'hunter2-hub' },
+  environment: { JUPYTERHUB_SERVICE_PREFIX: '/nb/user/rachel/' },
+};
 const SITE_VALUE = Buffer.from('hunter2-site').toString('base64');
 
 /** The lab that tests are about. */
@@ -57,6 +61,8 @@ beforeEach(async () => {
   activities = createLabActivities({
     configurations: { of: () => config },
     kubernetes,
+    observer,
+    prover,
     sealer: { open: () => JSON.stringify(SECRETS) },
     discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
     namespace: 'nublado',
@@ -74,7 +80,7 @@ afterEach(async () => {
 });
 
 const create = (operationId = 'a') =>
-  attempt(() => activities.createLabObjects({ operationId, plan: aPlan() }));
+  attempt(() => activities.createLabObjects(aSealedRequest({ operationId })));
 
 const labels = (operationId: string, username = 'rachel') =>
   labMetadata({ username, operationId, application: null, labels: {} }, '').labels;
@@ -222,6 +228,8 @@ describe('creating a lab', () => {
     activities = createLabActivities({
       configurations: { of: () => config },
       kubernetes,
+      observer,
+      prover,
       sealer: { open: () => 'hunter2, no document' },
       discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
       namespace: 'nublado',

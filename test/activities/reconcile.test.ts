@@ -11,6 +11,7 @@ import { labMetadata } from '../../src/objects/labels';
 import { aReferenceLab } from '../objects/reference-lab';
 import { eventually } from '../support/eventually';
 import { silence } from '../support/quiet-runtime';
+import { observer } from '../support/sealing';
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { type ScriptedCluster, type StoredObject, startScriptedCluster } from './scripted-cluster';
 
@@ -38,7 +39,7 @@ class FakeRegister implements LabRegister {
   isRefusing = false;
 
   async list() {
-    const facts = { status: 'running' as const, ageMs: 3_600_000 };
+    const facts = { status: 'running' as const, ageMs: 3_600_000, isReachable: true };
     return this.running.map((username) => ({ username, namespace: `lab-${username}`, ...facts }));
   }
 
@@ -121,6 +122,7 @@ async function pass(): Promise<ReconciliationSummary> {
   const activities = createReconcileActivities({
     config: () => config,
     kubernetes,
+    observer,
     register,
     record,
     logger,

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createWatchActivities } from '../../src/activities/watch';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { silence } from '../support/quiet-runtime';
+import { observer } from '../support/sealing';
 import {
   type Answer,
   json,
@@ -49,6 +50,7 @@ async function start({ watches = {}, lists = {}, refused = [], resumeAt }: Scrip
   told = [];
   const activities = createWatchActivities({
     kubernetes,
+    observer,
     logger: pino({ level: 'silent' }),
     errorDelayMs: 500,
     reconnectMs: 90_000,

@@ -92,12 +92,7 @@ async function expectedInput(): Promise<LabObjectsInput> {
     quota,
     enableDebug: true,
     resetUserEnv: true,
-    environment: {
-      JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/`,
-      JUPYTERHUB_USER: username,
-      FROM_HUB: 'replaced',
-      UNTOUCHED: 'from the hub',
-    },
+    environment: { JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/` },
     namespace: `every-${username}`,
   };
   const repertoire = { repertoireBaseUrl: identity.discoveryUrl, discoveryCacheMs: 0, timeoutMs: 10_000 };
@@ -105,7 +100,16 @@ async function expectedInput(): Promise<LabObjectsInput> {
     config,
     plan,
     operationId: labels['nublado.lsst.io/spawn-id'] ?? '',
-    secrets: { token, hubEnvironment: HUB_SECRETS },
+    secrets: {
+      token,
+      hubEnvironment: HUB_SECRETS,
+      environment: {
+        JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/`,
+        JUPYTERHUB_USER: username,
+        FROM_HUB: 'replaced',
+        UNTOUCHED: 'from the hub',
+      },
+    },
     copiedSecrets: SECRETS,
     pullSecret: SECRETS.registry,
     discovery: await createDiscoveryClient(repertoire).read(),

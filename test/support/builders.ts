@@ -1,5 +1,6 @@
 import type { LabPlan } from '../../src/domain/lab-plan';
 import type { PodEvent, PodObservation, PodPhase } from '../../src/domain/pod';
+import type { AddressProof, ProvenAddress } from '../../src/domain/pod-address';
 import type { LabTimeouts, SpawnRequest } from '../../src/workflows/lab/messages';
 
 const GIB = 1024 ** 3;
@@ -37,6 +38,7 @@ export function aPlan(username = 'rachel', changes: Partial<LabPlan> = {}): LabP
     environment: { JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/` },
     namespace: `lab-${username}`,
     configuration: { id: 'test', source: SEALED },
+    acceptedAt: AN_INSTANT,
     secrets: SEALED,
     ...changes,
   };
@@ -75,6 +77,9 @@ export function aSpawnRequest(username = 'rachel', changes: Partial<LabTimeouts>
   return { operationId: `spawn-${operations}`, plan: aPlan(username), timeouts: timeouts(changes) };
 }
 
+/** The proof of an address, as fake activities take it. */
+export const aProof = (podIp: string): AddressProof => ({ test: `${podIp} was read` });
+
 const NO_TROUBLE = {
   reason: null,
   message: null,
@@ -95,6 +100,7 @@ export class PodBuilder implements PodObservation {
   readonly spawnId: string | null;
   readonly phase: PodPhase;
   readonly podIp: string | null;
+  readonly addressProof?: AddressProof;
   readonly isLabRunning: boolean;
   readonly isDeleting: boolean;
   readonly reason: string | null;
@@ -114,6 +120,7 @@ export class PodBuilder implements PodObservation {
     this.spawnId = fields.spawnId;
     this.phase = fields.phase;
     this.podIp = fields.podIp;
+    if (fields.addressProof) this.addressProof = fields.addressProof;
     this.isLabRunning = fields.isLabRunning;
     this.isDeleting = fields.isDeleting;
     this.reason = fields.reason;
@@ -130,7 +137,14 @@ export class PodBuilder implements PodObservation {
 
   running(podIp: string | null = '10.0.0.1'): PodBuilder {
     const lab = { state: 'running', restarts: this.lab?.restarts ?? 0 } as const;
-    return this.next({ ...NO_TROUBLE, phase: 'Running', podIp, isLabRunning: true, lab });
+    const proof = podIp === null ? {} : { addressProof: aProof(podIp) };
+    return this.next({ ...NO_TROUBLE, ...proof, phase: 'Running', podIp, isLabRunning: true, lab });
+  }
+
+  /** As reported by a signal that proves nothing. */
+  unproven(): PodBuilder {
+    const { addressProof: _, ...fields } = this;
+    return new PodBuilder(fields);
   }
 
   /** Not started, for a reason of one of its containers. */

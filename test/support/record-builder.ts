@@ -1,6 +1,7 @@
 import type { LabRecord, LabStatus, Operation } from '../../src/domain/lab';
 import { pendingRecord } from '../../src/domain/lab-record';
 import { labUrl } from '../../src/domain/lab-url';
+import type { ProvenAddress } from '../../src/domain/pod-address';
 import { AN_INSTANT, aPlan } from './builders';
 
 /** A published lab record that reads as a sentence. */
@@ -10,6 +11,7 @@ export class RecordBuilder implements LabRecord {
   readonly namespace: string;
   readonly status: LabStatus | null;
   readonly internalUrl: string | null;
+  readonly address?: ProvenAddress;
   readonly resources: LabRecord['resources'];
   readonly quota: LabRecord['quota'];
   readonly failure: LabRecord['failure'];
@@ -25,6 +27,7 @@ export class RecordBuilder implements LabRecord {
     this.namespace = record.namespace;
     this.status = record.status;
     this.internalUrl = record.internalUrl;
+    if (record.address) this.address = record.address;
     this.resources = record.resources;
     this.quota = record.quota;
     this.failure = record.failure;

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { HubActivities } from '../../src/activities/hub';
 import type { LabActivities } from '../../src/activities/lab';
 import { hubTaskQueue, labWorkflowId } from '../../src/temporal/ids';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
+import { aProof } from './builders';
 import { type ClusterStep, FakeCluster } from './fake-cluster';
 import { FakeHub } from './fake-hub';
 import { LabUnderTest } from './lab-under-test';
@@ -87,6 +89,7 @@ function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActiviti
     return cluster;
   };
   return {
+    isAddressProven: async ({ address }) => isDeepStrictEqual(address.proof, aProof(address.podIp)),
     createLabObjects: ({ operationId, plan, told }) =>
       asked(plan.user.username, 'create', plan.namespace).create(operationId, told),
     readPod: ({ username, namespace }) => asked(username, 'read', namespace).read(),

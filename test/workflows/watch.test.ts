@@ -13,6 +13,7 @@ import type { PodNews } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { quietenRuntime } from '../support/quiet-runtime';
+import { observer } from '../support/sealing';
 import { theStack } from '../support/stack';
 import { workflowBundle } from '../support/workflow-bundle';
 
@@ -95,6 +96,7 @@ async function startWatcher(): Promise<Watcher> {
     taskQueue: TASK_QUEUES.watch,
     activities: createWatchActivities({
       kubernetes,
+      observer,
       send,
       sendPulls,
       namespace,

@@ -13,6 +13,8 @@ export interface ApiMetrics {
   readonly cutEventStreams: Counter;
   readonly requestsUnderWay: Gauge;
   readonly refusedRequests: Counter<'limit'>;
+  /** Labs that were read with an address without proof, and shown without a URL. */
+  readonly unprovenAddresses: Counter;
 }
 
 declare module 'fastify' {
@@ -59,6 +61,11 @@ export function createMetrics(): ApiMetrics {
       name: 'nublado_http_requests_refused_total',
       help: 'Requests refused because of the load, by the limit that was reached.',
       labelNames: ['limit'],
+      registers: [registry],
+    }),
+    unprovenAddresses: new Counter({
+      name: 'nublado_unproven_addresses_total',
+      help: 'Answers about labs that left out a URL because nothing proved its address.',
       registers: [registry],
     }),
   };

@@ -3,6 +3,7 @@ import { FAILURE_REASONS, LAB_STATUSES, type LabRecord } from '../../domain/lab'
 import { END_OUTCOMES, ENDED_BY, type LabEnd } from '../../domain/lab-end';
 import { LAB_SIZES } from '../../domain/lab-options';
 import type { PastLab } from '../../domain/past-lab';
+import type { ProvenAddress } from '../../domain/pod-address';
 
 const amount = z.object({ cpu: z.number(), memory: z.number() });
 
@@ -24,6 +25,13 @@ export const pastLab = z.object({
   end: labEnd,
 }) satisfies z.ZodType<PastLab>;
 
+const provenAddress = z.object({
+  podUid: z.string(),
+  spawnId: z.string().nullable(),
+  podIp: z.string(),
+  proof: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<ProvenAddress>;
+
 /** The memo `lab` of a lab workflow, as read back from the server. */
 export const labRecord = z.object({
   user: z.object({
@@ -42,6 +50,7 @@ export const labRecord = z.object({
   namespace: z.string(),
   status: z.enum(LAB_STATUSES).nullable(),
   internalUrl: z.string().nullable(),
+  address: provenAddress.optional(),
   resources: z.object({ limits: amount, requests: amount }),
   quota: amount.nullable(),
   failure: z.object({ reason: z.enum(FAILURE_REASONS), message: z.string() }).nullable(),

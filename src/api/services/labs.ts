@@ -96,9 +96,8 @@ export function createLabs(
   };
 
   return {
-    async create(spawn) {
-      const { username } = spawn.plan.user;
-      const request = { operationId: newOperationId(), ...spawn };
+    async create(request) {
+      const { username } = request.plan.user;
       // A workflow must not take the place of a lab that runs and has not got its own yet.
       const mayStart = await reconciled.accountsFor(username);
       for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {

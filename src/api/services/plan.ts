@@ -1,21 +1,27 @@
 import { DomainError } from '../../domain/errors';
 import type { LabOptions } from '../../domain/lab-options';
-import type { LabPlan, LabSecrets } from '../../domain/lab-plan';
+import type { LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { canNameObjects, namespaceName } from '../../domain/names';
 import { fitsQuota } from '../../domain/quota';
 import { MAX_POSIX_ID, type PosixUser, type User, unusableId } from '../../domain/user';
 import { isLabUsername, LAB_USERNAME_RULE } from '../../domain/username';
+import { sealSpawn } from '../../secrets/spawn';
 import { labWorkflowId } from '../../temporal/ids';
+import { newOperationId } from '../../temporal/lab-start';
 import type { LabOwner } from '../authentication';
 import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
 import { reportingTo } from './lab-reporting';
 
+/** The one variable that a lab's workflow works with. */
+const ADDRESS_VARIABLE = 'JUPYTERHUB_SERVICE_PREFIX';
+
 const SIZE_LOCATION = ['body', 'options', 'size'] as const;
 
 /**
- * Answers every question of a request for a lab, its secrets sealed; the order of the checks is part of the
+ * Answers every question of a request for a lab. Everything that the hub sends is sealed, and bound to all the rest of
+ * the spawn: neither can be used without the other, or for another workflow or operation. The order of the checks is part of the
  * API's contract.
  *
  * @throws DomainError `permission_denied`, `unknown_image`, `invalid_docker_reference`, `invalid_lab_size` or
@@ -46,8 +52,9 @@ export async function planLab(
   const secrets: LabSecrets = {
     token,
     hubEnvironment: Object.fromEntries(variables.filter(([name]) => secretNames.has(name))),
+    environment: Object.fromEntries(variables.filter(([name]) => !secretNames.has(name))),
   };
-  const plan: LabPlan = {
+  const plan = {
     user: owner,
     image,
     size,
@@ -55,13 +62,15 @@ export async function planLab(
     quota,
     enableDebug,
     resetUserEnv,
-    environment: Object.fromEntries(variables.filter(([name]) => !secretNames.has(name))),
+    environment: Object.fromEntries(variables.filter(([name]) => name === ADDRESS_VARIABLE)),
     ...(reporting.hubTokenDigest === null ? {} : { hubTokenDigest: reporting.hubTokenDigest }),
     namespace: namespaceName(settings.lab.namespacePrefix, username),
     configuration,
-    secrets: sealer.seal(JSON.stringify(secrets), { username, workflowId: labWorkflowId(username) }),
+    acceptedAt: new Date().toISOString(),
   };
-  return { plan, timeouts: labTimeouts(settings.lab, settings.timeouts, settings.hub) };
+  const timeouts = labTimeouts(settings.lab, settings.timeouts, settings.hub);
+  const spawn = { operationId: newOperationId(), plan, timeouts };
+  return sealSpawn(spawn, secrets, labWorkflowId(username), sealer);
 }
 
 type SpawnerRules = Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>;

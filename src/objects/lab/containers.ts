@@ -11,8 +11,14 @@ import { containerResources } from '../amounts';
 import { automaticMounts } from './automatic-volumes';
 import { homeDirectory } from './home';
 import type { LabObjectsInput } from './input';
+import { privilegedVariables } from './privileged-variables';
 import { hubSecretVariables, secretVariables } from './secrets';
-import { inithomeSecurityContext, privilegedSecurityContext, userSecurityContext } from './security';
+import {
+  inithomeSecurityContext,
+  isPrivileged,
+  privilegedSecurityContext,
+  userSecurityContext,
+} from './security';
 import { configuredMounts } from './volumes';
 
 function nodeNameVariables({ config }: LabObjectsInput): V1EnvVar[] {
@@ -54,26 +60,38 @@ interface InitContainer {
   readonly command: readonly string[] | null;
   readonly securityContext: V1SecurityContext;
   readonly mounts: V1VolumeMount[];
-  /** Variables besides those that all have. */
+  /** Variables of an unprivileged container besides those that all have. */
   readonly variables?: V1EnvVar[];
 }
 
-function initContainer(input: LabObjectsInput, definition: InitContainer): V1Container {
+/** The program of init containers in the controller's image: absolute, so that no `PATH` decides what runs. */
+const PROGRAM = '/usr/local/bin/nublado';
+
+/** The variables of an init container: the user's own ones only where it has no more rights than the user. */
+function initEnvironment(
+  input: LabObjectsInput,
+  { securityContext, variables = [] }: InitContainer,
+): Pick<V1Container, 'env' | 'envFrom'> {
   const { config, plan } = input;
+  const own = {
+    NUBLADO_HOME: homeDirectory(config.lab, plan.user.username),
+    NUBLADO_UID: String(plan.user.uid),
+    NUBLADO_GID: String(plan.user.gid),
+  };
+  if (isPrivileged(securityContext)) return { env: privilegedVariables(config.lab, own) };
+  const named = Object.entries(own).map(([name, value]) => ({ name, value }));
+  return { envFrom: environmentSource(input), env: [...named, ...variables] };
+}
+
+function initContainer(input: LabObjectsInput, definition: InitContainer): V1Container {
   const { name, image, command, securityContext, mounts } = definition;
   return {
     name,
     image: `${image.repository}:${image.tag}`,
     imagePullPolicy: image.pullPolicy,
     ...(command === null ? {} : { command: [...command] }),
-    envFrom: environmentSource(input),
-    env: [
-      { name: 'NUBLADO_HOME', value: homeDirectory(config.lab, plan.user.username) },
-      { name: 'NUBLADO_UID', value: String(plan.user.uid) },
-      { name: 'NUBLADO_GID', value: String(plan.user.gid) },
-      ...(definition.variables ?? []),
-    ],
-    resources: containerResources(plan.resources),
+    ...initEnvironment(input, definition),
+    resources: containerResources(input.plan.resources),
     securityContext,
     volumeMounts: mounts,
   };
@@ -86,7 +104,7 @@ function standardContainer(
 ): V1Container {
   const name = STANDARD_INIT_CONTAINERS[step];
   const image = input.config.supportImage;
-  return initContainer(input, { name, image, command: ['nublado', step], ...definition });
+  return initContainer(input, { name, image, command: [PROGRAM, step], ...definition });
 }
 
 /** Where the start-up container writes, if not where it does by itself. */

@@ -31,10 +31,10 @@ function resourceVariables({ size, resources: { limits, requests } }: LabDesign)
 
 /** The ConfigMap of a lab's variables: the hub's, then the controller's, then the configured ones. */
 export function environmentConfigMap(input: LabObjectsInput): V1ConfigMap {
-  const { config, plan } = input;
+  const { config, plan, secrets } = input;
   const { lab } = config;
   return labConfigMap(input, environmentConfigMapName(plan.user.username), {
-    ...plan.environment,
+    ...secrets.environment,
     ...(plan.enableDebug ? { DEBUG: 'TRUE' } : {}),
     ...(plan.resetUserEnv ? { RESET_USER_ENV: 'TRUE' } : {}),
     ...imageVariables(plan, lab.legacyImageEnv),

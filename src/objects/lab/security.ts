@@ -59,3 +59,11 @@ export function inithomeSecurityContext({
         runAsUser: 0,
       };
 }
+
+/** Whether a container has more rights than a user: everything but a container that is surely confined counts. */
+export function isPrivileged(context: V1SecurityContext): boolean {
+  const { allowPrivilegeEscalation, capabilities, privileged, runAsNonRoot, runAsUser } = context;
+  const isUser = runAsNonRoot === true && runAsUser !== undefined && runAsUser > 0;
+  const isConfined = allowPrivilegeEscalation === false && privileged !== true;
+  return !isUser || !isConfined || (capabilities?.add ?? []).length > 0;
+}

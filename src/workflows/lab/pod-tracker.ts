@@ -52,9 +52,22 @@ export class PodTracker {
     else this.lose();
   }
 
+  /**
+   * Takes in a read that began when `news` was current. Nothing told before is newer, whatever its version says:
+   * signals can be made by hand.
+   */
+  learnReadSince(news: number, pod: PodObservation | null): void {
+    const isLatest = this.news === news && pod !== null && this.isOurs(pod);
+    if (isLatest && JSON.stringify(this.latest) !== JSON.stringify(pod)) this.latest = null;
+    this.learnRead(pod);
+  }
+
+  private isOurs(pod: PodObservation): boolean {
+    return this.uid === pod.uid || (this.spawnId !== null && this.spawnId === pod.spawnId);
+  }
+
   private observe(pod: PodObservation): void {
-    const isOurs = this.uid === pod.uid || (this.spawnId !== null && this.spawnId === pod.spawnId);
-    if (!isOurs || (this.latest && !isNewer(pod, this.latest))) return;
+    if (!this.isOurs(pod) || (this.latest && !isNewer(pod, this.latest))) return;
     this.latest = pod;
     this.nodeLostSinceMs = pod.lostNode === undefined ? null : (this.nodeLostSinceMs ?? Date.now());
     this.uid = pod.uid;

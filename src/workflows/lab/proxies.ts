@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { LabActivities } from '../../activities/lab';
 import type { LabTimeouts } from './messages';
 
@@ -50,5 +50,12 @@ export function labActivities({ kubernetesRequestMs, kubernetesRetryMs }: LabTim
     summary: 'Deleting the user namespace',
   });
 
-  return { createLabObjects, readPod, verifyPod, deletePod, deleteNamespace };
+  /** Computes only: a worker does it on the spot, without a task of its own. */
+  const { isAddressProven } = proxyLocalActivities<LabActivities>({
+    startToCloseTimeout: '5s',
+    retry: { maximumAttempts: 1 },
+    summary: 'Checking who has read the address of the pod',
+  });
+
+  return { createLabObjects, isAddressProven, readPod, verifyPod, deletePod, deleteNamespace };
 }

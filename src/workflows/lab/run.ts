@@ -8,7 +8,9 @@ import {
 } from '../../domain/crash-loop';
 import type { LabFailure } from '../../domain/lab';
 import { EXITED, failedEnding } from '../../domain/lab-end';
-import { endOfPod } from '../../domain/pod';
+import { movedLabUrl } from '../../domain/lab-url';
+import { endOfPod, type PodObservation } from '../../domain/pod';
+import { addressOf, isSameAddress, type ProvenAddress } from '../../domain/pod-address';
 import { podEnding, VANISHED } from '../../domain/pod-ending';
 import { lostNodeOfRunningLab } from '../../domain/pod-hold';
 import { disruptionOf, judgeRun } from '../../domain/pod-verdict';
@@ -32,7 +34,7 @@ export async function runLab(lab: LabState): Promise<Phase> {
     const isNews = () => lab.order !== null || lab.pod.news > news;
     const isTold = await condition(() => isNews() || lab.pod.isDoubted, crashes.untilNextCheck);
     isFresh = isTold;
-    if (!isTold || lab.pod.isDoubted) isFresh = await checkPod(lab);
+    if (!isTold || lab.pod.isDoubted || isSaidToHaveMoved(lab)) isFresh = await checkPod(lab);
     const mayRenew = !isNews() && !isTold && !lab.isResumed;
     const isRenewable = mayRenew || workflowInfo().continueAsNewSuggested;
     if (isRenewable && !crashes.isDown) await renew(lab, isNews);
@@ -122,14 +124,34 @@ function showObstacle(lab: LabState, crashes: Crashes): void {
 async function checkPod(lab: LabState): Promise<boolean> {
   lab.pod.isDoubted = false;
   const { verifyPod } = lab.activities;
+  const { news } = lab.pod;
   // The read keeps its own limit; the scope is there for orders.
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
     const pod = await lab.interruptible(limitMs, () => verifyPod(lab.place));
-    lab.pod.learnRead(pod);
+    lab.pod.learnReadSince(news, pod);
+    if (pod) followAddress(lab, pod);
     return true;
   } catch (error) {
     if (!isCancellation(error)) log.warn('the pod of a running lab cannot be read', { error });
     return false;
   }
+}
+
+function addressInUse(pod: PodObservation | null): ProvenAddress | null {
+  return pod?.isLabRunning && !pod.isDeleting ? addressOf(pod) : null;
+}
+
+/** Whether the pod has got another address, as it does when its sandbox is made anew. News of that is only a hint. */
+function isSaidToHaveMoved({ pod, record }: LabState): boolean {
+  const told = addressInUse(pod.latest);
+  return told !== null && told.podIp !== record.address?.podIp;
+}
+
+/** Publishes the address of a pod that was read where it, or its proof, is not the one on record. */
+function followAddress(lab: LabState, pod: PodObservation): void {
+  const { address: known, internalUrl, status } = lab.record;
+  const address = addressInUse(pod);
+  if (status !== 'running' || internalUrl === null || !address || isSameAddress(address, known)) return;
+  lab.publishAddress(movedLabUrl(internalUrl, address.podIp), address);
 }

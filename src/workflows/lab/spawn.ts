@@ -1,6 +1,8 @@
-import { condition, isCancellation } from '@temporalio/workflow';
-import type { LabFailure } from '../../domain/lab';
+import { condition, isCancellation, patched } from '@temporalio/workflow';
+import type { LabFailure, LabRecord } from '../../domain/lab';
 import { labUrl } from '../../domain/lab-url';
+import type { PodObservation } from '../../domain/pod';
+import { addressOf } from '../../domain/pod-address';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
 import { labFailure, obstacleOf, toLabFailure } from './failures';
 import { judgedPod } from './judged-pod';
@@ -15,7 +17,8 @@ import type { LabState, Phase } from './state';
  */
 export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Phase> {
   const { plan, operationId } = request;
-  return startLab(lab, plan.environment, async () => {
+  const wait = { ...NEW_WAIT, isProofNeeded: plan.acceptedAt !== undefined };
+  return startLab(lab, plan.environment, wait, async () => {
     await lab.hubNotice.withdraw();
     await removeRemains(lab);
     lab.namespace = plan.namespace;
@@ -36,7 +39,7 @@ export async function monitorLab(
   lab: LabState,
   environment: Readonly<Record<string, string>>,
 ): Promise<Phase> {
-  return startLab(lab, environment, async () => {
+  return startLab(lab, environment, { ...NEW_WAIT }, async () => {
     lab.step.begin('adopted while it was starting: waiting for the pod to run');
   });
 }
@@ -45,20 +48,20 @@ export async function monitorLab(
 async function startLab(
   lab: LabState,
   environment: Readonly<Record<string, string>>,
+  wait: Wait,
   prepare: () => Promise<void>,
 ): Promise<Phase> {
   // A new workflow may get its end in the same task as its beginning.
   const early = lab.takeOrder();
   if (early) return early;
-  const wait: Wait = { obstacle: null };
   try {
-    const podIp = await lab.interruptible(lab.timeouts.spawnMs, async () => {
+    const reachable = await lab.interruptible(lab.timeouts.spawnMs, async () => {
       await prepare();
-      return podStarted(lab, wait);
+      return reachableAt(await podStarted(lab, wait), environment);
     });
     const interruption = lab.takeOrder();
     if (interruption) return interruption;
-    lab.publish({ status: 'running', internalUrl: labUrl(podIp, environment) });
+    lab.publish({ status: 'running', ...reachable });
     return { kind: 'run' };
   } catch (error) {
     const interruption = lab.takeOrder();
@@ -83,10 +86,10 @@ async function removeRemains(lab: LabState): Promise<void> {
  * Creates the lab's objects, and tells what that waits for. A namespace of the user's that does not go is left to the
  * one that removes namespaces. Returns the pod's UID as far as it is known.
  */
-async function createObjects(lab: LabState, { operationId, plan }: SpawnRequest): Promise<string | null> {
+async function createObjects(lab: LabState, request: SpawnRequest): Promise<string | null> {
   for (let told: string | null = null; ; ) {
     try {
-      return await lab.activities.createLabObjects({ operationId, plan, told });
+      return await lab.activities.createLabObjects({ ...request, told });
     } catch (error) {
       const obstacle = obstacleOf(error);
       if (!obstacle) throw error;
@@ -104,6 +107,26 @@ async function createObjects(lab: LabState, { operationId, plan }: SpawnRequest)
 /** What a spawn remembers while it waits for its pod. */
 interface Wait {
   obstacle: Obstacle | null;
+  /** What the pod has been read as because what was told of it had no proof. */
+  read: PodObservation | null;
+  /** Whether the request is of a release that checks addresses; those of earlier ones may replay without. */
+  readonly isProofNeeded: boolean;
+}
+
+const NEW_WAIT: Wait = { obstacle: null, read: null, isProofNeeded: false };
+
+/** Spawns, and adoptions, that began without this believe every address. */
+const PROVEN_ADDRESSES = '2026-11-proven-addresses';
+
+/** A pod that runs and has an address. */
+type StartedPod = PodObservation & { readonly podIp: string };
+
+function reachableAt(
+  pod: StartedPod,
+  environment: Readonly<Record<string, string>>,
+): Pick<LabRecord, 'address' | 'internalUrl'> {
+  const address = addressOf(pod);
+  return { internalUrl: labUrl(pod.podIp, environment), ...(address && { address }) };
 }
 
 /**
@@ -112,21 +135,46 @@ interface Wait {
  *
  * @throws ApplicationFailure with the reason why the pod does not start.
  */
-async function podStarted(lab: LabState, wait: Wait): Promise<string> {
+async function podStarted(lab: LabState, wait: Wait): Promise<StartedPod> {
   for (;;) {
     const nowMs = Date.now();
     const pod = judgedPod(lab);
     const verdict = pod && judgeStart(pod, { nowMs, earlier: wait.obstacle }, lab.timeouts);
     if (verdict?.kind === 'failed') throw labFailure(verdict.failure);
     if (lab.pod.isGone) throw labFailure((pod && disruptionOf(pod)) ?? VANISHED);
-    if (verdict?.kind === 'started') return verdict.podIp;
-    if (verdict) meet(lab, wait, verdict.obstacle);
+    if (pod && verdict?.kind === 'started') {
+      if (await isBelieved(lab, wait, pod)) return { ...pod, podIp: verdict.podIp };
+      await readInstead(lab, wait);
+      continue;
+    }
+    if (verdict?.kind === 'waiting') meet(lab, wait, verdict.obstacle);
     const { news } = lab.pod;
     const untilMs = wait.obstacle?.untilMs ?? Number.POSITIVE_INFINITY;
     const checkMs = Math.min(lab.untilNextCheck(lab.timeouts.spawnCheckMs), untilMs - nowMs);
     const isTold = await condition(() => lab.pod.news > news, checkMs);
-    if (!isTold) lab.pod.learnRead(await lab.activities.readPod(lab.place));
+    if (!isTold) lab.pod.learnReadSince(news, await lab.activities.readPod(lab.place));
   }
+}
+
+/** Whether a pod's address may be published: it was read just now, or with a proof that a watcher has read it. */
+async function isBelieved(lab: LabState, wait: Wait, pod: PodObservation): Promise<boolean> {
+  if (pod === wait.read || !(wait.isProofNeeded || patched(PROVEN_ADDRESSES))) return true;
+  const address = addressOf(pod);
+  if (!address) return false;
+  try {
+    return await lab.activities.isAddressProven({ ...lab.place, address });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return false;
+  }
+}
+
+/** Reads a pod that was told of without proof: a signal made by hand neither misleads a spawn nor ends it. */
+async function readInstead(lab: LabState, wait: Wait): Promise<void> {
+  const pod = await lab.activities.readPod(lab.place);
+  lab.pod.latest = null;
+  lab.pod.learnRead(pod);
+  wait.read = lab.pod.latest;
 }
 
 const VANISHED: LabFailure = {

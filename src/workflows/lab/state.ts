@@ -12,6 +12,7 @@ import { pendingRecord } from '../../domain/lab-record';
 import { untilNextCheck } from '../../domain/lab-timeouts';
 import type { WaitObstacle } from '../../domain/obstacle';
 import { type PastLab, withPastLab } from '../../domain/past-lab';
+import type { ProvenAddress } from '../../domain/pod-address';
 import { podEnding } from '../../domain/pod-ending';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
 import { CurrentStep } from './current-step';
@@ -132,7 +133,9 @@ export class LabState {
   /** Makes a change of status visible to callers (memo) and operators (search attributes). */
   publish(change: Partial<LabRecord>, memo: { readonly pastLabs?: readonly PastLab[] } = {}): void {
     const now = new Date();
-    this.record = { ...this.record, obstacle: undefined, ...change, since: now.toISOString() };
+    const changed = { ...this.record, obstacle: undefined, ...change, since: now.toISOString() };
+    const { address, ...record } = changed;
+    this.record = address && record.internalUrl !== null ? { ...record, address } : record;
     upsertMemo({ lab: this.record, ...memo });
     upsertSearchAttributes([
       { key: LAB_STATUS, value: this.record.status ?? 'removing' },
@@ -140,6 +143,12 @@ export class LabState {
       { key: LAB_REASON, value: this.record.failure?.reason ?? null },
       { key: LAB_SINCE, value: now },
     ]);
+  }
+
+  /** Makes a new address of a lab visible, whose status stays. */
+  publishAddress(internalUrl: string, address: ProvenAddress): void {
+    this.record = { ...this.record, internalUrl, address };
+    upsertMemo({ lab: this.record });
   }
 
   /** Shows what the present step waits for to operators, and to those who follow the operation. */

@@ -7,6 +7,7 @@ import { activityUrls, nameProofs } from '../../../src/api/services/lab-reportin
 import { createLabTokens } from '../../../src/api/services/lab-tokens';
 import type { Activity } from '../../../src/domain/activity';
 import { DomainError } from '../../../src/domain/errors';
+import type { LabPlan } from '../../../src/domain/lab-plan';
 import { tokenHash } from '../../../src/identity/token-lookup';
 import { sealingKeys } from '../../../src/secrets/keys';
 import { createSealer } from '../../../src/secrets/seal';
@@ -230,7 +231,7 @@ describe('a new lab', () => {
     hub: Parameters<typeof activityUrls>[0]['hub'],
     variables: Readonly<Record<string, string>>,
   ) {
-    const plans: { environment: unknown; hubTokenDigest?: string | undefined }[] = [];
+    const plans: LabPlan[] = [];
     const world = await aWorld({
       activityUrlOf: activityUrls({ hub, pathPrefix: '/nublado/' }, PROOFS),
       labs: {
@@ -245,18 +246,17 @@ describe('a new lab', () => {
     await world.app.inject({ method: 'POST', url: `${url}/create`, headers: headersOf('rachel'), payload });
     const state = await world.app.inject(url);
     await world.app.close();
-    return { plan: plans[0], state: state.body };
+    const { environment } = JSON.parse(Buffer.from(plans[0]?.secrets.ciphertext ?? '', 'base64').toString());
+    return { plan: plans[0], sealed: environment, state: state.body };
   }
 
   const ON = { aggregateActivity: true, activityUrl: 'http://nublado:8082/' };
 
   test('reports to the controller, and its token is kept as a digest that nobody is shown', async () => {
-    const { plan, state } = await accepted(ON, { JUPYTERHUB_API_TOKEN: TOKEN });
+    const { plan, sealed, state } = await accepted(ON, { JUPYTERHUB_API_TOKEN: TOKEN });
 
-    expect(plan).toMatchObject({
-      environment: { JUPYTERHUB_ACTIVITY_URL: `http://nublado:8082${proven('rachel')}` },
-      hubTokenDigest: tokenHash(TOKEN),
-    });
+    expect(sealed).toMatchObject({ JUPYTERHUB_ACTIVITY_URL: `http://nublado:8082${proven('rachel')}` });
+    expect(plan?.hubTokenDigest).toBe(tokenHash(TOKEN));
     expect(JSON.stringify(plan)).not.toContain(TOKEN);
     expect(state).toContain('running');
     expect(state).not.toContain(tokenHash(TOKEN));
@@ -267,9 +267,9 @@ describe('a new lab', () => {
     ['no hub is configured', null, TOKEN],
     ['the hub gave it no token', ON, ''],
   ])('reports to the hub where %s', async (_where, hub, token) => {
-    const { plan } = await accepted(hub, { JUPYTERHUB_API_TOKEN: token });
+    const { plan, sealed } = await accepted(hub, { JUPYTERHUB_API_TOKEN: token });
 
-    expect(plan?.environment).toMatchObject({ JUPYTERHUB_ACTIVITY_URL: HUBS_URL });
+    expect(sealed).toMatchObject({ JUPYTERHUB_ACTIVITY_URL: HUBS_URL });
     expect(plan).not.toHaveProperty('hubTokenDigest');
   });
 });

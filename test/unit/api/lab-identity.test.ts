@@ -39,7 +39,7 @@ describe('the identity of a lab', () => {
 
     expect(plans[0]?.user).toEqual(rachel);
     const secrets = JSON.parse(Buffer.from(plans[0]?.secrets.ciphertext ?? '', 'base64').toString());
-    expect(secrets).toEqual({ token: null, hubEnvironment: { JUPYTERHUB_API_TOKEN: 'hub-secret' } });
+    expect(secrets).toMatchObject({ token: null, hubEnvironment: { JUPYTERHUB_API_TOKEN: 'hub-secret' } });
   });
 
   test('is the configured one when an administrator names the user', async () => {

@@ -3,7 +3,7 @@ import {
   judgeContent,
   judgeNamespace,
   type LabContent,
-  missingPods,
+  labsToVerify,
   type NamespaceFacts,
   type WorkflowFacts,
 } from '../../../src/domain/reconciliation';
@@ -23,6 +23,7 @@ const aWorkflow = (changes: Partial<WorkflowFacts> = {}): WorkflowFacts => ({
   namespace: 'lab-rachel',
   status: 'running',
   ageMs: 600_000,
+  isReachable: true,
   ...changes,
 });
 
@@ -81,7 +82,7 @@ test.each([
 });
 
 test('a running lab without a pod is told', () => {
-  expect(missingPods([aWorkflow()], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
+  expect(labsToVerify([aWorkflow()], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
 });
 
 test.each([
@@ -93,15 +94,15 @@ test.each([
   ['that is being removed', aWorkflow({ status: null }), []],
 ])('a lab is told nothing %s', (_case, workflow, podOwners) => {
   const owners = new Map(podOwners.map((owner) => [`lab-${owner}`, owner]));
-  expect(missingPods([workflow], owners, RULES)).toEqual([]);
+  expect(labsToVerify([workflow], owners, RULES)).toEqual([]);
 });
 
 test('a lab that was accepted under another prefix keeps its namespace, and its pod counts there', () => {
   const workflow = aWorkflow({ namespace: 'old-rachel' });
   const namespace = aNamespace({ name: 'old-rachel' });
   expect(judgeNamespace(namespace, [workflow], RULES)).toEqual({ kind: 'examine', username: 'rachel' });
-  expect(missingPods([workflow], new Map([['old-rachel', 'rachel']]), RULES)).toEqual([]);
-  expect(missingPods([workflow], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
+  expect(labsToVerify([workflow], new Map([['old-rachel', 'rachel']]), RULES)).toEqual([]);
+  expect(labsToVerify([workflow], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
 });
 
 test('a namespace of another prefix that no workflow knows is left alone and reported', () => {

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { generateSealingKey, loadSealingKeys } from '../../../src/secrets/keys';
 import { createSealer } from '../../../src/secrets/seal';
 
-const context = { username: 'rachel', workflowId: 'lab-rachel' };
+const context = {
+  workflowId: 'lab-rachel',
+  terms: { operationId: 'op-1', plan: { image: 'one', uid: 1101 } },
+};
 
 let directory: string;
 

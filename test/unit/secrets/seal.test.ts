@@ -2,7 +2,10 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { sealingKeys } from '../../../src/secrets/keys';
 import { createSealer } from '../../../src/secrets/seal';
 
-const rachel = { username: 'rachel', workflowId: 'lab-rachel' };
+const rachel = {
+  workflowId: 'lab-rachel',
+  terms: { operationId: 'op-1', plan: { image: 'one', uid: 1101 } },
+};
 const plaintext = 'gt-tökén 🔭';
 
 const newKey = (id: string) => ({ id, key: createSecretKey(randomBytes(32)) });
@@ -13,6 +16,12 @@ const sealer = createSealer(sealingKeys([first]));
 test('what was sealed opens for the same lab', () => {
   expect(sealer.open(sealer.seal(plaintext, rachel), rachel)).toBe(plaintext);
   expect(sealer.open(sealer.seal('', rachel), rachel)).toBe('');
+});
+
+test('what was sealed opens for the same terms after they have been through JSON in another order', () => {
+  const { operationId, plan } = rachel.terms;
+  const terms = JSON.parse(JSON.stringify({ plan: { uid: plan.uid, image: plan.image }, operationId }));
+  expect(sealer.open(sealer.seal(plaintext, rachel), { ...rachel, terms })).toBe(plaintext);
 });
 
 test('a sealed value is JSON and shows nothing of its content', () => {
@@ -30,9 +39,11 @@ test('sealing twice gives different values', () => {
 });
 
 test.each([
-  ['user', { ...rachel, username: 'ross' }],
   ['workflow', { ...rachel, workflowId: 'lab-ross' }],
-  ['user and workflow that read the same together', { username: 'rachellab', workflowId: '-rachel' }],
+  ['operation', { ...rachel, terms: { ...rachel.terms, operationId: 'op-2' } }],
+  ['image', { ...rachel, terms: { ...rachel.terms, plan: { image: 'two', uid: 1101 } } }],
+  ['user ID', { ...rachel, terms: { ...rachel.terms, plan: { image: 'one', uid: 0 } } }],
+  ['version of the configuration', { configuration: 'lab-rachel' }],
 ])('a sealed value does not open for another %s', (_, context) => {
   const sealed = sealer.seal(plaintext, rachel);
   expect(() => sealer.open(sealed, context)).toThrow(/does not open/);

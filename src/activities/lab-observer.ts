@@ -1,0 +1,43 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { namespaceName, podName } from '../domain/names';
+import type { PodObservation } from '../domain/pod';
+import type { LabPlace } from '../domain/pod-address';
+import { observePod } from '../objects/lab/observation';
+import type { AddressProver } from '../secrets/address-proof';
+
+/** Observes pods of labs, and vouches for their addresses. */
+export interface LabObserver {
+  /** Whether a lab is where the configuration in force puts labs of its user. */
+  isAtHome(place: LabPlace): boolean;
+  /** An observation of a user's pod, with the proof of its address. The pod's namespace must be known to be the user's. */
+  vouchFor(username: string, pod: V1Pod): PodObservation;
+  /** The same, where only a pod of the lab's name in the user's namespace by the configuration gets a proof. */
+  observe(username: string, pod: V1Pod): PodObservation;
+}
+
+/** Makes proofs by these keys; `namespacePrefix` is that of the configuration in force. */
+export function createLabObserver(
+  prover: Pick<AddressProver, 'prove'>,
+  namespacePrefix: () => string,
+): LabObserver {
+  const isAtHome = ({ namespace, username }: LabPlace): boolean =>
+    namespace === namespaceName(namespacePrefix(), username);
+
+  const vouchFor = (username: string, pod: V1Pod): PodObservation => {
+    const observation = observePod(pod);
+    const { podIp, spawnId, uid: podUid } = observation;
+    if (podIp === null) return observation;
+    const place = { username, namespace: pod.metadata?.namespace ?? '' };
+    return { ...observation, addressProof: prover.prove(place, { podUid, spawnId, podIp }) };
+  };
+
+  return {
+    isAtHome,
+    vouchFor,
+    observe(username, pod) {
+      const { name, namespace = '' } = pod.metadata ?? {};
+      const isTheLab = name === podName(username) && isAtHome({ username, namespace });
+      return isTheLab ? vouchFor(username, pod) : observePod(pod);
+    },
+  };
+}

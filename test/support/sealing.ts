@@ -1,0 +1,31 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { createLabObserver } from '../../src/activities/lab-observer';
+import type { LabSecrets } from '../../src/domain/lab-plan';
+import { createAddressProver } from '../../src/secrets/address-proof';
+import { type SealingKey, sealingKeys } from '../../src/secrets/keys';
+import { createSealer } from '../../src/secrets/seal';
+import { sealSpawn } from '../../src/secrets/spawn';
+import { labWorkflowId } from '../../src/temporal/ids';
+import type { SpawnRequest } from '../../src/workflows/lab/messages';
+import { aSpawnRequest } from './builders';
+
+/** A sealing key of this name that no other test has. */
+export const aKey = (id: string): SealingKey => ({ id, key: createSecretKey(randomBytes(32)) });
+
+const keys = sealingKeys([aKey('test')]);
+
+/** What an installation with one key seals and proves with. */
+export const sealer = createSealer(keys);
+export const prover = createAddressProver(keys);
+
+/** Observes the pods of labs whose namespaces begin with `lab-`. */
+export const observer = createLabObserver(prover, () => 'lab');
+
+const NO_SECRETS: LabSecrets = { token: null, hubEnvironment: {}, environment: {} };
+
+/** A request as the API accepts it now, for the user's workflow. */
+export function aSealedRequest(changes: Partial<SpawnRequest> = {}, secrets = NO_SECRETS): SpawnRequest {
+  const { plan, ...request } = { ...aSpawnRequest(), ...changes };
+  const { secrets: _, ...unsealed } = { ...plan, acceptedAt: new Date().toISOString() };
+  return sealSpawn({ ...request, plan: unsealed }, secrets, labWorkflowId(plan.user.username), sealer);
+}
