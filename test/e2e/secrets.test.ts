@@ -10,6 +10,11 @@ let controller: ControllerProcess;
 let user: TestUser;
 const hubSecrets = { JUPYTERHUB_API_TOKEN: aSecret(), JPY_API_TOKEN: aSecret() };
 
+/** Some that are no secrets for the hub, each with a value that is nowhere else. */
+const variables = Object.fromEntries(
+  ['PATH', 'LANG', 'JUPYTERHUB_USER', 'SOME_CREDENTIAL'].map((name) => [name, aSecret()]),
+);
+
 function aSecret(): string {
   return randomBytes(16).toString('hex');
 }
@@ -18,7 +23,7 @@ beforeAll(async () => {
   world = await aWorld();
   controller = await world.start('serve');
   user = await world.aUser();
-  const options = { options: formFor('slow'), environment: hubSecrets };
+  const options = { options: formFor('slow'), environment: { ...variables, ...hubSecrets } };
   await world.hub.start(user.username, user.token, options);
 });
 
@@ -52,6 +57,14 @@ test('no workflow history holds a secret', async () => {
     expect(secretsIn(withDecodedPayloads(history))).toEqual([]);
   }
   expect(histories).toBeGreaterThanOrEqual(2);
+});
+
+test('no workflow history holds a variable that the hub has sent, but the prefix of the lab’s URL', async () => {
+  const handle = world.temporal.workflow.getHandle(`lab-${user.username}`);
+  const text = withDecodedPayloads(await handle.fetchHistory());
+
+  expect(text).toContain('JUPYTERHUB_SERVICE_PREFIX');
+  expect(secretsFound(text, Object.values(variables))).toEqual([]);
 });
 
 test('no log holds a secret, even at the most talkative level', () => {
