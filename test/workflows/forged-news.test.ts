@@ -12,12 +12,13 @@ beforeAll(async () => {
 
 afterAll(() => harness.close());
 
-test('an ordinary spawn does not read its pod', async () => {
+test('an ordinary spawn does not read its pod, and neither does a deletion', async () => {
   const lab = harness.aLab();
   await lab.startRunning();
 
   expect((await lab.record()).internalUrl).toContain('//10.0.0.1:8888/');
   expect((await lab.record()).address?.podIp).toBe('10.0.0.1');
+  await lab.remove();
   expect(lab.cluster.count('read')).toBe(0);
 });
 

@@ -144,6 +144,8 @@ function addressInUse(pod: PodObservation | null): ProvenAddress | null {
 
 /** Whether the pod has got another address, as it does when its sandbox is made anew. News of that is only a hint. */
 function isSaidToHaveMoved({ pod, record }: LabState): boolean {
+  // A lab that is ordered to end has no URL any more.
+  if (record.internalUrl === null) return false;
   const told = addressInUse(pod.latest);
   return told !== null && told.podIp !== record.address?.podIp;
 }
