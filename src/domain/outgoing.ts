@@ -1,5 +1,6 @@
 /** Parts of a Kubernetes DNS name: labels of a Service and its namespace. */
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const BARE_NAME = new RegExp(`^${LABEL}$`);
 const SERVICE_NAME = new RegExp(`^${LABEL}\\.(${LABEL})(?:\\.svc(?:\\.cluster\\.local)?)?$`);
 
 /** Domains of the Internet that are met behind a second label. All of two letters are too: those of countries. */
@@ -15,7 +16,7 @@ const PUBLIC_DOMAINS = new Set(
 
 /** The namespace of a Service that a host names; null for a name of the own namespace, undefined for another host. */
 function namespaceOf(host: string): string | null | undefined {
-  if (new RegExp(`^${LABEL}$`).test(host) && host !== 'localhost' && !/^\d+$/.test(host)) return null;
+  if (BARE_NAME.test(host) && host !== 'localhost' && !/^\d+$/.test(host)) return null;
   const [, namespace] = SERVICE_NAME.exec(host) ?? [];
   if (namespace === undefined) return undefined;
   const isShort = host.split('.').length === 2;

@@ -7,8 +7,10 @@ const { literals, composing } = expressionsOfSource();
 const COMPOSED: Readonly<Record<string, string>> = {
   'api/plugins/unknown-paths.ts': "of the routes' own paths; one part matches up to the next slash",
   'config/quantities.ts': 'for durations of the configuration, which operators write',
+  'config/scalars.ts': 'for integers of the configuration, which operators write',
   'config/yaml.ts': 'of the tags of the YAML library, for the configuration, which operators write',
   'domain/images/tag-grammar.ts': 'analysed below',
+  'domain/outgoing.ts': 'analysed below',
 };
 
 /** Every expression that a module makes while it is loaded. */
@@ -73,7 +75,7 @@ test.each(literals)('$file: /$pattern/$flags takes linear time', async (expressi
   expect(await attackOn(expression)).toBeNull();
 });
 
-test.each(composedBy('domain/images/tag-grammar.ts'))(
+test.each(['domain/images/tag-grammar.ts', 'domain/outgoing.ts'].flatMap(composedBy))(
   '$file: $pattern takes linear time',
   async (expression) => {
     expect(await attackOn(expression)).toBeNull();
