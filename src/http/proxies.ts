@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { Fetch } from './fetch';
-import { isLoopback } from './loopback';
 
 /** The proxies of an environment, with user and password where they need them. */
 export interface Proxies {
@@ -17,8 +16,8 @@ export interface Proxies {
 type ProxyingFetch = (url: string, init: object) => Promise<Response>;
 
 /**
- * A `fetch` through proxies, as container engines use them: never for loopback, for what `isDirect` says, or for what
- * `bypass` lists (hosts with their subdomains, `*`, addresses and ranges of these). Without a proxy, the `fetch` of Node.
+ * A `fetch` through proxies: for all but what `isDirect` says, and what `bypass` lists (hosts with their subdomains, `*`,
+ * addresses and ranges of these). Without a proxy, the `fetch` of Node.
  */
 export function proxiedFetch({ https, http, bypass }: Proxies, isDirect: (host: string) => boolean): Fetch {
   if (https === null && http === null) return globalThis.fetch;
@@ -35,7 +34,7 @@ export function proxiedFetch({ https, http, bypass }: Proxies, isDirect: (host: 
     const { protocol, hostname } = new URL(url);
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
     const dispatcher = agents.get(protocol);
-    const isBypassed = isLoopback(host) || isDirect(host) || isInRange(ranges, host);
+    const isBypassed = isDirect(host) || isInRange(ranges, host);
     if (!dispatcher || isBypassed) return globalThis.fetch(url, init);
     // Node's own fetch takes no dispatcher of another version of undici; the two agree on all that is used here.
     return await (undiciFetch as unknown as ProxyingFetch)(url, { ...init, dispatcher });

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config';
 import { isInsideCluster } from '../domain/outgoing';
 import type { Fetch } from '../http/fetch';
+import { isLoopback } from '../http/loopback';
 import { type Proxies, proxiedFetch } from '../http/proxies';
 
 /** How services outside of Kubernetes and Temporal are asked. */
@@ -21,6 +22,5 @@ export function outgoingOf({ proxies, outgoing }: Pick<Config, 'outgoing' | 'pro
   if (outgoing.proxies === 'registries') {
     return { registries: proxiedFetch(settings, isInsideCluster), services: undefined };
   }
-  const everything = proxiedFetch(settings, () => false);
-  return { registries: everything, services: everything };
+  return { registries: proxiedFetch(settings, () => false), services: proxiedFetch(settings, isLoopback) };
 }

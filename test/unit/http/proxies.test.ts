@@ -106,8 +106,8 @@ test.each([
   expect(await isProxied(url, bypass)).toBe(expected);
 });
 
-test('loopback and what is inside the cluster are asked directly', async () => {
-  expect(await isProxied(target.url, '')).toBe(false);
+test('what is to be asked directly is, be it by its name or by the list of the environment', async () => {
+  expect(await isProxied(target.url, '127.0.0.1')).toBe(false);
   expect(target.requests).toHaveLength(1);
   expect(await isProxied('http://registry.tools.svc/', '', (host) => host.endsWith('.svc'))).toBe(false);
   expect(await isProxied('http://registry.tools.svc/', '')).toBe(true);

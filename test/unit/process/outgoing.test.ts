@@ -38,6 +38,13 @@ test('by default proxies are for registries outside of the cluster', async () =>
   expect(services).toBeUndefined();
 });
 
+test('a registry on loopback is asked through the proxy too, unless NO_PROXY names it', async () => {
+  const { registries } = outgoing('registries');
+  await registries('http://localhost:5000/v2/', {});
+
+  expect(asked).toEqual(['http://localhost:5000/v2/']);
+});
+
 test('for everything they are used inside of the cluster too', async () => {
   const { registries, services } = outgoing('all');
   await registries(INSIDE, {});
