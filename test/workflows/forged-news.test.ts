@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually';
+import { recordHistory } from '../support/history-recorder';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 
 const ATTACKER = '10.66.66.66';
@@ -20,6 +21,7 @@ test('an ordinary spawn does not read its pod, and neither does a deletion', asy
   expect((await lab.record()).address?.podIp).toBe('10.0.0.1');
   await lab.remove();
   expect(lab.cluster.count('read')).toBe(0);
+  recordHistory('proven-address', lab.username);
 });
 
 test.each([
@@ -39,6 +41,7 @@ test.each([
 
   expect(record.internalUrl).toContain('//10.0.0.1:8888/');
   expect(record.address?.podIp).toBe('10.0.0.1');
+  recordHistory('forged-news', lab.username);
 });
 
 test('forged news of a running lab changes nothing but that its pod is read', async () => {

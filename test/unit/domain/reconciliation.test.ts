@@ -85,6 +85,12 @@ test('a running lab without a pod is told', () => {
   expect(labsToVerify([aWorkflow()], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
 });
 
+test('a running lab whose address is not proven is told, however young it is', () => {
+  const workflow = aWorkflow({ ageMs: 1_000, isReachable: false });
+  const owners = new Map([['lab-rachel', 'rachel']]);
+  expect(labsToVerify([workflow], owners, RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
+});
+
 test.each([
   ['that has its pod', aWorkflow(), ['rachel']],
   ['that has only just become running', aWorkflow({ ageMs: 1_000 }), []],
