@@ -238,6 +238,49 @@ async def test_a_session_that_gafaelfawr_confirms_no_more_ends(
     assert (answer.status, answer.headers['Location']) == (302, '/hub/login?next=%2Fhub%2Fhome')
 
 
+@REFUSALS
+async def test_a_cookie_without_the_ingress_s_headers_is_of_no_use_when_the_token_on_record_is_refused(
+    world: World, browser: Browser, gafaelfawr: Gafaelfawr, deny: Callable[[Gafaelfawr], None]
+) -> None:
+    await browser.get('/hub/gafaelfawr/login')
+    deny(gafaelfawr)
+    forget_refresh(world)
+    browser.user = browser.token = None
+
+    answer = await browser.get('/hub/home')
+
+    assert (answer.status, answer.headers['Location']) == (302, '/hub/login?next=%2Fhub%2Fhome')
+
+
+@REFUSALS
+async def test_a_hub_token_that_is_used_inside_the_cluster_does_not_make_a_refused_session_count_as_confirmed(
+    world: World, browser: Browser, gafaelfawr: Gafaelfawr, deny: Callable[[Gafaelfawr], None]
+) -> None:
+    await browser.get('/hub/gafaelfawr/login')
+    browser.more = [('Authorization', f'Bearer {world.user.new_api_token()}')]
+    browser.user = browser.token = None
+    deny(gafaelfawr)
+    forget_refresh(world)
+    assert (await browser.get('/hub/api/user')).status == 200
+
+    browser.more, browser.user, browser.token = [], 'rachel', TOKEN
+
+    assert (await browser.get('/hub/home')).status == 302
+
+
+async def test_who_is_an_administrator_no_more_is_none_in_requests_from_inside_the_cluster(
+    world: World, browser: Browser, gafaelfawr: Gafaelfawr
+) -> None:
+    gafaelfawr.groups[TOKEN].append('g_admins')
+    await browser.get('/hub/gafaelfawr/login')
+    gafaelfawr.groups[TOKEN].remove('g_admins')
+    browser.user = browser.token = None
+
+    await refreshed(world, browser)
+
+    assert world.user.admin is False
+
+
 async def test_a_login_is_not_refused_because_an_earlier_one_was(
     browser: Browser, gafaelfawr: Gafaelfawr
 ) -> None:

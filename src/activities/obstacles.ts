@@ -29,7 +29,15 @@ export async function tellingObstacles<Result>(
 function withObstacle(error: unknown, told: string | null): unknown {
   if (isObstacle(error)) return error.message === told ? withoutObstacle(error) : error;
   const lasting = lastingObstacle(error);
-  return lasting && lasting.message !== told ? obstacleFailure(lasting) : error;
+  return lasting && (told === null || subjectOf(lasting.message) !== subjectOf(told))
+    ? obstacleFailure(lasting)
+    : error;
+}
+
+/** The object and the status that a failure is about. Its other words may differ with every answer. */
+function subjectOf(message: string): string {
+  const end = message.indexOf('): ');
+  return end < 0 ? message : message.slice(0, end);
 }
 
 function withoutObstacle(error: unknown): unknown {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { ImageCatalogue } from '../domain/images/catalogue';
@@ -24,6 +25,9 @@ import { activityUrls, nameProofs } from './services/lab-reporting';
 import { createLabKnowledge, createLabs } from './services/labs';
 import { provenAddressesOnly } from './services/proven-addresses';
 import { createTerms } from './services/terms';
+
+/** How often one lab without a proven address is told of in the log. */
+const UNPROVEN_WARNING_MS = 600_000;
 
 interface ImageSourceDependencies {
   readonly catalogue: () => Promise<ImageCatalogue>;
@@ -77,8 +81,11 @@ export async function startApi(
   const proofs = nameProofs(context.sealer);
   const knowledge = createLabKnowledge(temporal.client);
   const published = createLabs(temporal.client, longestDeleteTimeout(context), knowledge);
+  const warned = new LRUCache<string, true>({ max: 1_000, ttl: UNPROVEN_WARNING_MS });
   const onUnproven = (user: string) => {
     metrics.unprovenAddresses.inc();
+    if (warned.has(user)) return;
+    warned.set(user, true);
     logger.warn({ user }, 'the address of a lab is not proven; the lab is shown without a URL');
   };
   const read = provenAddressesOnly(published, { prover: context.prover, onUnproven });

@@ -122,6 +122,16 @@ describe('a creation whose requests fail', () => {
     });
   });
 
+  test('does not end once more because the same answer comes in other words', async () => {
+    const answer = (id: number) =>
+      status(503, 'ServiceUnavailable', { message: `request ${id}`, details: {} });
+    cluster.answer('POST', '/pods', answer(1), answer(2));
+    const { message } = await failureOf(create(null));
+
+    expect(message).toContain('request 1');
+    await expect(create(message)).rejects.toMatchObject({ type: 'KubernetesUnavailable' });
+  });
+
   test('is only tried again while that has just begun', async () => {
     cluster.answer('POST', '/pods', status(500, 'InternalError', { message }));
     const begun = new MockActivityEnvironment(

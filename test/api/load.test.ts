@@ -3,6 +3,7 @@ import { type ClientRequest, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLabs } from '../../src/api/services/labs';
 import { ProgressSource } from '../../src/temporal/progress-source';
+import { publishReconciliation } from '../../src/temporal/reconciliation-record';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
 import { aBody, aUser, aWorld, headersOf, LAB_SETTINGS, type World } from '../unit/api/fakes';
@@ -16,6 +17,7 @@ const open: ClientRequest[] = [];
 
 beforeAll(async () => {
   namespace = await ownNamespace(theStack().temporal.address);
+  await publishReconciliation(namespace.client, { unsettled: [] });
   world = await aWorld({
     labs: createLabs(namespace.client, () => LAB_SETTINGS.lab.deleteTimeoutMs),
     progress: new ProgressSource(namespace.client, 60_000),

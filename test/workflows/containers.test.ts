@@ -121,6 +121,18 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.until('terminated')).failure).toBeNull();
   });
 
+  test('does not end the lab while its node is lost, of which its states are out of date', async () => {
+    const lab = harness.aLab({ restartPatienceMs: 300, spawnCheckMs: 100 });
+    await lab.startRunning();
+    await lab.podBecomes((pod) => killed(pod).onLostNode());
+    await eventually(
+      async () => lab.cluster.count('read'),
+      (reads) => reads > 3,
+    );
+
+    expect((await lab.record()).status).toBe('running');
+  });
+
   test('ends the lab when patience is over, with its own reason and message, and the hub is told', async () => {
     const lab = harness.aLab({ restartPatienceMs: 500, terminatedRetentionMs: 300, hubRequestMs: 1_000 });
     await lab.startRunning();

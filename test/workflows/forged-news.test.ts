@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { aPod } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/history-recorder';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
@@ -54,6 +56,41 @@ test('forged news of a running lab changes nothing but that its pod is read', as
 
   expect(lab.cluster.count('read')).toBeLessThanOrEqual(1);
   expect(JSON.stringify(record)).not.toContain(ATTACKER);
+});
+
+test('a running lab does not follow the address of another pod under its own pod’s name', async () => {
+  const lab = harness.aLab();
+  await lab.startRunning();
+  lab.cluster.pod = aPod(null, 'another-pod').running('10.0.0.2');
+  // The second read begins when the first one has had its effect.
+  for (const reads of [1, 2]) {
+    await lab.handle.signal('checkPod');
+    await eventually(
+      async () => lab.cluster.count('read'),
+      (count) => count >= reads,
+    );
+  }
+
+  expect((await lab.record()).address?.podIp).toBe('10.0.0.1');
+});
+
+test('a move that cannot be read about is looked at again soon', async () => {
+  const lab = harness.aLab({ spawnCheckMs: 200 });
+  await lab.startRunning();
+  const refusal = ApplicationFailure.create({ type: 'KubernetesForbidden', nonRetryable: true });
+  lab.cluster.break('read', refusal);
+  await lab.podBecomes((pod) => pod.running('10.0.0.2'));
+  await eventually(
+    async () => lab.cluster.count('read'),
+    (reads) => reads > 0,
+  );
+  lab.cluster.mend('read');
+  const record = await eventually(
+    () => lab.record(),
+    ({ address }) => address?.podIp === '10.0.0.2',
+  );
+
+  expect(record.status).toBe('running');
 });
 
 test('a running lab whose pod gets another address publishes it once it has read it', async () => {

@@ -1,5 +1,6 @@
 """The authenticator, which takes users from the headers of an ingress and has Gafaelfawr confirm them."""
 
+import asyncio
 from typing import Any
 
 from jupyterhub.auth import Authenticator
@@ -103,30 +104,37 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
     async def refresh_user(self, user: Any, handler: Any = None) -> bool | dict[str, Any]:
         """Has Gafaelfawr confirm the session; takes over a new token, and if the user is an administrator.
 
-        Requests without a token header come from inside the cluster, and those of another user, an
-        administrator, say nothing about this one: both change nothing. Nor does anything change while
-        Gafaelfawr gives no usable answer.
+        Requests of another user, an administrator, say nothing about this one and change nothing. Nor does
+        anything change while Gafaelfawr gives no usable answer. Requests without a token header come from
+        inside the cluster: for them the token on record is confirmed. If it is refused, a cookie is of no use
+        any more, while one of the hub's own tokens, such as a lab's, still is.
         """
-        if handler is None or not (token := _header(handler, _TOKEN)):
+        if handler is None or _requester(handler) not in (None, user.name):
             return True
-        if _requester(handler) not in (None, user.name):
+        auth_state = await user.get_auth_state()
+        known = auth_state.get('token') if isinstance(auth_state, dict) else None
+        sent = _header(handler, _TOKEN)
+        if not (token := sent or known):
             return True
-        username = _header(handler, _USER)
+        username = _header(handler, _USER) if sent else user.name
         if self.normalize_username(username) != user.name:
             raise web.HTTPError(401)
         try:
             groups = await self._user_info.confirm(token, username, max_age=self.user_info_lifetime)
         except UnconfirmedError as error:
             self.log.warning('The session of %s ends: %s', user.name, error)
-            raise web.HTTPError(401) from None
+            if sent or not handler.get_auth_token():
+                raise web.HTTPError(401) from None
+            # JupyterHub takes the answer for a confirmation of all the user's requests, for minutes. That is
+            # undone once it has noted it.
+            asyncio.get_running_loop().call_soon(setattr, user, '_auth_refreshed', None)
+            return True
         except ServiceError as error:
             self.log.warning('The session of %s goes on unconfirmed: %s', user.name, error)
             return True
         model = self._model(user.name, token, groups)
-        auth_state = await user.get_auth_state()
-        is_known = isinstance(auth_state, dict) and auth_state.get('token') == token
         is_same = model['admin'] is None or model['admin'] == user.admin
-        return True if is_known and is_same else model
+        return True if token == known and is_same else model
 
     async def site_logout_url(self) -> str:
         """Where users are logged out of the whole site."""

@@ -16,7 +16,7 @@ import type { KnownLab } from '../schemas/lab-state';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 import { createLabList, type LabList } from './lab-list';
 import { sightingOf } from './lab-sightings';
-import { createReconciled, type Reconciled, unaccounted } from './reconciled';
+import { createReconciled, type Reconciled } from './reconciled';
 
 type LabWorkflow = (input: LabInput) => Promise<void>;
 
@@ -99,16 +99,16 @@ export function createLabs(
     async create(request) {
       const { username } = request.plan.user;
       // A workflow must not take the place of a lab that runs and has not got its own yet.
-      const mayStart = await reconciled.accountsFor(username);
+      const refusal = await reconciled.refusalOf(username);
       for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
         if (
-          (mayStart && (await withDeadline(CALL_DEADLINE_MS, () => start(client, request)))) ||
+          (refusal === null && (await withDeadline(CALL_DEADLINE_MS, () => start(client, request)))) ||
           (await withDeadline(RESPAWN_DEADLINE_MS, () => respawn(client, request)))
         ) {
           list.doubt(username);
           return;
         }
-        if (!mayStart) throw unaccounted(username);
+        if (refusal !== null) throw refusal;
       }
       throw new DomainError(
         'operation_in_progress',

@@ -19,8 +19,8 @@ export interface Reconciled {
    * @throws DomainError `labs_not_reconciled`.
    */
   conclusive<Found>(username: string, look: () => Promise<Found | null>): Promise<Found | null>;
-  /** Whether that no workflow is open means that the user has no lab, as of a second ago at most. */
-  accountsFor(username: string): Promise<boolean>;
+  /** Why a user without an open workflow may have a lab all the same, as of a second ago at most; null if they have none. */
+  refusalOf(username: string): Promise<DomainError | null>;
   /** Whether labs have been reconciled, as of now. @throws DomainError `labs_not_reconciled` if not. */
   check(): Promise<void>;
   /** As `check`, as of a second ago at most. */
@@ -51,9 +51,10 @@ export function createReconciled(client: Client): Reconciled {
       }
       throw notReconciled();
     },
-    async accountsFor(username) {
+    async refusalOf(username) {
       const record = await readRecent();
-      return record !== null && !record.unsettled.includes(username);
+      if (record === null) return unaccounted(username);
+      return record.unsettled.includes(username) ? unsettled(username) : null;
     },
     check: async () => requireRecord(await readNow()),
     checkRecent: async () => requireRecord(await readRecent()),
@@ -76,8 +77,7 @@ function unsettled(username: string): DomainError {
   return new DomainError('labs_not_reconciled', message);
 }
 
-/** The error for a user of whom nothing is found although not all labs are known. */
-export function unaccounted(username: string): DomainError {
+function unaccounted(username: string): DomainError {
   const message = `Whether ${username} has a lab is still being found out; try again in a moment`;
   return new DomainError('labs_not_reconciled', message);
 }

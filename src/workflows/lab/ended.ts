@@ -16,7 +16,9 @@ export async function keepEndedLab(lab: LabState): Promise<Phase> {
   const remainingMs = Date.parse(lab.record.since) + retentionMs - Date.now();
   const isOrdered = () => lab.order !== null;
   // A pod that nobody removes may go on making news.
-  const isOver = () => isOrdered() || (workflowInfo().continueAsNewSuggested && !lab.hubNotice.isOpen);
+  const isOver = () =>
+    isOrdered() ||
+    (workflowInfo().continueAsNewSuggested && !lab.hubNotice.isOpen && !lab.isRemovingNamespace);
   const isInTime = remainingMs > 0 && (await condition(isOver, remainingMs));
   if (isInTime && !isOrdered()) await renew(lab, isOrdered);
   if (!isOrdered()) {

@@ -1,4 +1,4 @@
-import { condition, isCancellation, log, uuid4, workflowInfo } from '@temporalio/workflow';
+import { condition, isCancellation, log, patched, uuid4, workflowInfo } from '@temporalio/workflow';
 import {
   type CrashLoop,
   DEFAULT_RESTART_PATIENCE_MS,
@@ -18,6 +18,9 @@ import { judgedPod } from './judged-pod';
 import { renew } from './renewal';
 import type { LabState, Phase } from './state';
 
+/** Runs that read their pod without this have kept the address that their lab began with. */
+const FOLLOW_ADDRESSES = '2026-11-follow-addresses';
+
 /**
  * Keeps watch over a running lab until it is ordered to end, ends by itself, or vanishes. With its first
  * quiet slow check, and whenever the history has grown long, the workflow continues as new.
@@ -32,7 +35,10 @@ export async function runLab(lab: LabState): Promise<Phase> {
     showObstacle(lab, crashes);
     const { news } = lab.pod;
     const isNews = () => lab.order !== null || lab.pod.news > news;
-    const isTold = await condition(() => isNews() || lab.pod.isDoubted, crashes.untilNextCheck);
+    // A move that could not be read about is looked at again soon.
+    const checkMs: number =
+      isFresh || !isSaidToHaveMoved(lab) ? crashes.untilNextCheck : lab.timeouts.spawnCheckMs;
+    const isTold = await condition(() => isNews() || lab.pod.isDoubted, checkMs);
     isFresh = isTold;
     if (!isTold || lab.pod.isDoubted || isSaidToHaveMoved(lab)) isFresh = await checkPod(lab);
     const mayRenew = !isNews() && !isTold && !lab.isResumed;
@@ -71,7 +77,8 @@ class Crashes {
     const nowMs = Date.now();
     const loop = pod && followCrashes(pod, nowMs, this.loop, this.patienceMs);
     this.loop = loop;
-    const isOver = loop?.backMs === null && nowMs >= loop.sinceMs + this.patienceMs;
+    // The states of a lost node's containers are those of when it was lost.
+    const isOver = loop?.backMs === null && !pod?.lostNode && nowMs >= loop.sinceMs + this.patienceMs;
     return loop && isOver && isFresh ? terminate(this.lab, failureOfLoop(loop)) : null;
   }
 
@@ -129,8 +136,14 @@ async function checkPod(lab: LabState): Promise<boolean> {
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
     const pod = await lab.interruptible(limitMs, () => verifyPod(lab.place));
+    if (!patched(FOLLOW_ADDRESSES)) {
+      lab.pod.learnRead(pod);
+      return true;
+    }
+    // What was told during the read may be newer than it.
+    if (lab.pod.news > news) lab.pod.isDoubted = true;
     lab.pod.learnReadSince(news, pod);
-    if (pod) followAddress(lab, pod);
+    if (pod && pod.uid === lab.pod.latest?.uid) followAddress(lab, pod);
     return true;
   } catch (error) {
     if (!isCancellation(error)) log.warn('the pod of a running lab cannot be read', { error });
@@ -147,7 +160,7 @@ function isSaidToHaveMoved({ pod, record }: LabState): boolean {
   // A lab that is ordered to end has no URL any more.
   if (record.internalUrl === null) return false;
   const told = addressInUse(pod.latest);
-  return told !== null && told.podIp !== record.address?.podIp;
+  return told !== null && told.podIp !== record.address?.podIp && patched(FOLLOW_ADDRESSES);
 }
 
 /** Publishes the address of a pod that was read where it, or its proof, is not the one on record. */

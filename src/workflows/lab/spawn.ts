@@ -171,7 +171,10 @@ async function isBelieved(lab: LabState, wait: Wait, pod: PodObservation): Promi
 
 /** Reads a pod that was told of without proof: a signal made by hand neither misleads a spawn nor ends it. */
 async function readInstead(lab: LabState, wait: Wait): Promise<void> {
+  const { news } = lab.pod;
   const pod = await lab.activities.readPod(lab.place);
+  // What was told during the read may be newer than it, so that the running lab reads once more.
+  if (lab.pod.news > news) lab.pod.isDoubted = true;
   lab.pod.latest = null;
   lab.pod.learnRead(pod);
   wait.read = lab.pod.latest;

@@ -43,7 +43,7 @@ test('nobody is absent before labs have been reconciled', async () => {
   await expect(reconciled.conclusive('rachel', nothing)).rejects.toMatchObject(NOT_RECONCILED);
   await expect(reconciled.check()).rejects.toMatchObject(NOT_RECONCILED);
   await expect(reconciled.checkRecent()).rejects.toMatchObject(NOT_RECONCILED);
-  expect(await reconciled.accountsFor('rachel')).toBe(false);
+  expect(await reconciled.refusalOf('rachel')).toMatchObject({ code: 'labs_not_reconciled' });
 });
 
 test('absence is certain once the same record was there before and after the look', async () => {
@@ -89,19 +89,19 @@ test('a user is not absent whose lab could not be adopted, while all others are'
   record = { runId: 'first', unsettled: ['rachel'] };
 
   await expect(reconciled.conclusive('rachel', nothing)).rejects.toMatchObject(NOT_RECONCILED);
-  expect(await reconciled.accountsFor('rachel')).toBe(false);
+  expect(await reconciled.refusalOf('rachel')).toMatchObject({ code: 'labs_not_reconciled' });
   expect(await reconciled.conclusive('lise', nothing)).toBeNull();
-  expect(await reconciled.accountsFor('lise')).toBe(true);
+  expect(await reconciled.refusalOf('lise')).toBeNull();
 });
 
 test('creates share one look at the record in a second, and none is kept that finds nothing', async () => {
-  await reconciled.accountsFor('rachel');
-  await reconciled.accountsFor('lise');
+  await reconciled.refusalOf('rachel');
+  await reconciled.refusalOf('lise');
   expect(asked).toBe(1);
   jest.advanceTimersByTime(1_000);
   record = null;
-  expect(await reconciled.accountsFor('rachel')).toBe(false);
+  expect(await reconciled.refusalOf('rachel')).toMatchObject({ code: 'labs_not_reconciled' });
 
   record = { runId: 'second', unsettled: [] };
-  expect(await reconciled.accountsFor('rachel')).toBe(true);
+  expect(await reconciled.refusalOf('rachel')).toBeNull();
 });
