@@ -1,12 +1,16 @@
 import { failureCode } from '../http/fetch';
+import { isLoopback } from '../http/loopback';
 import { isCertificateFailure } from './network-failure';
 import { RegistryError } from './registry-error';
 import { type RegistryService, sendRegistryRequest, type Transport } from './registry-request';
 
-/** What a TLS handshake comes to with a peer that speaks plain HTTP. */
-const NO_TLS = /^(?:ERR_SSL_|EPROTO$)/;
+/** What a TLS handshake comes to with a peer that speaks plain HTTP; one that sends an alert speaks TLS. */
+const NO_TLS = /^(?:ERR_SSL_(?!\w*ALERT)|EPROTO$)/;
 
-/** What it may come to as well; a registry that is about to start gives the same. */
+/**
+ * What it may come to as well, on loopback. A registry that is about to start gives the same, and elsewhere so can
+ * those on the way.
+ */
 const PERHAPS_NO_TLS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
@@ -40,7 +44,8 @@ export function schemeFinder(
       // Any answer has come over TLS, also one that is not used.
       const isAnswer = code === null && error instanceof RegistryError && error.problem !== 'untrusted';
       if (isAnswer) return (known = repositoryUrl);
-      if (code !== null && PERHAPS_NO_TLS.has(code)) return plain;
+      const isHere = isLoopback(repositoryUrl.hostname);
+      if (isHere && code !== null && PERHAPS_NO_TLS.has(code)) return plain;
       if (code === null || !NO_TLS.test(code)) throw error;
       return (known = plain);
     }

@@ -422,6 +422,37 @@ describe('TLS', () => {
     expect(urls).toEqual(['https:', 'http:', 'http:']);
   });
 
+  describe.each([
+    [
+      'localhost',
+      ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO'],
+    ],
+    ['registry.example.org', ['ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO']],
+  ])('with %s', (registry, codes) => {
+    test.each([
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'EPIPE',
+      'UND_ERR_SOCKET',
+      'EPROTO',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+    ])('is given up for plain HTTP after %s only where that shows that there is no TLS', async (code) => {
+      const protocols: string[] = [];
+      const fetch = async (url: string) => {
+        const { protocol } = new URL(url);
+        protocols.push(protocol);
+        if (protocol === 'https:') throw Object.assign(new TypeError('fetch failed'), { cause: { code } });
+        return Response.json({ name: 'lab', tags: ['a'] });
+      };
+      const options = { registry, repository: 'lab', credentials: null, timeoutMs: 5_000, plainHttp: true };
+      const client = createDockerRegistry({ ...options, isPlainHttpAllowed: () => true, fetch });
+
+      await client.listTags().catch(() => undefined);
+      expect(protocols.includes('http:')).toBe(codes.includes(code));
+    });
+  });
+
   test('is spoken with everybody unless plain HTTP is asked for', async () => {
     const plain = await serving(bare(200));
 
