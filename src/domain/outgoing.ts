@@ -1,9 +1,10 @@
 /** Parts of a Kubernetes DNS name: labels of a Service and its namespace. */
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const BARE_NAME = new RegExp(`^${LABEL}$`);
-const SERVICE_NAME = new RegExp(`^${LABEL}\\.(${LABEL})(?:\\.svc(?:\\.cluster\\.local)?)?$`);
+const SERVICE_NAME = new RegExp(`^${LABEL}\\.(${LABEL})\\.svc(?:\\.cluster\\.local)?$`);
+const SHORT_NAME = new RegExp(`^${LABEL}\\.(${LABEL})$`);
 
-/** Domains of the Internet that are met behind a second label. All of two letters are too: those of countries. */
+/** Common domains of the Internet behind a second label, to find mistakes in URLs of the configuration. */
 const PUBLIC_DOMAINS = new Set(
   (
     'academy agency aero app arpa asia bio biz blog cat center cloud com coop dev digital earth edu email energy eu ' +
@@ -14,31 +15,34 @@ const PUBLIC_DOMAINS = new Set(
   ).split(' '),
 );
 
-/** The namespace of a Service that a host names; null for a name of the own namespace, undefined for another host. */
-function namespaceOf(host: string): string | null | undefined {
-  if (BARE_NAME.test(host) && host !== 'localhost' && !/^\d+$/.test(host)) return null;
-  const [, namespace] = SERVICE_NAME.exec(host) ?? [];
-  if (namespace === undefined) return undefined;
-  const isShort = host.split('.').length === 2;
-  const mayBePublic =
-    isShort && (/^(?:[a-z]{2}|\d+|xn--.*)$/.test(namespace) || PUBLIC_DOMAINS.has(namespace));
-  return mayBePublic ? undefined : namespace;
-}
-
 const withoutDot = (host: string) => host.toLowerCase().replace(/\.$/, '');
 
+/** The namespace of a Service that a host names; null for a name of the own namespace, undefined for another host. */
+function namespaceOf(host: string): string | null | undefined {
+  const name = withoutDot(host);
+  if (BARE_NAME.test(name) && name !== 'localhost' && !/^\d+$/.test(name)) return null;
+  return SERVICE_NAME.exec(name)?.[1];
+}
+
 /**
- * Whether a host is a Service of the cluster: `name`, `name.namespace`, and `name.namespace.svc` with or without
- * `.cluster.local`. `name.namespace` does not count where the second part is a domain of the Internet.
+ * Whether a host can only be a Service of the cluster: `name`, and `name.namespace.svc` with or without
+ * `.cluster.local`. `name.namespace` does not count: each second label may be a domain of the Internet.
  */
 export function isInsideCluster(host: string): boolean {
-  return namespaceOf(withoutDot(host)) !== undefined;
+  return namespaceOf(host) !== undefined;
 }
 
 /** Whether a host is a Service of the cluster that is in no lab's namespace: labs answer there as they like. */
 export function isClusterService(host: string, labNamespacePrefix: string): boolean {
-  const namespace = namespaceOf(withoutDot(host));
+  const namespace = namespaceOf(host);
   return namespace === null || (namespace !== undefined && !namespace.startsWith(`${labNamespacePrefix}-`));
+}
+
+/** Whether a host that the operator has configured is meant as `name.namespace`, a Service of the cluster. */
+function isShortName(host: string): boolean {
+  const [, namespace] = SHORT_NAME.exec(withoutDot(host)) ?? [];
+  if (namespace === undefined) return false;
+  return !/^(?:[a-z]{2}|\d+|xn--.*)$/.test(namespace) && !PUBLIC_DOMAINS.has(namespace);
 }
 
 /** Whether a URL's host, as `URL` writes it, can only be this machine. */
@@ -52,11 +56,16 @@ export function isListedHost(url: URL, hosts: readonly string[]): boolean {
   return listed.includes(url.host) || listed.includes(url.hostname);
 }
 
-/** Whether a URL may be asked: over TLS, or on this machine, inside the cluster, or at one of these hosts. */
+/**
+ * Whether a URL of the configuration may be asked: over TLS, or on this machine, inside the cluster (`name.namespace`
+ * included), or at one of these hosts.
+ */
 export function isSafeToAsk(url: URL, plainHttpHosts: readonly string[]): boolean {
   if (url.protocol === 'https:') return true;
   if (url.protocol !== 'http:') return false;
-  return isThisMachine(url.hostname) || isInsideCluster(url.hostname) || isListedHost(url, plainHttpHosts);
+  const { hostname } = url;
+  const isInside = isThisMachine(hostname) || isInsideCluster(hostname) || isShortName(hostname);
+  return isInside || isListedHost(url, plainHttpHosts);
 }
 
 /** What bounds where users' tokens are sent. */

@@ -3,11 +3,14 @@ import { isClusterService, isInsideCluster, isSafeToAsk, mayHaveTokens } from '.
 test.each([
   ['hub', true],
   ['nublado-controller', true],
-  ['hub.jupyterhub', true],
+  ['hub.jupyterhub', false],
+  ['evil.click', false],
+  ['x.bank', false],
+  ['click.click', false],
   ['gafaelfawr.gafaelfawr.svc', true],
   ['gafaelfawr.gafaelfawr.svc.cluster.local', true],
   ['gafaelfawr.gafaelfawr.svc.cluster.local.', true],
-  ['HUB.JupyterHub', true],
+  ['HUB.JupyterHub.SVC', true],
   ['localhost', false],
   ['example.com', false],
   ['example.org', false],
@@ -15,7 +18,7 @@ test.each([
   ['example.dev', false],
   ['data.example.org', false],
   ['svc.example.org', false],
-  ['hub.svc', true],
+  ['hub.svc', false],
   ['hub.jupyterhub.svc.example.org', false],
   ['a.hub.jupyterhub.svc', false],
   ['10.0.0.1', false],
@@ -30,10 +33,12 @@ test.each([
 
 test.each([
   ['gafaelfawr', true],
-  ['gafaelfawr.gafaelfawr', true],
-  ['nb.lab-rachel', false],
+  ['gafaelfawr.gafaelfawr.svc', true],
+  ['gafaelfawr.gafaelfawr', false],
+  ['x.google', false],
+  ['nb.lab-rachel.svc', false],
   ['lab.lab-rachel.svc.cluster.local', false],
-  ['lab.laboratory', true],
+  ['lab.laboratory.svc', true],
   ['data.example.org', false],
 ])('%s is a Service outside of the namespaces of labs: %s', (host, expected) => {
   expect(isClusterService(host, 'lab')).toBe(expected);
@@ -47,6 +52,10 @@ test.each([
   ['http://[::1]:80/', [], true],
   ['http://[::2]/', [], false],
   ['http://hub:8081/', [], true],
+  ['http://hub.jupyterhub:8081/', [], true],
+  ['http://hub.jupyterhub.svc:8081/', [], true],
+  ['http://example.com/', [], false],
+  ['http://example.de/', [], false],
   ['http://data.example.org/', [], false],
   ['http://data.example.org/', ['data.example.org'], true],
   ['http://data.example.org:81/', ['DATA.example.org'], true],
@@ -64,6 +73,12 @@ const BOUNDS = {
   labNamespacePrefix: 'lab',
 };
 
+test('tokens may be sent to the origin of service discovery, also where that is a short name', () => {
+  const bounds = { ...BOUNDS, ownUrls: ['http://repertoire.repertoire:8080/discovery'] };
+  expect(mayHaveTokens(new URL('http://repertoire.repertoire:8080/auth'), bounds)).toBe(true);
+  expect(mayHaveTokens(new URL('http://repertoire.repertoire/auth'), bounds)).toBe(false);
+});
+
 test.each([
   ['https://data.example.org/auth/api/v1', null, true],
   ['https://platform.example.org/auth', null, true],
@@ -79,6 +94,11 @@ test.each([
   ['https://other.example.org/auth', ['https://other.example.org'], true],
   ['https://data.example.org/auth', ['https://other.example.org'], true],
   ['http://gafaelfawr.gafaelfawr.svc.cluster.local:8080/auth', ['https://other.example.org'], false],
+  ['http://gafaelfawr.gafaelfawr.svc:8080/auth', null, true],
+  ['http://gafaelfawr:8080/auth', null, true],
+  ['http://gafaelfawr.gafaelfawr:8080/auth', null, false],
+  ['http://evil.click/auth', null, false],
+  ['https://x.google/auth', null, false],
   ['http://gafaelfawr.gafaelfawr:8080/auth', ['http://gafaelfawr.gafaelfawr:8080'], true],
   ['http://other.example.org/auth', ['http://other.example.org'], false],
 ])('tokens may be sent to %s with the origins %j: %s', (url, identityOrigins, expected) => {

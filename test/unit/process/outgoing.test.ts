@@ -38,6 +38,13 @@ test('by default proxies are for registries outside of the cluster', async () =>
   expect(services).toBeUndefined();
 });
 
+test('a registry whose short name may be a domain of the Internet is asked through the proxy', async () => {
+  const { registries } = outgoing('registries');
+  await registries('http://evil.click/v2/', {});
+
+  expect(asked).toEqual(['http://evil.click/v2/']);
+});
+
 test('a registry on loopback is asked through the proxy too, unless NO_PROXY names it', async () => {
   const { registries } = outgoing('registries');
   await registries('http://localhost:5000/v2/', {});
