@@ -26,10 +26,13 @@ class Gafaelfawr:
     discovery_status: int = 200
     logout_url: str | None = 'https://example.org/logout'
     url: str = ''
+    # In place of the own one, for what discovery names as the identity service.
+    identity_url: str | None = None
     lookups: int = 0
     # In place of the usual document.
     body: bytes | None = None
     is_silent: bool = False
+    location: str | None = None
 
     def application(self) -> web.Application:
         application = web.Application()
@@ -39,7 +42,9 @@ class Gafaelfawr:
 
     async def _discovery(self, request: web.Request) -> web.Response:
         services: dict[str, Any] = {
-            'internal': {'gafaelfawr': {'versions': {'v1': {'url': f'{self.url}/auth/api/v1'}}}},
+            'internal': {
+                'gafaelfawr': {'versions': {'v1': {'url': f'{self.identity_url or self.url}/auth/api/v1'}}}
+            },
             'ui': {'logout': {'url': self.logout_url}} if self.logout_url else {},
         }
         return web.json_response({'services': services}, status=self.discovery_status)
@@ -53,7 +58,8 @@ class Gafaelfawr:
         if self.body is not None:
             return web.Response(body=self.body, status=self.status, content_type='application/json')
         body = {'username': self.username, 'groups': groups, 'email': 'rachel@example.org'}
-        return web.json_response(body, status=self.status)
+        headers = {'Location': self.location} if self.location else {}
+        return web.json_response(body, status=self.status, headers=headers)
 
 
 @pytest.fixture
@@ -73,6 +79,20 @@ def settings(gafaelfawr: Gafaelfawr) -> Settings:
         },
         'GafaelfawrAuthenticator': {'repertoire_base_url': gafaelfawr.url, 'request_timeout': 1},
     }
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """URLs of all requests that the hub's client of HTTP sends, redirects included."""
+    urls: list[str] = []
+    send = aiohttp.ClientRequest.__init__
+
+    def recording(self: Any, method: str, url: Any, *args: Any, **kwargs: Any) -> None:
+        urls.append(str(url))
+        send(self, method, url, *args, **kwargs)
+
+    monkeypatch.setattr(aiohttp.ClientRequest, '__init__', recording)
+    return urls
 
 
 class Browser:
@@ -363,6 +383,43 @@ async def test_without_service_discovery_nobody_logs_in(browser: Browser, gafael
     gafaelfawr.discovery_status = 401
 
     assert (await browser.get('/hub/gafaelfawr/login')).status == 503
+
+
+async def test_an_identity_service_elsewhere_gets_no_token_and_logs_nobody_in(
+    world: World, browser: Browser, gafaelfawr: Gafaelfawr, caplog: pytest.LogCaptureFixture, asked: list[str]
+) -> None:
+    await browser.get('/hub/gafaelfawr/login')
+    gafaelfawr.identity_url = 'http://evil.click:8080'
+    world.app.authenticator._discovery._document = None
+    asked.clear()
+
+    await refreshed(world, browser)
+    answer = await browser.get('/hub/gafaelfawr/login')
+
+    assert answer.status == 503
+    assert 'The session of rachel goes on unconfirmed' in caplog.text
+    assert 'names http://evil.click:8080 as the identity service' in caplog.text
+    assert 'GafaelfawrAuthenticator.identity_origins' in caplog.text
+    assert [url for url in asked if 'evil.click' in url] == []
+
+
+async def test_an_identity_service_at_a_listed_origin_gets_tokens(
+    world: World, browser: Browser, gafaelfawr: Gafaelfawr, asked: list[str]
+) -> None:
+    gafaelfawr.identity_url = 'http://identity.invalid:8080'
+    world.app.authenticator.identity_origins = ['http://identity.invalid:8080']
+
+    assert (await browser.get('/hub/gafaelfawr/login')).status == 503
+    assert 'http://identity.invalid:8080/auth/api/v1/user-info' in asked
+
+
+async def test_a_token_follows_no_redirect(
+    browser: Browser, gafaelfawr: Gafaelfawr, asked: list[str]
+) -> None:
+    gafaelfawr.status, gafaelfawr.location = 307, 'http://127.0.0.1:9/auth'
+
+    assert (await browser.get('/hub/gafaelfawr/login')).status == 503
+    assert [url for url in asked if url.startswith('http://127.0.0.1:9/')] == []
 
 
 @pytest.mark.parametrize('name', ['X-Auth-Request-User', 'X-Auth-Request-Token'])

@@ -3,6 +3,7 @@ from aiohttp import web
 from tornado.web import HTTPError
 
 from conftest import Settings, World, serving
+from nublado_hub.discovery import Discovery
 from scripted_controller import error, plain
 
 
@@ -59,6 +60,21 @@ class TestDiscovery:
             world.spawner.repertoire_base_url = f'{url}/repertoire/'
 
             assert await world.spawner.get_options_form() == '<select name="size"></select>'
+
+    async def test_a_controller_elsewhere_gets_no_token(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def named(_discovery: Discovery) -> str:
+            return 'http://evil.click/nublado'
+
+        monkeypatch.setattr(Discovery, 'controller_url', named)
+
+        with pytest.raises(HTTPError) as failure:
+            await world.spawner.get_options_form()
+
+        assert 'Please tell the operators' in shown_to_users(failure.value)
+        assert 'names http://evil.click as the controller' in str(failure.value)
+        assert 'NubladoSpawner.controller_url' in str(failure.value)
 
     async def test_without_a_controller_users_are_sent_to_the_operators(self, world: World) -> None:
         with pytest.raises(HTTPError) as failure:

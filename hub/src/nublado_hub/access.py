@@ -4,6 +4,7 @@ from typing import Any
 
 from nublado_hub.credentials import TokenOfHub, token_in_auth_state, token_in_file
 from nublado_hub.discovery import discovery_at
+from nublado_hub.origins import checked
 from nublado_hub.spawner_settings import SpawnerSettings
 
 
@@ -20,7 +21,14 @@ class ControllerAccess:
         settings = self._settings
         if settings.controller_url:
             return str(settings.controller_url)
-        return await discovery_at(settings.repertoire_base_url, settings.request_timeout).controller_url()
+        discovery = discovery_at(settings.repertoire_base_url, settings.request_timeout)
+        return checked(
+            await discovery.controller_url(),
+            settings.repertoire_base_url,
+            (),
+            what='the controller',
+            remedy='set NubladoSpawner.controller_url',
+        )
 
     async def admin_token(self) -> str:
         """The hub's own token."""

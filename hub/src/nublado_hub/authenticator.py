@@ -10,6 +10,7 @@ from traitlets import Float, List, Unicode, default
 from nublado_hub.discovery import Discovery
 from nublado_hub.errors import ServiceError, UnconfirmedError
 from nublado_hub.handlers import GafaelfawrLoginHandler, GafaelfawrLogoutHandler
+from nublado_hub.origins import checked
 from nublado_hub.user_info import UserInfo
 
 _USER = 'X-Auth-Request-User'
@@ -29,6 +30,14 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
         '/repertoire',
         config=True,
         help='Base URL of service discovery (Repertoire): where user information and the logout page are.',
+    )
+
+    identity_origins = List(
+        Unicode(),
+        config=True,
+        help="""Origins, such as ``https://identity.example.org``, that service discovery may name for users'
+        tokens, besides loopback, Services of the cluster and, over TLS, its own origin. An origin with
+        ``http`` allows plain HTTP.""",
     )
 
     admin_groups = List(
@@ -72,7 +81,7 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._discovery = Discovery(self.repertoire_base_url, self.request_timeout)
-        self._user_info = UserInfo(self._discovery.gafaelfawr_url, timeout=self.request_timeout)
+        self._user_info = UserInfo(self._identity_url, timeout=self.request_timeout)
 
     def login_url(self, base_url: str) -> str:
         """Where the hub sends users who have no cookie of its own yet."""
@@ -143,6 +152,15 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
         except ServiceError as error:
             self.log.warning('Cannot find the logout page of the site: %s', error)
             return '/logout'
+
+    async def _identity_url(self) -> str:
+        return checked(
+            await self._discovery.gafaelfawr_url(),
+            self.repertoire_base_url,
+            self.identity_origins,
+            what='the identity service',
+            remedy='list it in GafaelfawrAuthenticator.identity_origins',
+        )
 
     def _model(self, username: str, token: str, groups: frozenset[str]) -> dict[str, Any]:
         return {
