@@ -40,9 +40,12 @@ export interface Authentication {
    * @throws DomainError when it must not.
    */
   admit(request: FastifyRequest, reply: FastifyReply): Promise<void>;
-  /** Whether `admit` has to ask another service about the caller. */
+  /** Whether `admit` has to ask another service about a caller by a token that has not been valid lately. */
   needsLookup(request: FastifyRequest): boolean;
-  /** The user whose share of the service a request takes: the caller, or whom an administrator acts for; null if none. */
+  /**
+   * Whose share of the service a request takes: the caller's, or that of all administrators who act for a user; null if
+   * none. A user's own requests and those of administrators for them are apart.
+   */
   accountOf(request: FastifyRequest): string | null;
   /** The name that logs show for a request; null where none is known. */
   nameOf(request: FastifyRequest): string | null;

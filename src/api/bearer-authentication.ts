@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors';
 import type { TokenOwner, TokenSource } from '../domain/token-owner';
 import type { Authentication } from './authentication';
 import { bearerToken } from './bearer-token';
+import { addressOf } from './invalid-tokens';
 import { parseSentUser } from './schemas/sent-user';
 
 /**
@@ -39,7 +40,9 @@ export function bearerAuthentication(source: TokenSource): Authentication {
 
     accountOf(request) {
       const { name, isAdministrator } = ownerOf(request);
-      return isAdministrator ? usernameIn(request) : name;
+      if (!isAdministrator) return `user ${name}`;
+      const username = usernameIn(request);
+      return username === null ? null : `administrators for ${username}`;
     },
 
     nameOf: (request) => owners.get(request)?.name ?? null,
@@ -85,7 +88,7 @@ async function identifiedOwner(
     reply.header('www-authenticate', 'Bearer realm="nublado"');
     throw new DomainError('missing_token', 'A token is needed: Authorization: Bearer <token>');
   }
-  return source.ownerOf(token).catch((error: unknown) => {
+  return source.ownerOf(token, addressOf(request)).catch((error: unknown) => {
     if (error instanceof DomainError && error.code === 'invalid_token') {
       reply.header('www-authenticate', 'Bearer realm="nublado", error="invalid_token"');
     }

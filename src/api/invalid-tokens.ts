@@ -9,11 +9,11 @@ const MINUTE_MS = 60_000;
  * The peer's own address: what a header says of it could be made up. JupyterHub, all of whose requests have one
  * address, sends valid tokens.
  */
-const addressOf = (request: FastifyRequest): string => request.socket.remoteAddress ?? 'unknown';
+export const addressOf = (request: FastifyRequest): string => request.socket.remoteAddress ?? 'unknown';
 
 /**
  * Admits callers, but looks up no more tokens for an address from which many were invalid within a minute; tokens that
- * are known are admitted as before. The listener must have `@fastify/rate-limit`.
+ * are known, or were valid lately, are admitted as before. The listener must have `@fastify/rate-limit`.
  *
  * @throws LimitReached from `admit`, besides what `authentication` throws.
  */

@@ -1,19 +1,26 @@
 import type { FastifyInstance } from 'fastify';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import type { Dependencies } from './dependencies';
+import { addressOf } from './invalid-tokens';
 import { createListener, type ListenerDependencies } from './listener';
-import { type ActivityRouteDependencies, activityRoutes } from './routes/activity';
+import { type ActivityRouteDependencies, activityRoutes, provenName } from './routes/activity';
 
 /** How long a lab may take to send a report. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Labs are verified by the route; each has an address of its own, which their requests are counted by. */
-const LABS: ListenerDependencies['authentication'] = {
+/**
+ * Labs are verified by the route. Their requests are counted by the name in the URL if it is proven, since many labs may
+ * have one address behind a mesh or a translation of addresses; otherwise by address.
+ */
+const labs = (proofs: LabsAppDependencies['proofs']): ListenerDependencies['authentication'] => ({
   admit: () => Promise.reject(new Error('labs are verified by their route')),
-  accountOf: ({ socket }) => socket.remoteAddress ?? null,
+  accountOf(request) {
+    const username = provenName(request, proofs);
+    return username === null ? `address ${addressOf(request)}` : `user ${username}`;
+  },
   nameOf: () => null,
   needsLookup: () => false,
-};
+});
 
 type LabsAppDependencies = ActivityRouteDependencies &
   Omit<ListenerDependencies, 'authentication'> & {
@@ -27,7 +34,7 @@ type LabsAppDependencies = ActivityRouteDependencies &
 export async function buildLabsApp(dependencies: LabsAppDependencies): Promise<FastifyInstance> {
   const { settings } = dependencies;
   const app = await createListener(
-    { ...dependencies, authentication: LABS },
+    { ...dependencies, authentication: labs(dependencies.proofs) },
     { requestTimeoutMs: REQUEST_TIMEOUT_MS, served: ['lab'] },
   );
   await app.register(activityRoutes(dependencies), { prefix: withoutTrailingSlashes(settings.pathPrefix) });

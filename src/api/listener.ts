@@ -7,6 +7,7 @@ import { errorAnswers } from './plugins/error-answers';
 import { eventLoopLimit } from './plugins/event-loop-limit';
 import { loadLimits } from './plugins/load-limits';
 import { measuring } from './plugins/metrics';
+import { noPipelining } from './plugins/no-pipelining';
 import { requestLog } from './plugins/request-log';
 import { routeAccess } from './plugins/route-access';
 import { routeSchemas } from './plugins/schemas';
@@ -55,6 +56,7 @@ export async function createListener(
     },
   });
   app.server.maxConnections = limits.connections;
+  await app.register(noPipelining);
   await app.register(unknownPaths);
   await app.register(errorAnswers, { authentication, metrics, reportFailure });
   await app.register(measuring, { metrics });

@@ -15,10 +15,12 @@ export const limits = section({
     .describe('Spawns that may be asked for in a minute on the account of one user; more get 429.'),
   tokenLookups: integer(1)
     .prefault(50)
-    .describe('Tokens looked up at once; a hundred times as many may wait, more get 503.'),
+    .describe('Tokens looked up at once; a hundred times as many may wait for each address, more get 503.'),
   invalidTokensPerMinute: integer(1)
     .prefault(60)
-    .describe('Invalid tokens from one address in a minute, after which tokens not known yet get 429.'),
+    .describe(
+      'Invalid tokens from one address in a minute, after which tokens that were not valid lately get 429.',
+    ),
   eventLoopDelay: limit()
     .prefault('2s')
     .describe('Mean delay of the event loop beyond which all but probes get 503.'),

@@ -12,9 +12,16 @@ export interface TokenOwner {
 
 /** An authority on bearer tokens and on the identities of users. */
 export interface TokenSource {
-  /** @throws DomainError `invalid_token` for a token it does not know, `jupyterhub_error` when it cannot tell. */
-  ownerOf(token: string): Promise<TokenOwner>;
-  /** Whether `ownerOf` knows the answer for a token without asking elsewhere; left out where it never asks. */
+  /**
+   * The owner of a token that came from an address, which share the lookups fairly.
+   *
+   * @throws DomainError `invalid_token` for a token it does not know, `jupyterhub_error` when it cannot tell.
+   */
+  ownerOf(token: string, address?: string): Promise<TokenOwner>;
+  /**
+   * Whether a token has been valid lately, or `ownerOf` knows the answer without asking elsewhere; left out where it
+   * never asks.
+   */
   remembers?(token: string): boolean;
   /** A user as far as the installation knows them by name; without IDs if it does not. */
   userNamed(username: string): User;

@@ -1,4 +1,4 @@
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Activity } from '../../domain/activity';
 import { DomainError } from '../../domain/errors';
 import { bearerToken } from '../bearer-token';
@@ -19,7 +19,7 @@ const BODY_LIMIT = 16_384;
 /** Labs reporting activity as they do to the hub, each by the token that the hub gave it. */
 export function activityRoutes({ proofs, tokens, report }: ActivityRouteDependencies): FastifyPluginAsync {
   return async (app) => {
-    app.post<{ Params: { readonly username: string }; Querystring: { readonly proof?: unknown } }>(
+    app.post<{ Params: { readonly username: string } }>(
       ACTIVITY_PATH,
       { bodyLimit: BODY_LIMIT, config: { access: 'lab' } },
       async (request, reply) => {
@@ -30,8 +30,7 @@ export function activityRoutes({ proofs, tokens, report }: ActivityRouteDependen
           throw new DomainError('missing_token', 'A token is needed: Authorization: token <token>');
         }
         // Labs that were accepted before there were proofs have a URL without one.
-        const { proof } = request.query;
-        const isNamedByUs = typeof proof === 'string' && proofs.isOf(username, proof);
+        const isNamedByUs = provenName(request, proofs) !== null;
         await tokens.verify(username, token, isNamedByUs).catch((error: unknown) => {
           if (error instanceof DomainError && error.code === 'invalid_token') {
             challenge(reply, ', error="invalid_token"');
@@ -43,6 +42,18 @@ export function activityRoutes({ proofs, tokens, report }: ActivityRouteDependen
       },
     );
   };
+}
+
+/** The user in the URL of a report, if the controller put the name there; null otherwise. */
+export function provenName(
+  { params, query }: Pick<FastifyRequest, 'params' | 'query'>,
+  proofs: ActivityRouteDependencies['proofs'],
+): string | null {
+  const { username } = params as { readonly username?: string };
+  const { proof } = query as { readonly proof?: unknown };
+  return username !== undefined && typeof proof === 'string' && proofs.isOf(username, proof)
+    ? username
+    : null;
 }
 
 function challenge(reply: FastifyReply, error = ''): void {

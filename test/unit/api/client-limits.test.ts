@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { bearerAuthentication } from '../../../src/api/bearer-authentication';
 import { DomainError } from '../../../src/domain/errors';
+import { rememberedByToken } from '../../../src/identity/token-lookup';
 import { eventually } from '../../support/eventually';
 import { bearer, source } from './bearer-source';
 import { aUser } from './fakes';
@@ -44,6 +45,35 @@ describe('invalid tokens', () => {
     expect(lookups).toBe(11);
     expect(await withToken('the-hubs-token')).toMatchObject({ status: 200 });
     expect(await refusals()).toEqual({ invalid_tokens: 90 });
+  });
+
+  test('do not keep a token from being looked up that was valid before, at the same address', async () => {
+    const asked: string[] = [];
+    const lookup = rememberedByToken(
+      async (token) => {
+        asked.push(token);
+        return source.ownerOf(token);
+      },
+      { userInfoCacheMs: 0, userInfoCacheSize: 100 },
+    );
+    const addresses: string[] = [];
+    const ownerOf = (token: string, address = '') => {
+      addresses.push(address);
+      return lookup(token, address);
+    };
+    await start(
+      { invalidTokensPerMinute: 3 },
+      { authentication: bearerAuthentication({ ...source, ownerOf, remembers: lookup.remembers }) },
+    );
+    expect(await withToken('the-hubs-token')).toMatchObject({ status: 200 });
+    for (const expected of [401, 401, 401, 429]) {
+      expect(await withToken(`invalid-${asked.length}`)).toMatchObject({ status: expected });
+    }
+
+    expect(await withToken('the-hubs-token')).toMatchObject({ status: 200 });
+    expect(await withToken('rachels-token')).toMatchObject({ status: 429 });
+    expect(asked).toEqual(['the-hubs-token', 'invalid-1', 'invalid-2', 'invalid-3', 'the-hubs-token']);
+    expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
   });
 
   test('that identity services refuse behind an ingress are not counted by its address', async () => {

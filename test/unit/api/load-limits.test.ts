@@ -71,6 +71,26 @@ describe('requests under way', () => {
     expect(await underWay()).toBe(0);
   });
 
+  test.each([
+    ['reads', HISTORY],
+    ['event streams', eventsOf('rachel')],
+  ])('that are pipelined have their connection closed, and keep no place: %s', async (_what, path) => {
+    await start({ requestsOfUser: 4, eventStreamsOfUser: 4 });
+    const socket = connect(port(), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nx-auth-request-user: rachel\r\n\r\n`.repeat(4));
+    socket.resume();
+    await eventually(async () => socket.closed, Boolean);
+    releaseAll();
+
+    await eventually(underWay, (now) => now === 0);
+    for (let held = 0; held < 4; held += 1) {
+      const request = send(eventsOf('rachel'), headersOf('rachel'));
+      request.end();
+      expect((await once(request, 'response'))[0]).toMatchObject({ statusCode: 200 });
+    }
+  });
+
   test('give their place back however they end', async () => {
     await start({ requestsOfUser: 1 });
     for (let attempt = 0; attempt < 5; attempt += 1) {
@@ -81,7 +101,7 @@ describe('requests under way', () => {
     expect(await underWay()).toBe(0);
   });
 
-  test('are on the account of the user whom an administrator acts for, with tokens', async () => {
+  test('of administrators for a user are on an account apart from the user’s own, with tokens', async () => {
     await start({ eventStreamsOfUser: 1 }, { authentication: bearerAuthentication(source) });
     const streamOf = (username: string, token: string) => {
       const request = send(eventsOf(username), bearer(token));
@@ -92,6 +112,8 @@ describe('requests under way', () => {
     expect(await streamOf('rachel', 'the-hubs-token')).toBe(200);
     expect(await streamOf('beth', 'the-hubs-token')).toBe(200);
     expect(await streamOf('rachel', 'the-hubs-token')).toBe(429);
+    expect(await streamOf('beth', 'rachels-token')).toBe(403);
+    expect(await streamOf('rachel', 'rachels-token')).toBe(200);
     expect(await streamOf('rachel', 'rachels-token')).toBe(429);
     expect(await streamOf('beth', 'rachels-token')).toBe(429);
     expect(await refusals()).toEqual({ event_streams_of_user: 3 });

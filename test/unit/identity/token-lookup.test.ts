@@ -56,6 +56,23 @@ describe('an invalid token', () => {
     expect(lookups).toBe(2);
   });
 
+  test('that was valid is remembered as such until it is found to be invalid, also without a cache', async () => {
+    let isValid = true;
+    const lookup = rememberedByToken(
+      async () => {
+        if (!isValid) throw invalid;
+        return {};
+      },
+      { ...OPTIONS, userInfoCacheMs: 0 },
+    );
+
+    await lookup('a');
+    expect([lookup.remembers('a'), lookup.remembers('b')]).toEqual([true, false]);
+    isValid = false;
+    await expect(lookup('a')).rejects.toBe(invalid);
+    expect(lookup.remembers('a')).toBe(false);
+  });
+
   test('does not push valid ones out, however many there are', async () => {
     const lookup = rememberedByToken(async (token) => {
       if (token !== 'valid') throw invalid;
@@ -71,12 +88,14 @@ describe('an invalid token', () => {
 
 describe('lookups under way', () => {
   /** Lookups that a test answers one by one. */
-  function asking(tokenLookups: number) {
+  function asking(tokenLookups: number, userInfoCacheMs = OPTIONS.userInfoCacheMs) {
+    const asked: string[] = [];
     const open: PromiseWithResolvers<object>[] = [];
     let most = 0;
     let now = 0;
     const lookup = rememberedByToken(
-      async () => {
+      async (token) => {
+        asked.push(token);
         now += 1;
         most = Math.max(most, now);
         const answer = Promise.withResolvers<object>();
@@ -85,7 +104,7 @@ describe('lookups under way', () => {
           now -= 1;
         });
       },
-      { ...OPTIONS, userInfoCacheSize: 1000, tokenLookups },
+      { userInfoCacheMs, userInfoCacheSize: 1000, tokenLookups },
     );
     const opened = async (index: number) => {
       await eventually(
@@ -94,7 +113,7 @@ describe('lookups under way', () => {
       );
       return open[index];
     };
-    return { lookup, opened, most: () => most };
+    return { lookup, opened, asked, most: () => most };
   }
 
   test('are bounded; as many users as log in at once wait for their turn, and all are answered', async () => {
@@ -117,6 +136,24 @@ describe('lookups under way', () => {
     (await opened(1))?.resolve({});
 
     await expect(second).resolves.toEqual({});
+  });
+
+  test('of one address do not delay those of another, nor tokens that were valid lately', async () => {
+    const { lookup, opened, asked } = asking(1, 0);
+    const known = lookup('known', 'flooding');
+    (await opened(0))?.resolve({});
+    await known;
+
+    const flood = Array.from({ length: 101 }, (_, index) => lookup(`flood-${index}`, 'flooding'));
+    await expect(lookup('one more', 'flooding')).rejects.toMatchObject({ limit: 'token_lookups' });
+    const others = [lookup('other', 'another'), lookup('known', 'flooding')];
+    for (let index = 1; index <= 103; index += 1) {
+      (await opened(index))?.resolve({});
+      await new Promise(setImmediate);
+    }
+
+    await Promise.all([...flood, ...others]);
+    expect(asked.slice(1, 6)).toEqual(['flood-0', 'flood-1', 'other', 'known', 'flood-2']);
   });
 
   test('are refused once too many wait', async () => {
