@@ -143,7 +143,8 @@ async function checkPod(lab: LabState): Promise<boolean> {
     // What was told during the read may be newer than it.
     if (lab.pod.news > news) lab.pod.isDoubted = true;
     lab.pod.learnReadSince(news, pod);
-    if (pod && pod.uid === lab.pod.latest?.uid) followAddress(lab, pod);
+    // A pod of the same name that is not the one that is followed is none of this lab's.
+    if (pod && pod.uid === (lab.pod.latest?.uid ?? pod.uid)) followAddress(lab, pod);
     return true;
   } catch (error) {
     if (!isCancellation(error)) log.warn('the pod of a running lab cannot be read', { error });
