@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../../..');
+
+/** Files and folders that hold none of the refused words. */
+const CLEAN = [
+  'Dockerfile',
+  'Makefile',
+  'README.md',
+  'bench',
+  'config',
+  'demo',
+  'docker-compose.yml',
+  'docs',
+  'helm',
+  'hub/README.md',
+  'hub/src',
+  'lab-files',
+  'scripts',
+  'stack',
+];
+
+/** Files below them that are not searched. */
+const EXCEPT = [
+  // Lists the words.
+  /^docs\/glossary\.md$/,
+  // Generated from `src`.
+  /^docs\/api\/openapi\.json$/,
+  /^docs\/reference\//,
+  /^helm\/values\.schema\.json$/,
+  // Lists of packages, with hashes.
+  /\/go\.sum$/,
+  /\/requirements[^/]*\.txt$/,
+  /\.png$/,
+  // Not clean yet.
+  /^bench\/(?:checker|crash[^/]*|witnesses)\.ts$/,
+];
+
+const glossary = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8');
+const [, section = ''] = glossary.split('## Words that a test refuses');
+const refused = [...(section.split(':', 2)[1] ?? '').matchAll(/`([a-z ]+)`/g)].map(([, word = '']) => word);
+const pattern = new RegExp(`\\b(?:${refused.map((word) => word.replace(' ', '\\s+')).join('|')})\\b`, 'g');
+
+/** A text in lower case with the words of its identifiers apart: `aWishList` and `a_wish-list` are `a wish list`. */
+function wordsApart(text: string): string {
+  return text
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/[_-]/g, ' ')
+    .toLowerCase();
+}
+
+function refusedWordsOf(file: string): string[] {
+  const text = `${file}\n${readFileSync(join(ROOT, file), 'utf8')}`;
+  return [...wordsApart(text).matchAll(pattern)].map(({ 0: word, index }) => {
+    const line = wordsApart(text).slice(0, index).split('\n').length - 1;
+    return `${file}:${line}: ${word}`;
+  });
+}
+
+function filesOf(path: string): string[] {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', path], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return listed.split('\0').filter((file) => file !== '' && !EXCEPT.some((excepted) => excepted.test(file)));
+}
+
+test('the glossary lists the words that are refused', () => {
+  expect(refused).toContain('testimony');
+  expect(refused).toContain('being forgotten');
+});
+
+test.each([
+  ['a word', 'Nobody reads it.', ['nobody']],
+  ['a part of an identifier', 'const aWishList = the_story;', ['wish', 'story']],
+  ['two words across a line end', 'a lab that is being\nforgotten', ['being\nforgotten']],
+  ['no part of a word', 'history, planet, lanes-less wishful witnessing', ['lanes']],
+])('the search finds %s', (_case, text, found) => {
+  expect([...wordsApart(text).matchAll(pattern)].map(([word]) => word)).toEqual(found);
+});
+
+test.each(CLEAN)('%s holds no refused word', (path) => {
+  const files = filesOf(path);
+  expect(files).not.toEqual([]);
+  expect(files.flatMap(refusedWordsOf)).toEqual([]);
+});
