@@ -1,6 +1,6 @@
 import pytest
 
-from nublado_hub.origins import may_have_tokens
+from nublado_hub.origins import may_receive_tokens
 
 DISCOVERY = 'https://data.example.org/repertoire'
 
@@ -44,13 +44,13 @@ def test_tokens_may_be_sent_to_the_own_origin_the_cluster_and_listed_origins(
 ) -> None:
     listed = ['https://listed.example.org', 'http://gafaelfawr.listed:8080/']
 
-    assert may_have_tokens(url, DISCOVERY, listed) is expected
+    assert may_receive_tokens(url, DISCOVERY, listed) is expected
 
 
 @pytest.mark.parametrize(
     'discovery', ['http://data.example.org/repertoire', '/repertoire', '', 'http://[', 'x']
 )
 def test_service_discovery_that_has_no_safe_origin_adds_none(discovery: str) -> None:
-    assert not may_have_tokens('http://data.example.org/auth', discovery, ['http://[', 'x', ''])
-    assert not may_have_tokens('/auth', discovery, ['/auth', ''])
-    assert may_have_tokens('http://127.0.0.1/auth', discovery)
+    assert not may_receive_tokens('http://data.example.org/auth', discovery, ['http://[', 'x', ''])
+    assert not may_receive_tokens('/auth', discovery, ['/auth', ''])
+    assert may_receive_tokens('http://127.0.0.1/auth', discovery)

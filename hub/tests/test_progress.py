@@ -5,18 +5,18 @@ from typing import Any
 import pytest
 
 from nublado_hub.events import ServerSentEvent
-from nublado_hub.progress import ProgressFold, Report
+from nublado_hub.progress import ProgressReducer, Report
 
 NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
 
 
-def told(fold: ProgressFold, name: str, data: object, event_id: str | None = None) -> Report | None:
-    step = fold.add(ServerSentEvent(name, json.dumps(data), event_id), NOW)
+def told(reducer: ProgressReducer, name: str, data: object, event_id: str | None = None) -> Report | None:
+    step = reducer.add(ServerSentEvent(name, json.dumps(data), event_id), NOW)
     return step.report if step else None
 
 
 def message(name: str, **data: Any) -> str:
-    report = told(ProgressFold(), name, data)
+    report = told(ProgressReducer(), name, data)
     assert report is not None
     return report['message']
 
@@ -55,11 +55,11 @@ def test_old_events_tell_their_time_of_day(timestamp: object, expected: str) -> 
 
 
 def test_progress_never_falls_and_leaves_the_last_percent_to_the_hub() -> None:
-    fold = ProgressFold()
+    reducer = ProgressReducer()
     given: list[object] = [1, 30, 20, None, 'x', True, -5, 101, 57.9, 100]
 
     reports = [
-        told(fold, 'info', {'message': 'x', 'progress': value}, f'op.{n}') for n, value in enumerate(given)
+        told(reducer, 'info', {'message': 'x', 'progress': value}, f'op.{n}') for n, value in enumerate(given)
     ]
 
     assert [report and report['progress'] for report in reports] == [1, 30, 30, 30, 30, 30, 30, 30, 57, 99]
@@ -68,7 +68,7 @@ def test_progress_never_falls_and_leaves_the_last_percent_to_the_hub() -> None:
 @pytest.mark.parametrize(('given', 'expected'), [(None, 75), (80, 80), (10, 10)])
 def test_completion_means_three_quarters_if_it_does_not_say(given: int | None, expected: int) -> None:
     report = told(
-        ProgressFold(), 'complete', {'message': 'x', **({} if given is None else {'progress': given})}
+        ProgressReducer(), 'complete', {'message': 'x', **({} if given is None else {'progress': given})}
     )
 
     assert report is not None
@@ -76,25 +76,25 @@ def test_completion_means_three_quarters_if_it_does_not_say(given: int | None, e
 
 
 def test_an_event_is_told_once() -> None:
-    fold = ProgressFold()
+    reducer = ProgressReducer()
 
-    assert told(fold, 'info', {'message': 'x'}, 'op.1') is not None
-    assert told(fold, 'info', {'message': 'x'}, 'op.1') is None
-    assert told(fold, 'info', {'message': 'x'}, 'op.2') is not None
-    assert fold.last_event_id == 'op.2'
+    assert told(reducer, 'info', {'message': 'x'}, 'op.1') is not None
+    assert told(reducer, 'info', {'message': 'x'}, 'op.1') is None
+    assert told(reducer, 'info', {'message': 'x'}, 'op.2') is not None
+    assert reducer.last_event_id == 'op.2'
 
 
 def test_events_without_id_are_new_as_soon_as_a_replay_differs() -> None:
-    fold = ProgressFold()
+    reducer = ProgressReducer()
     for text in ('a', 'b', 'c'):
-        told(fold, 'info', {'message': text})
+        told(reducer, 'info', {'message': text})
 
-    fold.resume()
+    reducer.resume()
 
-    assert told(fold, 'info', {'message': 'a'}) is None
-    assert told(fold, 'info', {'message': 'x'}) is not None
-    assert told(fold, 'info', {'message': 'c'}) is not None
+    assert told(reducer, 'info', {'message': 'a'}) is None
+    assert told(reducer, 'info', {'message': 'x'}) is not None
+    assert told(reducer, 'info', {'message': 'c'}) is not None
 
 
 def test_pings_say_nothing() -> None:
-    assert told(ProgressFold(), 'ping', {'message': 'x'}) is None
+    assert told(ProgressReducer(), 'ping', {'message': 'x'}) is None

@@ -2,5 +2,5 @@
 
 from pathlib import Path
 
-# For `c.JupyterHub.template_paths`: pages without the link to the hub's own tokens.
+# For `c.JupyterHub.template_paths`: pages without the link to the page of the hub's API tokens.
 TEMPLATE_PATH = str(Path(__file__).parent / 'templates')

@@ -1,15 +1,15 @@
-"""Labs that another hub process began to start, and that this one takes over."""
+"""Adoption of spawns that another hub process began."""
 
 import asyncio
 from typing import Any
 
 
 class Adoption:
-    """Has the hub treat a spawn in flight as one of its own: pages show its progress and go on to the lab.
+    """Makes the hub treat a spawn in flight as one of its own: pages show its progress and open the lab.
 
-    After a restart the hub only asks spawners for state and URL; until it knows, its progress API answers
-    400, upon which browsers give up. So this sets what the hub itself sets while it spawns, which all
-    supported releases of JupyterHub understand alike.
+    After a restart the hub only loads the state of spawners and calls `get_url`. Until that returns, its
+    progress API answers 400, and browsers stop there. This class sets the attributes that the hub sets
+    during a spawn: `_spawn_future` and `_spawn_pending`, the same in all supported releases of JupyterHub.
     """
 
     def __init__(self, spawner: Any) -> None:
@@ -19,12 +19,12 @@ class Adoption:
         spawner._spawn_pending = True
 
     async def succeed(self) -> None:
-        """Gives the lab its route, as the hub does after a spawn, and lets everybody in."""
+        """Adds the lab's route to the proxy, as the hub does after a spawn, and ends the adoption."""
         spawner = self._spawner
         try:
             await spawner.user.settings['proxy'].add_user(spawner.user, spawner.name)
         except Exception as error:
-            # The hub checks all routes when its start is complete, and regularly.
+            # The hub adds missing routes at the end of its start, and periodically.
             spawner.log.warning('No route yet for the adopted lab of %s: %s', spawner._log_name, error)
         spawner._spawn_future = None
         spawner._spawn_pending = False
@@ -32,9 +32,9 @@ class Adoption:
             self._end.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """Leaves the error where the hub looks for why the last spawn failed."""
+        """Sets the error that the hub shows for the last spawn."""
         self._spawner._spawn_pending = False
         if not self._end.done():
             self._end.set_exception(error)
-            # It need not be of interest to anyone.
+            # Marks the exception as retrieved: asyncio logs those that are not.
             self._end.exception()

@@ -1,4 +1,4 @@
-"""The authenticator, which takes users from the headers of an ingress and has Gafaelfawr confirm them."""
+"""Authenticator for users in headers of an ingress, confirmed by Gafaelfawr."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,7 @@ from traitlets import Float, List, Unicode, default
 from nublado_hub.discovery import Discovery
 from nublado_hub.errors import ServiceError, UnconfirmedError
 from nublado_hub.handlers import GafaelfawrLoginHandler, GafaelfawrLogoutHandler
-from nublado_hub.origins import checked
+from nublado_hub.origins import require_allowed
 from nublado_hub.user_info import UserInfo
 
 _USER = 'X-Auth-Request-User'
@@ -20,10 +20,10 @@ _OUTAGE = 'Logins cannot be confirmed at the moment: the identity service is awa
 
 
 class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
-    """Logs users in as the ingress says and Gafaelfawr confirms; members of some groups are administrators.
+    """Logs in the user of the ingress's headers once Gafaelfawr confirms the token.
 
-    Labs reach the hub's port, since they log in with OAuth, and can send the ingress's headers there. So
-    these only say what to ask Gafaelfawr about.
+    Members of `admin_groups` are administrators. Labs can reach the hub's port, since they log in with OAuth,
+    and can send the ingress's headers there. So the headers alone authenticate nothing.
     """
 
     repertoire_base_url = Unicode(
@@ -50,8 +50,8 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
     user_info_lifetime = Float(
         0,
         config=True,
-        help="""Seconds for which refreshes of a session believe what Gafaelfawr has last said of the same
-        token. Logins always ask.""",
+        help="""Seconds for which refreshes of a session use the last answer of Gafaelfawr about the same
+        token. Logins always ask Gafaelfawr.""",
     )
 
     request_timeout = Float(
@@ -84,20 +84,21 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
         self._user_info = UserInfo(self._identity_url, timeout=self.request_timeout)
 
     def login_url(self, base_url: str) -> str:
-        """Where the hub sends users who have no cookie of its own yet."""
+        """URL to which the hub redirects users without a cookie."""
         return f'{base_url.rstrip("/")}/gafaelfawr/login'
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:  # noqa: ARG002
-        """The pages that take the place of the hub's own."""
+        """The pages that replace the hub's own."""
         return [('/gafaelfawr/login', GafaelfawrLoginHandler), ('/logout', GafaelfawrLogoutHandler)]
 
     async def authenticate(self, handler: web.RequestHandler, data: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Takes user and token from the ingress's headers, once Gafaelfawr has confirmed both.
+        """Returns user and token of the ingress's headers, once Gafaelfawr has confirmed both.
 
-        401 if it refuses the token or names another user, 503 if it gives no usable answer.
+        Raises HTTPError 401 if Gafaelfawr refuses the token or names another user, 503 if it gives no usable
+        answer.
         """
         username, token = _header(handler, _USER), _header(handler, _TOKEN)
-        # The hub knows users by names in lower case: another spelling could be another user of Gafaelfawr's.
+        # The hub converts usernames to lower case: another spelling could be another user of Gafaelfawr's.
         if not username or not token or username != username.lower():
             raise web.HTTPError(401)
         try:
@@ -111,14 +112,14 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
         return self._model(username, token, groups)
 
     async def refresh_user(self, user: Any, handler: Any = None) -> bool | dict[str, Any]:
-        """Has Gafaelfawr confirm the session; takes over a new token, and if the user is an administrator.
+        """Confirms the session with Gafaelfawr; updates the token, and whether the user is an administrator.
 
-        Requests of another user, an administrator, say nothing about this one and change nothing. Nor does
-        anything change while Gafaelfawr gives no usable answer. Requests without a token header come from
-        inside the cluster: for them the token on record is confirmed. If it is refused, a cookie is of no use
-        any more, while one of the hub's own tokens, such as a lab's, still is.
+        - A request of another user (an administrator) changes nothing.
+        - While Gafaelfawr gives no usable answer, nothing changes.
+        - A request without a token header comes from inside the cluster: the token in auth state is
+          confirmed. If it is refused, a cookie gets 401; a token of the hub, such as a lab's, is accepted.
         """
-        if handler is None or _requester(handler) not in (None, user.name):
+        if handler is None or _caller(handler) not in (None, user.name):
             return True
         auth_state = await user.get_auth_state()
         known = auth_state.get('token') if isinstance(auth_state, dict) else None
@@ -134,8 +135,8 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
             self.log.warning('The session of %s ends: %s', user.name, error)
             if sent or not handler.get_auth_token():
                 raise web.HTTPError(401) from None
-            # JupyterHub takes the answer for a confirmation of all the user's requests, for minutes. That is
-            # undone once it has noted it.
+            # JupyterHub records the refresh after this returns and then skips it for all the user's requests
+            # during `auth_refresh_age`. The record is removed right after it is made.
             asyncio.get_running_loop().call_soon(setattr, user, '_auth_refreshed', None)
             return True
         except ServiceError as error:
@@ -146,7 +147,7 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
         return True if token == known and is_same else model
 
     async def site_logout_url(self) -> str:
-        """Where users are logged out of the whole site."""
+        """URL of the logout page of the site."""
         try:
             return await self._discovery.logout_url() or '/logout'
         except ServiceError as error:
@@ -154,7 +155,7 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
             return '/logout'
 
     async def _identity_url(self) -> str:
-        return checked(
+        return require_allowed(
             await self._discovery.gafaelfawr_url(),
             self.repertoire_base_url,
             self.identity_origins,
@@ -170,24 +171,24 @@ class GafaelfawrAuthenticator(Authenticator):  # type: ignore[misc]
         }
 
     def _is_administrator(self, username: str, groups: frozenset[str]) -> bool | None:
-        """Whether they are; nothing if that is for the hub's own configuration to say."""
+        """Whether the user is an administrator; None if the hub's own configuration decides it."""
         if self.normalize_username(username) in self.admin_users:
             return True
         return not groups.isdisjoint(self.admin_groups) if self.admin_groups else None
 
 
 def _header(handler: Any, name: str) -> str:
-    """The only value of a header; empty without one. 401 for several: readers differ in which counts."""
+    """The value of a header, empty without one. Raises HTTPError 401 for several values: parsers differ."""
     values = handler.request.headers.get_list(name)
     if len(values) > 1:
         raise web.HTTPError(401)
     return str(values[0]) if values else ''
 
 
-def _requester(handler: Any) -> str | None:
-    """Who makes the request, once that is known: it is while requests about others are served."""
+def _caller(handler: Any) -> str | None:
+    """Name of the user who makes the request; None before the hub has authenticated it."""
     try:
-        requester = handler.current_user
+        caller = handler.current_user
     except RuntimeError:
         return None
-    return None if requester is None else str(requester.name)
+    return None if caller is None else str(caller.name)

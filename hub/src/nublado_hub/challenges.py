@@ -1,4 +1,4 @@
-"""What ``WWW-Authenticate`` headers say about a refusal."""
+"""Parser of ``WWW-Authenticate`` headers (RFC 9110)."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Challenge:
 
 
 def parse_challenges(header: str) -> list[Challenge]:
-    """Reads the challenges of a header; what follows a syntax error is left out."""
+    """Parses the challenges of a header up to the first syntax error."""
     challenges: list[tuple[str, dict[str, str]]] = []
     position = 0
     while True:
@@ -41,7 +41,7 @@ def parse_challenges(header: str) -> list[Challenge]:
 
 
 def explain_refusal(header: str | None) -> str | None:
-    """Puts a bearer challenge into words: `token lacks required scope (insufficient_scope, needs x)`."""
+    """Text of a bearer challenge: `token lacks required scope (insufficient_scope, needs x)`."""
     bearers = (challenge for challenge in parse_challenges(header or '') if challenge.scheme == 'bearer')
     parameters = next((bearer.parameters for bearer in bearers if bearer.parameters), {})
     error, scope = parameters.get('error'), parameters.get('scope')

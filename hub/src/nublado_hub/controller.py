@@ -1,4 +1,4 @@
-"""The controller's HTTP API as the spawner uses it."""
+"""Client of the controller's HTTP API."""
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 
-from nublado_hub.errors import RefusedError, UnreachableError, is_unknown
+from nublado_hub.errors import RefusedError, UnreachableError, is_unknown_lab
 from nublado_hub.events import EventParser, ServerSentEvent
 from nublado_hub.http import request
 
 
 class Access(Protocol):
-    """Where the controller is, and tokens for users' requests and for the hub's own."""
+    """URL of the controller, and tokens for requests of users and of the hub."""
 
     async def base_url(self) -> str: ...  # noqa: D102
     async def user_token(self) -> str: ...  # noqa: D102
@@ -22,7 +22,7 @@ class Access(Protocol):
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds: for one request, and for silence on an event stream."""
+    """Timeouts in seconds: of one request, and between two reads of an event stream."""
 
     request: float
     stall: float
@@ -30,7 +30,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Lab:
-    """What the controller says of a lab."""
+    """State of a lab in the controller's answer."""
 
     status: str
     internal_url: str | None
@@ -38,7 +38,7 @@ class Lab:
 
 
 class Controller:
-    """The lab of one user. Access is asked for anew with every request."""
+    """Requests about one user's lab. URL and token are read for every request."""
 
     def __init__(self, username: str, timeouts: Timeouts, access: Access) -> None:
         self._name = quote(username, safe='')
@@ -46,7 +46,7 @@ class Controller:
         self._access = access
 
     async def lab(self) -> Lab | None:
-        """The user's lab, or nothing if there is none."""
+        """The user's lab; None without one."""
         url = await self._url(f'labs/{self._name}')
         try:
             async with request(
@@ -54,12 +54,12 @@ class Controller:
             ) as answer:
                 return _lab_of(await _json(answer))
         except RefusedError as error:
-            if is_unknown(error):
+            if is_unknown_lab(error):
                 return None
             raise
 
     async def create(self, options: Mapping[str, object], environment: Mapping[str, str]) -> None:
-        """Has a lab created; returns as soon as this is accepted."""
+        """Requests a lab; returns when the controller has accepted the spawn."""
         url = await self._url(f'labs/{self._name}/create')
         body = {'options': options, 'env': environment}
         token = await self._access.user_token()
@@ -67,17 +67,17 @@ class Controller:
             pass
 
     async def delete(self) -> None:
-        """Ends the lab, if there is one, and waits until its pod is gone, for as long as that takes."""
+        """Deletes the lab, if there is one. Waits without a timeout until its pod is gone."""
         url = await self._url(f'labs/{self._name}')
         try:
             async with request('DELETE', url, token=await self._access.admin_token()):
                 pass
         except RefusedError as error:
-            if not is_unknown(error):
+            if not is_unknown_lab(error):
                 raise
 
     async def form(self) -> str:
-        """The HTML of the form with which the user chooses a lab."""
+        """HTML of the spawn form."""
         url = await self._url(f'lab-form/{self._name}')
         async with request(
             'GET', url, token=await self._access.user_token(), seconds=self._timeouts.request
@@ -85,9 +85,9 @@ class Controller:
             return await answer.text()
 
     async def events(self, last_event_id: str | None) -> AsyncGenerator[ServerSentEvent, None]:
-        """Progress of the present operation, after the event with this id, until the stream ends in order.
+        """Yields the events of the current operation after the event with this ID, until the stream ends.
 
-        Raises UnreachableError when the connection is lost, or silent for too long.
+        Raises UnreachableError when the connection is lost, or when no byte arrives within the timeout.
         """
         url = await self._url(f'labs/{self._name}/events?extended=true')
         headers = {'Accept': 'text/event-stream', 'Accept-Encoding': 'identity'}
@@ -117,7 +117,7 @@ async def _json(answer: aiohttp.ClientResponse) -> object:
     try:
         return await answer.json(content_type=None)
     except ValueError:
-        raise _strange(answer, 'not JSON') from None
+        raise _unusable(answer, 'not JSON') from None
 
 
 def _lab_of(document: object) -> Lab:
@@ -130,15 +130,15 @@ def _lab_of(document: object) -> Lab:
 
 
 def _web_url(value: object) -> str | None:
-    """The value if it is a URL that the hub can use."""
+    """The value if it is an HTTP URL with a host; None for any other."""
     try:
         parts = urlsplit(value) if isinstance(value, str) else None
         is_usable = parts is not None and parts.scheme in ('http', 'https') and bool(parts.hostname)
-        # Reading the port checks it.
+        # The property raises ValueError for an invalid port.
         return str(value) if parts is not None and is_usable and parts.port != 0 else None
     except ValueError:
         return None
 
 
-def _strange(answer: aiohttp.ClientResponse, problem: str) -> UnreachableError:
+def _unusable(answer: aiohttp.ClientResponse, problem: str) -> UnreachableError:
     return UnreachableError(f'{answer.method} {answer.url} failed: the answer is {problem}')

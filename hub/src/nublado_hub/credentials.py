@@ -1,4 +1,4 @@
-"""Tokens that requests to the controller carry."""
+"""Tokens for requests to the controller."""
 
 import time
 from pathlib import Path
@@ -10,16 +10,16 @@ from sqlalchemy.orm import object_session
 
 from nublado_hub.errors import CredentialsError, NotLoggedInError
 
-# JupyterHub 5 has no scope for starting alone.
+# JupyterHub 5 has no scope for only starting servers.
 _SPAWN_SCOPE = 'start:servers' if 'start:servers' in scope_definitions else 'servers'
 
-# Seconds for which tokens of the hub are used, and how long before their end they are used no more.
+# Seconds for which a token of the hub is used, and seconds by which it expires later than that.
 _LIFETIME = 600
 _MARGIN = 30
 
 
 def token_in_file(path: str) -> str:
-    """The token in a file."""
+    """The token in a file. Raises CredentialsError if it cannot be read or is empty."""
     try:
         token = Path(path).read_text(encoding='utf-8').strip()
     except (OSError, ValueError) as error:
@@ -30,7 +30,7 @@ def token_in_file(path: str) -> str:
 
 
 async def token_in_auth_state(user: Any) -> str:
-    """The token that the user logged in with."""
+    """The token in the user's auth state. Raises NotLoggedInError without one."""
     auth_state = await user.get_auth_state()
     token = auth_state.get('token') if isinstance(auth_state, dict) else None
     if not isinstance(token, str) or not token:
@@ -39,7 +39,7 @@ async def token_in_auth_state(user: Any) -> str:
 
 
 class TokenOfHub:
-    """A token with which the controller may start the user's servers, made by the hub and soon expired."""
+    """A short-lived token of the hub that allows starting the user's servers."""
 
     def __init__(self, user: Any) -> None:
         self._user = user
@@ -47,10 +47,10 @@ class TokenOfHub:
         self._usable_until = 0.0
 
     def read(self) -> str:
-        """The token; a new one when the last has nearly expired, or was revoked."""
+        """The token; a new one when the last one expires soon or was revoked. Raises CredentialsError."""
         if time.monotonic() >= self._usable_until or self._is_revoked():
             try:
-                # The scope in the token's own terms: it must not grow when the user's roles do.
+                # Not `inherit`, which would extend the token with the user's roles.
                 self._token = self._user.new_api_token(
                     note='Lab controller', scopes=[f'{_SPAWN_SCOPE}!user'], expires_in=_LIFETIME + _MARGIN
                 )

@@ -1,4 +1,4 @@
-"""Service discovery: where the controller, Gafaelfawr and the logout page are."""
+"""Client of service discovery (Repertoire): URLs of controller, Gafaelfawr and logout page."""
 
 import time
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Document = Mapping[str, object]
 
 
 class Discovery:
-    """Reads the document of service discovery; it is remembered, and kept when it cannot be renewed."""
+    """Reads and caches the discovery document; an expired one is used while no new one can be read."""
 
     def __init__(self, base_url: str, timeout: float) -> None:
         self._base_url = base_url
@@ -66,7 +66,7 @@ class Discovery:
 
 @cache
 def discovery_at(base_url: str, timeout: float) -> Discovery:
-    """The one reader of this service discovery."""
+    """The shared client of this service discovery."""
     return Discovery(base_url, timeout)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with the controller and the services beside it, and how the hub is told."""
+"""Errors of requests to the controller and other services, and their conversion to errors of the hub."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from tornado import web
 try:
     from jupyterhub.spawner import SpawnException
 except ImportError:
-    # JupyterHub 5 has none. It, too, logs no traceback for what derives from HTTPError.
+    # JupyterHub 5 has no such class. It logs no traceback for subclasses of HTTPError either.
     class SpawnException(web.HTTPError):  # type: ignore[no-redef]
-        """A spawn that is refused for a reason of the user's."""
+        """A spawn that is refused because of what the user requested."""
 
         def __init__(self, message: str, *, reason: str, status_code: int = 400) -> None:
             super().__init__(status_code, '%s', message, reason=reason)
 
 
-# Errors that only the user can do something about.
+# Error types of the controller that only the user can resolve.
 USER_ERRORS = frozenset(
     {
         'permission_denied',
@@ -32,11 +32,11 @@ _UNUSABLE = 'The lab controller cannot be used. Please tell the operators of thi
 
 
 class ServiceError(Exception):
-    """A request to the controller, service discovery or Gafaelfawr that failed."""
+    """A failed request to the controller, service discovery or Gafaelfawr."""
 
 
 class UnreachableError(ServiceError):
-    """The service gave no answer, or one that promises better luck later. `problem`, if any, is for users."""
+    """No answer, or a status that may pass. `problem` is the message for users; None for a default."""
 
     def __init__(self, text: str, problem: str | None = None) -> None:
         super().__init__(text)
@@ -44,23 +44,23 @@ class UnreachableError(ServiceError):
 
 
 class DiscoveryError(ServiceError):
-    """Service discovery knows nothing of the service."""
+    """Service discovery has no usable entry for the service."""
 
 
 class CredentialsError(ServiceError):
-    """There is no token to authenticate a request with."""
+    """No token for a request."""
 
 
 class NotLoggedInError(CredentialsError):
-    """The user has not logged in to the hub, or not with an authenticator that keeps tokens."""
+    """The user's auth state has no token: no login yet, or an authenticator that stores none."""
 
 
 class UnconfirmedError(ServiceError):
-    """The identity service refuses a token, or says that it is another user's."""
+    """The identity service refused the token, or it belongs to another user."""
 
 
 class RefusedError(ServiceError):
-    """The service answered with an error. `problem` is for users, the error's text for the log."""
+    """An error status of a service. `problem` is the message for users, the text is for the log."""
 
     def __init__(self, request: str, status: int, problem: str, types: Sequence[str] = ()) -> None:
         super().__init__(f'{request} failed with status {status}: {problem}')
@@ -70,32 +70,32 @@ class RefusedError(ServiceError):
 
 
 class SpawnFailedError(Exception):
-    """The controller says that the lab does not start, or is there no more."""
+    """The lab failed to start, or was deleted meanwhile, as the controller reports it."""
 
 
 class SpawnTimeoutError(TimeoutError):
-    """The spawn's deadline has passed. JupyterHub shows `jupyterhub_message` to the user."""
+    """The spawn did not end within `start_timeout`. JupyterHub shows `jupyterhub_message` to the user."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.jupyterhub_message = message
 
 
-def is_passing(error: RefusedError | UnreachableError) -> bool:
-    """Whether the same request may well succeed later, so that waiting for it is right."""
+def is_transient(error: RefusedError | UnreachableError) -> bool:
+    """Whether the same request may succeed later, so that it is worth repeating."""
     return isinstance(error, UnreachableError) or error.status >= 500
 
 
-def is_unknown(error: ServiceError) -> bool:
-    """Whether the controller says that it knows no such lab.
+def is_unknown_lab(error: ServiceError) -> bool:
+    """Whether the controller answered that the user has no lab.
 
-    The status alone could as well come from an ingress whose service is away.
+    Status 404 alone is not enough: an ingress without a backend answers it as well.
     """
     return isinstance(error, RefusedError) and error.status == 404 and 'unknown_user' in error.types
 
 
 def user_error_type(error: Exception) -> str | None:
-    """The type of an error which only the user can do something about."""
+    """The type of an error that only the user can resolve; None for any other error."""
     if isinstance(error, NotLoggedInError):
         return 'not_logged_in'
     types = error.types if isinstance(error, RefusedError) else ()
@@ -103,7 +103,7 @@ def user_error_type(error: Exception) -> str | None:
 
 
 def to_hub_error(error: Exception) -> web.HTTPError:
-    """The error that JupyterHub shows to the user, and logs in one line, without a traceback."""
+    """Converts to an error that JupyterHub shows to the user and logs in one line, without a traceback."""
     user_error = user_error_type(error)
     match error:
         case RefusedError(problem=problem, status=status) if user_error is not None:
@@ -122,7 +122,7 @@ def to_hub_error(error: Exception) -> web.HTTPError:
 
 
 class UserError(SpawnException):  # type: ignore[misc]
-    """A refusal for a reason of the user's, which JupyterHub 6 does not count as a failure of its own."""
+    """A refused request of the user. JupyterHub 6 does not count it for `consecutive_failure_limit`."""
 
     def __init__(self, message: str, reason: str, status: int) -> None:
         super().__init__(message, reason=reason, status_code=status)
@@ -130,9 +130,9 @@ class UserError(SpawnException):  # type: ignore[misc]
 
 
 class HubError(web.HTTPError):
-    """Any other failure. Its cause is for the log, `jupyterhub_message` for the user."""
+    """Any other failure. `cause` is for the log, `jupyterhub_message` for the user."""
 
     def __init__(self, status: int, cause: Exception, message: str) -> None:
-        # The text goes in as an argument, since tornado formats the message.
+        # Passed as an argument: tornado applies `%` to the message.
         super().__init__(status, '%s', str(cause))
         self.jupyterhub_message = message

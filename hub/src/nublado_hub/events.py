@@ -1,17 +1,17 @@
-"""Server-sent events, as the HTML standard has clients read them."""
+"""Parser of server-sent events, by the HTML standard."""
 
 import re
 from dataclasses import dataclass
 
 _LINE_END = re.compile(rb'\r\n|\r|\n')
 
-# An event is a line of text. Whoever sends more than this without a line end is no event stream.
-_LONGEST_LINE = 1 << 20
+# Bytes. Longer lines are no events of the controller.
+_MAX_LINE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class ServerSentEvent:
-    """One event. Unlike the standard's, an event that has no id of its own has none."""
+    """One event. Differs from the standard: an event without an `id` field does not inherit the last one."""
 
     name: str
     data: str
@@ -19,7 +19,7 @@ class ServerSentEvent:
 
 
 class EventParser:
-    """Turns the bytes of a stream into events. Comments and blocks without data give none."""
+    """Parses the bytes of a stream. Comments and blocks without data are no events."""
 
     def __init__(self) -> None:
         self._rest = b''
@@ -28,20 +28,21 @@ class EventParser:
         self._id: str | None = None
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Takes the next bytes and returns the events that they complete.
+        """Parses the next bytes and returns the events that they complete.
 
-        Raises ValueError for a line that is longer than any event.
+        Raises ValueError for a line longer than 1 MiB.
         """
         text = self._rest + chunk
-        # A carriage return at the very end may be half of a line end.
+        # A carriage return at the end may be the first half of a line end.
         held = text[-1:] == b'\r'
         *lines, rest = _LINE_END.split(text[:-1] if held else text)
         self._rest = rest + (b'\r' if held else b'')
-        if len(self._rest) > _LONGEST_LINE:
+        if len(self._rest) > _MAX_LINE_BYTES:
             raise ValueError('a line of the event stream has no end')
-        return [event for line in lines if (event := self._take(line.decode('utf-8', 'replace'))) is not None]
+        parsed = (self._parse_line(line.decode('utf-8', 'replace')) for line in lines)
+        return [event for event in parsed if event is not None]
 
-    def _take(self, line: str) -> ServerSentEvent | None:
+    def _parse_line(self, line: str) -> ServerSentEvent | None:
         if line == '':
             return self._dispatch()
         field, _, value = line.partition(':')

@@ -1,4 +1,4 @@
-"""Requests over HTTP: one client for all users, and what failures are called."""
+"""HTTP requests with one client for all users, and the conversion of their failures."""
 
 import asyncio
 import json as json_format
@@ -11,34 +11,34 @@ import aiohttp
 from nublado_hub.challenges import explain_refusal
 from nublado_hub.errors import USER_ERRORS, RefusedError, UnreachableError
 
-# Bytes of an answer that is read as a whole: far more than any document has.
-_MOST_BYTES = 1_000_000
+# Maximum size of JSON answers, in bytes.
+_MAX_BODY_BYTES = 1_000_000
 
-# Statuses of ingresses and services that are away for the moment.
-_AWAY = frozenset({502, 503, 504})
+# Statuses that ingresses and services answer while a backend is unavailable.
+_UNAVAILABLE = frozenset({502, 503, 504})
 
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
 _closers: set[asyncio.Task[None]] = set()
 
 
 def shared_session() -> aiohttp.ClientSession:
-    """The client of the running event loop, with no limit of connections. It is closed when the hub ends."""
+    """The client of the running event loop, without a limit of connections; closed with the loop."""
     loop = asyncio.get_running_loop()
     session = _sessions.get(loop)
     if session is None or session.closed:
-        # Cookies would mix users up, and a proxy of the environment is none for services in the cluster.
+        # No cookies: the client is shared by all users. `trust_env` is off: no proxies of the environment.
         session = _sessions[loop] = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-        closer = loop.create_task(_close_at_the_end(session))
+        closer = loop.create_task(_close_with_loop(session))
         _closers.add(closer)
         closer.add_done_callback(_closers.discard)
     return session
 
 
-async def _close_at_the_end(session: aiohttp.ClientSession) -> None:
-    # Whoever ends an event loop in order, JupyterHub included, cancels its tasks first.
+async def _close_with_loop(session: aiohttp.ClientSession) -> None:
+    # `asyncio.run`, and JupyterHub, cancel all tasks before they close the loop.
     try:
         await asyncio.get_running_loop().create_future()
     finally:
@@ -56,19 +56,20 @@ async def request(
     headers: Mapping[str, str] | None = None,
     json: object = None,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """Sends a request and gives the answer, if it is one of success.
+    """Sends a request and yields the answer if its status is 2xx.
 
-    All of it, the body included, may take so many seconds, and pause for so many of silence.
+    `seconds` is the timeout of the whole request with the body of its answer, `silence` that of connecting
+    and of each read, both in seconds; None for no timeout.
 
-    Raises RefusedError for any other answer, and UnreachableError when there is none or a service is away,
-    also while the body is read. Neither has tokens or bodies of requests in it.
+    Raises RefusedError for other statuses, and UnreachableError for 502 to 504 and without an answer, also
+    while the caller reads the body. Neither contains tokens or bodies of requests.
     """
     what = f'{method} {url}'
     sent = dict(headers or {}) if token is None else {**(headers or {}), 'Authorization': f'Bearer {token}'}
-    # Not aiohttp's total: at the same moment as a deadline around it, it makes the task live on beyond that.
+    # Without `total`: if it expires together with a timeout of the caller, the task outlives the latter.
     limits = aiohttp.ClientTimeout(total=None, sock_connect=silence, sock_read=silence)
     try:
-        # A redirect could take the token to another host.
+        # A redirect could send the token to another host.
         async with (
             asyncio.timeout(seconds),
             shared_session().request(
@@ -85,11 +86,11 @@ async def request(
 
 
 async def read_json(answer: aiohttp.ClientResponse) -> object:
-    """The document in an answer; raises ValueError for what is no JSON, or too much of it."""
+    """Parses a JSON answer. Raises ValueError for invalid JSON and for more than 1 MB."""
     body = bytearray()
     async for chunk in answer.content.iter_chunked(64 * 1024):
         body += chunk
-        if len(body) > _MOST_BYTES:
+        if len(body) > _MAX_BODY_BYTES:
             raise ValueError('the answer is too long')
     try:
         return json_format.loads(body)
@@ -104,15 +105,15 @@ async def _refusal(what: str, answer: aiohttp.ClientResponse) -> RefusedError | 
     explanation = explain_refusal(answer.headers.get('WWW-Authenticate')) if status in (401, 403) else None
     if explanation is not None:
         text = f'Permission denied: {explanation}'
-    if status in _AWAY:
+    if status in _UNAVAILABLE:
         return UnreachableError(f'{what} failed with status {status}: {text}', text if problems else None)
     return RefusedError(what, status, text, [kind for _, kind in problems])
 
 
 async def _problems(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:
-    """Message, with the field it is about, and type of each problem in a controller's error.
+    """Message, with the name of its field, and type of each problem in an error of the controller.
 
-    Other bodies may hold anything: not shown.
+    Empty for other bodies, whose content is unknown and not shown.
     """
     try:
         document = await read_json(answer)
@@ -127,7 +128,7 @@ async def _problems(answer: aiohttp.ClientResponse) -> list[tuple[str, str]]:
 
 
 def _located(detail: Mapping[str, object]) -> str:
-    """The message of a problem, with the name of the field unless the message says what it is about."""
+    """Message of a problem after the path of its field; of `USER_ERRORS` the message alone."""
     location = detail.get('loc')
     path = location[1:] if isinstance(location, list) and location[:1] == ['body'] else []
     is_named = str(detail.get('type')) not in USER_ERRORS

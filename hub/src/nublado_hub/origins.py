@@ -1,4 +1,4 @@
-"""Where tokens may be sent when service discovery names the URL."""
+"""Rules for sending tokens to URLs from service discovery."""
 
 import re
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ from nublado_hub.errors import DiscoveryError
 
 _LOOPBACK = re.compile(r'localhost|::1|127(?:\.\d{1,3}){3}')
 _LABEL = '[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?'
-# Not name.namespace: each second label may be a domain of the Internet.
+# Without name.namespace: each second label may be a domain of the Internet.
 _SERVICE = re.compile(rf'{_LABEL}(?:\.[a-z0-9](?:[-a-z0-9]{{0,61}}[a-z0-9])?\.svc(?:\.cluster\.local)?)?\.?')
 
 _Origin = tuple[str, str, int | None]
 
 
-def may_have_tokens(url: str, discovery_url: str, listed: Iterable[str] = ()) -> bool:
-    """Whether tokens may be sent to a URL that service discovery names.
+def may_receive_tokens(url: str, discovery_url: str, listed: Iterable[str] = ()) -> bool:
+    """Whether tokens may be sent to a URL from service discovery.
 
-    That is at these listed origins, on loopback, at a Service of the cluster, and over TLS at the origin of
-    service discovery.
+    Allowed are the listed origins, loopback, Services of the cluster and, with `https`, the origin of service
+    discovery itself.
     """
     parsed = _parsed(url)
     if parsed is None or parsed.user is not None or parsed.password is not None:
@@ -34,9 +34,9 @@ def may_have_tokens(url: str, discovery_url: str, listed: Iterable[str] = ()) ->
     return parsed.scheme == 'https' and own is not None and origin == _origin(own)
 
 
-def checked(url: str, discovery_url: str, listed: Iterable[str], *, what: str, remedy: str) -> str:
-    """The URL, if tokens may be sent there; raises DiscoveryError, which names the origin, if not."""
-    if may_have_tokens(url, discovery_url, listed):
+def require_allowed(url: str, discovery_url: str, listed: Iterable[str], *, what: str, remedy: str) -> str:
+    """Returns the URL if tokens may be sent to it. Raises DiscoveryError, which names the origin, if not."""
+    if may_receive_tokens(url, discovery_url, listed):
         return url
     parsed = _parsed(url)
     named = 'what is no URL' if parsed is None else str(parsed.origin())
@@ -46,7 +46,7 @@ def checked(url: str, discovery_url: str, listed: Iterable[str], *, what: str, r
 
 
 def _parsed(url: str) -> URL | None:
-    """The URL as the client of HTTP reads it, if it is one of HTTP with a host."""
+    """The URL as aiohttp parses it; None unless it is an HTTP URL with a host."""
     try:
         parsed = URL(url)
         is_usable = parsed.scheme in ('http', 'https') and bool(parsed.host) and parsed.port is not None

@@ -1,4 +1,4 @@
-"""What the controller's events mean to those who watch a spawn."""
+"""Conversion of the controller's events to the progress that JupyterHub shows."""
 
 import json
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from nublado_hub.events import ServerSentEvent
 
 Severity = Literal['info', 'warning', 'error']
 
-# The hub says 100 % itself, once the lab answers.
-_MOST = 99
+# The hub adds 100 % itself, once the lab answers.
+_MAX_PROGRESS = 99
 
-# Where the controller's part of a spawn ends, if it does not say so.
+# Percentage of a `complete` event that has none.
 _COMPLETE = 75
 
-# Events older than this were told before, or late: they get the time of day.
+# Older events are shown with their time of day.
 _RECENT = timedelta(seconds=5)
 
 _SEVERITIES: dict[str, Severity] = {'info': 'info', 'warning': 'warning', 'error': 'error'}
@@ -23,7 +23,7 @@ _NAMED: dict[str, Severity] = {'info': 'info', 'error': 'error', 'complete': 'in
 
 
 class Report(TypedDict):
-    """What JupyterHub shows of one event."""
+    """One progress event of JupyterHub."""
 
     progress: int
     message: str
@@ -31,15 +31,15 @@ class Report(TypedDict):
 
 @dataclass(frozen=True)
 class Step:
-    """An event that was not seen before."""
+    """An event that was not received before."""
 
-    kind: Literal['news', 'complete', 'failed']
+    kind: Literal['info', 'complete', 'failed']
     text: str
     report: Report
 
 
-class ProgressFold:
-    """Folds events into steps: each event once, also when a stream is resumed; the percentage never falls."""
+class ProgressReducer:
+    """Reduces events to steps: each event once, also when a stream is resumed; the percentage never falls."""
 
     def __init__(self, last_event_id: str | None = None) -> None:
         self.last_event_id = last_event_id
@@ -50,12 +50,12 @@ class ProgressFold:
         self._replayed = 0
 
     def resume(self) -> None:
-        """Says that a new stream begins: events without id come again from the first one on."""
+        """To be called before each new stream: events without an ID start again from the first one."""
         self._replayed = 0
 
     def add(self, event: ServerSentEvent, now: datetime) -> Step | None:
-        """Takes the next event; nothing if it was seen before or says nothing."""
-        if event.name == 'ping' or self._is_known(event):
+        """Reduces the next event; None for a ping and for an event that was received before."""
+        if event.name == 'ping' or self._is_repeated(event):
             return None
         data = _data_of(event.data)
         self._advance(event.name, data.get('progress'))
@@ -69,19 +69,19 @@ class ProgressFold:
                 return Step('complete', text, report)
             case 'failed':
                 return Step('failed', text, report)
-        return Step('news', text, report)
+        return Step('info', text, report)
 
     def report(self, severity: Severity, text: str, progress: int = 0) -> Report:
-        """What the hub is told; at least as far as before."""
+        """Makes a report with a percentage that is at least the last one."""
         self.progress = max(self.progress, progress)
         return {'progress': self.progress, 'message': f'[{severity}] {text}'}
 
-    def _is_known(self, event: ServerSentEvent) -> bool:
+    def _is_repeated(self, event: ServerSentEvent) -> bool:
         if event.id is not None:
-            is_known = event.id in self._ids
+            is_repeated = event.id in self._ids
             self._ids.add(event.id)
             self.last_event_id = event.id
-            return is_known
+            return is_repeated
         seen = (event.name, event.data)
         is_replayed = self._replayed < len(self._without_id) and self._without_id[self._replayed] == seen
         if not is_replayed:
@@ -91,7 +91,7 @@ class ProgressFold:
 
     def _advance(self, name: str, progress: object) -> None:
         if isinstance(progress, int | float) and not isinstance(progress, bool) and 0 <= progress <= 100:
-            self.progress = max(self.progress, min(_MOST, int(progress)))
+            self.progress = max(self.progress, min(_MAX_PROGRESS, int(progress)))
         elif name == 'complete':
             self.progress = max(self.progress, _COMPLETE)
 

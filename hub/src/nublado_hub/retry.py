@@ -1,4 +1,4 @@
-"""Another attempt after a while."""
+"""Retries with growing delays."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -9,16 +9,16 @@ from nublado_hub.errors import UnreachableError
 T = TypeVar('T')
 
 
-def growing_delays(first: float, most: float) -> Iterator[float]:
-    """Seconds that double, up to the most."""
+def growing_delays(first: float, maximum: float) -> Iterator[float]:
+    """Delays in seconds that double up to a maximum."""
     delay = first
     while True:
-        yield min(delay, most)
-        delay = min(delay * 2, most)
+        yield min(delay, maximum)
+        delay = min(delay * 2, maximum)
 
 
 async def retried(attempt: Callable[[], Awaitable[T]], delays: Iterable[float]) -> T:
-    """The attempt's result; after each of the delays it is made again while the service is unreachable."""
+    """Result of the attempt, which is repeated after each delay while it raises UnreachableError."""
     for delay in delays:
         try:
             return await attempt()

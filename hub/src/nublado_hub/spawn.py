@@ -1,4 +1,4 @@
-"""A spawn from the request to the lab's URL, and the wait for one that another hub process began."""
+"""One spawn, from the request to the lab's URL; also one that another hub process began."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nublado_hub.controller import Controller, Lab
-from nublado_hub.errors import RefusedError, SpawnFailedError, UnreachableError, is_passing, is_unknown
-from nublado_hub.progress import ProgressFold, Report, Step
+from nublado_hub.errors import RefusedError, SpawnFailedError, UnreachableError, is_transient, is_unknown_lab
+from nublado_hub.progress import ProgressReducer, Report, Step
 from nublado_hub.retry import retried
 
 _CONFLICT = 409
@@ -16,40 +16,40 @@ _CONFLICT = 409
 
 @dataclass(frozen=True)
 class Retries:
-    """Seconds between attempts: of requests, a few times, and of event streams, without end."""
+    """Delays in seconds between attempts: a limited number for requests, unlimited for event streams."""
 
     few: Sequence[float]
     endless: Callable[[], Iterator[float]]
 
 
 class Spawn:
-    """One spawn as the hub follows it. Whoever uses it sets the deadline, around everything."""
+    """One spawn. It has no timeout of its own; the caller sets one around all calls."""
 
     def __init__(
         self,
         controller: Controller,
         retries: Retries,
         *,
-        tell: Callable[[Report], None],
+        on_report: Callable[[Report], None],
         operation: str | None = None,
     ) -> None:
         self._controller = controller
         self._retries = retries
-        self._tell = tell
-        # As if all but its first event were still to come.
-        self._fold = ProgressFold(None if operation is None else f'{operation}.0')
-        self._told = 0
+        self._on_report = on_report
+        # `.0` resumes the stream of the operation before its first event.
+        self._reducer = ProgressReducer(None if operation is None else f'{operation}.0')
+        self._report_count = 0
 
     @property
     def operation(self) -> str | None:
-        """The controller's id of the operation whose events are received, if it gives ids."""
-        return self._fold.last_event_id.rpartition('.')[0] if self._fold.last_event_id else None
+        """Operation ID of the events received; None if the controller sends no event IDs."""
+        return self._reducer.last_event_id.rpartition('.')[0] if self._reducer.last_event_id else None
 
     async def create(self, options: Mapping[str, object], environment: Mapping[str, str]) -> None:
-        """Has the lab created.
+        """Requests the lab.
 
-        A lab that is there already goes first: the hub has forgotten it, and with it what the lab's OAuth
-        credentials are worth. Raises ServiceError.
+        A lab that exists already is deleted first: the hub has no record of it, so its OAuth credentials are
+        not valid any more. Raises ServiceError.
         """
 
         async def attempt() -> bool:
@@ -63,42 +63,42 @@ class Spawn:
 
         if await retried(attempt, self._retries.few):
             return
-        self._tell(self._fold.report('warning', 'Deleting existing orphaned lab', 1))
+        self._on_report(self._reducer.report('warning', 'Deleting existing orphaned lab', 1))
         await retried(self._controller.delete, self._retries.few)
         if await retried(attempt, self._retries.few):
             return
-        await self._other_operation()
+        await self._wait_for_other_operation()
         await retried(lambda: self._controller.create(options, environment), self._retries.few)
 
     async def follow(self) -> None:
-        """Tells the events of the spawn until its end, across any number of connections.
+        """Reports the events of the spawn until its end, over any number of connections.
 
-        Raises SpawnFailedError if the lab does not come, RefusedError if nobody lets us watch.
+        Raises SpawnFailedError if the spawn fails, RefusedError if requests are refused permanently.
         """
         delays = self._retries.endless()
         while True:
-            self._fold.resume()
-            before = self._told
+            self._reducer.resume()
+            before = self._report_count
             try:
                 if await self._follow_once():
                     return
             except (UnreachableError, RefusedError) as error:
-                if not is_passing(error) and not is_unknown(error):
+                if not is_transient(error) and not is_unknown_lab(error):
                     raise
             if await self._is_running():
                 return
-            if self._told > before:
+            if self._report_count > before:
                 delays = self._retries.endless()
             await asyncio.sleep(next(delays))
 
     async def url(self) -> str:
-        """The URL of the lab that has just started."""
+        """URL of the lab after its start. Raises SpawnFailedError if it has ended or has no usable URL."""
         delays = self._retries.endless()
         while True:
             try:
                 lab = await self._controller.lab()
             except (UnreachableError, RefusedError) as error:
-                if not is_passing(error):
+                if not is_transient(error):
                     raise
                 await asyncio.sleep(next(delays))
                 continue
@@ -109,14 +109,14 @@ class Spawn:
             return lab.internal_url
 
     async def _follow_once(self) -> bool:
-        """Whether the stream said that the spawn is complete; if not, it ended without a verdict."""
-        async with aclosing(self._controller.events(self._fold.last_event_id)) as events:
+        """Reads one stream. False if it ended without `complete` or `failed`. Raises SpawnFailedError."""
+        async with aclosing(self._controller.events(self._reducer.last_event_id)) as events:
             async for event in events:
-                step = self._fold.add(event, datetime.now(UTC))
+                step = self._reducer.add(event, datetime.now(UTC))
                 if step is None:
                     continue
-                self._told += 1
-                self._tell(step.report)
+                self._report_count += 1
+                self._on_report(step.report)
                 if step.kind == 'failed':
                     raise SpawnFailedError(self._cause(step))
                 if step.kind == 'complete':
@@ -124,29 +124,29 @@ class Spawn:
         return False
 
     def _cause(self, step: Step) -> str:
-        error = self._fold.last_error
+        error = self._reducer.last_error
         return step.text if error is None or error in step.text else f'{step.text}: {error}'
 
     async def _is_running(self) -> bool:
-        """What the lab's state says where the stream said nothing: running, or still on its way."""
+        """Whether the lab runs; false while it starts. Raises SpawnFailedError if it has ended."""
         try:
             lab = await self._controller.lab()
         except (UnreachableError, RefusedError) as error:
-            if not is_passing(error):
+            if not is_transient(error):
                 raise
             return False
         if lab is None or lab.status not in ('running', 'pending'):
             raise _ended(lab)
         return lab.status == 'running'
 
-    async def _other_operation(self) -> None:
-        """Waits until the operation in progress, which is none of ours, has ended."""
+    async def _wait_for_other_operation(self) -> None:
+        """Waits until the operation in progress, which was not requested by this spawn, has ended."""
         try:
             async with aclosing(self._controller.events(None)) as events:
                 async for _ in events:
                     pass
         except (UnreachableError, RefusedError):
-            # The next attempt to create tells what there is to be told.
+            # The next attempt to create the lab reports the error.
             pass
 
 

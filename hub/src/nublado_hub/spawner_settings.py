@@ -5,13 +5,13 @@ from traitlets.config import Configurable
 
 
 class SpawnerSettings(Configurable):
-    """Where the controller is, how it is authenticated to, and for how long it is waited for."""
+    """Traits for the URL of the controller, authentication, and timeouts."""
 
     controller_url = Unicode(
         '',
         config=True,
         help="""URL of the controller with its path prefix, such as ``http://nublado-controller:8080/nublado``.
-        Empty: what service discovery says (``repertoire_base_url``).""",
+        Empty: the URL from service discovery (``repertoire_base_url``).""",
     )
 
     repertoire_base_url = Unicode(
@@ -44,8 +44,8 @@ class SpawnerSettings(Configurable):
     stall_timeout = Float(
         45,
         config=True,
-        help="""Seconds without a byte, pings included, after which an event stream counts as cut. Three times
-        the controller's ping interval.""",
+        help="""Seconds without a byte, pings included, after which an event stream is reconnected. Three
+        times the controller's ping interval.""",
     )
 
     reconnect_delay = Float(
@@ -54,11 +54,11 @@ class SpawnerSettings(Configurable):
         help='Seconds before the first attempt to reconnect to the controller; doubles each time.',
     )
 
-    max_reconnect_delay = Float(15, config=True, help='The most seconds between two such attempts.')
+    max_reconnect_delay = Float(15, config=True, help='Maximum seconds between two such attempts.')
 
     follow_moved_labs = Bool(
         False,
         config=True,
-        help="""Whether a running lab whose address has changed, since its pod's sandbox was made anew, gets
-        its server record and its route in the proxy updated by the hub's next poll.""",
+        help="""Whether the hub's next poll updates server record and proxy route of a running lab whose
+        address has changed because its pod's sandbox was created again.""",
     )

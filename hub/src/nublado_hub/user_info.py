@@ -1,4 +1,4 @@
-"""What Gafaelfawr says of a token: whose it is, and the groups of that user. Nothing else is kept."""
+"""Confirmation of tokens by Gafaelfawr: owner and groups."""
 
 import time
 from collections import OrderedDict
@@ -8,37 +8,37 @@ from hashlib import sha256
 from nublado_hub.errors import RefusedError, ServiceError, UnconfirmedError
 from nublado_hub.http import read_json, request
 
-# Answers kept at most.
-_MOST = 1000
+# Maximum number of cached answers.
+_MAX_ENTRIES = 1000
 
 
 class UserInfo:
-    """Has tokens confirmed; keeps the time and the groups of each answer by a hash of name and token."""
+    """Confirms tokens. Caches only time and groups of answers, by a hash of username and token."""
 
     def __init__(self, base_url: Callable[[], Awaitable[str]], *, timeout: float) -> None:
         self._base_url = base_url
         self._timeout = timeout
-        self._known: OrderedDict[bytes, tuple[float, frozenset[str]]] = OrderedDict()
+        self._cache: OrderedDict[bytes, tuple[float, frozenset[str]]] = OrderedDict()
 
     async def confirm(self, token: str, username: str, *, max_age: float = 0) -> frozenset[str]:
-        """Names of the groups of the user whose token this is, by an answer of at most so many seconds ago.
+        """Names of the user's groups, if the token is that user's. Answers may be `max_age` seconds old.
 
-        Raises UnconfirmedError if the token is refused or that of another user, and any other ServiceError
+        Raises UnconfirmedError if the token is refused or belongs to another user, and any other ServiceError
         when the service gives no usable answer.
         """
         key = sha256(f'{username}\n{token}'.encode()).digest()
-        at, groups = self._known.get(key, (float('-inf'), frozenset()))
+        at, groups = self._cache.get(key, (float('-inf'), frozenset()))
         if time.monotonic() - at < max_age:
             return groups
         try:
             groups = await self._request(token, username)
         except UnconfirmedError:
-            self._known.pop(key, None)
+            self._cache.pop(key, None)
             raise
-        self._known[key] = (time.monotonic(), groups)
-        self._known.move_to_end(key)
-        while len(self._known) > _MOST:
-            self._known.popitem(last=False)
+        self._cache[key] = (time.monotonic(), groups)
+        self._cache.move_to_end(key)
+        while len(self._cache) > _MAX_ENTRIES:
+            self._cache.popitem(last=False)
         return groups
 
     async def _request(self, token: str, username: str) -> frozenset[str]:

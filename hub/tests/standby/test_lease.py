@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nublado_hub.standby.lease import Standing, claimed, created, observe, released, standing
+from nublado_hub.standby.lease import LeaseStatus, claimed, created, lease_status, observe, released
 from nublado_hub.standby.timing import Timing
 
 TIMING = Timing(15, 10, 2)
@@ -17,43 +17,43 @@ def a_lease(**spec: object) -> dict[str, Any]:
     return {'metadata': {'name': 'hub', 'resourceVersion': '7'}, 'spec': {**held, **spec}}
 
 
-def seen(document: Mapping[str, Any], *, at: float, now: float) -> Standing:
-    return standing(observe(None, document, at), 'me', TIMING, now)
+def seen(document: Mapping[str, Any], *, at: float, now: float) -> LeaseStatus:
+    return lease_status(observe(None, document, at), 'me', TIMING, now)
 
 
 def test_a_lease_of_another_may_be_taken_once_nobody_has_changed_it_for_as_long_as_it_says() -> None:
-    assert seen(a_lease(), at=100, now=114.9) is Standing.HELD
-    assert seen(a_lease(), at=100, now=115) is Standing.FREE
+    assert seen(a_lease(), at=100, now=114.9) is LeaseStatus.HELD
+    assert seen(a_lease(), at=100, now=115) is LeaseStatus.FREE
 
 
 def test_the_duration_that_counts_is_the_one_in_the_lease() -> None:
-    assert seen(a_lease(leaseDurationSeconds=60), at=100, now=115) is Standing.HELD
+    assert seen(a_lease(leaseDurationSeconds=60), at=100, now=115) is LeaseStatus.HELD
 
 
 def test_a_lease_without_a_duration_lasts_as_long_as_ours() -> None:
-    assert seen(a_lease(leaseDurationSeconds=None), at=100, now=114.9) is Standing.HELD
-    assert seen(a_lease(leaseDurationSeconds=None), at=100, now=115) is Standing.FREE
+    assert seen(a_lease(leaseDurationSeconds=None), at=100, now=114.9) is LeaseStatus.HELD
+    assert seen(a_lease(leaseDurationSeconds=None), at=100, now=115) is LeaseStatus.FREE
 
 
 @pytest.mark.parametrize('holder', ['', None])
 def test_a_lease_without_a_holder_is_free_at_once(holder: str | None) -> None:
-    assert seen(a_lease(holderIdentity=holder), at=100, now=100) is Standing.FREE
+    assert seen(a_lease(holderIdentity=holder), at=100, now=100) is LeaseStatus.FREE
 
 
 def test_a_lease_without_a_specification_is_free() -> None:
-    assert seen({'metadata': {'name': 'hub'}}, at=100, now=100) is Standing.FREE
+    assert seen({'metadata': {'name': 'hub'}}, at=100, now=100) is LeaseStatus.FREE
 
 
 def test_our_own_lease_stays_ours_after_its_time() -> None:
-    assert seen(a_lease(holderIdentity='me'), at=100, now=1000) is Standing.MINE
+    assert seen(a_lease(holderIdentity='me'), at=100, now=1000) is LeaseStatus.MINE
 
 
 def test_times_in_the_lease_decide_nothing() -> None:
     ancient = a_lease(renewTime='1970-01-01T00:00:00.000000Z')
     future = a_lease(renewTime='2999-01-01T00:00:00.000000Z')
 
-    assert seen(ancient, at=100, now=101) is Standing.HELD
-    assert seen(future, at=100, now=115) is Standing.FREE
+    assert seen(ancient, at=100, now=101) is LeaseStatus.HELD
+    assert seen(future, at=100, now=115) is LeaseStatus.FREE
 
 
 def test_the_time_runs_from_the_last_change_that_we_saw() -> None:
@@ -114,4 +114,4 @@ def test_a_released_lease_has_no_holder_and_keeps_its_count() -> None:
     freed = released(held, LATER)
 
     assert (freed['spec']['holderIdentity'], freed['spec']['leaseTransitions']) == ('', 5)
-    assert seen(freed, at=100, now=100) is Standing.FREE
+    assert seen(freed, at=100, now=100) is LeaseStatus.FREE

@@ -1,1 +1,1 @@
-"""Runs a hub only while this process holds a Kubernetes Lease, so that another can stand by."""
+"""Leader election for hubs: runs a command only while this process holds a Kubernetes Lease."""

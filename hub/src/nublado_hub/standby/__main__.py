@@ -16,8 +16,8 @@ from .timing import Timing, seconds
 _DESCRIPTION = """Stands by until a Kubernetes Lease is free, takes it, and runs a command for as long as it
 holds the lease. Of all processes with the same lease, one runs its command."""
 
-_EPILOG = """Everything after "--" is the command. Exit codes: that of the command; 75 when the lease was
-lost and the command ended for it; 0 when told to end while standing by; 2 for wrong options."""
+_EPILOG = """Everything after "--" is the command. Exit codes: that of the command; 75 when the command was
+ended because the lease was lost; 0 on a signal while standing by; 2 for wrong options."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -47,10 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--identity',
         default=socket.gethostname(),
-        help='name of this holder; what makes it unique is added (default: host name, which is the pod)',
+        help='name of this holder, to which a UUID is appended (default: host name, which is the pod)',
     )
     for name, default, text in (
-        ('lease-duration', '15s', 'how long the others wait for a holder that has fallen silent'),
+        ('lease-duration', '15s', 'how long other processes wait for a holder that does not renew'),
         ('renew-deadline', '10s', 'how long the holder tries to renew before it ends the command'),
         ('retry-period', '2s', 'time between two attempts'),
     ):
@@ -75,8 +75,8 @@ def _plan(options: argparse.Namespace, command: Sequence[str], access: Credentia
         command=command,
         lease=options.lease,
         namespace=namespace,
-        # Also unlike that of an earlier process in the same pod, or of a pod of the same name on a lost node,
-        # whose command may still run.
+        # Unique also against an earlier process in the same pod, and a pod of the same name on a lost node:
+        # their command may still run.
         identity=f'{options.identity}_{uuid4()}',
         timing=Timing(options.lease_duration, options.renew_deadline, options.retry_period),
     )

@@ -1,16 +1,16 @@
-"""The last net: the kernel ends this process, and with it the command, when nobody has told it not to."""
+"""Watchdog: the kernel ends this process, and with it the command, unless the alarm is set again."""
 
 import signal
 
 
 def set_after(seconds: float) -> None:
-    """Has the kernel end this process after so many seconds, whatever it hangs in; replaces an earlier alarm.
+    """Sets the alarm, in seconds from now; replaces an earlier one.
 
-    Nothing of Python is needed for it: the signal keeps its default action.
+    SIGALRM keeps its default action, so it also ends a process in which Python hangs.
     """
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
 
 
 def stop() -> None:
-    """Takes the alarm back."""
+    """Cancels the alarm."""
     signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,25 +1,25 @@
-"""A contender for the lease: takes it when it may, renews it, releases it."""
+"""A candidate of the leader election: acquires, renews and releases the lease."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import Enum
 
 from . import lease
-from .lease import Document, Observation, Standing
+from .lease import Document, Observation, LeaseStatus
 from .leases import LeaseChangedError, Leases
 from .timing import Timing
 
 
 class Outcome(Enum):
-    """What came of an attempt."""
+    """Result of an attempt."""
 
-    HELD = 'we hold the lease'
-    OVERTAKEN = 'another was faster: to be tried again'
-    REFUSED = 'another holds the lease'
+    HELD = 'this process holds the lease'
+    CONFLICT = 'another process wrote the lease first: to be tried again'
+    REFUSED = 'another process holds the lease'
 
 
 class Candidate:
-    """One contender. Its identity must be unlike that of any other process, at any time."""
+    """One candidate. Its identity must be unique among all processes, past ones included."""
 
     def __init__(
         self, leases: Leases, name: str, identity: str, timing: Timing, now: Callable[[], float]
@@ -30,38 +30,38 @@ class Candidate:
         self._now = now
         self._observation: Observation | None = None
         self.identity = identity
-        #: When the request that made or kept us the holder was sent, by the local clock.
+        #: Local time, in seconds, at which the last successful request to acquire or renew was sent.
         self.renewed_at = 0.0
 
     @property
     def holder(self) -> str:
-        """Who was last seen to hold the lease; empty for nobody."""
+        """Identity of the holder as of the last observation; empty without one."""
         return self._observation.holder if self._observation else ''
 
     async def attempt(self) -> Outcome:
-        """Takes or renews the lease where that is allowed. Raises LeaseError for an API server that fails."""
+        """Acquires or renews the lease if it is free or held by this candidate. Raises LeaseError."""
         document = await self._leases.read()
-        if document is not None and self._standing(document) is Standing.HELD:
+        if document is not None and self._status(document) is LeaseStatus.HELD:
             return Outcome.REFUSED
         sent_at = self._now()
         try:
             written = await self._write(document)
         except LeaseChangedError:
-            return Outcome.OVERTAKEN
+            return Outcome.CONFLICT
         self._observation = lease.observe(None, written, self._now())
         self.renewed_at = sent_at
         return Outcome.HELD
 
     async def release(self) -> None:
-        """Frees the lease for others if it is ours. Raises LeaseError."""
+        """Releases the lease if this candidate holds it. Raises LeaseError."""
         document = await self._leases.read()
-        if document is not None and self._standing(document) is Standing.MINE:
+        if document is not None and self._status(document) is LeaseStatus.MINE:
             await self._leases.replace(lease.released(document, datetime.now(UTC)))
 
-    def _standing(self, document: Document) -> Standing:
+    def _status(self, document: Document) -> LeaseStatus:
         now = self._now()
         self._observation = lease.observe(self._observation, document, now)
-        return lease.standing(self._observation, self.identity, self._timing, now)
+        return lease.lease_status(self._observation, self.identity, self._timing, now)
 
     async def _write(self, document: Document | None) -> Document:
         time = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The command that runs while the lease is held."""
+"""The child process that runs while the lease is held."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from contextlib import suppress
 
 
 class Child:
-    """A running command in a process group of its own."""
+    """A running command with its own process group."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -18,7 +18,7 @@ class Child:
     async def start(cls, command: Sequence[str]) -> 'Child':
         """Starts the command, which the kernel kills when this process ends.
 
-        To be called from the main thread: for the kernel the parent ends with the thread that called.
+        Call it from the main thread: PR_SET_PDEATHSIG acts when the thread that forked ends.
         """
         launch = [sys.executable, '-m', 'nublado_hub.standby.launch', str(os.getpid()), *command]
         return cls(await asyncio.create_subprocess_exec(*launch, start_new_session=True))
@@ -29,7 +29,7 @@ class Child:
         return self._process.pid
 
     async def wait(self) -> int:
-        """Waits for its end, ends what it left in its group, and gives its exit code as a shell does."""
+        """Waits for its end, kills the rest of its group, and returns its exit code (128 + signal)."""
         code = await self._process.wait()
         self.kill()
         return code if code >= 0 else 128 - code
@@ -40,6 +40,6 @@ class Child:
             self._process.send_signal(number)
 
     def kill(self) -> None:
-        """Kills it and its whole group; it can do nothing about it."""
+        """Kills its whole process group (SIGKILL)."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The local clock of deadlines."""
+"""The clock of deadlines."""
 
 import time
 
@@ -6,5 +6,5 @@ _CLOCK = getattr(time, 'CLOCK_BOOTTIME', time.CLOCK_MONOTONIC)
 
 
 def now() -> float:
-    """Seconds that never jump, and that go on while the machine sleeps where the system can tell."""
+    """Monotonic seconds; on Linux including the time that the machine was suspended."""
     return time.clock_gettime(_CLOCK)

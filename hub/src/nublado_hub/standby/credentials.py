@@ -1,4 +1,4 @@
-"""Where the API server is and how to be let in: the pod's service account, or a kubeconfig file."""
+"""URL of the API server and credentials: from the pod's service account or a kubeconfig file."""
 
 import base64
 import os
@@ -19,21 +19,21 @@ class CredentialsError(Exception):
 
 @dataclass(frozen=True)
 class Credentials:
-    """An API server and the right to use it."""
+    """URL and credentials of an API server."""
 
     server: str
-    #: The token as it is now: Kubernetes replaces the file of a service account about every hour.
+    #: Reads the token: Kubernetes replaces the file of a service account about every hour.
     token: Callable[[], str]
-    #: The authorities, read once. When they are replaced, renewals fail, and the next process reads them.
+    #: Certificate authorities, read once. After a rotation renewals fail; the next process reads them.
     tls: ssl.SSLContext
-    #: The name that the server's certificate has to carry; None for that in the URL.
+    #: Name that the server's certificate must have; None for the host of the URL.
     server_name: str | None
-    #: The namespace to use where none is asked for.
+    #: Default namespace.
     namespace: str | None
 
 
 def of_service_account(directory: Path = SERVICE_ACCOUNT) -> Credentials:
-    """The credentials that Kubernetes gives every pod; raises CredentialsError outside of a cluster."""
+    """Credentials of the pod's service account. Raises CredentialsError outside of a pod."""
     host, port = os.environ.get('KUBERNETES_SERVICE_HOST'), os.environ.get('KUBERNETES_SERVICE_PORT', '443')
     if not host or not (directory / 'token').exists():
         raise CredentialsError('not in a pod with a service account: use --kubeconfig')
@@ -48,7 +48,7 @@ def of_service_account(directory: Path = SERVICE_ACCOUNT) -> Credentials:
 
 
 def of_kubeconfig(file: Path) -> Credentials:
-    """The credentials of the current context; raises CredentialsError unless it is a user with a token."""
+    """Credentials of the current context. Raises CredentialsError unless its user has a token."""
     document = yaml.safe_load(file.read_text())
     context = _named(document, 'context', document.get('current-context'))
     cluster = _named(document, 'cluster', context.get('cluster'))

@@ -1,4 +1,4 @@
-"""The rules of leader election with a Lease of ``coordination.k8s.io/v1``: no input, no output, no clock."""
+"""Rules of leader election with a Lease of ``coordination.k8s.io/v1``: pure, without I/O and clock."""
 
 import math
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ type_meta = {'apiVersion': 'coordination.k8s.io/v1', 'kind': 'Lease'}
 Document = Mapping[str, Any]
 
 
-class Standing(Enum):
-    """What a lease means to one contender."""
+class LeaseStatus(Enum):
+    """Status of a lease for one candidate."""
 
     MINE = 'mine'
     FREE = 'free'
@@ -24,43 +24,43 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Observation:
-    """The specification of a lease, and the local time at which it was first seen like this."""
+    """The spec of a lease, and the local time, in seconds, at which it was first observed."""
 
     spec: Document
     since: float
 
     @property
     def holder(self) -> str:
-        """Who holds the lease, or held it last; empty if it has been released."""
+        """Identity of the present or last holder; empty for a released lease."""
         return self.spec.get('holderIdentity') or ''
 
 
 def observe(previous: Observation | None, document: Document, now: float) -> Observation:
-    """What is known after another look at the lease. Only a changed specification counts as news."""
+    """The observation after another read. Only a changed spec renews its time."""
     spec = document.get('spec') or {}
     return previous if previous and previous.spec == spec else Observation(spec, now)
 
 
-def standing(observation: Observation, identity: str, timing: Timing, now: float) -> Standing:
-    """Whether the lease may be taken. Its times are not read: clocks of other machines are not to be trusted.
+def lease_status(observation: Observation, identity: str, timing: Timing, now: float) -> LeaseStatus:
+    """Status of the lease. Its times are not read, since they are by clocks of other machines.
 
-    It has expired when nobody has changed it for as long as it says, by our own clock.
+    It has expired when its spec has not changed for `leaseDurationSeconds` of the local clock.
     """
     if not observation.holder:
-        return Standing.FREE
+        return LeaseStatus.FREE
     if observation.holder == identity:
-        return Standing.MINE
+        return LeaseStatus.MINE
     duration = observation.spec.get('leaseDurationSeconds') or math.ceil(timing.lease_duration)
-    return Standing.HELD if now < observation.since + duration else Standing.FREE
+    return LeaseStatus.HELD if now < observation.since + duration else LeaseStatus.FREE
 
 
 def created(name: str, identity: str, timing: Timing, time: datetime) -> Document:
-    """A lease that does not exist yet, held by ``identity``."""
+    """A new lease, held by ``identity``."""
     return {**type_meta, 'metadata': {'name': name}, 'spec': _held({}, identity, timing, time, transitions=0)}
 
 
 def claimed(document: Document, identity: str, timing: Timing, time: datetime) -> Document:
-    """The lease taken or renewed by ``identity``; its resource version lets only one such claim succeed."""
+    """The lease acquired or renewed by ``identity``. Its resource version lets one such write succeed."""
     spec = document.get('spec') or {}
     transitions = spec.get('leaseTransitions') or 0
     if spec.get('holderIdentity') == identity:
@@ -69,7 +69,7 @@ def claimed(document: Document, identity: str, timing: Timing, time: datetime) -
 
 
 def released(document: Document, time: datetime) -> Document:
-    """The lease without a holder, free for anybody at once."""
+    """The lease without a holder, which any candidate may acquire at once."""
     times = {'acquireTime': _micro_time(time), 'renewTime': _micro_time(time)}
     spec = {**(document.get('spec') or {}), **times, 'holderIdentity': '', 'leaseDurationSeconds': 1}
     return {**document, 'spec': spec}

@@ -11,11 +11,11 @@ from .lease import Document
 
 
 class LeaseError(Exception):
-    """The API server refused, or could not be asked; the text is fit for logs."""
+    """The API server refused or could not be reached. The text contains no secrets."""
 
 
 class LeaseChangedError(LeaseError):
-    """Somebody else has written the lease since it was read."""
+    """Another process has written the lease since it was read (status 409)."""
 
 
 class Leases:
@@ -38,15 +38,15 @@ class Leases:
         await self._session.close()
 
     async def read(self) -> Document | None:
-        """The lease as it is; None if there is none. Raises LeaseError."""
+        """Reads the lease; None if there is none. Raises LeaseError."""
         return await self._send('GET', self._object, None)
 
     async def create(self, document: Document) -> Document:
-        """Makes the lease. Raises LeaseChangedError if there is one by now, and LeaseError."""
+        """Creates the lease. Raises LeaseChangedError if it exists, and LeaseError."""
         return await self._send('POST', self._collection, document) or {}
 
     async def replace(self, document: Document) -> Document:
-        """Writes the lease. Raises LeaseChangedError unless that version is the newest, and LeaseError."""
+        """Updates the lease. Raises LeaseChangedError for an old resource version, and LeaseError."""
         return await self._send('PUT', self._object, document) or {}
 
     async def _send(self, method: str, url: str, document: Document | None) -> Document | None:
@@ -66,7 +66,7 @@ class Leases:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise LeaseError(f'{type(error).__name__}: {error}') from error
         if answer.status == 409:
-            raise LeaseChangedError('somebody else was faster')
+            raise LeaseChangedError('409: another process has written the lease')
         if not answer.ok:
             raise LeaseError(f'{answer.status}: {body.get("message", answer.reason)}')
         return body

@@ -1,4 +1,4 @@
-"""Stands by until the lease is ours, runs the command under it, and hands the lease on."""
+"""Waits for the lease, runs the command while holding it, and releases it."""
 
 import asyncio
 import signal
@@ -10,18 +10,18 @@ from . import clock
 from .candidate import Candidate, Outcome
 from .child import Child
 from .credentials import Credentials
-from .guard import Guard
-from .journal import record
 from .leases import LeaseError, Leases
+from .log import record
+from .supervisor import Supervisor
 from .timing import Timing
 
-#: The exit code after a lost lease, EX_TEMPFAIL of sysexits.h: to be started again.
+#: Exit code after a lost lease: EX_TEMPFAIL of sysexits.h.
 LEASE_LOST = 75
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run, under which lease, as whom."""
+    """Command, lease and identity of one run."""
 
     command: Sequence[str]
     lease: str
@@ -31,16 +31,16 @@ class Plan:
 
 
 async def run(plan: Plan, credentials: Credentials) -> int:
-    """Does all of it and gives the exit code: the command's, LEASE_LOST, or 0 if told to end before."""
+    """Runs the plan. Returns the command's exit code, LEASE_LOST, or 0 if a signal came before the lease."""
     signals = _caught_signals()
     async with Leases(credentials, plan.namespace, plan.lease) as leases:
         candidate = Candidate(leases, plan.lease, plan.identity, plan.timing, clock.now)
         if not await _acquire(candidate, plan, signals):
             return 0
-        guard = Guard(candidate, plan.timing, clock.now, signals)
+        supervisor = Supervisor(candidate, plan.timing, clock.now, signals)
         child = await Child.start(plan.command)
         record('command started', pid=child.pid)
-        code = await guard.watch(child)
+        code = await supervisor.supervise(child)
         record('command ended', code=code)
         await _release(candidate, plan.timing)
     return LEASE_LOST if code is None else code
@@ -54,9 +54,9 @@ def _caught_signals() -> 'asyncio.Queue[signal.Signals]':
 
 
 async def _acquire(candidate: Candidate, plan: Plan, signals: 'asyncio.Queue[signal.Signals]') -> bool:
-    """Waits for the lease; false if a signal came first."""
+    """Waits for the lease. False if a signal came first."""
     record('standing by', lease=f'{plan.namespace}/{plan.lease}', identity=plan.identity)
-    told = ''
+    reported = ''
     while signals.empty():
         try:
             async with asyncio.timeout(plan.timing.renew_deadline / 2):
@@ -64,12 +64,12 @@ async def _acquire(candidate: Candidate, plan: Plan, signals: 'asyncio.Queue[sig
             if outcome is Outcome.HELD:
                 record('lease acquired', lease=f'{plan.namespace}/{plan.lease}', identity=plan.identity)
                 return True
-            news = f'held by {candidate.holder}' if outcome is Outcome.REFUSED else told
+            state = f'held by {candidate.holder}' if outcome is Outcome.REFUSED else reported
         except (LeaseError, TimeoutError) as error:
-            news = f'cannot be asked for: {error or "no answer in time"}'
-        if news != told:
-            record(f'lease {news}')
-        told = news
+            state = f'cannot be asked for: {error or "no answer in time"}'
+        if state != reported:
+            record(f'lease {state}')
+        reported = state
         with suppress(TimeoutError):
             async with asyncio.timeout(plan.timing.retry_period):
                 signals.put_nowait(await signals.get())
@@ -78,7 +78,7 @@ async def _acquire(candidate: Candidate, plan: Plan, signals: 'asyncio.Queue[sig
 
 
 async def _release(candidate: Candidate, timing: Timing) -> None:
-    """Hands the lease on, so that nobody has to wait until it expires. The command must have ended."""
+    """Releases the lease, so that others need not wait until it expires. The command must have ended."""
     try:
         async with asyncio.timeout(timing.retry_period):
             await candidate.release()

@@ -1,4 +1,4 @@
-"""How long a lease lasts, and when its holder must have given up."""
+"""Durations of the leader election, and the deadlines derived from them."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ _UNITS = {'ms': 0.001, 's': 1.0, 'm': 60.0}
 
 
 def seconds(text: str) -> float:
-    """The seconds of a duration such as ``15s``, ``500ms`` or ``1.5m``; raises ValueError for other texts."""
+    """Parses a duration such as ``15s``, ``500ms`` or ``1.5m`` to seconds. Raises ValueError."""
     match = re.fullmatch(r'(\d+(?:\.\d+)?)(ms|s|m)', text)
     if not match:
         raise ValueError(f'{text!r} is no duration, such as 15s, 500ms or 1m')
@@ -16,7 +16,7 @@ def seconds(text: str) -> float:
 
 @dataclass(frozen=True)
 class Timing:
-    """The durations of client-go's leader election, in seconds; raises ValueError if they do not fit."""
+    """The durations of client-go's leader election, in seconds. Raises ValueError for an invalid order."""
 
     lease_duration: float
     renew_deadline: float
@@ -28,13 +28,13 @@ class Timing:
 
     @property
     def kill_after(self) -> float:
-        """Seconds after the last renewal at which a command is killed that has not ended when told."""
+        """Seconds after the last renewal at which a command gets SIGKILL that has not ended on SIGTERM."""
         return self.renew_deadline + 0.75 * (self.lease_duration - self.renew_deadline)
 
     @property
     def alarm_after(self) -> float:
-        """Seconds after the last renewal at which the kernel does that by itself.
+        """Seconds after the last renewal at which the kernel ends this process.
 
-        What remains until others may take the lease is for the kernel to end the processes.
+        The rest of the lease duration is left for the kernel to end the command's processes.
         """
         return self.renew_deadline + 0.875 * (self.lease_duration - self.renew_deadline)

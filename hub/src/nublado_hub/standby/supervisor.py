@@ -1,4 +1,4 @@
-"""Watches over the running command: renews the lease, passes signals on, ends the command in time."""
+"""Supervises the running command: renews the lease, forwards signals, ends the command in time."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from signal import SIGTERM, Signals
 from . import alarm
 from .candidate import Candidate, Outcome
 from .child import Child
-from .journal import record
+from .held_lease import Action, HeldLease, next_action
 from .leases import LeaseError
-from .tenure import Duty, Tenure, duty
+from .log import record
 from .timing import Timing
 
-_ENDING = (Duty.TERMINATE, Duty.KILL)
+_ENDING = (Action.TERMINATE, Action.KILL)
 
 
-class Guard:
-    """The time from a lease acquired to a command ended. The command never outlives the lease."""
+class Supervisor:
+    """Supervises one command from the acquired lease to its end. The command never outlives the lease."""
 
     def __init__(
         self, candidate: Candidate, timing: Timing, now: Callable[[], float], signals: asyncio.Queue[Signals]
@@ -25,35 +25,35 @@ class Guard:
         self._candidate = candidate
         self._now = now
         self._signals = signals
-        self._tenure = Tenure(timing, candidate.renewed_at, candidate.renewed_at)
+        self._lease = HeldLease(timing, candidate.renewed_at, candidate.renewed_at)
         self._is_failing = False
         self._set_alarm()
 
-    async def watch(self, child: Child) -> int | None:
-        """Gives the exit code of the command, or None if it had to be ended because the lease was lost."""
+    async def supervise(self, child: Child) -> int | None:
+        """Returns the exit code of the command; None if it was ended because the lease was lost."""
         exited = asyncio.create_task(child.wait())
         signalled = asyncio.create_task(self._signals.get())
         renewal: asyncio.Task[Outcome | None] | None = None
-        last = Duty.WAIT
+        last = Action.WAIT
         while not exited.done():
-            action, until = duty(self._tenure, self._now())
+            action, until = next_action(self._lease, self._now())
             if action in _ENDING and action is not last:
                 self._end(child, action)
                 if renewal:
                     renewal.cancel()
                 renewal = None
-            if action is Duty.RENEW and renewal is None:
-                self._tenure = replace(self._tenure, tried_at=self._now())
+            if action is Action.RENEW and renewal is None:
+                self._lease = replace(self._lease, tried_at=self._now())
                 renewal = asyncio.create_task(self._attempt())
             last = action
-            timeout = None if action is Duty.KILL else max(0.0, until - self._now())
+            timeout = None if action is Action.KILL else max(0.0, until - self._now())
             waited = [task for task in (exited, signalled, renewal) if task]
             await asyncio.wait(waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             if signalled.done():
                 child.send(signalled.result())
                 signalled = asyncio.create_task(self._signals.get())
             if renewal and renewal.done():
-                self._settle(renewal.result())
+                self._apply(renewal.result())
                 renewal = None
         alarm.stop()
         for task in (signalled, renewal):
@@ -61,18 +61,18 @@ class Guard:
                 task.cancel()
         return None if last in _ENDING else exited.result()
 
-    def _end(self, child: Child, action: Duty) -> None:
-        if action is Duty.KILL:
+    def _end(self, child: Child, action: Action) -> None:
+        if action is Action.KILL:
             child.kill()
         else:
             child.send(SIGTERM)
-        since = round(self._now() - self._tenure.renewed_at, 3)
+        since = round(self._now() - self._lease.renewed_at, 3)
         record('lease lost', 'error', holder=self._candidate.holder, sinceRenewal=since, command=action.value)
 
     async def _attempt(self) -> Outcome | None:
-        """One attempt to renew; None if there was no answer of use."""
-        # Half of the deadline: a connection that has silently died must leave time for another.
-        limit = self._tenure.timing.renew_deadline / 2
+        """One attempt to renew; None if it failed."""
+        # Half of the deadline, so that a dead connection leaves time for a second attempt.
+        limit = self._lease.timing.renew_deadline / 2
         try:
             async with asyncio.timeout(limit):
                 return await self._candidate.attempt()
@@ -82,15 +82,15 @@ class Guard:
             self._is_failing = True
             return None
 
-    def _settle(self, outcome: Outcome | None) -> None:
+    def _apply(self, outcome: Outcome | None) -> None:
         if outcome is Outcome.REFUSED:
-            self._tenure = replace(self._tenure, is_lost=True)
+            self._lease = replace(self._lease, is_lost=True)
         if outcome is Outcome.HELD:
-            self._tenure = replace(self._tenure, renewed_at=self._candidate.renewed_at)
+            self._lease = replace(self._lease, renewed_at=self._candidate.renewed_at)
             self._set_alarm()
             if self._is_failing:
                 record('lease renewed again')
             self._is_failing = False
 
     def _set_alarm(self) -> None:
-        alarm.set_after(self._tenure.alarm_at - self._now())
+        alarm.set_after(self._lease.alarm_at - self._now())

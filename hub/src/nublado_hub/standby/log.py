@@ -1,4 +1,4 @@
-"""The log: one line of JSON per event, on standard error, beside what the command writes."""
+"""Log: one line of JSON per event on standard error, which the command shares."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ Level = Literal['info', 'warning', 'error']
 
 
 def record(message: str, level: Level = 'info', **fields: object) -> None:
-    """Writes an event of now."""
+    """Writes an event with the current time."""
     line = {'time': datetime.now(UTC).isoformat(timespec='milliseconds'), 'level': level, 'message': message}
     sys.stderr.write(json.dumps({**line, **fields}) + '\n')
     sys.stderr.flush()
