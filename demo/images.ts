@@ -4,7 +4,7 @@ const REPOSITORY = 'demo/sketchbook';
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
-/** Tags as a science platform has them: 40 weeklies, 20 dailies, releases, and the recommended one. */
+/** Tags in the proportions of a science platform: 40 weeklies, 20 dailies, releases, and the recommended one. */
 const TAGS = [
   ...Array.from({ length: 40 }, (_, index) => `w_2077_${two(index + 1)}`),
   ...Array.from({ length: 20 }, (_, index) => `d_2077_10_${two(index + 1)}`),
@@ -15,7 +15,7 @@ const TAGS = [
   'exp_w_2077_39_faster-io',
 ];
 
-/** Fills a registry with tiny images, and gives the configuration of where they are. */
+/** Pushes tiny images to a registry. Returns the configuration of their source. */
 export async function fillRegistry(registry: string): Promise<{ source: object; count: number }> {
   const images = TAGS.map((tag) => ({ tag, content: tag }));
   const recommended = { tag: 'recommended', content: 'w_2077_40' };

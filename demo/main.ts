@@ -17,7 +17,7 @@ import { fillRegistry } from './images';
 
 const USER = 'rachel';
 const POLL_MS = 250;
-/** How long a lab's image is pulled, so that there is progress to watch. */
+/** Duration of a lab's image pull, long enough to show progress. */
 const PULL_TIME = '2s';
 const FORM = { image_class: ['recommended'], size: ['small'] };
 const BAR_WIDTH = 30;
@@ -31,7 +31,7 @@ const prepulls = z.object({
 
 const say = (line = '') => console.log(line);
 
-/** Shows the product: the real stack, the controller on it, and JupyterHub in front, with JupyterLab in its labs. */
+/** Starts stack, controller and JupyterHub, with JupyterLab in the labs. */
 async function demo(isOneShot: boolean): Promise<void> {
   say(
     'Starting Temporal, Kubernetes, JupyterHub and the rest as plain processes; the first run builds them.',
@@ -60,7 +60,7 @@ async function demo(isOneShot: boolean): Promise<void> {
   }
 }
 
-/** A hub that has pages. */
+/** A hub of kind `full`. */
 type Hub = HubDescription & { readonly url: string };
 
 function fullHub({ jupyterhub }: RunningStack): Hub {
@@ -68,7 +68,7 @@ function fullHub({ jupyterhub }: RunningStack): Hub {
   return { ...jupyterhub, url: jupyterhub.url };
 }
 
-/** The example configuration with images from the registry, a hub to tell of exits, and labs that are processes. */
+/** The example configuration with images from the registry, hub notifications, and labs that are processes. */
 function demoConfig({ directory }: RunningStack, { apiUrl, serviceTokenFile }: Hub, source: object): string {
   const config = parseDocument(readFileSync(join(CHECKOUT, 'config/example.yaml'), 'utf8'));
   const annotations = { [BEHAVIOUR_ANNOTATION]: 'process', [AFTER_ANNOTATION]: PULL_TIME };
@@ -80,7 +80,7 @@ function demoConfig({ directory }: RunningStack, { apiUrl, serviceTokenFile }: H
   return file;
 }
 
-/** Waits until every node has the images that users are likely to choose, and says which those are. */
+/** Waits until every node has the images that users are likely to choose, and prints them. */
 async function untilPrepulled({ apiUrl }: ControllerProcess): Promise<void> {
   say('\nPulling the images that users are likely to choose to every node:\n');
   for (;;) {
@@ -94,7 +94,7 @@ async function untilPrepulled({ apiUrl }: ControllerProcess): Promise<void> {
   }
 }
 
-/** What a person would do in a browser: log in, start a lab, open JupyterLab, and stop it. */
+/** The steps of a user in a browser: log in, start a lab, open JupyterLab, and stop it. */
 async function tour(hub: Hub): Promise<void> {
   const api = hubApi(hub);
   const browser = openSession(hub.url, tokenOf(USER));
@@ -117,7 +117,7 @@ async function expectPage(browser: Session, path: string, title: string): Promis
   throw new Error(`${path} leads to ${page.path} with status ${page.status}`);
 }
 
-/** Tells where to look, and waits for an interrupt. */
+/** Prints the URLs, and waits for an interrupt. */
 async function show(stack: RunningStack, controller: ControllerProcess, hub: Hub) {
   const { temporal, kubernetes } = stack;
   say(`

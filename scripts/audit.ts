@@ -4,7 +4,7 @@ import * as z from 'zod';
 
 const ROOT = join(__dirname, '..');
 
-/** What an audit has come to: `exitCode` is 0 for nothing found, 1 for vulnerabilities, 2 when nothing could be asked. */
+/** Result of an audit: `exitCode` is 0 without findings, 1 for vulnerabilities, 2 when the audit failed. */
 export interface Verdict {
   readonly exitCode: 0 | 1 | 2;
   readonly lines: readonly string[];
@@ -28,7 +28,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Says what the report of `npm audit --json` means. */
+/** Evaluates the report of `npm audit --json`. */
 export function npmVerdict(output: string, errors: string): Verdict {
   const report = npmReport.safeParse(parsed(output));
   if (!report.success) {
@@ -50,7 +50,7 @@ export function npmVerdict(output: string, errors: string): Verdict {
     : { exitCode: 1, lines: [`packages of npm: ${found.length} vulnerable of ${count}`, ...found] };
 }
 
-/** Says what a run of pip-audit on one file of requirements means; `status` is null when it could not be started. */
+/** Evaluates a run of pip-audit on one file of requirements; `status` is null when it could not be started. */
 export function pipVerdict(name: string, status: number | null, output: string, errors: string): Verdict {
   if (status === 0) return { exitCode: 0, lines: [`${name}: no known vulnerability`] };
   if (status === 1 && /Found \d+ known vulnerabilit/.test(errors)) {
@@ -63,7 +63,7 @@ export function pipVerdict(name: string, status: number | null, output: string, 
   return { exitCode: 2, lines: [`${name}: NOT CHECKED: pip-audit cannot be used (${reason})`] };
 }
 
-/** What is worst of several audits: a vulnerability before what could not be asked. */
+/** The exit code of several audits: 1 has precedence over 2. */
 export function overall(verdicts: readonly Verdict[]): 0 | 1 | 2 {
   if (verdicts.some(({ exitCode }) => exitCode === 1)) return 1;
   return verdicts.some(({ exitCode }) => exitCode === 2) ? 2 : 0;
@@ -72,7 +72,7 @@ export function overall(verdicts: readonly Verdict[]): 0 | 1 | 2 {
 const run = (program: string, ...args: readonly string[]) =>
   spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
 
-/** Asks for known vulnerabilities of what the product ships, and of what the hub's plug-ins are tested with. */
+/** Audits the product's packages and those of the hub plugins' tests. */
 function main(): void {
   const npm = run('npm', 'audit', '--omit=dev', '--json');
   const hubs = ['jupyterhub-5', 'jupyterhub-6'].map((name) => {

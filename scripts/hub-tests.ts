@@ -6,7 +6,7 @@ import { buildComponents } from '../stack/build';
 import type { PythonComponent } from '../stack/components';
 import { CHECKOUT } from '../stack/paths';
 
-/** How many tests there were of each outcome. */
+/** Number of tests by outcome. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -19,14 +19,14 @@ const LIMIT_MS = 10 * 60_000;
 /** The supported releases of JupyterHub. */
 const RELEASES = ['5', '6'] as const;
 
-/** What must hold of the sources besides the tests; each counts as one. */
+/** Checks of the sources besides the tests; each counts as one. */
 const CHECKS = [
   { name: 'format', module: ['ruff', 'format', '--check'] },
   { name: 'lint', module: ['ruff', 'check'] },
   { name: 'types', module: ['mypy', '--no-incremental'] },
 ] as const;
 
-/** JupyterHub's plugins: their checks, and their tests with every supported release of JupyterHub. */
+/** Checks the hub plugins, and tests them with every supported release of JupyterHub. */
 export async function testHub(): Promise<Counts> {
   let [passed, failed] = [0, 0];
   for (const release of RELEASES) {
@@ -45,7 +45,7 @@ export async function testHub(): Promise<Counts> {
   return { passed, failed };
 }
 
-/** The Python of the environment that holds a JupyterHub of this release and the tools, made when it is missing. */
+/** Path of the Python with this release of JupyterHub and the tools. Its environment is built if it is missing. */
 async function environment(release: string): Promise<string> {
   const requirements = join(HUB, 'requirements', `jupyterhub-${release}.txt`);
   const component: PythonComponent = {
@@ -66,7 +66,7 @@ function pytest(python: string): Counts {
   return isGreen || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }
 
-/** The sums of a JUnit report as pytest writes it; nothing where there is none. */
+/** The sums of pytest's JUnit report; zeros without a report. */
 function countsOf(file: string): Counts {
   const report = readReport(file);
   const sum = (name: string): number =>

@@ -13,7 +13,7 @@ function unused(): never {
   throw new Error('describing the API calls nothing');
 }
 
-/** Describes the API as a default installation serves it, and writes that where the documentation has it. */
+/** Writes the OpenAPI document of a default installation to its place in the documentation. */
 async function main(): Promise<void> {
   const app = await buildApp({
     settings: {

@@ -5,7 +5,7 @@ import { configurationReference } from './configuration/reference';
 
 const json = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
 
-/** What is generated from the configuration's schema, by path in the checkout. */
+/** Files generated from the configuration's schema, by path in the checkout. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/reference/configuration.md': configurationReference,
   'docs/reference/configuration.schema.json': () => json(editorSchema()),

@@ -7,17 +7,17 @@ import { testHub } from './hub-tests';
 const ROOT = join(__dirname, '..');
 const RESULTS = join(ROOT, '.cache/jest-results.json');
 
-/** Well under CI's limit, so that a run that hangs still says what has passed. */
+/** Below the CI's limit, so that a run that hangs still reports its results. */
 const LIMIT_MS = 40 * 60_000;
 
 const results = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
-  /** Files that could not even be loaded. */
+  /** Files that could not be loaded. */
   numRuntimeErrorTestSuites: z.number(),
 });
 
-/** What must hold besides the tests; each counts as one. */
+/** Checks besides the tests; each counts as one. */
 const CHECKS = [
   { name: 'format', command: ['biome', 'ci', '--colors=off', '.'] },
   { name: 'lint and layers', command: ['oxlint', '--type-aware', '--deny-warnings'] },
@@ -34,7 +34,7 @@ function run(command: readonly string[]): boolean {
   return status === 0;
 }
 
-/** Runs every check and every test, and ends with the line that counts them. */
+/** Runs all checks and tests. The last line counts them. */
 async function main(): Promise<void> {
   let [passed, failed] = [0, 0];
   for (const { name, command } of CHECKS) {

@@ -14,10 +14,10 @@ import { answersForNamespace, temporal } from './temporal';
 import { toxiproxy } from './toxiproxy';
 
 /**
- * Starts every process of a stack and waits until all of it works. Processes are reported to `onStart` as
- * they start, so that the caller can stop them whatever happens.
+ * Starts all processes of a stack and waits until they are ready. Calls `onStart` with each process, so that the
+ * caller can stop it even if the start fails.
  *
- * @throws Error with the last log lines of the process that failed or kept us waiting.
+ * @throws Error with the last log lines of the process that failed or did not become ready.
  */
 export async function boot(
   options: BootOptions,

@@ -14,7 +14,7 @@ import { withLock } from './lock';
 import { cacheDirectory } from './paths';
 import { buildWithPython, checkPython, installProject } from './python';
 
-/** Says a line to whoever waits for a build or a start. */
+/** Receives lines of text about a build or a start. */
 export type Progress = (line: string) => void;
 
 export interface BuildOptions {
@@ -28,10 +28,10 @@ export interface BuildOptions {
 export type Binaries = Readonly<Record<string, string>>;
 
 /**
- * Builds the components whose pinned version is not in the cache yet and gives the paths of all binaries.
- * Safe to run several times at once; an interrupted build leaves nothing that looks finished.
+ * Builds the components that are not in the cache at their pinned version, and returns the paths of all binaries. Can
+ * run several times at once; an interrupted build is not taken for a complete one.
  *
- * @throws Error if Go, Python or Debian's tools are missing or too old, or with its last lines if a build fails.
+ * @throws Error if Go, Python or Debian's tools are missing or too old, or with the last lines of a build that fails.
  */
 export async function buildComponents(options: BuildOptions = {}): Promise<Binaries> {
   const { components = COMPONENTS, cache = cacheDirectory(), progress = () => undefined } = options;

@@ -12,7 +12,10 @@ const SHA256_WITH_RSA = Buffer.from('300d06092a864886f70d01010b0500', 'hex');
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
 const SUBJECT_ALTERNATIVE_NAME = Buffer.from('0603551d11', 'hex');
 
-/** Makes a self-signed certificate for a DNS name, valid for a day; Node can sign, but makes no certificates. */
+/**
+ * Makes a self-signed certificate for a DNS name, valid for a day. Node's crypto can sign, but has no certificate
+ * builder.
+ */
 export function selfSignedCertificate(name: string): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const subject = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(0x0c, Buffer.from(name)))));

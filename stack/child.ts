@@ -7,9 +7,9 @@ export interface ProcessPlan {
   readonly name: string;
   readonly command?: string;
   readonly args: readonly string[];
-  /** Besides `PATH` and `HOME`. */
+  /** Added to `PATH` and `HOME`. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Whether it needs an orderly end for its data to be found again. */
+  /** Whether it must end in order (not by SIGKILL) for its data to be readable at the next start. */
   readonly keepsData?: boolean;
 }
 
@@ -18,14 +18,14 @@ export interface Child {
   readonly name: string;
   readonly pid: number;
   readonly keepsData: boolean;
-  /** How it ended, once it has, such as `exit code 1`. */
+  /** How it ended, such as `exit code 1`; undefined while it runs. */
   ending(): string | undefined;
   /** Calls back once it has ended. */
   onEnd(callback: (ending: string) => void): void;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** Starts the same process once more. */
+  /** Starts the same process again. */
   again(): Child;
-  /** The end of what it wrote. */
+  /** The last lines of its log. */
   lastLines(): string;
 }
 
@@ -35,10 +35,10 @@ export interface Place {
   readonly logFile: string;
 }
 
-/** Starts a planned process and reports it to whoever stops it. */
+/** Starts a planned process, and registers it for the end of the stack. */
 export type Launch = (plan: ProcessPlan) => Child;
 
-/** Starts a process whose output goes to its log file; of the caller's environment it sees only `PATH`. */
+/** Starts a process that writes its output to its log file and inherits only `PATH`. */
 export function startChild(plan: ProcessPlan, place: Place): Child {
   const { name, args, command = name, environment, keepsData = false } = plan;
   const { directory, logFile } = place;
@@ -71,9 +71,9 @@ export function startChild(plan: ProcessPlan, place: Place): Child {
 }
 
 /**
- * Waits until `check` gives true, asking often; a check that throws counts as not yet.
+ * Polls `check` until it returns true; an exception counts as false.
  *
- * @throws Error with the last log lines as soon as one of `children` ends, or when time is up.
+ * @throws Error with the last log lines as soon as one of `children` ends, or after the timeout.
  */
 export async function waitFor(
   what: string,

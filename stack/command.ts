@@ -2,11 +2,7 @@ import { spawn } from 'node:child_process';
 
 const KEPT_LINES = 20;
 
-/**
- * Runs a command to its end without showing its output.
- *
- * @throws Error with the last lines that it wrote when it fails.
- */
+/** Runs a command to its end, with its output hidden. @throws Error with the last lines of the output when it fails. */
 export async function runCommand(
   command: string,
   args: readonly string[],

@@ -1,14 +1,14 @@
-/** What every part of the stack has that is built at one pinned version. */
+/** A part of the stack that is built at one pinned version. */
 interface Pinned {
   readonly name: string;
   readonly version: string;
-  /** Paths that the build leaves behind in the component's folder. */
+  /** Paths of the build's results in the component's folder. */
   readonly binaries: readonly string[];
 }
 
 /** A part of the stack that is built from Go sources. */
 export interface GoComponent extends Pinned {
-  /** Where its sources are pinned: a Go module of ours, or a module installed on its own at `version`. */
+  /** Where its sources are pinned: a Go module of this repository, or a module installed on its own at `version`. */
   readonly source: { readonly module: string } | { readonly install: true };
   /** Go packages to build; each becomes a binary named after its last path element. */
   readonly packages: readonly string[];
@@ -17,20 +17,20 @@ export interface GoComponent extends Pinned {
 
 /** A part of the stack that is a Python environment. */
 export interface PythonComponent extends Pinned {
-  /** A file that names every package with its version. */
+  /** File that lists every package with its version. */
   readonly requirements: string;
 }
 
-/** A part of the stack that is made of packages of Debian, unpacked and not installed. */
+/** A part of the stack that consists of Debian packages, unpacked and not installed. */
 export interface DebianComponent extends Pinned {
   readonly debianPackages: readonly string[];
 }
 
-/** A Python project of ours, installed without what it depends on. */
+/** A Python project of this repository, installed without its dependencies. */
 export interface PythonProject extends Pinned {
   /** Its folder. */
   readonly project: string;
-  /** What it is built with, which holds its build backend. */
+  /** The environment it is built with, which holds the build backend. */
   readonly builder: PythonComponent;
 }
 
@@ -39,7 +39,7 @@ export type Component = GoComponent | PythonComponent | PythonProject | DebianCo
 const KUBERNETES = '1.36.3';
 const VERSION_VARIABLE = 'k8s.io/component-base/version';
 
-/** Every binary that all stacks run. Changing a version here builds the component anew on the next start. */
+/** The binaries that all stacks run. After a change of a version the next start builds the component again. */
 export const COMPONENTS: readonly GoComponent[] = [
   {
     name: 'etcd',
@@ -89,7 +89,7 @@ export const COMPONENTS: readonly GoComponent[] = [
   },
 ];
 
-/** Helm, which the tests of the chart run; no stack does. */
+/** Helm, for the tests of the chart only. */
 export const HELM: GoComponent = {
   name: 'helm',
   version: '3.22.0',
@@ -98,7 +98,7 @@ export const HELM: GoComponent = {
   binaries: ['helm'],
 };
 
-/** A Docker registry, for stacks that ask for it: Debian's newest build of this version. */
+/** A Docker registry, for stacks with option `registry`: Debian's newest build of this version. */
 export const REGISTRY: DebianComponent = {
   name: 'docker-registry',
   version: '2.8',
@@ -106,7 +106,7 @@ export const REGISTRY: DebianComponent = {
   binaries: ['usr/bin/docker-registry'],
 };
 
-/** PostgreSQL, for stacks that ask for it, with the libraries that not every Debian has. */
+/** PostgreSQL, for stacks with option `postgresql`, with libraries that some releases of Debian lack. */
 export const POSTGRESQL: DebianComponent = {
   name: 'postgresql',
   version: '15',
@@ -128,8 +128,8 @@ export const POSTGRESQL: DebianComponent = {
   binaries: ['usr/lib/postgresql/15/bin/initdb', 'usr/lib/postgresql/15/bin/postgres'],
 };
 
-/** The oldest Python that runs JupyterHub and its pinned requirements. */
+/** The oldest supported Python for JupyterHub and its pinned requirements. */
 export const PYTHON_VERSION = '3.11';
 
-/** The oldest Go that builds every component; releases from 1.21 on fetch it by themselves. */
+/** The oldest Go that builds every component; Go 1.21 and later download it by themselves. */
 export const GO_VERSION = '1.26';

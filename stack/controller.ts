@@ -13,22 +13,22 @@ export type ControllerCommand = 'serve' | 'api' | 'worker' | 'watcher';
 
 export interface ControllerOptions {
   readonly stack: Stack;
-  /** Tells the processes of one stack apart, also in the names of their logs. */
+  /** Name of this process among those of the stack, also of its log file. */
   readonly name?: string;
   readonly configFile?: string;
-  /** Reaches the API server through toxiproxy instead of directly. */
+  /** Connects to the API server through toxiproxy. */
   readonly viaToxiproxy?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Where the API listens; loopback otherwise. */
+  /** Address that the API listens on; loopback by default. */
   readonly host?: string;
-  /** The ports of a process that has ended, for a successor at the same addresses; free ones otherwise. */
+  /** Ports of an earlier process, for a successor at the same addresses; free ones by default. */
   readonly ports?: ControllerPorts;
 }
 
-/** Where a process of the controller listens on loopback. */
+/** Loopback ports of one process of the controller. */
 export interface ControllerPorts {
   readonly api: number;
-  /** Where labs report activity, with `hub.aggregateActivity`. */
+  /** Listener for usage reports of labs, with `hub.aggregateActivity`. */
   readonly activity: number;
   readonly ops: number;
 }
@@ -38,11 +38,11 @@ export interface ControllerProcess {
   readonly command: ControllerCommand;
   readonly pid: number;
   readonly ports: ControllerPorts;
-  /** The API's URL; of use for `serve` and `api` only. */
+  /** URL of the API; only `serve` and `api` have one. */
   readonly apiUrl: string;
-  /** Probes and metrics. */
+  /** URL of probes and metrics. */
   readonly opsUrl: string;
-  /** Among the stack's logs, which stay when it stops. */
+  /** Its log file, which stays when the stack stops. */
   readonly logFile: string;
   /** Resolves with the exit code, or null after a signal. */
   readonly exited: Promise<number | null>;
@@ -53,8 +53,8 @@ const READY_TIMEOUT_MS = 120_000;
 const READY_POLL_MS = 50;
 
 /**
- * Starts a process of the controller against a stack, under the limited credential, and returns once it is
- * ready. It stops with this process.
+ * Starts a process of the controller on a stack, with the limited credentials, and returns once it is ready. It stops
+ * with this process.
  *
  * @throws Error with the end of its log when it exits or does not become ready in time.
  */
@@ -67,7 +67,7 @@ export async function startController(
   return controller;
 }
 
-/** Starts a process of the controller without waiting for it, for when it cannot become ready. */
+/** Starts a process of the controller without waiting until it is ready. */
 export async function startUnreadyController(
   command: ControllerCommand,
   options: ControllerOptions,
@@ -75,7 +75,7 @@ export async function startUnreadyController(
   return (await launch(command, options)).controller;
 }
 
-/** Ports that nobody listens on now, for a process whose addresses must be known before it starts. */
+/** Free ports, for a process whose addresses must be known before it starts. */
 export async function freeControllerPorts(): Promise<ControllerPorts> {
   const [api, activity, ops] = [await freeLoopbackPort(), await freeLoopbackPort(), await freeLoopbackPort()];
   return { api, activity, ops };
@@ -124,7 +124,7 @@ async function launch(command: ControllerCommand, options: ControllerOptions) {
   return { controller, child };
 }
 
-/** Makes the stack's ingress send requests to this controller. */
+/** Sets the controller that the stack's ingress forwards requests to. */
 export async function routeIngressTo({ identity }: Stack, apiUrl: string): Promise<void> {
   const answer = await fetch(`${identity.controlUrl}/upstream`, {
     method: 'PUT',
@@ -148,7 +148,7 @@ function environmentOf({ stack, viaToxiproxy, environment }: ControllerOptions, 
   };
 }
 
-/** One key per stack, so that a restarted worker opens what its predecessor's API sealed. */
+/** One key per stack, so that a restarted worker can decrypt what an earlier API process sealed. */
 function sealingKeys(directory: string): string {
   const keys = join(directory, 'sealing-keys');
   mkdirSync(keys, { recursive: true, mode: 0o700 });

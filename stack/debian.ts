@@ -6,8 +6,8 @@ import { runCommand } from './command';
 import type { DebianComponent } from './components';
 
 /**
- * Unpacks Debian packages into the folder `output`; nothing is installed, and no right of an administrator is
- * needed. Where the system has no package lists, own ones are read into the cache.
+ * Unpacks Debian packages into the folder `output`. Nothing is installed, and root is not needed. Without package
+ * lists of the system, own ones are downloaded to the cache.
  */
 export async function buildWithDebian(
   { debianPackages }: DebianComponent,
@@ -30,7 +30,7 @@ export async function buildWithDebian(
   }
 }
 
-/** Settings that keep package lists in a folder of our own. */
+/** Options of apt for package lists in a folder of the cache. */
 async function ownLists(directory: string): Promise<string[]> {
   const [lists, archives] = [join(directory, 'lists'), join(directory, 'archives')];
   await mkdir(join(lists, 'partial'), { recursive: true });
@@ -38,7 +38,7 @@ async function ownLists(directory: string): Promise<string[]> {
   return [`-oDir::State::lists=${lists}`, `-oDir::Cache=${directory}`, `-oDir::Cache::archives=${archives}`];
 }
 
-/** @throws Error with advice if this system does not have Debian's package tools. */
+/** @throws Error with advice on a system without Debian's package tools. */
 export async function checkDebian({ name, version, debianPackages }: DebianComponent): Promise<void> {
   const run = promisify(execFile);
   try {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Everything a program needs to use a running stack; also the JSON that `npm run stack -- up --json` prints. */
+/** Addresses, files and tokens of a running stack; also the JSON that `npm run stack -- up --json` prints. */
 export const stackSchema = z.object({
   name: z.string(),
   /** Logs are in `logs/` of this folder. */
@@ -13,15 +13,15 @@ export const stackSchema = z.object({
   temporal: z.object({ address: z.string(), uiUrl: z.string(), namespace: z.string() }),
   kubernetes: z.object({
     server: z.string(),
-    /** May do everything. */
+    /** With all rights. */
     adminKubeconfig: z.string(),
-    /** May do what the Helm chart's roles allow the controller. */
+    /** With the rights of the Helm chart's roles of the controller. */
     controllerKubeconfig: z.string(),
     /** The same, through toxiproxy's proxy `kubernetes`. */
     controllerKubeconfigViaToxiproxy: z.string(),
-    /** May do what the Helm chart allows a hub with a standby. */
+    /** With the rights that the Helm chart grants a hub with a standby. */
     hubKubeconfig: z.string().default(''),
-    /** The namespace the controller and the hub would live in. */
+    /** The namespace of controller and hub. */
     controllerNamespace: z.string(),
     nodes: z.array(z.string()),
   }),
@@ -37,49 +37,49 @@ export const stackSchema = z.object({
     discoveryUrl: z.string(),
     gafaelfawrUrl: z.string(),
     controlUrl: z.string(),
-    /** Where clients send what an ingress would authenticate. */
+    /** The authenticating proxy, which stands for an ingress. */
     proxyUrl: z.string(),
   }),
-  /** Null unless it was asked for. */
+  /** Null without option `jupyterhub`. */
   jupyterhub: z
     .object({
       version: z.literal([5, 6]),
-      /** The hub itself, for programs and labs. */
+      /** The hub's own URL, for programs and labs. */
       apiUrl: z.string(),
-      /** Behind the ingress, for browsers; null for a hub that has only its API. */
+      /** The hub's URL behind the ingress, for browsers; null for a hub of kind `api`. */
       url: z.string().nullable(),
       /**
-       * Token of service `nublado`: it may handle all servers of a hub that has only its API; of a full one it may end
-       * them and write users' activity.
+       * Token of service `nublado`: with scope `admin:servers` in a hub of kind `api`; in one of kind `full` with the
+       * scopes to delete servers and to write users' activity.
        */
       serviceToken: z.string(),
       /** A file with that token. */
       serviceTokenFile: z.string(),
-      /** Token of service `tests`, which makes users, groups and tokens, and in a full hub handles servers too. */
+      /** Token of service `tests`, which manages users, groups and tokens; in a hub of kind `full` also servers. */
       adminToken: z.string(),
     })
     .nullable()
     .default(null),
-  /** Null unless it was asked for. All three hosts serve the same images, over plain HTTP. */
+  /** Null without option `registry`. All three hosts serve the same images, over plain HTTP. */
   registry: z
     .object({
-      /** Host and port of the registry that lets everybody do everything. */
+      /** Host and port of the registry without authentication. */
       openHost: z.string(),
-      /** The one with HTTP Basic. */
+      /** The one with HTTP Basic authentication. */
       passwordHost: z.string(),
-      /** The one with tokens. */
+      /** The one with token authentication. */
       tokenHost: z.string(),
-      /** Where that one's tokens come from; clients must be told to trust it. */
+      /** Its token service; a client must have it in its list of trusted realms. */
       tokenServiceHost: z.string(),
       user: z.string(),
       password: z.string(),
     })
     .nullable()
     .default(null),
-  /** Null unless it was asked for. */
+  /** Null without option `postgresql`. */
   postgresql: z
     .object({
-      /** The URL of a database, by a socket that only the user who started the stack can open. */
+      /** URL of a database, over a socket that only the user who started the stack can open. */
       url: z.string(),
     })
     .nullable()

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
-/** The server-sent events of an answer's body, as they come. Whoever stops reading ends the answer. */
+/** Yields the server-sent events of a response body as they arrive. Ending the iteration cancels the response. */
 export async function* eventsOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<EventSourceMessage> {
   const messages: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => messages.push(message) });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where a stack keeps its files. */
+/** Paths of a stack's files. */
 export function stackFiles(directory: string) {
   const file = (...name: string[]) => join(directory, ...name);
   return {
@@ -28,7 +28,7 @@ export function stackFiles(directory: string) {
 
 export type StackFiles = ReturnType<typeof stackFiles>;
 
-/** Removes what a stack that has ended leaves behind: all but its logs and, if it is persistent, its data. */
+/** Removes the files of a stack that has ended, except its logs and, if it is persistent, its data. */
 export function removeState(directory: string, isPersistent: boolean): void {
   const { description } = stackFiles(directory);
   rmSync(description, { force: true });

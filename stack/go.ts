@@ -5,7 +5,7 @@ import { runCommand } from './command';
 import { GO_VERSION, type GoComponent } from './components';
 import { CHECKOUT } from './paths';
 
-/** Builds the packages of a component into the folder `output`, with Go's own caches in the cache folder. */
+/** Builds the packages of a component into the folder `output`, with Go's caches in the cache folder. */
 export async function buildWithGo(component: GoComponent, cache: string, output: string): Promise<void> {
   const { source, packages } = component;
   const flags = ['-trimpath', '-ldflags', `-s -w ${component.linkerFlags ?? ''}`.trim()];
@@ -14,7 +14,7 @@ export async function buildWithGo(component: GoComponent, cache: string, output:
     CGO_ENABLED: '0',
     GOMODCACHE: join(cache, 'go', 'mod'),
     GOCACHE: join(cache, 'go', 'build'),
-    // Go writes its module cache read-only; this keeps `rm -rf` of the cache folder working.
+    // Go makes its module cache read-only by default, and `rm -rf` of the cache folder would fail.
     GOFLAGS: '-modcacherw',
   };
   if ('install' in source) {
@@ -22,7 +22,7 @@ export async function buildWithGo(component: GoComponent, cache: string, output:
     await runCommand('go', ['install', ...flags, ...targets], { cwd: cache, env: { ...env, GOBIN: output } });
     return;
   }
-  // With one package go names the file as told; with several it needs a folder.
+  // For one package `-o` names the file, for several a folder.
   const file = packages.length === 1 ? join(output, component.binaries[0] ?? '') : `${output}/`;
   await runCommand('go', ['build', ...flags, '-o', file, ...packages], {
     cwd: join(CHECKOUT, 'stack', 'modules', source.module),

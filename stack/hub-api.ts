@@ -6,17 +6,17 @@ const activitySchema = z.string().nullable();
 
 const serverSchema = z.object({
   ready: z.boolean(),
-  /** What the hub is about to do with it, such as `spawn`. */
+  /** The operation in progress, such as `spawn`. */
   pending: z.string().nullable(),
   started: z.string().nullable(),
   last_activity: activitySchema,
-  /** What the spawner has saved; ours saves the lab's URL. */
+  /** State that the spawner has saved; the Nublado spawner saves the lab's URL. */
   state: z.object({ internal_url: z.string().nullish() }).nullish(),
 });
 
 const userSchema = z.object({
   last_activity: activitySchema,
-  /** By their names; the one that users have by default has the empty one. */
+  /** By name; the default server has the empty name. */
   servers: z.record(z.string(), serverSchema),
 });
 
@@ -27,31 +27,31 @@ const progressSchema = z.object({
   failed: z.boolean().default(false),
 });
 
-/** A user as the hub sees them. */
+/** A user in the hub's answer. */
 export type HubUser = z.infer<typeof userSchema>;
 
-/** A user's server as the hub sees it. */
+/** A server in the hub's answer. */
 export type HubServer = z.infer<typeof serverSchema>;
 
-/** A step of a spawn as the hub shows it on its page. */
+/** A progress event of a spawn in the hub's stream. */
 export type SpawnStep = z.infer<typeof progressSchema>;
 
-/** A hub's own API, by its service `tests`. */
+/** A hub's REST API, with the token of service `tests`. */
 export interface HubApi {
-  /** Makes users, who need not log in. */
+  /** Creates users, who need not log in. */
   addUsers(usernames: readonly string[]): Promise<void>;
   user(username: string): Promise<HubUser>;
-  /** Undefined for users who have none. */
+  /** Undefined for users without a server. */
   server(username: string): Promise<HubServer | undefined>;
-  /** Asks for a user's server, with what they have chosen in the form; returns while it is starting. */
+  /** Requests a user's server with the form data; returns while it is starting. */
   start(username: string, options: Readonly<Record<string, string | readonly string[]>>): Promise<void>;
-  /** Follows a spawn to its end. @throws Error in the hub's words when it fails. */
+  /** Follows a spawn to its end. @throws Error with the hub's message when it fails. */
   follow(username: string, onStep: (step: SpawnStep) => void): Promise<void>;
-  /** Asks to end a user's server; returns while it is stopping. */
+  /** Requests the end of a user's server; returns while it is stopping. */
   stop(username: string): Promise<void>;
 }
 
-/** A client of the hub's API. Everything rejects, in the hub's words, when that refuses. */
+/** A client of the hub's API. All methods reject with the hub's message when it refuses. */
 export function hubApi(access: HubAccess): HubApi {
   const ask = hubRequest(access);
 

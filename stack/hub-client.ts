@@ -1,7 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { eventsOf } from './event-stream';
 
-/** One progress event as JupyterHub would show it. */
+/** One progress event as JupyterHub shows it. */
 export interface HubProgress {
   readonly id: string | undefined;
   readonly event: string;
@@ -10,18 +10,18 @@ export interface HubProgress {
 }
 
 export interface HubClientOptions {
-  /** The ingress in front of the controller. */
+  /** URL of the ingress in front of the controller. */
   readonly ingressUrl: string;
-  /** The hub's own token, for everything that it does by itself. */
+  /** The hub's own token, for requests that are not on behalf of a user. */
   readonly hubToken: string;
   readonly pathPrefix?: string;
 }
 
 export interface StartOptions {
-  /** Form data as JupyterHub forwards it: lists of strings. */
+  /** Form data as JupyterHub sends it: lists of strings. */
   readonly options: Readonly<Record<string, readonly string[]>>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Who the user is, as a hub without Gafaelfawr says; needs a token of the hub's own. */
+  /** Identity of the user for installations without Gafaelfawr; needs the hub's own token. */
   readonly user?: object;
   readonly onProgress?: (progress: HubProgress) => void;
 }
@@ -39,14 +39,14 @@ export class ControllerError extends Error {
   }
 }
 
-/** The spawn failed, in the controller's words. */
+/** The spawn failed; the message is the controller's. */
 export class SpawnFailed extends Error {
   override readonly name = 'SpawnFailed';
 }
 
 /**
- * The controller's client as the deployed JupyterHub spawner is one: the same calls in the same order, with
- * the same reading of the answers.
+ * A client of the controller with the behaviour of the deployed JupyterHub spawner: the same requests in the same
+ * order, and the same interpretation of answers.
  */
 export class HubClient {
   private readonly base: string;
@@ -55,7 +55,7 @@ export class HubClient {
     this.base = `${options.ingressUrl}${options.pathPrefix ?? '/nublado'}/spawner/v1`;
   }
 
-  /** Creates a lab, replacing an orphaned one once, follows its progress and returns its URL. */
+  /** Requests a lab, replaces an orphaned one once, follows its progress and returns its URL. */
   async start(username: string, userToken: string, options: StartOptions): Promise<string> {
     const answer = await this.create(username, userToken, options);
     if (answer.status === 409) {
@@ -70,7 +70,7 @@ export class HubClient {
     return url;
   }
 
-  /** Asks for a lab and returns the bare answer. */
+  /** Requests a lab and returns the response. */
   async create(username: string, userToken: string, options: StartOptions): Promise<Response> {
     const environment = {
       JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${encodeURIComponent(username)}/`,
@@ -85,8 +85,8 @@ export class HubClient {
   }
 
   /**
-   * Follows the current operation to its end, or to the end of the stream; from the start, or after an
-   * event already seen.
+   * Follows the current operation to its end or to the end of the stream; from the start, or after an event that was
+   * received before.
    *
    * @throws SpawnFailed on the event `failed`.
    */
@@ -108,7 +108,7 @@ export class HubClient {
     }
   }
 
-  /** As JupyterHub polls: null while the lab is alive, else an exit status. */
+  /** Polls as JupyterHub does: null while the lab runs or starts, else an exit status. */
   async poll(username: string): Promise<0 | 1 | null> {
     const answer = await this.request('GET', `labs/${username}`, this.options.hubToken);
     if (answer.status === 404) return 0;
@@ -117,13 +117,13 @@ export class HubClient {
     return status === 'terminating' || status === 'terminated' ? 0 : null;
   }
 
-  /** The lab's state as the API shows it. */
+  /** The API's answer about the lab. */
   async read(username: string): Promise<LabAnswer> {
     const answer = await this.request('GET', `labs/${username}`, this.options.hubToken);
     return (await (await this.requireOk(answer)).json()) as LabAnswer;
   }
 
-  /** Ends the lab; one that does not exist is no error. */
+  /** Deletes the lab, if there is one. */
   async stop(username: string): Promise<void> {
     const answer = await this.request('DELETE', `labs/${username}`, this.options.hubToken);
     if (answer.status !== 404) await this.requireOk(answer);
@@ -153,14 +153,14 @@ export class HubClient {
   }
 }
 
-/** What the hub reads of a lab's state. */
+/** The parts of the API's answer that the hub reads. */
 export interface LabAnswer {
   readonly status: string;
   readonly internal_url: string | null;
   readonly failure: { readonly reason: string; readonly message: string } | null;
 }
 
-/** Unknown keys make an event corrupt: its whole data then becomes the message. */
+/** An event with unknown keys is corrupt for the deployed spawner: its whole data becomes the message. */
 function readProgress({ id, event = 'message', data }: EventSourceMessage): HubProgress {
   const parsed = JSON.parse(data) as { message?: string; progress?: number };
   const isSound = Object.keys(parsed).every((key) => key === 'message' || key === 'progress');

@@ -1,12 +1,12 @@
 import type { HubDescription } from './description';
 
-/** Where a hub's REST API is, and a token for it. */
+/** URL of a hub's REST API, and a token for it. */
 export type HubAccess = Pick<HubDescription, 'apiUrl' | 'adminToken'>;
 
-/** Asks for a path of a hub's REST API and gives the answer, whatever its status. Rejects while there is no hub. */
+/** Sends a request to the hub's REST API and returns the response with any status. Rejects without a response. */
 export type HubRequest = (method: string, path: string, body?: object) => Promise<Response>;
 
-/** Requests to a hub with the rights of its token. */
+/** Requests to a hub with this token. */
 export function hubRequest({ apiUrl, adminToken }: HubAccess): HubRequest {
   return (method, path, body) =>
     fetch(`${apiUrl}/${path}`, {
@@ -16,22 +16,22 @@ export function hubRequest({ apiUrl, adminToken }: HubAccess): HubRequest {
     });
 }
 
-/** The path of a user's server: to start it with `POST`, to stop it with `DELETE`. */
+/** The path of a user's default server: `POST` starts it, `DELETE` stops it. */
 export const serverPath = (username: string): string => `users/${username}/server`;
 
-/** The answer of a hub that does as it was asked. @throws Error in the hub's words when it refuses. */
+/** The response, if its status is 2xx. @throws Error with the hub's message for any other status. */
 export async function accepted(sent: Response | Promise<Response>): Promise<Response> {
   const answer = await sent;
   if (answer.ok) return answer;
   throw new Error(`the hub answers ${answer.status} to ${answer.url}: ${await answer.text()}`);
 }
 
-/** Whether a hub answers well, which takes no token. Rejects while there is no hub. */
+/** Whether a hub answers with status 2xx; needs no token. Rejects without a response. */
 export async function hubAnswers(apiUrl: string): Promise<boolean> {
   return (await statusOf(fetch(`${apiUrl}/`))) === 200;
 }
 
-/** The status of an answer of which nothing else is wanted. */
+/** The status of a response, whose body is discarded. */
 export async function statusOf(sent: Promise<Response>): Promise<number> {
   const answer = await sent;
   await answer.body?.cancel();

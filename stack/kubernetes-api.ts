@@ -4,19 +4,19 @@ import { Agent, request } from 'node:https';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-/** An answer of the API server: the HTTP status and the parsed body. */
+/** A response of the API server: HTTP status and parsed body. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** Just enough of a Kubernetes client to furnish a cluster and to look at it. */
+/** A minimal Kubernetes client, for setting up and reading a cluster. */
 export interface KubernetesApi {
-  /** Sends one request and gives whatever was answered; rejects only when there is no answer. */
+  /** Sends one request and returns the response with any status; rejects without a response. */
   send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
-  /** Creates or updates an object by server-side apply, and fails unless that worked. */
+  /** Creates or updates an object by server-side apply. @throws Error unless the status is 2xx. */
   apply(path: string, object: object): Promise<void>;
-  /** The documents of a watch, until the server ends it. @throws Error when it is refused. */
+  /** The events of a watch, until the server ends it. @throws Error when it is refused. */
   watch(path: string): AsyncGenerator;
   close(): void;
 }
@@ -28,7 +28,7 @@ const kubeconfigSchema = z.object({
   users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]),
 });
 
-/** A client that acts as the user of a kubeconfig file of the stack. */
+/** A client with the user of a kubeconfig file of the stack. */
 export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
   const kubeconfig = kubeconfigSchema.parse(parse(readFileSync(kubeconfigFile, 'utf8')));
   const { cluster } = kubeconfig.clusters[0];
@@ -43,7 +43,7 @@ export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
       const text = body === undefined ? undefined : JSON.stringify(body);
       if (text !== undefined) {
         headers['content-type'] = contentType;
-        // Without it Node sends the body of a DELETE as if it were the next request.
+        // Without it Node sends no length of the body of a DELETE, and the server parses that as the next request.
         headers['content-length'] = String(Buffer.byteLength(text));
       }
       const sent = request(`${cluster.server}${path}`, { method, agent, headers }, (response) => {
@@ -85,7 +85,7 @@ export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
   };
 }
 
-/** JSON where it is one document; probes answer with plain text and watches with many documents. */
+/** Parses a body that is one JSON document; returns other bodies (of probes and watches) as text. */
 function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -6,8 +6,8 @@ const HEARTBEAT_MS = 2_000;
 const STALE_AFTER_MS = 15_000;
 
 /**
- * Runs `work` while holding the lock folder `path`, waiting for other holders first. A holder shows that it
- * lives by touching the folder; one that stops doing so for 15 s, because it was killed, loses the lock.
+ * Runs `work` while it holds the lock folder `path`, after waiting for earlier holders. A holder touches the folder
+ * periodically; one that has not for 15 s, because it was killed, loses the lock.
  */
 export async function withLock<T>(path: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
@@ -19,8 +19,8 @@ export async function withLock<T>(path: string, onWait: () => void, work: () => 
   }
   const heartbeat = setInterval(() => {
     const now = new Date();
-    // A lock that was taken away, after a long suspension say, is noticed by nobody and does no harm:
-    // builds are renamed into place whole.
+    // A holder that was suspended for long can lose its lock without an error. That is harmless: builds are renamed
+    // into place.
     utimes(path, now, now).catch(() => undefined);
   }, HEARTBEAT_MS);
   try {

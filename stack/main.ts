@@ -61,7 +61,7 @@ function summary({
   ].join('\n');
 }
 
-/** What an option without a value, or with one, asks for. */
+/** The kind of hub for an option with or without a value. */
 function hubKind(option: string | true | undefined): HubKind | null {
   if (option === undefined) return null;
   if (option === true || option === 'api') return 'api';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 /** The root of this checkout. */
 export const CHECKOUT = resolve(__dirname, '..');
 
-/** Where builds and running stacks live: `NUBLADO_CACHE`, else `.cache` in the checkout. */
+/** Folder of builds and running stacks: `NUBLADO_CACHE`, else `.cache` in the checkout. */
 export function cacheDirectory(): string {
   return resolve(process.env['NUBLADO_CACHE'] ?? join(CHECKOUT, '.cache'));
 }
@@ -14,7 +14,7 @@ export function stacksDirectory(): string {
 }
 
 /**
- * The folder of one stack: its logs, data, credentials and description.
+ * Folder of one stack: logs, data, credentials and description.
  *
  * @throws Error if the name is not made of lower-case letters, digits and hyphens.
  */

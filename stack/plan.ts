@@ -4,28 +4,28 @@ import type { Stack } from './description';
 import { stackFiles } from './files';
 import type { PortBlock } from './ports';
 
-/** What a supervisor is told about the stack it runs. */
+/** Options of a supervisor. */
 export const bootOptionsSchema = z.object({
   name: z.string(),
   directory: z.string(),
   binaries: z.record(z.string(), z.string()),
   nodes: z.number().int().min(1),
   isPersistent: z.boolean(),
-  /** What of JupyterHub is started too. */
+  /** JupyterHub to start, if any. */
   hub: z.object({ kind: z.enum(['api', 'full']), version: z.literal([5, 6]) }).nullable(),
-  /** Whether pods of behaviour `process` are run. */
+  /** Whether the containers of pods with behaviour `process` are run. */
   hasLabs: z.boolean(),
-  /** Whether Docker registries are started too. */
+  /** Whether Docker registries are started. */
   hasRegistry: z.boolean(),
-  /** Whether a PostgreSQL is started too. */
+  /** Whether PostgreSQL is started. */
   hasPostgresql: z.boolean(),
-  /** Where the authenticating proxy sends requests; can be told later through the control API. */
+  /** URL that the authenticating proxy forwards to; the control API can set it later. */
   upstreamUrl: z.string().optional(),
 });
 
 export type BootOptions = z.infer<typeof bootOptionsSchema>;
 
-/** Gives each listener of a stack its port. */
+/** Assigns a port to each listener of a stack. */
 export function assignPorts(block: PortBlock) {
   return {
     etcd: block.next(),
@@ -52,7 +52,7 @@ export function assignPorts(block: PortBlock) {
 
 export type Ports = ReturnType<typeof assignPorts>;
 
-/** The addresses pods get: another loopback network for each stack, so that their labs can listen side by side. */
+/** Addresses of pods: a separate loopback network per stack, so that labs of several stacks can use the same port. */
 export function podRange(block: PortBlock): string {
   return `127.${80 + (block.index % 100)}.0.1/16`;
 }
@@ -62,7 +62,7 @@ export function loopback(port: number, path = ''): string {
   return `http://127.0.0.1:${port}${path}`;
 }
 
-/** Describes a stack to its users. */
+/** Makes the description of a stack. */
 export function describeStack(
   options: BootOptions,
   ports: Ports,

@@ -4,19 +4,19 @@ const FIRST_PORT = 20_000;
 const BLOCK_SIZE = 25;
 const BLOCKS = 480;
 
-/** Consecutive loopback ports that belong to one stack for as long as its supervisor lives. */
+/** Consecutive loopback ports, reserved for one stack while its supervisor runs. */
 export interface PortBlock {
-  /** Position among all blocks; tells stacks on one machine apart. */
+  /** Index of the block; unique among the stacks of a machine. */
   readonly index: number;
-  /** Gives the block's next unused port. */
+  /** Returns the next unused port of the block. */
   next(): number;
 }
 
 /**
- * Claims the first free block of ports, below the range that the system hands out by itself. Listening on
- * the block's first port is the claim: no two stacks can hold it, and it ends with the process.
+ * Reserves the first free block of ports, below the range of ephemeral ports. The reservation is a listener on the
+ * block's first port: it is exclusive and ends with the process.
  *
- * @throws Error if every block is taken.
+ * @throws Error if every block is reserved.
  */
 export async function claimPorts(): Promise<PortBlock> {
   for (let index = 0; index < BLOCKS; index += 1) {

@@ -15,12 +15,12 @@ interface PostgresqlSetup {
   readonly launch: Launch;
 }
 
-/** What users of the stack need to know of its PostgreSQL. */
+/** Description of the stack's PostgreSQL. */
 export function describePostgresql({ postgresqlData }: StackFiles): PostgresqlDescription {
   return { url: `postgresql://${OWNER}@/postgres?host=${encodeURIComponent(postgresqlData)}` };
 }
 
-/** Starts PostgreSQL, with its data of last time if there are any, and waits until it takes connections. */
+/** Starts PostgreSQL, with earlier data if there are any, and waits until it accepts connections. */
 export async function startPostgresql({
   directory,
   binaries,
@@ -40,7 +40,7 @@ export async function startPostgresql({
   }
   const [command = '', ...args] = run('postgres', ['-D', postgresqlData, ...settings(postgresqlData)]);
   const child = launch({ name: 'postgresql', command, args, keepsData: true });
-  // The file by which `pg_ctl` knows it too.
+  // The file by which `pg_ctl` finds it as well.
   await waitFor('postgresql', [child], async () => {
     return readFileSync(join(postgresqlData, 'postmaster.pid'), 'utf8').includes('\nready');
   });
@@ -49,19 +49,19 @@ export async function startPostgresql({
 function settings(directory: string): string[] {
   const values = {
     listen_addresses: '',
-    // In the folder of its data, which nobody else may enter.
+    // In the data folder, which only its owner can enter.
     unix_socket_directories: directory,
     fsync: 'off',
     jit: 'off',
-    // Nothing outside of that folder, which may go while it runs.
+    // Shared memory in that folder, which may be removed while PostgreSQL runs.
     dynamic_shared_memory_type: 'mmap',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
 /**
- * A command with the libraries that were unpacked beside it. PostgreSQL refuses to run as root: it gets another user
- * then, with the one right that takes it to its files, which may be below a folder that is closed to others.
+ * A command with the libraries that were unpacked beside it. PostgreSQL refuses to run as root: then it runs as
+ * another user, with one capability to reach its files below a folder that is closed to others.
  */
 function unprivileged(binary: string, args: readonly string[]): string[] {
   const root = resolve(binary, '../../../../../..');

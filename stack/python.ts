@@ -5,8 +5,8 @@ import { runCommand } from './command';
 import { PYTHON_VERSION, type PythonComponent, type PythonProject } from './components';
 
 /**
- * Makes a virtual environment with the required packages in the folder `output`. It works in another place too, if
- * its programs are started as modules of its interpreter.
+ * Creates a virtual environment with the required packages in the folder `output`. The folder can be moved if
+ * programs are started as modules of its interpreter.
  */
 export async function buildWithPython({ requirements }: PythonComponent, output: string): Promise<void> {
   const options = { cwd: output, env: process.env };
@@ -15,7 +15,7 @@ export async function buildWithPython({ requirements }: PythonComponent, output:
   await runCommand(join(output, 'bin', 'python'), [...pip, `--requirement=${requirements}`], options);
 }
 
-/** Installs a project into the folder `output`, for `PYTHONPATH`, with its entry points. */
+/** Installs a project with its entry points into the folder `output`, for `PYTHONPATH`. */
 export async function installProject(
   { project }: PythonProject,
   python: string,

@@ -14,54 +14,54 @@ import type { ProcessOrder } from './process-order';
 import { findStack, removeOldStacks, stopStack } from './state';
 
 export interface StackOptions {
-  /** Tells stacks on one machine apart; `default` by default. */
+  /** Name of the stack on this machine; `default` by default. */
   readonly name?: string;
-  /** How many simulated nodes; one by default. */
+  /** Number of simulated nodes; 1 by default. */
   readonly nodes?: number;
   /** Keeps the state of Temporal and Kubernetes for the next start under the same name. */
   readonly persistent?: boolean;
   /**
-   * Starts a JupyterHub too: `api` for its REST API and tokens alone, `full` with its proxy and our plugins, behind the
-   * ingress, and with labs that are real.
+   * Starts JupyterHub: `api` with REST API and tokens only, `full` with proxy and the Nublado plugins, behind the
+   * ingress, and with labs whose containers run.
    */
   readonly jupyterhub?: HubKind;
   /** 6 by default. */
   readonly hubVersion?: HubVersion;
-  /** Runs the containers of pods with behaviour `process`; a full JupyterHub has that, and JupyterLab for them. */
+  /** Runs the containers of pods with behaviour `process`; implied by a full JupyterHub, with JupyterLab. */
   readonly labs?: boolean;
-  /** Starts Docker registries too. */
+  /** Starts Docker registries. */
   readonly registry?: boolean;
-  /** Starts a PostgreSQL too. */
+  /** Starts PostgreSQL. */
   readonly postgresql?: boolean;
-  /** Where the authenticating proxy sends requests; can be told later through the control API. */
+  /** URL that the authenticating proxy forwards to; the control API can set it later. */
   readonly upstreamUrl?: string;
-  /** Leaves the stack running when this process ends; it stops with this process otherwise. */
+  /** Leaves the stack running when this process ends; by default it stops with this process. */
   readonly detached?: boolean;
   readonly progress?: Progress;
 }
 
-/** A running stack and the way to stop it. */
+/** A running stack that can be stopped. */
 export interface RunningStack extends Stack {
-  /** Ends every process; resolves when they are gone. */
+  /** Ends all processes; resolves when they have ended. */
   stop(): Promise<void>;
 }
 
 /** A stack that this process started. */
 export interface OwnStack extends RunningStack {
-  /** Kills one process, such as `temporal`, leaving the others; not for a stack started detached. */
+  /** Kills one process, such as `temporal`. Not available for a detached stack. */
   kill(process: string): Promise<void>;
   /** Starts a killed process again; returns before it is ready. */
   revive(process: string): Promise<void>;
 }
 
-/** How often a stack is started that does not come up: another program may have taken one of its ports. */
+/** Attempts to start a stack: another program may have taken one of its ports. */
 const ATTEMPTS = 3;
 
 /**
- * Builds what is missing and starts a stack.
+ * Builds missing components and starts a stack.
  *
- * @throws Error if a stack of that name runs already, if a build fails, or with the last log lines of the
- *   process that failed. Nothing is left running then.
+ * @throws Error if a stack of that name runs, if a build fails, or with the last log lines of the process that
+ *   failed. No process is left running then.
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
@@ -126,7 +126,7 @@ function endOf(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Removes what an earlier stack of that name left. */
+/** Removes the files of an earlier stack of that name. */
 function clear({ directory, isPersistent }: BootOptions): void {
   const { logs } = stackFiles(directory);
   rmSync(isPersistent ? logs : directory, { recursive: true, force: true });
@@ -158,7 +158,7 @@ const messageSchema = z.union([
   z.object({ refused: z.string() }),
 ]);
 
-/** Sends an order and waits until it has been carried out; one at a time. */
+/** Sends a request to the supervisor and waits until it is done; one at a time. */
 function order(supervisor: ChildProcess, wanted: ProcessOrder): Promise<void> {
   return new Promise((resolve, reject) => {
     supervisor.once('message', (received) => {
@@ -170,7 +170,7 @@ function order(supervisor: ChildProcess, wanted: ProcessOrder): Promise<void> {
   });
 }
 
-/** Follows a supervisor until its stack works. */
+/** Reports the start of a stack until it is ready. */
 function report(supervisor: ChildProcess, progress: Progress, logFile: string): Promise<Stack> {
   return new Promise((resolve, reject) => {
     supervisor.on('message', (received) => {

@@ -9,7 +9,7 @@ import { stackDirectory, stacksDirectory } from './paths';
 const STOP_TIMEOUT_MS = 15_000;
 const KEEP_LOGS_MS = 24 * 3_600_000;
 
-/** Whether a process exists and has not ended; a zombie has ended. */
+/** Whether a process exists and is no zombie. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -25,14 +25,18 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The running stack of that name, if there is one. @throws ZodError for one of another version of this program. */
+/**
+ * The running stack of that name; undefined without one.
+ *
+ * @throws ZodError for a stack of another version of this program.
+ */
 export function findStack(name: string): Stack | undefined {
   return isRunning(name) ? stackSchema.parse(descriptionOf(name)) : undefined;
 }
 
 const supervised = stackSchema.pick({ supervisorPid: true, directory: true });
 
-/** Whether there is a stack of that name, whatever version of this program has started it. */
+/** Whether a stack of that name runs, of any version of this program. */
 function isRunning(name: string): boolean {
   const { data } = supervised.safeParse(descriptionOf(name));
   return data !== undefined && isSupervisor(data);
@@ -43,12 +47,12 @@ function descriptionOf(name: string): unknown {
   return existsSync(description) ? JSON.parse(readFileSync(description, 'utf8')) : undefined;
 }
 
-/** The names of all stacks that have a folder, running or not. */
+/** Names of all stacks that have a folder, running or not. */
 export function stackNames(): string[] {
   return existsSync(stacksDirectory()) ? readdirSync(stacksDirectory()) : [];
 }
 
-/** Process IDs are used again: only a process that was started for this stack's folder is its supervisor. */
+/** Process IDs are reused: the process must have been started for this stack's folder. */
 function isSupervisor({ supervisorPid, directory }: z.infer<typeof supervised>): boolean {
   if (!isAlive(supervisorPid)) return false;
   return commandLine(supervisorPid).includes(JSON.stringify(directory));
@@ -65,9 +69,9 @@ function commandLine(pid: number): string {
 }
 
 /**
- * Ends every process of a stack and removes its data; the logs stay. Does nothing if it has ended already.
+ * Ends all processes of a stack and removes its data; the logs stay. Does nothing for one that has ended.
  *
- * @throws Error if a process withstands.
+ * @throws Error if a process does not end.
  */
 export async function stopStack(stack: Stack): Promise<void> {
   const pids = [stack.supervisorPid, ...Object.values(stack.pids)];
@@ -80,7 +84,7 @@ export async function stopStack(stack: Stack): Promise<void> {
   removeState(stack.directory, stack.isPersistent);
 }
 
-/** Removes the folders of throw-away stacks that ended more than a day ago. */
+/** Removes the folders of stacks that are not persistent and ended more than a day ago. */
 export function removeOldStacks(): void {
   for (const name of stackNames()) {
     const directory = stackDirectory(name);

@@ -8,9 +8,9 @@ import { bootOptionsSchema } from './plan';
 import { type ProcessOrder, processOrderSchema } from './process-order';
 
 /**
- * The process that owns all processes of one stack. It is started as the leader of its own process group,
- * which they share, with `BootOptions` as its only argument, and reports over Node's IPC channel. It stops
- * everything on SIGTERM, and when the process that started it goes away before having sent `stay`.
+ * The parent of all processes of one stack. It is the leader of their process group, has `BootOptions` as its only
+ * argument, and reports over Node's IPC channel. It stops everything on SIGTERM, and when the process that started it
+ * disconnects before it has sent `stay`.
  */
 const options = bootOptionsSchema.parse(JSON.parse(process.argv[2] ?? ''));
 
@@ -20,7 +20,7 @@ const children: Child[] = [];
 let isStaying = false;
 let isStopping = false;
 
-/** Kills the whole group the moment this process is gone, however it went: only then its input ends. */
+/** Starts a process that kills the whole group when this process ends in any way: then its standard input closes. */
 function startGuard(): void {
   const script = 'read -r line; kill -s KILL -- "-$1"';
   const guard = spawn('sh', ['-c', script, 'stack-guard', String(process.pid)], {
@@ -49,7 +49,7 @@ async function untilEnded(timeoutMs: number): Promise<void> {
   while (Date.now() < deadline && children.some((child) => !child.ending())) await delay(10);
 }
 
-/** Kills or starts again one process, for tests of what its loss does. */
+/** Kills or restarts one process, for tests of its failure. */
 async function carryOut({ kill, revive }: ProcessOrder): Promise<void> {
   const index = children.findIndex(({ name }) => name === (kill ?? revive));
   const child = children[index];

@@ -13,8 +13,8 @@ const TYPE_NAMES = {
 } as const;
 
 /**
- * The Temporal development server with our search attributes and the limits that production raises.
- * It keeps its state in `databaseFile`, or in memory without.
+ * The Temporal development server with the controller's search attributes and the limits recommended for production.
+ * Its state is in `databaseFile`, or in memory without one.
  */
 export function temporal(ports: Ports, databaseFile: string | undefined): ProcessPlan {
   return {
@@ -36,7 +36,7 @@ export function temporal(ports: Ports, databaseFile: string | undefined): Proces
   };
 }
 
-/** Whether the server behind its HTTP port answers for the namespace. */
+/** Whether the server answers for the namespace at its HTTP port. */
 export async function answersForNamespace(httpPort: number, namespace: string): Promise<boolean> {
   const response = await fetch(`http://127.0.0.1:${httpPort}/api/v1/namespaces/${namespace}`);
   return response.ok;

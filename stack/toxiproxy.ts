@@ -9,7 +9,7 @@ const proxy = (name: string, listen: number, upstream: number) => ({
   enabled: true,
 });
 
-/** toxiproxy with one proxy each in front of the API server and of Temporal, both without faults at first. */
+/** toxiproxy with a proxy in front of the API server and one in front of Temporal, initially without faults. */
 export function toxiproxy(ports: Ports, configurationFile: string): ProcessPlan {
   const proxies = [
     proxy('kubernetes', ports.toxicApiServer, ports.apiServer),

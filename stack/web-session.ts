@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** What a browser would show, and where it has been led. */
+/** A page and the URL it was loaded from, after redirects. */
 export interface Page {
   readonly status: number;
   readonly path: string;
   readonly text: string;
 }
 
-/** A person's browser as far as HTTP goes: it keeps cookies by their paths and follows redirects. */
+/** A browser without rendering: it keeps cookies by path and follows redirects. */
 export interface Session {
   open(path: string): Promise<Page>;
 }
@@ -29,7 +29,7 @@ function parsed(line: string): Cookie {
   return { name, value: value.join('='), path };
 }
 
-/** Opens a site with the cookie of a user who has logged in at its ingress. */
+/** Opens a site with the session cookie of a user of its ingress. */
 export function openSession(siteUrl: string, token: string): Session {
   let cookies: readonly Cookie[] = [{ name: 'gafaelfawr', value: token, path: '/' }];
 
@@ -40,7 +40,7 @@ export function openSession(siteUrl: string, token: string): Session {
     }
   }
 
-  /** Not with `fetch`, which says of itself that it is a script's. */
+  /** Not `fetch`, which sends `Sec-Fetch-Mode` headers of a script. */
   async function send(url: URL): Promise<IncomingMessage> {
     const cookie = cookies
       .filter(({ path }) => url.pathname.startsWith(path))

@@ -6,7 +6,7 @@ import { portablePattern } from '../../src/domain/portable-pattern';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-/** What the environment's settings mean, that a file may hold in some spellings only. */
+/** Descriptions of environment settings that a configuration file may contain in some spellings only. */
 const MEANINGS: Readonly<Record<keyof typeof FILE_KEYS, string>> = {
   baseUrl: 'Public base URL of the platform.',
   slackWebhook: 'Slack webhook. Better given as NUBLADO_SLACK_WEBHOOK.',
@@ -27,13 +27,13 @@ const eitherSpelling = (key: string): JsonSchema => ({
   anyOf: [{ required: [key] }, { required: [snakeCase(key)] }],
 });
 
-/** Parts that are referred to more than once, by what they say. */
+/** Parts of the schema that are referenced more than once, by their JSON. */
 type Parts = Map<string, { readonly name: string; readonly schema: JsonSchema }>;
 
-/** Below this many characters a part is rather repeated than referred to. */
+/** Characters of JSON below which a part is repeated instead of referenced. */
 const SMALL = 160;
 
-/** A schema to be used in several places: a reference to a part, unless it is small. */
+/** A schema for use in several places: a reference to a part, unless it is small. */
 function shareable(schema: JsonSchema, key: string, parts: Parts): JsonSchema {
   const text = JSON.stringify(schema);
   if (text.length < SMALL || schema.$ref !== undefined) return schema;
@@ -45,7 +45,7 @@ function shareable(schema: JsonSchema, key: string, parts: Parts): JsonSchema {
   return { $ref: `#/$defs/${part.name}` };
 }
 
-/** A schema that also takes null where a list or a mapping is expected, which counts as left out. */
+/** A schema that also accepts null where a list or a mapping is expected: null counts as absent. */
 function orNull(said: JsonSchema, schema: JsonSchema): JsonSchema {
   if (!isCollection(schema, configJsonSchema())) return said;
   const { $ref, anyOf, oneOf, type, title, description, default: standard, ...rest } = said;
@@ -61,7 +61,7 @@ function orNull(said: JsonSchema, schema: JsonSchema): JsonSchema {
   return { ...words, anyOf: isTaken ? options : [...options, { type: 'null' }] };
 }
 
-/** A mapping with the other spellings of its keys, which mean the same. */
+/** A mapping that also accepts the other spellings of its keys. */
 function withSpellings(
   { properties = {}, required = [], ...rest }: JsonSchema,
   aliases: Readonly<Record<string, string>>,
@@ -85,7 +85,7 @@ function withSpellings(
   };
 }
 
-/** A part of the schema without our own annotations, in both spellings. */
+/** A part of the schema in both spellings, without the annotations of this project. */
 function published(schema: JsonSchema, parts: Parts): JsonSchema {
   const { 'x-aliases': aliases = {}, ...known } = schema;
   const kept = Object.fromEntries(
@@ -105,7 +105,7 @@ function published(schema: JsonSchema, parts: Parts): JsonSchema {
   };
 }
 
-/** The JSON Schema by which editors complete and check configuration files. */
+/** The JSON Schema for editors of configuration files. */
 export function editorSchema(): JsonSchema {
   const { $defs = {}, ...top } = configJsonSchema();
   const parts: Parts = new Map();

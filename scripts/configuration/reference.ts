@@ -50,7 +50,7 @@ function branchesOf(schema: JsonSchema): JsonSchema[] {
   return branches(schema, configJsonSchema()).filter(({ type }) => type !== 'null');
 }
 
-/** What a section is called where it is linked to, and the anchor of its heading. */
+/** Anchor of a section's heading. */
 const anchor = (heading: string): string =>
   heading
     .toLowerCase()
@@ -90,7 +90,7 @@ function table({ properties = {}, required = [] }: JsonSchema, path: string): st
   return ['| Key | Type | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-/** The mappings that a schema leads to, itself left out, with the path of each; shared ones have their own place. */
+/** The mappings inside a schema, without itself, each with its path; shared ones have their own section. */
 function inner(schema: JsonSchema): JsonSchema[] {
   if (SHARED.some((name) => schema.$ref === `#/$defs/${name}`)) return [];
   const options = schema.anyOf ?? schema.oneOf;
@@ -106,7 +106,7 @@ function intro(schemas: readonly JsonSchema[]): string[] {
     : [];
 }
 
-/** The heading of one branch of a union: the value that selects it. */
+/** Heading of one branch of a union: the value that selects it. */
 function branchTitle({ properties = {} }: JsonSchema): string[] {
   const [key, { const: value } = {}] =
     Object.entries(properties).find(([, { const: fixed }]) => fixed !== undefined) ?? [];

@@ -16,7 +16,7 @@ export interface ClusterSettings {
   readonly podRange: string;
   readonly nodes: number;
   readonly isPersistent: boolean;
-  /** Whether pods of behaviour `process` are run. */
+  /** Whether the containers of pods with behaviour `process` are run. */
   readonly hasLabs: boolean;
   readonly binaries: Binaries;
 }
@@ -24,14 +24,14 @@ export interface ClusterSettings {
 /**
  * Starts a Kubernetes cluster with simulated nodes and waits until a pod has run on it.
  *
- * @throws Error with the last log lines of the process that failed or kept us waiting.
+ * @throws Error with the last log lines of the process that failed or did not become ready.
  */
 export async function startCluster(settings: ClusterSettings, launch: Launch): Promise<void> {
   const { directory, ports, isPersistent } = settings;
   const files = stackFiles(directory);
   const credentials = prepareCredentials(directory);
   const store = launch(etcd(files.etcdData, ports.etcd, ports.etcdPeer, isPersistent));
-  // It waits for etcd by itself, and needs the time to load.
+  // It waits for etcd itself, and takes long to load: so both start at once.
   const server = launch(apiServer(ports.apiServer, ports.etcd, files.certificates, credentials));
   await waitFor('etcd', [store], async () => (await fetch(loopback(ports.etcd, '/health'))).ok);
   await waitFor('its certificate', [store, server], async () => existsSync(files.apiServerCertificate));
@@ -73,7 +73,7 @@ async function startControllers(
   await awaitWorkingCluster(api, nodes, children);
 }
 
-/** The interpreter beside JupyterLab's own command. */
+/** The Python interpreter of the environment with JupyterLab. */
 function jupyterLabPython({ binaries }: ClusterSettings): string | undefined {
   const command = binaries['jupyter-lab'];
   return command === undefined ? undefined : join(dirname(command), 'python');

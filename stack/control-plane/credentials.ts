@@ -11,7 +11,7 @@ export const HUB_USER = 'hub';
 
 const ADMIN_USER = 'stack-admin';
 
-/** Files the API server is started with, and the tokens of its users. */
+/** Files that the API server is started with, and the tokens of its users. */
 export interface Credentials {
   readonly tokenFile: string;
   readonly serviceAccountKeyFile: string;
@@ -21,7 +21,7 @@ export interface Credentials {
   readonly hubToken: string;
 }
 
-/** Makes a stack's credentials in its folder, or finds those of an earlier start. */
+/** Creates a stack's credentials in its folder, or reads those of an earlier start. */
 export function prepareCredentials(directory: string): Credentials {
   const tokenFile = join(directory, 'tokens.csv');
   const serviceAccountKeyFile = join(directory, 'service-account.key');
@@ -48,7 +48,7 @@ export function prepareCredentials(directory: string): Credentials {
   return { tokenFile, serviceAccountKeyFile, serviceAccountPublicKeyFile, ...tokens };
 }
 
-/** Writes a kubeconfig with one cluster and one user that trusts exactly `certificateFile`. */
+/** Writes a kubeconfig with one cluster and one user, with `certificateFile` as the only certificate authority. */
 export function writeKubeconfig(file: string, server: string, certificateFile: string, token: string): void {
   const document = {
     apiVersion: 'v1',

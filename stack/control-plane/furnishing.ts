@@ -8,7 +8,7 @@ import type { KubernetesApi } from '../kubernetes-api';
 import { CHECKOUT } from '../paths';
 import { CONTROLLER_USER, HUB_USER } from './credentials';
 
-/** The namespace that stands for the controller's own. */
+/** The namespace of controller and hub. */
 export const CONTROLLER_NAMESPACE = 'nublado';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
@@ -19,7 +19,7 @@ export function nodeNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `node-${index + 1}`);
 }
 
-/** Creates what a cluster has before a controller is installed: nodes, its namespace and the chart's roles. */
+/** Creates the objects that exist before a controller is installed: nodes, namespace and the chart's roles. */
 export async function furnish(api: KubernetesApi, nodes: readonly string[]): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: CONTROLLER_NAMESPACE } };
   await api.apply(`/api/v1/namespaces/${CONTROLLER_NAMESPACE}`, namespace);
@@ -68,8 +68,8 @@ const nodeSchema = z.object({
 const podSchema = z.object({ status: z.object({ phase: z.string() }) });
 
 /**
- * Waits until the nodes are ready and a pod has been scheduled and has run, which takes the controller
- * manager, the scheduler and the simulated kubelet.
+ * Waits until the nodes are ready and a pod has been scheduled and has run. That tests the controller manager, the
+ * scheduler and the simulated kubelet.
  */
 export async function awaitWorkingCluster(
   api: KubernetesApi,

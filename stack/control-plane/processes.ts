@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ProcessPlan } from '../child';
 import type { Credentials } from './credentials';
 
-/** etcd with a single member; throw-away stacks are faster without durability. */
+/** etcd with a single member; without fsync in stacks that are not persistent, for speed. */
 export function etcd(
   dataDirectory: string,
   clientPort: number,
@@ -41,7 +41,7 @@ export function apiServer(
       `--etcd-servers=http://127.0.0.1:${etcdPort}`,
       `--secure-port=${port}`,
       '--bind-address=127.0.0.1',
-      // Both keep it from looking for a default route, which an isolated machine does not have.
+      // Without these two it looks for a default route, which an isolated machine does not have.
       '--advertise-address=127.0.0.1',
       '--endpoint-reconciler-type=none',
       `--cert-dir=${certificateDirectory}`,
@@ -82,7 +82,7 @@ export function scheduler(kubeconfig: string): ProcessPlan {
   };
 }
 
-/** kwok, the simulated kubelet of every node, giving pods addresses out of `podRange`. */
+/** kwok, the simulated kubelet of all nodes. It takes addresses of pods from `podRange`. */
 export function kwok(kubeconfig: string, configurationFile: string, podRange: string): ProcessPlan {
   return {
     name: 'kwok',
@@ -96,7 +96,7 @@ export function kwok(kubeconfig: string, configurationFile: string, podRange: st
   };
 }
 
-/** What runs the containers of pods with behaviour `process`. */
+/** Runs the containers of pods with behaviour `process`. */
 export function labRunner(
   kubeconfig: string,
   { directory, logs }: { readonly directory: string; readonly logs: string },
@@ -118,7 +118,7 @@ export function labRunner(
   };
 }
 
-/** What lets nodes report images that pods have pulled. */
+/** Adds images that pods have pulled to the status of their nodes. */
 export function nodeImages(kubeconfig: string): ProcessPlan {
   const program = join(__dirname, '..', 'kubelet', 'node-images.ts');
   return {

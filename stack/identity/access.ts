@@ -1,13 +1,13 @@
 import type { Delegation } from './directory';
 
-/** What the ingress demands for a path, and what it hands on. */
+/** Authentication that the ingress requires for a path, and the headers that it adds. */
 export type Access =
   | { readonly kind: 'anonymous' }
   | {
       readonly kind: 'scope';
       readonly scope: string;
       readonly delegate: Delegation | null;
-      /** Whether people without a session are sent to log in. */
+      /** Whether browsers without a session are redirected to the login page. */
       readonly hasLogin: boolean;
     };
 
@@ -18,7 +18,7 @@ const scope = (name: string, delegate: Delegation | null = null, hasLogin = fals
   hasLogin,
 });
 
-/** The ingress rules of a standard deployment, the first match counts. */
+/** The ingress rules of a standard deployment; the first match applies. */
 const RULES: readonly (readonly [RegExp, Access])[] = [
   // The documentation page loads its scripts and styles from below its own path.
   [/^\/nublado\/(openapi\.json|docs(\/.*)?|redoc)$/, { kind: 'anonymous' }],
@@ -31,7 +31,7 @@ const RULES: readonly (readonly [RegExp, Access])[] = [
   [/^\/files(\/|$)/, scope('write:files', 'internal')],
 ];
 
-/** The rule for a path without its query; paths outside the deployment have none. */
+/** The rule for a path without its query; undefined for paths outside of the deployment. */
 export function accessTo(path: string): Access | undefined {
   return RULES.find(([pattern]) => pattern.test(path))?.[1];
 }

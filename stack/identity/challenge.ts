@@ -1,13 +1,13 @@
-/** The realm that all challenges name. */
+/** The realm of all challenges. */
 const REALM = 'nublado.example.com';
 
-/** A `WWW-Authenticate` header value, as an answer to a request without a credential. */
+/** `WWW-Authenticate` of a response to a request without credentials. */
 export const MISSING_TOKEN = `Bearer realm="${REALM}"`;
 
-/** The same for a token that nobody holds. */
+/** The same for an unknown token. */
 export const INVALID_TOKEN = `${MISSING_TOKEN}, error="invalid_token", error_description="Token is not valid"`;
 
-/** The same for a token that is good, but not for this. */
+/** The same for a valid token that lacks a scope. */
 export function insufficientScope(scope: string): string {
   return `${MISSING_TOKEN}, error="insufficient_scope", error_description="Token missing required scope", scope="${scope}"`;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Directory } from './directory';
 import { fakeUserSchema } from './users';
 
-/** How an endpoint fails on demand: with a status, by never answering, or by cutting the connection. */
+/** How an endpoint fails on demand: with a status, without an answer, or by closing the connection. */
 const failureSchema = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('status'), status: z.number().int() }),
   z.strictObject({ mode: z.literal('hang') }),
@@ -18,13 +18,13 @@ const upstreamSchema = z.strictObject({ url: z.url().nullable() });
 
 export type Target = z.infer<typeof targetSchema>['target'];
 
-/** What tests can change about the fake while it runs. */
+/** State of the service that tests can change while it runs. */
 export interface ControlState {
   readonly failures: Map<Target, z.infer<typeof failureSchema>>;
-  /** How often each endpoint was asked. */
+  /** Number of requests of each endpoint. */
   readonly requests: { discovery: number; userInfo: number };
   upstreamUrl: string | undefined;
-  /** Where what belongs to JupyterHub is sent. */
+  /** URL to which requests for JupyterHub are forwarded. */
   hubUrl: string | undefined;
 }
 

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
 import { DEMO_USERS, type FakeUser } from './users';
 
-/** What a delegated token was made for. */
+/** Purpose of a delegated token. */
 export type Delegation = 'notebook' | 'internal';
 
-/** Who holds which token. */
+/** Tokens and their owners. */
 export interface Directory {
-  /** The user of a token of theirs, or of a token that was delegated from one. */
+  /** The owner of a user's token or of a token delegated from one. */
   find(token: string): FakeUser | undefined;
-  /** Everybody with a token of their own. */
+  /** All users that have a token of their own. */
   all(): readonly { readonly token: string; readonly user: FakeUser }[];
   put(token: string, user: FakeUser): void;
   remove(token: string): void;
-  /** A token that stands for the user's own; always the same for one user's token and purpose. */
+  /** A token delegated from a user's own; always the same for one token and purpose. */
   delegate(token: string, purpose: Delegation): string;
   reset(): void;
 }
 
-/** A directory that holds the demo users. */
+/** A directory with the demo users. */
 export function createDirectory(): Directory {
   const users = new Map(Object.entries(DEMO_USERS));
   const origins = new Map<string, string>();

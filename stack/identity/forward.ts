@@ -13,7 +13,7 @@ export type IdentityHeaders = Readonly<Record<string, string>>;
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
-/** Credentials of the ingress end here; those of other kinds are for the upstream to judge. */
+/** Whether a header is forwarded. The ingress removes its own credentials, not those of other schemes. */
 function isPassedOn(header: string, headers: IncomingHttpHeaders): boolean {
   if (header === 'authorization') return bearerToken(headers.authorization) === undefined;
   return header !== 'cookie' && !HOP_BY_HOP.has(header) && !header.startsWith('x-auth-request-');
@@ -43,7 +43,7 @@ function send(
   });
 }
 
-/** Answers with plain text. */
+/** Responds with plain text. */
 export function refuse(response: ServerResponse, status: number, text: string, challenge?: string): void {
   response.writeHead(status, {
     'content-type': 'text/plain',
@@ -52,7 +52,7 @@ export function refuse(response: ServerResponse, status: number, text: string, c
   response.end(text);
 }
 
-/** Passes a request on, and its answer back, as they come. */
+/** Forwards a request and streams its response. */
 export function forward(
   upstream: string,
   identity: IdentityHeaders,
@@ -62,17 +62,17 @@ export function forward(
   const outgoing = send(upstream, identity, incoming);
   outgoing.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-    // Event streams start with headers alone, which the client must see before the first event.
+    // An event stream begins with headers alone, which clients need before the first event.
     response.flushHeaders();
     answer.pipe(response);
-    // An answer cut short must look so to the client.
+    // The connection is cut, so that clients can tell an incomplete response.
     answer.on('error', () => response.destroy());
   });
   outgoing.on('error', (error) => {
     if (response.headersSent) response.destroy();
     else refuse(response, 502, `Upstream failed: ${error.message}`);
   });
-  // A client that leaves ends the upstream request, and with it the work on an event stream.
+  // A closed client connection ends the upstream request, such as an event stream.
   response.on('close', () => outgoing.destroy());
   incoming.pipe(outgoing);
 }
@@ -84,7 +84,7 @@ function headOf({ httpVersion, rawHeaders, statusCode, statusMessage }: Incoming
   return [`HTTP/${httpVersion} ${statusCode} ${statusMessage}`, ...lines, '', ''].join('\r\n');
 }
 
-/** Passes a connection on that becomes another protocol's, such as a kernel's web socket. */
+/** Forwards a protocol upgrade, such as a kernel's web socket. */
 export function forwardUpgrade(
   upstream: string,
   identity: IdentityHeaders,
@@ -103,7 +103,7 @@ export function forwardUpgrade(
     client.on('error', () => server.destroy());
     client.on('close', () => server.destroy());
   });
-  // The upstream would not: its answer ends the connection.
+  // The upstream refused the upgrade: its response ends the connection.
   outgoing.on('response', (answer) => {
     client.write(headOf(answer));
     answer.pipe(client);

@@ -5,7 +5,7 @@ import type { Directory } from './directory';
 import { loginPath } from './login';
 import { sessionToken } from './session';
 
-/** The identity headers of one request, or the answer that refuses it. */
+/** The identity headers to add to a request, or the response that refuses it. */
 export type Verdict =
   | { readonly kind: 'pass'; readonly headers: Readonly<Record<string, string>> }
   | { readonly kind: 'login'; readonly path: string }
@@ -18,12 +18,12 @@ const unauthorized = (text: string, challenge: string): Verdict => ({
   challenge,
 });
 
-/** A person who opens a page, rather than a program or a page's own request. */
+/** Whether a browser opens a page, as opposed to requests of programs and scripts. */
 function isNavigation({ headers, method }: IncomingMessage): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html');
 }
 
-/** Decides about a request by its path and by its token, which a browser has in a cookie. */
+/** Authorizes a request by its path and its token, which browsers send in a cookie. */
 export function judge(directory: Directory, incoming: IncomingMessage): Verdict {
   const url = incoming.url ?? '/';
   const access = accessTo(new URL(url, 'http://localhost').pathname);

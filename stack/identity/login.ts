@@ -3,10 +3,10 @@ import { text } from 'node:stream/consumers';
 import type { Directory } from './directory';
 import { sessionCookie } from './session';
 
-/** Where somebody goes who names no other place. */
+/** Redirect target of a login without one. */
 const HOME = '/nb/';
 
-/** Only paths of this site: anything else could lead elsewhere. */
+/** Paths of this site only, to prevent open redirects. */
 function destination(parameters: URLSearchParams): string {
   const wanted = parameters.get('rd') ?? HOME;
   return /^\/(?![/\\])/.test(wanted) ? wanted : HOME;
@@ -63,12 +63,12 @@ async function logIn(
   else response.writeHead(403, { 'content-type': 'text/plain' }).end('Unknown user');
 }
 
-/** Where a browser without a session is sent, to come back afterwards. */
+/** The path of the login page, with the page to return to. */
 export function loginPath(goal: string): string {
   return `/login?${new URLSearchParams({ rd: goal }).toString()}`;
 }
 
-/** Answers what belongs to the ingress itself: the pages for logging in and out. Gives false for all other paths. */
+/** Responds to the ingress's own paths: login and logout. False for all other paths. */
 export function answerLogin(
   directory: Directory,
   request: IncomingMessage,

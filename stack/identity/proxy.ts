@@ -4,21 +4,21 @@ import { forward, forwardUpgrade, refuse } from './forward';
 import { judge } from './judge';
 import { answerLogin } from './login';
 
-/** Where requests go once they are let in; undefined as long as that is not known. */
+/** URLs that authorized requests are forwarded to; undefined until they are set. */
 export interface Upstreams {
   controller(): string | undefined;
   hub(): string | undefined;
 }
 
 /**
- * An authenticating ingress: checks the scope that a path demands, replaces the client's credentials by
- * identity headers, and passes requests and answers on as they come. Browsers log in with a cookie.
+ * An authenticating ingress: checks the scope that a path requires, replaces the client's credentials by identity
+ * headers, and forwards requests. Browsers log in with a cookie.
  */
 export function createProxy(directory: Directory, upstreams: Upstreams): Server {
   const upstreamOf = ({ url = '/' }: IncomingMessage) =>
     /^\/nb([/?]|$)/.test(url) ? upstreams.hub() : upstreams.controller();
 
-  // Longer than clients keep idle connections, which would otherwise send into one that is being closed.
+  // Longer than the idle timeout of clients, which otherwise send requests on a connection that is being closed.
   const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, response) => {
     if (answerLogin(directory, incoming, response)) return;
     const verdict = judge(directory, incoming);

@@ -5,7 +5,7 @@ import type { Directory } from './directory';
 import type { FakeUser } from './users';
 
 export interface ServiceAddresses {
-  /** This service. */
+  /** URL of this service. */
   readonly identityUrl: string;
   readonly proxyUrl: string;
 }
@@ -39,7 +39,7 @@ export function createService(
   return app;
 }
 
-/** Carries out the failure that a test has asked for, if any; the reply is then taken care of. */
+/** Fails as a test has configured it, if it has. The reply is then complete. */
 function failing(
   state: ControlState,
   target: 'discovery' | 'user-info',

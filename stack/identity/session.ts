@@ -8,13 +8,13 @@ function cookiesOf({ cookie = '' }: IncomingHttpHeaders): string[] {
 
 const isSession = (cookie: string): boolean => cookie.startsWith(`${COOKIE}=`);
 
-/** The token of a browser that has logged in. */
+/** The session token in a browser's cookie. */
 export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
   const session = cookiesOf(headers).find(isSession);
   return session?.slice(COOKIE.length + 1) || undefined;
 }
 
-/** The other cookies, which are none of the ingress's business. */
+/** The cookies without the session cookie of the ingress. */
 export function cookiesWithoutSession(headers: IncomingHttpHeaders): string | undefined {
   return (
     cookiesOf(headers)

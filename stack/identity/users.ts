@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A user of the fake identity service, as the control API takes them. */
+/** A user of the fake identity service, in the format of the control API. */
 export const fakeUserSchema = z.strictObject({
   username: z.string(),
   name: z.string().optional(),
@@ -20,7 +20,7 @@ export const fakeUserSchema = z.strictObject({
     .nullable()
     .default(null),
   scopes: z.array(z.string()).default(['exec:notebook']),
-  /** Merged over the user-info document as it is, to make documents that are wrong. */
+  /** Merged over the user-info document, to make invalid documents. */
   overrides: z.record(z.string(), z.unknown()).default({}),
 });
 
@@ -38,7 +38,7 @@ const person = (username: string, name: string, id: number, more: Partial<FakeUs
     ...more,
   });
 
-/** The users every stack starts with, by token. All of them, and their tokens, are invented. */
+/** The users of every stack, by token. Users and tokens are invented. */
 export const DEMO_USERS: Readonly<Record<string, FakeUser>> = {
   'gt-rachel.fake': person('rachel', 'Rachel Carson', 1101, {
     groups: [
@@ -55,7 +55,7 @@ export const DEMO_USERS: Readonly<Record<string, FakeUser>> = {
       { name: 'mechanics', id: 2001 },
     ],
   }),
-  // Below the smallest lab size that a site would offer.
+  // Less than the smallest lab size.
   'gt-pauper.fake': person('pauper', 'Over Quota', 1104, {
     quota: { api: {}, tap: {}, notebook: { cpu: 0.1, memory: 0.1, spawn: true } },
   }),

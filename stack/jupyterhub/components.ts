@@ -9,17 +9,17 @@ export const HUB_VERSIONS = [5, 6] as const;
 
 export type HubVersion = (typeof HUB_VERSIONS)[number];
 
-/** The version that an option or a variable asks for. @throws Error for others. */
+/** Parses the version of an option or a variable. @throws Error for others. */
 export function hubVersionOf(text: string): HubVersion {
   const version = HUB_VERSIONS.find((one) => String(one) === text);
   if (!version) throw new Error(`there is no JupyterHub ${text} here: use ${HUB_VERSIONS.join(' or ')}`);
   return version;
 }
 
-/** Its REST API and tokens alone, or all of it: with its proxy and our plugins, behind the ingress. */
+/** `api`: REST API and tokens only. `full`: with proxy and the Nublado plugins, behind the ingress. */
 export type HubKind = 'api' | 'full';
 
-/** Any change of its requirements builds an environment anew. */
+/** A Python environment, which is built again after any change of its requirements. */
 function environment(name: string, version: string, file: string, binary: string): PythonComponent {
   const requirements = join(__dirname, file);
   return { name, version: `${version}-${digest([requirements])}`, requirements, binaries: [binary] };
@@ -48,7 +48,7 @@ function plugins(builder: PythonComponent): PythonProject {
   return { name: 'nublado-hub', version, project, builder, binaries: ['nublado_hub'] };
 }
 
-/** What a JupyterHub of that version needs, with our plugins and JupyterLab if it is a full one. */
+/** The components of a JupyterHub of that version; of kind `full` with plugins and JupyterLab. */
 export function hubComponents(kind: HubKind, version: HubVersion): Component[] {
   const hub = HUBS[version];
   if (kind === 'api') return [hub];

@@ -4,16 +4,16 @@ import { CHECKOUT } from '../paths';
 
 interface ProxyPlan {
   readonly name: string;
-  /** On loopback, as is the next one. */
+  /** Port of the proxy, on loopback. */
   readonly port: number;
   readonly apiPort: number;
-  /** Of the proxy's own API. */
+  /** Token of the proxy's own API. */
   readonly token: string;
-  /** Where it asks for the pages of its errors; it has its own without. */
+  /** URL from which it reads its error pages; it has built-in ones. */
   readonly errorTarget?: string;
 }
 
-/** configurable-http-proxy before a hub; it and the labs behind it stay while the hub is away. */
+/** configurable-http-proxy in front of a hub; it and the labs behind it keep running while the hub is down. */
 export function configurableProxy({ name, port, apiPort, token, errorTarget }: ProxyPlan): ProcessPlan {
   return {
     name,

@@ -17,7 +17,7 @@ const HUB_TOKEN = 'gt-hub.fake';
 
 const newToken = (): string => randomBytes(16).toString('hex');
 
-/** What users of the stack need to know of its JupyterHub; its tokens are new at every start. */
+/** Description of the stack's JupyterHub; tokens are new at every start. */
 export function describeHub(
   { jupyterhub, proxy }: Ports,
   { hubServiceToken }: StackFiles,
@@ -41,7 +41,7 @@ interface HubSetup {
   readonly launch: Launch;
 }
 
-/** Starts JupyterHub, and its proxy before it if it is a full one. */
+/** Starts JupyterHub; for kind `full` its proxy first. */
 export async function startHub(hub: HubDescription, setup: HubSetup): Promise<void> {
   const { binaries, files, launch, ports } = setup;
   const { adminToken, apiUrl, serviceToken, url } = hub;
@@ -62,7 +62,7 @@ export async function startHub(hub: HubDescription, setup: HubSetup): Promise<vo
   await waitFor('jupyterhub', [...proxies, child], () => hubAnswers(apiUrl));
 }
 
-/** What `jupyterhub_config.py` reads of a full hub. */
+/** Settings of a hub of kind `full` for `jupyterhub_config.py`. */
 function fullSettings(publicUrl: string, proxyToken: string, { files, ports }: HubSetup): object {
   return {
     publicUrl,

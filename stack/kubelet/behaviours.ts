@@ -1,11 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node';
 
-/** The pod annotation that selects a behaviour; changing it on a running pod takes effect at once. */
+/** Pod annotation that selects a behaviour; a change on a running pod takes effect at once. */
 export const BEHAVIOUR_ANNOTATION = 'stack.nublado.lsst.io/behaviour';
 
 /**
- * The pod annotation that says when a `-later` behaviour happens after the start, such as `500ms`, which is `2s` without
- * it; and how long it takes to pull the image of a `process`.
+ * Pod annotation with the delay of a `-later` behaviour after the start, such as `500ms` (default `2s`), or with the
+ * duration of the image pull of a `process`.
  */
 export const AFTER_ANNOTATION = 'stack.nublado.lsst.io/after';
 
@@ -15,9 +15,8 @@ export const ENDINGS = ['exit-0', 'exit-1', 'oom-killed', 'evicted'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /**
- * What the simulated kubelet can do with a pod. Selected by annotation, else by an image tag that contains
- * `behaviour-<name>`, else `exit-0` for containers that run `/bin/true`, else `fast`. Pods that name
- * anything else stay Pending.
+ * Behaviours of the simulated kubelet. Selected by annotation, else by an image tag that contains `behaviour-<name>`,
+ * else `exit-0` for containers that run `/bin/true`, else `fast`. Pods with an unknown name stay Pending.
  */
 export const BEHAVIOURS = [
   'fast',
@@ -44,7 +43,7 @@ const BEHAVIOUR = `(
   // (if .spec.containers[0].command == ["/bin/true"] then "exit-0" else "fast" end)
 )`;
 
-/** The same of a pod that has no behaviour by its command. */
+/** The behaviour of a pod, without the rule for commands. */
 export function behaviourOf({ metadata, spec }: V1Pod): string {
   const image = spec?.containers[0]?.image ?? '';
   return (
@@ -54,15 +53,15 @@ export function behaviourOf({ metadata, spec }: V1Pod): string {
   );
 }
 
-/** A jq condition: the pod shows one of these behaviours. */
+/** A jq condition: the pod has one of these behaviours. */
 export function behavesAs(...behaviours: readonly Behaviour[]): string {
   return `(${BEHAVIOUR} | IN(${behaviours.map((name) => `"${name}"`).join(', ')}))`;
 }
 
-/** A jq expression for how long to wait before an ending. */
+/** A jq expression for the delay of a `-later` behaviour. */
 export const ENDING_DELAY = `
   if (${BEHAVIOUR} | endswith("-later")) then (.metadata.annotations["${AFTER_ANNOTATION}"] // "2s") else "0s" end
 `;
 
-/** A jq expression for how long the image of a process is pulled. */
+/** A jq expression for the duration of the image pull of a `process`. */
 export const PROCESS_DELAY = `.metadata.annotations["${AFTER_ANNOTATION}"] // "0s"`;

@@ -38,7 +38,7 @@ nodeInfo:
 phase: Running
 `;
 
-/** One step of a node's simulated life, taken when the jq condition holds. */
+/** One stage of a node, applied when the jq condition holds. */
 function nodeStage(name: string, condition: string, delayMs: number, template: string): object {
   return {
     apiVersion: 'kwok.x-k8s.io/v1alpha1',
@@ -53,13 +53,13 @@ function nodeStage(name: string, condition: string, delayMs: number, template: s
   };
 }
 
-/** The text of kwok's configuration file: its settings, the stages of nodes and every pod behaviour. */
+/** The text of kwok's configuration file: settings, stages of nodes, and all pod behaviours. */
 export function kwokConfiguration(): string {
   const settings = {
     apiVersion: 'config.kwok.x-k8s.io/v1alpha1',
     kind: 'KwokConfiguration',
     options: {
-      // Events are written in the stages' own time; the default of 4 would queue up in a burst of spawns.
+      // Events are written within the stages; with the default of 4 they would queue up in a burst of spawns.
       podPlayStageParallelism: 16,
       nodePlayStageParallelism: 4,
     },
@@ -67,8 +67,8 @@ export function kwokConfiguration(): string {
   const documents = [
     settings,
     nodeStage('ready', '.status.phase != "Running"', 0, NODE_STATUS),
-    // Keeps the node lifecycle controller from declaring the nodes dead after 50 s. Leases would do that too,
-    // but a kwok that is started anew has to wait until those of the last one have run out.
+    // Keeps the node lifecycle controller from marking the nodes as unreachable after 50 s. With Leases instead, a
+    // restarted kwok would have to wait until those of the earlier process expire.
     nodeStage('heartbeat', '.status.phase == "Running"', 20_000, NODE_CONDITIONS),
     ...podStages(),
   ];

@@ -11,9 +11,9 @@ const listSchema = z.object({
 
 const eventSchema = z.object({ type: z.string(), object: z.unknown() });
 
-/** Told of what a collection holds. */
+/** Receives the content of a collection. */
 export interface Follower {
-  /** Everything, at the start and whenever something may have been missed. */
+  /** All objects, at the start and after changes may have been missed. */
   listed(objects: readonly unknown[]): void;
   changed(object: unknown): void;
   deleted(object: unknown): void;
@@ -32,7 +32,7 @@ async function followOnce(api: KubernetesApi, path: string, selector: string, fo
   }
 }
 
-/** Follows a collection for ever, listing it anew whenever the API server ends the watch or is away. */
+/** Follows a collection without end: lists, then watches, and lists again when the watch ends or fails. */
 export async function follow(
   api: KubernetesApi,
   path: string,

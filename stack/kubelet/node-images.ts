@@ -4,14 +4,14 @@ import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
 import { follow } from './follow';
 
 /**
- * The part of the simulated kubelet that kwok lacks: once a pod that pulls an image has run, its node reports the
- * image. A process of its own, with the administrator's kubeconfig as its only argument.
+ * The part of the simulated kubelet that kwok lacks: when a pod that pulls an image has run, the image is added to
+ * the status of its node. A process of its own, with the administrator's kubeconfig as its only argument.
  */
 const { positionals } = parseArgs({ allowPositionals: true });
 
 const SELECTOR = `labelSelector=${encodeURIComponent('nublado.lsst.io/category=prepuller')}`;
 
-/** All images are of one size, about that of a large lab. */
+/** Size of every image in bytes, about that of a large lab. */
 const SIZE_BYTES = 4_000_000_000;
 
 const podSchema = z.object({
@@ -26,13 +26,13 @@ const nodeSchema = z.object({
   status: z.object({ images: z.array(z.looseObject({ names: z.array(z.string()) })).optional() }).optional(),
 });
 
-/** The names that a kubelet gives an image: `repository@digest` and `repository:tag`, as far as they are known. */
+/** Names of an image in a node's status: `repository@digest` and `repository:tag`, as far as they are known. */
 function namesOf(image: string): string[] {
   const [, repository = image, tag, digest] = /^(.+?)(:[^/:@]+)?(@.+)?$/.exec(image) ?? [];
   return [digest, tag].filter((part) => part !== undefined).map((part) => repository + part);
 }
 
-/** Adds an image to what a node reports. A node that somebody else changes meanwhile is read again. */
+/** Adds an image to a node's status. After a conflict (409) the node is read again. */
 async function report(api: KubernetesApi, node: string, image: string): Promise<void> {
   for (;;) {
     const path = `/api/v1/nodes/${node}`;
@@ -48,7 +48,7 @@ async function report(api: KubernetesApi, node: string, image: string): Promise<
   }
 }
 
-/** By node: what is to be reported of one is reported in turn. */
+/** By node: updates of one node are sent one after the other. */
 const queues = new Map<string, Promise<void>>();
 
 function takeUp(api: KubernetesApi, { spec, status }: Pod): void {

@@ -1,6 +1,6 @@
 import { eventTemplate, type PodEventTemplate, type StatusPatch, statusTemplate } from './templates';
 
-/** One step of a pod's simulated life: what must hold before it, and what it changes. */
+/** One stage of a pod: its conditions and its changes. */
 export interface PodStage {
   readonly name: string;
   /** jq conditions on the pod, all of which must hold; cheap ones first. */

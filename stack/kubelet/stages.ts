@@ -72,7 +72,7 @@ const START: readonly PodStage[] = [
     status: STARTED_STATUS,
   },
   {
-    // The lab runner runs the init containers.
+    // The init containers are run by the lab runner.
     name: 'process-init',
     when: [ALIVE, PENDING, UNTOUCHED, HAS_INIT, behavesAs('process')],
     status: {
@@ -100,7 +100,7 @@ const START: readonly PodStage[] = [
     },
   },
   {
-    // The lab runner does the rest.
+    // The rest is done by the lab runner.
     name: 'process-create',
     when: [ALIVE, PENDING, waitsFor('ContainerCreating'), UNPULLED, behavesAs('process')],
     delayFrom: PROCESS_DELAY,
@@ -121,7 +121,7 @@ const IMAGE_PULL_FAILURE: readonly PodStage[] = [
       `(${UNTOUCHED} or ${waitsFor('ImagePullBackOff')})`,
       behavesAs('image-pull-failure'),
     ],
-    // The first failure comes at once; later ones follow the back-off.
+    // The first failure is immediate; later ones follow the back-off.
     delayFrom: `if ${UNTOUCHED} then "0s" else "5s" end`,
     events: [
       PULLING,
@@ -149,7 +149,7 @@ const IMAGE_PULL_FAILURE: readonly PodStage[] = [
 const PARSE_ERROR = "couldn't parse image name: invalid reference format";
 const MISSING_SECRET = 'secret "missing" not found';
 
-/** Starts that come to nothing, and stay as they are. */
+/** Pods that fail to start, and stay as they are. */
 const NO_START: readonly PodStage[] = [
   {
     name: 'invalid-image',

@@ -1,17 +1,17 @@
-/** The state of every container in a status patch, as the YAML lines below `state` or `lastState`. */
+/** State of every container in a status patch: the YAML lines below `state` or `lastState`. */
 export type ContainerState = readonly string[];
 
 const NOW = '{{ Now | Quote }}';
 
-/** A container that has just started. */
+/** A container that has started now. */
 export const RUNNING: ContainerState = ['running:', `  startedAt: ${NOW}`];
 
-/** A container that does not run, for the given reason. */
+/** A container that waits, for the given reason. */
 export function waiting(reason: string, message = ''): ContainerState {
   return ['waiting:', `  reason: ${reason}`, `  message: ${JSON.stringify(message)}`];
 }
 
-/** A container that has ended just now. */
+/** A container that has ended now. */
 export function terminated(exitCode: number, reason: string): ContainerState {
   return [
     'terminated:',
@@ -27,13 +27,13 @@ export interface StatusPatch {
   readonly state: ContainerState;
   readonly lastState?: ContainerState;
   readonly isReady?: boolean;
-  /** Whether the init containers have completed; they wait otherwise. */
+  /** Whether the init containers have completed; otherwise they wait. */
   readonly isInitialized?: boolean;
-  /** The state of the init containers in place of that; theirs if they are left alone. */
+  /** State of the init containers instead of that; `unchanged` leaves them as they are. */
   readonly initState?: ContainerState | 'unchanged';
-  /** Whether the pod has its address, which otherwise comes when the init containers have completed. */
+  /** Whether the pod has its address; by default once the init containers have completed. */
   readonly hasAddress?: boolean;
-  /** Whether the containers have their images, as they do unless this says otherwise. */
+  /** Whether the containers have image IDs; true by default. */
   readonly isPulled?: boolean;
   /** Adds one to each container's restart count. */
   readonly isRestart?: boolean;
@@ -74,7 +74,7 @@ export function statusTemplate(patch: StatusPatch): string {
   ].join('\n');
 }
 
-/** A pod keeps its address; a second one would be refused. */
+/** A pod keeps its address: the API server refuses a second one. */
 const ADDRESSES = [
   '{{ if not .status.podIP }}',
   '{{ $ip := PodIPWith .spec.nodeName (or .spec.hostNetwork false) .metadata.uid .metadata.name .metadata.namespace }}',

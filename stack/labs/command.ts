@@ -5,7 +5,7 @@ import { expand } from './expansion';
 import type { Isolation } from './isolation';
 import { UnreadyPod } from './unready';
 
-/** What starts JupyterLab in the images that labs run. */
+/** Commands that start JupyterLab in the images of labs. */
 const STARTERS: readonly string[] = [
   'jupyter-labhub',
   'jupyterhub-singleuser',
@@ -18,28 +18,28 @@ const STARTERS: readonly string[] = [
 
 const ADDRESS_OPTION = /^--(ServerApp\.)?(ip|port)(=|$)/;
 
-/** What stands here for programs of images. */
+/** Local programs that stand for those of images. */
 export interface Programs {
-  /** The interpreter of an environment with JupyterLab, if there is one. */
+  /** The Python interpreter of an environment with JupyterLab; null without one. */
   readonly python: string | null;
-  /** A command line for the controller's own program. */
+  /** The command line of the controller's own program. */
   readonly nublado: readonly string[];
 }
 
 const isNublado = (program: string): boolean => basename(program) === 'nublado';
 
-/** Whether an init container has a program on this machine; those of the controller need their paths as they are. */
+/** Whether an init container can run on this machine: those of the controller need namespaces for their paths. */
 export function isRunnable({ command = [] }: V1Container, isolation: Isolation): boolean {
   const [program] = command;
   return program !== undefined && (isolation.hasNamespaces || !isNublado(program));
 }
 
 /**
- * The command line of a container of a pod. The image's own and those that start JupyterLab in common images become
- * JupyterLab of this interpreter, with their options, at the pod's address; `nublado` becomes that of this checkout;
- * all others stay as they are.
+ * The command line of a container. The image's default command and common commands that start JupyterLab are replaced
+ * by JupyterLab of the local interpreter, with their options, at the pod's address; `nublado` by that of this
+ * checkout. All others are unchanged.
  *
- * @throws UnreadyPod when there is no such interpreter.
+ * @throws UnreadyPod without such an interpreter.
  */
 export function commandOf(
   pod: V1Pod,
@@ -64,10 +64,10 @@ export function commandOf(
     ...options.filter((option) => option.startsWith('-') && !ADDRESS_OPTION.test(option)),
     `--ip=${pod.status?.podIP}`,
     '--port=8888',
-    // In a namespace everybody looks like root.
+    // In a user namespace the process appears as root.
     '--allow-root',
     '--no-browser',
-    // Nothing that asks the outside world.
+    // Prevents requests to the Internet.
     '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate',
     '--LabApp.extension_manager=readonly',
   ];

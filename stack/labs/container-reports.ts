@@ -6,17 +6,17 @@ import type { Reports } from './reports';
 import { type Exit, endedPatch, runningPatch, waitingPatch } from './status';
 import type { UnreadyPod } from './unready';
 
-/** Tells what becomes of a pod's containers, by events and in its status. */
+/** Reports the state of a pod's containers, by events and in its status. */
 export interface ContainerReports {
   started(pod: V1Pod, spec: V1Container, container: Container, restarts: number): Promise<void>;
-  /** It cannot be started yet. */
+  /** The container cannot be started yet. */
   unready(pod: V1Pod, spec: V1Container, problem: UnreadyPod): Promise<void>;
-  /** It has been told to end. */
+  /** The container has got SIGTERM. */
   stopping(pod: V1Pod, spec: V1Container): Promise<void>;
   ended(pod: V1Pod, spec: V1Container, exit: Exit, finishedAt: Date): Promise<void>;
 }
 
-/** Reports by these means; nothing is changed about a pod that has gone on. */
+/** Reports through these requests. A pod that has changed state meanwhile is left unchanged. */
 export function createContainerReports(reports: Reports): ContainerReports {
   const normal = (pod: V1Pod, spec: V1Container, reason: string, message: string) =>
     reports.event(pod, spec, { type: 'Normal', reason, message });

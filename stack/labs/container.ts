@@ -8,11 +8,11 @@ import type { Mount } from './mounts';
 import { linkScript, relocated, rootScript } from './root';
 import { asUser, type User } from './user';
 
-/** A process that stands for a container. */
+/** A process that runs in place of a container. */
 export interface Container {
   readonly pid: number;
   readonly startedAt: Date;
-  /** Its exit code; 128 and the number for a signal, as shells say it. */
+  /** Its exit code; 128 + n for signal n, as in shells. */
   readonly exited: Promise<number>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -22,22 +22,25 @@ export interface ContainerPlan {
   readonly environment: Environment;
   readonly workingDirectory: string;
   readonly mounts: readonly Mount[];
-  /** An empty folder to make its root of. */
+  /** An empty folder for its root file system. */
   readonly root: string;
-  /** Folders of this machine that it needs. */
+  /** Folders of this machine that it can read. */
   readonly needed: readonly string[];
-  /** Whom it runs as where that can be chosen; null for whoever runs this. */
+  /** The user it runs as where users can be changed; null for the user of this process. */
   readonly user: User | null;
   readonly logFile: string;
 }
 
-/** Where mount and chroot are, whatever the pod has made of PATH. */
+/** Path of mount and chroot, independent of the pod's PATH. */
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Says on a pipe when everything is prepared. */
+/** Writes to a pipe when the root file system is prepared, then executes the command. */
 const ENTER = 'PATH=$1; export PATH; cd "$2" && shift 2 && echo started >&3 && exec "$@" 3>&-';
 
-/** A shell script that makes the container's root and enters it; its arguments are PATH, working directory and command. */
+/**
+ * A shell script that prepares the container's root file system and enters it. Arguments: PATH, working directory and
+ * command.
+ */
 function scriptFor({ mounts, needed, root, user }: ContainerPlan, isolation: Isolation): string {
   const { changesUsers, hasNamespaces } = isolation;
   if (!hasNamespaces) return `${linkScript(mounts, root)}\nmkdir -p "$2"\n${ENTER}\n`;
@@ -50,7 +53,7 @@ function scriptFor({ mounts, needed, root, user }: ContainerPlan, isolation: Iso
   ].join('\n');
 }
 
-/** Starts a container's process and waits until its own command runs. Its output goes to its log file. */
+/** Starts a container's process and waits until its command runs. Its output goes to its log file. */
 export async function startContainer(plan: ContainerPlan, isolation: Isolation): Promise<Container> {
   const { command, environment, mounts, root, workingDirectory } = plan;
   const { hasNamespaces, prefix } = isolation;
@@ -75,7 +78,7 @@ export async function startContainer(plan: ContainerPlan, isolation: Isolation):
     startedAt: new Date(),
     exited,
     kill(signal) {
-      // The outer process passes no signal on, and ends when the inner one and all of its own have.
+      // The outer process forwards no signals, and ends when the inner one and all its children have ended.
       const inner = hasNamespaces ? childOf(pid) : undefined;
       if (inner === undefined) child.kill(signal);
       else send(inner, signal);
@@ -87,7 +90,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has just ended.
+    // The process has ended meanwhile.
   }
 }
 

@@ -2,16 +2,16 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { behaviourOf } from '../kubelet/behaviours';
 import { containerStatusOf, hasEnded, nextInit } from './pod';
 
-/** What is known here of the container of a pod whose turn it is. */
+/** State of a pod's current container. */
 export interface Known {
   readonly state: 'none' | 'starting' | 'running' | 'stopping' | 'exited';
-  /** The container's restart count when it was last started. */
+  /** The container's restart count at its last start. */
   readonly restarts: number;
-  /** How many init containers have completed. */
+  /** Number of init containers that have completed. */
   readonly completed: number;
 }
 
-/** What is to be done about a pod. */
+/** The next action for a pod. */
 export type Step = 'start' | 'stop' | 'kill' | 'remove' | 'reportLost' | 'nothing';
 
 function hasBeenEnded(pod: V1Pod): boolean {
@@ -20,18 +20,20 @@ function hasBeenEnded(pod: V1Pod): boolean {
   return hasEnded(pod) || Boolean(state?.terminated) || isRestarting;
 }
 
-/** Whether nothing but the pod's end can follow. Here a kubelet would restart init containers if the pod lets it. */
+/**
+ * Whether an init container has failed, which ends the pod. A kubelet would restart it if the restart policy allows.
+ */
 function hasFailedInit({ status }: V1Pod): boolean {
   return (status?.initContainerStatuses ?? []).some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
 }
 
-/** Init containers need no more than the pod's address, the main one its image, which is pulled after them. */
+/** Init containers need only the pod's address; the main container also its image, which is pulled after them. */
 function isStartable(pod: V1Pod, completed: number): boolean {
   if (!pod.status?.podIP || hasFailedInit(pod)) return false;
   return nextInit(pod, completed) !== undefined || Boolean(containerStatusOf(pod)?.imageID);
 }
 
-/** Compares a pod with its container, as a kubelet does whenever one of them has changed. */
+/** Compares a pod with its container, as a kubelet does after each change of either. */
 export function nextStep(pod: V1Pod, { state, restarts, completed }: Known): Step {
   const isAlive = state === 'running' || state === 'stopping';
   const isDeleted = pod.metadata?.deletionTimestamp !== undefined;

@@ -43,8 +43,8 @@ function everyKeyOf({ configMapRef, prefix = '', secretRef }: V1EnvFromSource, o
 }
 
 /**
- * The environment of a container of a pod as a kubelet makes it: first all entries of the objects in `envFrom`, then the
- * variables in order, whose values may refer to those before.
+ * The environment of a container, in a kubelet's order: all entries of the objects in `envFrom`, then the variables
+ * in their order, whose values may refer to earlier ones.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */

@@ -1,6 +1,6 @@
 /**
- * Replaces `$(NAME)` by the variable of that name as Kubernetes does: `$$` stands for one dollar sign, and references
- * to variables that do not exist stay as they are.
+ * Replaces `$(NAME)` by the variable of that name as Kubernetes does: `$$` is a dollar sign, and references to
+ * unknown variables are left unchanged.
  */
 export function expand(text: string, variables: ReadonlyMap<string, string>): string {
   return text.replaceAll(/\$(?:\$|\(([^)]*)\))/g, (reference, name?: string) =>

@@ -7,7 +7,7 @@ import type {
 import { parseQuantity } from '../../src/objects/quantities';
 import { containerOf } from './pod';
 
-/** What the simulated nodes have; limits that are not set are as large. */
+/** Resources of the simulated nodes; the default for limits that are not set. */
 const ALLOCATABLE: Readonly<Record<string, string>> = {
   cpu: '1k',
   memory: '1Ti',
@@ -16,7 +16,7 @@ const ALLOCATABLE: Readonly<Record<string, string>> = {
 
 const SUBSCRIPT = /^metadata\.(labels|annotations)\['(.+)'\]$/;
 
-/** One `key="value"` line for each entry, in order of their keys. */
+/** One `key="value"` line per entry, sorted by key. */
 function lines(entries: Readonly<Record<string, string>> = {}): string {
   return Object.entries(entries)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
@@ -24,7 +24,7 @@ function lines(entries: Readonly<Record<string, string>> = {}): string {
     .join('\n');
 }
 
-/** The value of a field of the pod, as the downward API gives it. */
+/** The value of a pod field, as the downward API returns it. */
 export function fieldValue({ metadata, spec, status }: V1Pod, { fieldPath }: V1ObjectFieldSelector): string {
   const [, map, key] = SUBSCRIPT.exec(fieldPath) ?? [];
   if (map !== undefined && key !== undefined) {
@@ -56,7 +56,7 @@ export function fieldValue({ metadata, spec, status }: V1Pod, { fieldPath }: V1O
   }
 }
 
-/** A limit or request of the container that is named, else of `own`, in units of its divisor, rounded up. */
+/** A limit or request of the named container (default `own`), in units of its divisor, rounded up. */
 export function resourceValue(pod: V1Pod, selector: V1ResourceFieldSelector, own?: V1Container): string {
   const { containerName, divisor, resource } = selector;
   const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];

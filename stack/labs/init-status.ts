@@ -2,7 +2,7 @@ import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import { initStatusOf, nextInit, positionOf } from './pod';
 import { type Exit, endedState, type State, statusPatch } from './status';
 
-/** What is new about one init container. */
+/** A change of one init container. */
 interface Change {
   readonly state: State;
   readonly restartCount?: number;
@@ -12,7 +12,7 @@ interface Change {
 const hasPodEnded = ({ spec }: V1Pod, { exitCode }: Exit): boolean =>
   exitCode !== 0 && spec?.restartPolicy === 'Never';
 
-/** The status of all init containers, as the API server wants it, with the one that has changed. */
+/** The status of all init containers, which the API server requires, with the changed one. */
 function statuses(pod: V1Pod, changed: V1Container, change: Change): object[] {
   return (pod.spec?.initContainers ?? []).map((container) => {
     const before = initStatusOf(pod, container);
@@ -24,7 +24,7 @@ function statuses(pod: V1Pod, changed: V1Container, change: Change): object[] {
   });
 }
 
-/** An init container runs; meanwhile the main one waits. */
+/** An init container runs; the main one waits. */
 export function initRunningPatch(
   pod: V1Pod,
   container: V1Container,
@@ -48,8 +48,8 @@ export function initWaitingPatch(
 }
 
 /**
- * An init container has ended: with the last one the pod is initialized, and one that fails ends a pod that is never to
- * be restarted. Others stay as they are.
+ * An init container has ended. After the last one the pod is initialized; a failed one ends a pod with restart policy
+ * `Never`. Others are unchanged.
  */
 export function initEndedPatch(pod: V1Pod, container: V1Container, exit: Exit, now: Date): object {
   const isCompleted = exit.exitCode === 0;

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { asUser } from './user';
 
-/** How a process can be kept to itself on this machine. */
+/** Isolation of processes that this machine supports. */
 export interface Isolation {
-  /** Put before a command line. */
+  /** Prefix of a command line. */
   readonly prefix: readonly string[];
-  /** Whether it then has file system and process IDs of its own, and ends with everything it started. */
+  /** Whether the process has its own file system and process IDs, and ends with all its children. */
   readonly hasNamespaces: boolean;
-  /** Whether it can then run as any user. */
+  /** Whether the process can run as any user. */
   readonly changesUsers: boolean;
 }
 
@@ -16,8 +16,8 @@ const DIES_WITH_PARENT = 'setpriv --pdeathsig=KILL --';
 const MOUNT_PROC = 'mount -t proc proc /proc';
 
 /**
- * Runs its arguments as the first process of a PID namespace, and with them ends everything they have started. Not with
- * `unshare --fork`, which turns the exit by SIGKILL into 1.
+ * Runs its arguments as the first process of a PID namespace, whose end kills all others in it. `unshare --fork`
+ * would turn the exit by SIGKILL into exit code 1.
  */
 const FIRST_PROCESS = `${DIES_WITH_PARENT} sh -ec '${MOUNT_PROC}; exec "$@"' sh "$@" & wait $!`;
 
@@ -36,12 +36,12 @@ const CHOICES: readonly Isolation[] = [
   { ...WITHOUT, prefix: DIES_WITH_PARENT.split(' ') },
 ];
 
-const NOBODY = { uid: 65_534, gid: 65_534, groups: [65_534] };
+const UNPRIVILEGED = { uid: 65_534, gid: 65_534, groups: [65_534] };
 
-/** Finds out by trying: as root namespaces work, else most kernels let every user have one. */
+/** Finds the best isolation by trial: namespaces need root or a kernel that allows user namespaces. */
 export async function findIsolation(): Promise<Isolation> {
   for (const choice of CHOICES) {
-    const trial = [...choice.prefix, ...(choice.changesUsers ? asUser(NOBODY) : []), 'true'];
+    const trial = [...choice.prefix, ...(choice.changesUsers ? asUser(UNPRIVILEGED) : []), 'true'];
     const works = await promisify(execFile)('env', trial).then(
       () => true,
       () => false,

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PAGE_CONFIG = {
-  // Asks people something on their first visit, which would be every visit here.
+  // A dialogue at the first visit, which would appear in every lab here.
   disabledExtensions: { '@jupyterlab/apputils-extension:announcements': true },
-  // The entry "Shut Down" of the menu, which JupyterHub's own settings hide: a lab may just exit.
+  // The menu entry "Shut Down", which JupyterHub's own settings hide: users can end a lab from inside.
   quitButton: 'true',
 };
 
-/** Makes a folder of settings for all labs, for `JUPYTER_CONFIG_PATH`. */
+/** Writes a folder with settings for all labs, for `JUPYTER_CONFIG_PATH`. */
 export function writeJupyterConfig(directory: string): string {
   const folder = join(directory, 'jupyter-config');
   mkdirSync(join(folder, 'labconfig'), { recursive: true });

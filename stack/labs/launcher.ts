@@ -14,17 +14,17 @@ import { userOf } from './user';
 export interface LauncherOptions {
   readonly api: KubernetesApi;
   readonly isolation: Isolation;
-  /** Where pods and the nodes' files are. */
+  /** Folder of pods and of the nodes' files. */
   readonly directory: string;
   readonly logs: string;
   readonly programs: Programs;
-  /** A folder of settings of JupyterLab. */
+  /** Folder with settings of JupyterLab. */
   readonly jupyterConfig: string;
-  /** Folders that these programs need. */
+  /** Folders that these programs read. */
   readonly needed: readonly string[];
 }
 
-/** The folder of one pod, which goes with it. */
+/** The folder of one pod, which is removed with it. */
 export function podDirectory({ directory }: Pick<LauncherOptions, 'directory'>, pod: V1Pod): string {
   return join(directory, 'pods', uidOf(pod));
 }
@@ -36,10 +36,10 @@ function emptyRoot(own: string): string {
   return root;
 }
 
-/** Where all run as one user, homes are made for that one. */
+/** Without a change of users all processes run as one user, who must own the homes. */
 function idsOf({ changesUsers, hasNamespaces }: Isolation, given: Environment): [string, string][] {
   if (changesUsers || !given.has('NUBLADO_UID')) return [];
-  // In a namespace everybody is root.
+  // In a user namespace all processes appear as root.
   const [uid = 0, gid = 0] = hasNamespaces ? [] : [process.getuid?.(), process.getgid?.()];
   return [
     ['NUBLADO_UID', `${uid}`],
@@ -48,7 +48,7 @@ function idsOf({ changesUsers, hasNamespaces }: Isolation, given: Environment): 
 }
 
 /**
- * Starts a container of a pod with the environment, files and command that a kubelet would give it.
+ * Starts a container with the environment, files and command that a kubelet would provide.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */
@@ -68,7 +68,7 @@ export async function launch(
   const command = commandOf(pod, container, given, programs);
   const place = container.workingDir ?? (isInit(pod, container) ? '/' : null);
   const home = place ?? join(directory, 'homes', ownerOf(pod));
-  // What an image and its runtime would set.
+  // Variables that an image and its runtime set.
   const environment = new Map([
     ['HOME', home],
     ['JUPYTER_CONFIG_PATH', jupyterConfig],

@@ -10,7 +10,7 @@ import { createRunner } from './runner';
 
 /**
  * The part of the simulated kubelet that runs containers: those of pods with behaviour `process`. A process of its
- * own, in the stack's folder.
+ * own; its working directory is the stack's folder.
  */
 const { values } = parseArgs({
   options: {
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 
-/** The virtual environment and what it was made from. */
+/** The virtual environment and the Python installation it is based on. */
 function foldersOf(python: string): string[] {
   return [dirname(dirname(python)), dirname(dirname(realpathSync(python)))];
 }

@@ -7,7 +7,7 @@ import type { ClusterObjects } from './objects';
 import { UnreadyPod } from './unready';
 import { type VolumeFile, volumeFiles } from './volume-files';
 
-/** A file or folder of this machine, and where a container sees it. */
+/** A file or folder of this machine, and its path in a container. */
 export interface Mount {
   readonly source: string;
   readonly target: string;
@@ -15,9 +15,9 @@ export interface Mount {
 }
 
 export interface VolumePlaces {
-  /** Volumes that live and die with the pod. */
+  /** Folder of volumes that are deleted with the pod. */
   readonly pod: string;
-  /** What stands for the nodes' own file system and for shared storage: one folder for all nodes of a stack. */
+  /** Folder for host paths and shared storage, the same for all nodes of a stack. */
   readonly nodes: string;
 }
 
@@ -59,7 +59,7 @@ function placeOf(volume: V1Volume, pod: V1Pod, objects: ClusterObjects, places: 
       : own;
   if (existsSync(place)) return place;
   mkdirSync(place, { recursive: true });
-  // Who exports a file system decides who may write to it; the others are for all who have them.
+  // Write access to NFS is the server's decision; other volumes are writable by all users.
   if (!nfs) chmodSync(place, 0o777);
   return place;
 }
@@ -73,7 +73,7 @@ function subPathOf(place: string, subPath: string): string {
 }
 
 /**
- * Makes the volumes that a container of a pod mounts and tells where they belong, those before that hold others.
+ * Creates the volumes that a container mounts. Returns the mounts, with parents before what they contain.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */

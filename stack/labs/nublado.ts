@@ -2,13 +2,13 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CHECKOUT } from '../paths';
 
-/** A program and what it needs of this machine. */
+/** A program and the folders that it reads. */
 export interface LocalProgram {
   readonly command: readonly string[];
   readonly folders: readonly string[];
 }
 
-/** The `nublado` of this checkout: as it is built, else from its source. */
+/** The `nublado` of this checkout: the build, else its source. */
 export function nubladoProgram(): LocalProgram {
   const built = join(CHECKOUT, 'dist/cli/main.js');
   const program = existsSync(built)

@@ -4,7 +4,7 @@ import type { KubernetesApi } from '../kubernetes-api';
 /** The entries of a ConfigMap or of a Secret. */
 export type Payload = ReadonlyMap<string, Buffer>;
 
-/** The ConfigMaps and Secrets of a pod's namespace that it names and that exist. */
+/** The existing ConfigMaps and Secrets that a pod refers to. */
 export interface ClusterObjects {
   readonly configMaps: ReadonlyMap<string, Payload>;
   readonly secrets: ReadonlyMap<string, Payload>;
@@ -34,7 +34,7 @@ function namesIn(pod: V1Pod, { env = [], envFrom = [] }: V1Container): Names {
   };
 }
 
-/** Secrets keep text in base64. */
+/** Decodes `data`: text in ConfigMaps, base64 in Secrets. */
 function payloadOf({ data, binaryData }: V1ConfigMap, encoding: 'utf8' | 'base64'): Payload {
   return new Map([
     ...Object.entries(data ?? {}).map(([key, text]) => [key, Buffer.from(text, encoding)] as const),
@@ -42,7 +42,7 @@ function payloadOf({ data, binaryData }: V1ConfigMap, encoding: 'utf8' | 'base64
   ]);
 }
 
-/** Reads what a container's environment and its pod's volumes are made of; objects that do not exist are left out. */
+/** Reads the objects of a container's environment and its pod's volumes. Those that do not exist are left out. */
 export async function readObjects(
   api: KubernetesApi,
   pod: V1Pod,

@@ -8,17 +8,20 @@ export interface PodEvent {
   readonly message: string;
 }
 
-/** Tells the API server what a kubelet would. Nothing here concerns a later pod of the same name. */
+/**
+ * Requests that a kubelet would send. They have preconditions, so that they never change a later pod of the same
+ * name.
+ */
 export interface Reports {
-  /** Changes the status; `patchFor` gives null when the pod, as it now is, needs no change. */
+  /** Updates the status; `patchFor` returns null when the current pod needs no change. */
   status(pod: V1Pod, patchFor: (current: V1Pod) => object | null): Promise<void>;
-  /** Tells of something about a container of the pod. */
+  /** Creates an event about a container of the pod. */
   event(pod: V1Pod, container: V1Container, event: PodEvent): Promise<void>;
-  /** Removes a pod whose container has ended. */
+  /** Deletes a pod whose container has ended. */
   remove(pod: V1Pod): Promise<void>;
 }
 
-/** Reports by these requests. @throws Error when the API server is away or refuses. */
+/** @throws Error from all methods when the API server is unreachable or refuses. */
 export function createReports(api: KubernetesApi): Reports {
   const send = async (allowed: readonly number[], ...request: Parameters<KubernetesApi['send']>) => {
     const answer = await api.send(...request);

@@ -7,13 +7,13 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 const isBelow = (path: string, directory: string): boolean =>
   path.startsWith(directory === '/' ? directory : `${directory}/`);
 
-/** Where a path leads when links of this machine on the way are followed as far as it exists. */
+/** Resolves symbolic links of a path as far as it exists. */
 function resolved(path: string): string {
   if (path === '/' || existsSync(path)) return path === '/' ? path : realpathSync(path);
   return join(resolved(dirname(path)), basename(path));
 }
 
-/** Whether a folder, or one on the way to it, can be entered by its owner only. */
+/** Whether a folder, or one of its parents, can be entered by its owner only. */
 function isClosed(path: string): boolean {
   return (statSync(path).mode & 0o001) === 0 || (path !== '/' && isClosed(dirname(path)));
 }
@@ -25,12 +25,12 @@ function bind(source: string, target: string, isReadOnly = false): string[] {
   return [
     makePlace,
     `mount --rbind ${quoted(source)} ${quoted(target)}`,
-    // Refused by some kernels for what another user namespace has mounted; a lab that may write there does no harm.
+    // Some kernels refuse this for mounts of another user namespace. Labs can then write to the volume.
     ...(isReadOnly ? [`mount -o remount,bind,ro ${quoted(target)} 2>/dev/null || :`] : []),
   ];
 }
 
-/** Shows a folder of this machine in the new root; entry by entry where places for mounts are missing in it. */
+/** Mounts a folder of this machine in the new root; entry by entry where it lacks mount points. */
 function show(path: string, root: string, missing: readonly string[]): string[] {
   const target = join(root, path);
   if (lstatSync(path).isSymbolicLink()) return [`ln -s ${quoted(readlinkSync(path))} ${quoted(target)}`];
@@ -42,9 +42,9 @@ function show(path: string, root: string, missing: readonly string[]): string[] 
 }
 
 /**
- * A shell script that makes `root` look like this machine with a container's mounts in their places, for a mount
- * namespace of its own. Nothing outside that folder and the volumes changes. Folders in `kept` stay visible even where
- * a mount would hide them, and everybody can get to them.
+ * A shell script for a new mount namespace that makes `root` a copy of this machine's file system with a container's
+ * mounts. Nothing outside of that folder and the volumes changes. Folders in `kept` stay visible under a mount, and
+ * all users can enter them.
  */
 export function rootScript(mounts: readonly Mount[], root: string, kept: readonly string[]): string {
   const placed = mounts.map((mount) => ({ ...mount, target: resolved(mount.target) }));
@@ -53,10 +53,10 @@ export function rootScript(mounts: readonly Mount[], root: string, kept: readonl
   const isHeld = (path: string) => placed.some(({ target }) => isBelow(path, target));
   const missing = [
     ...all.map(({ target }) => target).filter((path) => !existsSync(path) && !isHeld(path)),
-    // The folders on the way are made anew.
+    // The parents are created again.
     ...kept.map(resolved).filter((path) => isClosed(dirname(path)) && !isHeld(path)),
   ];
-  // The root itself is always made anew, so that it can hold what this machine's does not.
+  // The root is always created, so that it can hold mount points that this machine lacks.
   return [
     'set -e',
     ...show('/', root, [...missing, '/.']),
@@ -64,7 +64,7 @@ export function rootScript(mounts: readonly Mount[], root: string, kept: readonl
   ].join('\n');
 }
 
-/** The same for machines that allow no namespaces: links in a folder, which paths have to name. */
+/** The same for machines without namespaces: symbolic links in a folder, whose paths commands must use. */
 export function linkScript(mounts: readonly Mount[], root: string): string {
   return [
     'set -e',
@@ -75,7 +75,7 @@ export function linkScript(mounts: readonly Mount[], root: string): string {
   ].join('\n');
 }
 
-/** Puts `root` before every path in a text that lies at or below a mount. */
+/** Prefixes all paths in a text that are at or below a mount with `root`. */
 export function relocated(text: string, mounts: readonly Mount[], root: string): string {
   const targets = mounts.map(({ target }) => target.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   if (targets.length === 0) return text;

@@ -14,29 +14,29 @@ import { UnreadyPod } from './unready';
 
 const RETRY_MS = 500;
 
-/** One pod and the container whose turn it is: its init containers in their order, then the main one. */
+/** One pod and its current container: init containers in their order, then the main one. */
 interface Lab extends Known {
   pod: V1Pod;
   state: Known['state'];
   restarts: number;
   completed: number;
-  /** What the pod says of the container that was started last. */
+  /** Spec of the container that was started last. */
   spec: V1Container;
   container: Container | null;
   isGone: boolean;
-  /** The last reason for not starting, which is told once. */
+  /** The last reason for not starting, which is reported once. */
   problem: string;
-  /** Settled once all has been told so far: what becomes of a pod is told in its order. */
+  /** Settled when all reports so far have been sent: reports about a pod keep their order. */
   reported: Promise<void>;
 }
 
-/** Runs the containers of the pods it is told of as processes, and reports what becomes of them. */
+/** Runs the containers of pods as processes, and reports their states. */
 export function createRunner(options: LauncherOptions): Follower {
   const labs = new Map<string, Lab>();
   const reports = createReports(options.api);
   const containerReports = createContainerReports(reports);
 
-  /** Tells something about a pod after all else, again and again until it works or the pod is gone. */
+  /** Sends a report after all earlier ones about the pod. Repeats it until it succeeds or the pod is gone. */
   function report(lab: Lab, tell: () => Promise<void>): void {
     const persistently = async () => {
       while (!lab.isGone) {
@@ -131,13 +131,13 @@ export function createRunner(options: LauncherOptions): Follower {
   }
 
   function exited(lab: Lab, container: Container, exitCode: number): void {
-    // One that was replaced or killed for what the pod's status already says.
+    // The container was replaced, or killed because of the pod's status.
     if (lab.container !== container) return;
     lab.container = null;
     end(lab, { exitCode, startedAt: container.startedAt });
   }
 
-  /** Tells of the end of the container whose turn it was. After an init container that has completed comes the next. */
+  /** Reports the end of the current container. After a completed init container the next one is started. */
   function end(lab: Lab, exit: Exit): void {
     const { pod, spec } = lab;
     const hasCompleted = isInit(pod, spec) && exit.exitCode === 0;

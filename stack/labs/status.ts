@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { containerStatusOf } from './pod';
 
-/** A container's state: `waiting`, `running` or `terminated`, and what belongs to it. */
+/** A container's state: `waiting`, `running` or `terminated` with its fields. */
 export type State = Readonly<Record<string, object>>;
 
 interface Change {
@@ -10,12 +10,12 @@ interface Change {
   readonly isReady: boolean;
 }
 
-/** A strategic merge patch of the status, refused when the pod has changed since it was read. */
+/** A strategic merge patch of the status; the API server refuses it (409) when the pod has changed since the read. */
 export function statusPatch({ metadata }: V1Pod, status: object): object {
   return { metadata: { uid: metadata?.uid, resourceVersion: metadata?.resourceVersion }, status };
 }
 
-/** The same for a change of the main container and those beside it. */
+/** The same for a change of the main container and others in the pod. */
 function patch(pod: V1Pod, { phase, state, isReady }: Change, now: Date): object {
   const condition = (type: string) => ({
     type,
@@ -38,7 +38,7 @@ function patch(pod: V1Pod, { phase, state, isReady }: Change, now: Date): object
   });
 }
 
-/** The container has started, and takes requests as far as a kubelet without a probe can tell. */
+/** The container has started and counts as ready, as without a probe. */
 export function runningPatch(pod: V1Pod, startedAt: Date): object {
   const state = { running: { startedAt: startedAt.toISOString() } };
   return patch(pod, { phase: 'Running', state, isReady: true }, startedAt);
@@ -52,7 +52,7 @@ export function waitingPatch(pod: V1Pod, reason: string, message: string, now: D
 export interface Exit {
   readonly exitCode: number;
   readonly startedAt: Date;
-  /** `Completed` or `Error` by the exit code unless given. */
+  /** `Completed` or `Error` by the exit code, unless given. */
   readonly reason?: string;
 }
 
@@ -67,7 +67,7 @@ export function endedState({ exitCode, reason, startedAt }: Exit, finishedAt: Da
   return { terminated };
 }
 
-/** The container has ended, and the pod with it, whatever its restart policy. */
+/** The container has ended, and with it the pod, for any restart policy. */
 export function endedPatch(pod: V1Pod, exit: Exit, now: Date): object {
   const phase = exit.exitCode === 0 ? 'Succeeded' : 'Failed';
   return patch(pod, { phase, state: endedState(exit, now), isReady: false }, now);

@@ -1,4 +1,4 @@
-/** Why a kubelet does not start a container yet; it tries again until the pod goes. */
+/** Why a container cannot be started yet; the kubelet repeats the attempt until the pod is deleted. */
 export class UnreadyPod extends Error {
   override readonly name = 'UnreadyPod';
 

@@ -1,13 +1,13 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 
-/** Whom a process runs as, by numbers. */
+/** User and groups of a process, by number. */
 export interface User {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
 }
 
-/** Whom a container of a pod is to run as; null where that is left to its image. */
+/** The user of a container; null where its image decides. */
 export function userOf({ spec }: V1Pod, { securityContext: own }: V1Container): User | null {
   const common = spec?.securityContext;
   const uid = own?.runAsUser ?? common?.runAsUser;
@@ -20,8 +20,8 @@ export function userOf({ spec }: V1Pod, { securityContext: own }: V1Container): 
 }
 
 /**
- * Put before a command line that a privileged process is to run as this user. It still ends with its parent, which
- * whoever changes its user has to say again.
+ * Prefix of a command line that a privileged process runs as this user. It repeats the parent death signal, which a
+ * change of the user clears.
  */
 export function asUser({ uid, gid, groups }: User): string[] {
   const others = groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`;

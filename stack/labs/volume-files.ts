@@ -3,7 +3,7 @@ import { fieldValue, resourceValue } from './fields';
 import type { ClusterObjects, Payload } from './objects';
 import { UnreadyPod } from './unready';
 
-/** A file of a volume that is made of objects. */
+/** A file of a volume made of objects. */
 export interface VolumeFile {
   /** Relative to the volume. */
   readonly path: string;
@@ -47,8 +47,8 @@ function fields(pod: V1Pod, items: readonly V1DownwardAPIVolumeFile[], mode: num
 }
 
 /**
- * The files of a volume that is made of ConfigMaps, Secrets and the pod itself; null for volumes of other kinds.
- * Service account tokens are left out: labs have none.
+ * The files of a volume made of ConfigMaps, Secrets and pod fields; null for other kinds. Service account tokens are
+ * left out: labs have none.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */

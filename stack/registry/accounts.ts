@@ -1,23 +1,23 @@
-/** The user of the registries that want one. */
+/** The user of the registries with authentication. */
 export const USER = 'ada';
 export const PASSWORD = 'correct-horse-battery';
 
-/** The password as bcrypt, the only form that the registry reads. */
+/** The password's bcrypt hash, the only format of the registry. */
 export const HTPASSWD = '$2b$04$bj7ACPw8ubm/8QvPH/h/U.xxy4GY9MkNrUgZtl2UAXTkGvH1z6P.C';
 
-/** How long an account's tokens live, in seconds. */
+/** Lifetimes of an account's tokens, in seconds. */
 interface Account {
-  /** As the token service says. */
-  readonly saidLifeS: number;
-  readonly realLifeS: number;
+  /** As in `expires_in` of the token service. */
+  readonly reportedLifetimeS: number;
+  readonly lifetimeS: number;
 }
 
-/** Who gets tokens; all with the same password. */
+/** Accounts of the token service; all have the same password. */
 export const TOKEN_ACCOUNTS: Readonly<Record<string, Account>> = {
-  [USER]: { saidLifeS: 300, realLifeS: 300 },
-  brief: { saidLifeS: 1, realLifeS: 1 },
-  overstated: { saidLifeS: 300, realLifeS: 1 },
+  [USER]: { reportedLifetimeS: 300, lifetimeS: 300 },
+  brief: { reportedLifetimeS: 1, lifetimeS: 1 },
+  overstated: { reportedLifetimeS: 300, lifetimeS: 1 },
 };
 
-/** Those who name nobody may pull. */
-export const ANONYMOUS: Account = { saidLifeS: 300, realLifeS: 300 };
+/** Without credentials: may pull. */
+export const ANONYMOUS: Account = { reportedLifetimeS: 300, lifetimeS: 300 };

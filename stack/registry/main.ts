@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { ANONYMOUS, PASSWORD, TOKEN_ACCOUNTS } from './accounts';
 import { registryToken } from './token';
 
-/** The token service of one registry: whoever names nobody may pull, the known users may do what they ask for. */
+/** The token service of one registry: without credentials clients may pull, known users may do everything. */
 const { values } = parseArgs({
   options: { listen: { type: 'string', default: '' }, directory: { type: 'string', default: '' } },
 });
@@ -33,8 +33,8 @@ const server = createServer((request, response) => {
   }
   const scopes = searchParams.getAll('scope').flatMap((scope) => scope.split(' '));
   const subject = user?.name ?? '';
-  const token = registryToken({ subject, scopes, mayWrite: user !== null, lifeS: account.realLifeS }, signer);
-  const answer = { token, expires_in: account.saidLifeS, issued_at: new Date().toISOString() };
+  const token = registryToken({ subject, scopes, mayWrite: user !== null, lifetimeS: account.lifetimeS }, signer);
+  const answer = { token, expires_in: account.reportedLifetimeS, issued_at: new Date().toISOString() };
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** An image to push; images of the same content have the same digest. */
+/** An image to push; images with the same content have the same digest. */
 export interface PushedImage {
   readonly tag: string;
   readonly content: string;
@@ -11,7 +11,7 @@ const CONFIG = 'application/vnd.docker.container.image.v1+json';
 const LAYER = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
 const CONCURRENCY = 8;
 
-/** Pushes tiny images into a repository of an open registry, and gives the digest of each tag. */
+/** Pushes tiny images to a repository of the registry without authentication. Returns the digest of each tag. */
 export async function pushImages(
   host: string,
   repository: string,
@@ -20,7 +20,7 @@ export async function pushImages(
   const base = `http://${host}/v2/${repository}`;
   const layer = await pushBlob(base, Buffer.from('no layer worth its name'));
   const digests = new Map<string, string>();
-  // Uploads of one blob at once would get into each other's way.
+  // Concurrent uploads of one blob would conflict.
   const manifests = new Map<string, Promise<string>>();
   const manifestFor = (content: string): Promise<string> => {
     const known = manifests.get(content) ?? pushConfig(base, content, layer);
@@ -28,14 +28,14 @@ export async function pushImages(
     return known;
   };
   const queue = images.values();
-  const lane = async () => {
+  const pushNext = async () => {
     for (const { tag, content } of queue) {
       const body = await manifestFor(content);
       await send(`${base}/manifests/${tag}`, { method: 'PUT', headers: { 'content-type': MANIFEST }, body });
       digests.set(tag, digestOf(Buffer.from(body)));
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  await Promise.all(Array.from({ length: CONCURRENCY }, pushNext));
   return digests;
 }
 
@@ -44,7 +44,7 @@ interface Blob {
   readonly size: number;
 }
 
-/** Pushes what an image is configured with, and gives the manifest that names it. */
+/** Pushes an image configuration and returns its manifest. */
 async function pushConfig(base: string, content: string, layer: Blob): Promise<string> {
   const rootfs = { type: 'layers', diff_ids: [layer.digest] };
   const config = { architecture: 'amd64', os: 'linux', config: { Labels: { content } }, rootfs };

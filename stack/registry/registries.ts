@@ -16,7 +16,7 @@ interface RegistryPlaces {
 
 const hostOf = (port: number): string => new URL(loopback(port)).host;
 
-/** What users of the stack need to know of its registries. */
+/** Description of the stack's registries. */
 export function describeRegistry(ports: Ports): RegistryDescription {
   return {
     openHost: hostOf(ports.openRegistry),
@@ -28,7 +28,7 @@ export function describeRegistry(ports: Ports): RegistryDescription {
   };
 }
 
-/** Starts three registries over one storage, which differ in whom they let in, and the token service of one. */
+/** Starts three registries on one storage with different authentication, and the token service of one. */
 export async function startRegistries(
   description: RegistryDescription,
   { binaries, files, launch }: RegistryPlaces,
@@ -77,7 +77,7 @@ function configuration(storage: string, addr: string, auth: object): object {
   return {
     version: '0.1',
     log: { level: 'warn', accesslog: { disabled: true } },
-    // No cache of blobs: the registries share their storage.
+    // Without a cache of blobs, since the registries share their storage.
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
     http: { addr },
     ...(Object.keys(auth).length > 0 ? { auth } : {}),
