@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { InvalidArgumentError, Option } from 'commander';
 
-/** Reads a whole number of at least `least` from the command line. @throws InvalidArgumentError otherwise. */
+/** Parses an integer of at least `least` of the command line. @throws InvalidArgumentError otherwise. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -10,13 +10,13 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** The same for several, with commas between. */
+/** The same for several, separated by commas. */
 export function wholeNumbers(least: number): (text: string) => number[] {
   const read = wholeNumber(least);
   return (text) => text.split(',').map(read);
 }
 
-/** `--seed`: the chance of a run with rounds, which is then known and can be had again. */
+/** `--seed`: seed of the random numbers of a run with rounds, to repeat it. */
 export function seedOption(): Option {
   return new Option('--seed <number>', 'of the first round, then counted up: one round can be repeated')
     .argParser(wholeNumber(0))

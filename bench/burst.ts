@@ -1,15 +1,15 @@
-/** What came of one member of a burst: a result and the time it took, or the reason it failed. */
+/** Outcome of one member of a burst: a result with its duration, or the reason of the failure. */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T; readonly begunAt: number; readonly durationMs: number }
   | { readonly ok: false; readonly error: unknown };
 
-/** A burst's outcomes in the order of its members, and its length from the first start to the last end. */
+/** A burst's outcomes in the order of its members, and the time from the first start to the last end. */
 export interface Burst<T> {
   readonly outcomes: readonly Outcome<T>[];
   readonly durationMs: number;
 }
 
-/** Does something for all members at once; one that fails, or takes longer than the limit, stops no other. */
+/** Runs work for all members at once. A failure, or a timeout, of one does not affect the others. */
 export async function burst<M, T>(
   members: readonly M[],
   limitMs: number,
@@ -30,12 +30,12 @@ export async function burst<M, T>(
   return { outcomes, durationMs: performance.now() - startedAt };
 }
 
-/** The outcomes that are results. */
+/** The outcomes with results. */
 export function successes<T>({ outcomes }: Burst<T>) {
   return outcomes.filter((outcome) => outcome.ok);
 }
 
-/** Gives what is promised, unless that takes too long. @throws Error when it does. */
+/** Resolves as the promise does. @throws Error after the timeout. */
 export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs);

@@ -5,38 +5,38 @@ import type { Change } from '../src/kubernetes/list-then-watch';
 import { observePodEvent } from '../src/objects/lab/pod-event';
 import { LAB_SELECTOR, USER_LABEL } from '../src/objects/labels';
 
-/** A namespace or pod of a lab that has existed at some time. */
+/** A namespace or pod of a lab that existed at some time. */
 export interface SeenObject {
   readonly username: string;
   readonly uid: string;
 }
 
 /**
- * What the cluster itself says about labs: shared watches of all their namespaces and pods, as administrator.
- * Instants are on the clock of `performance.now()`.
+ * Namespaces and pods of labs in the cluster, from shared watches with the administrator's credentials. Instants are
+ * by the clock of `performance.now()`.
  */
 export interface ClusterView {
-  /** Resolves, at once if so, when the user's present pod runs and has an address, with the instant. */
+  /** Resolves with the instant at which the user's current pod runs and has an address; at once if it does. */
   podRunning(username: string): Promise<number>;
-  /** Resolves, at once if so, when the user has no lab pod, with the instant. */
+  /** Resolves with the instant at which the user has no lab pod; at once if there is none. */
   podGone(username: string): Promise<number>;
-  /** Resolves, at once if so, when the user has no lab namespace, with the instant. */
+  /** Resolves with the instant at which the user has no lab namespace; at once if there is none. */
   namespaceGone(username: string): Promise<number>;
-  /** Resolves when no lab namespace is left. @throws Error when that takes too long. */
+  /** Resolves when no lab namespace is left. @throws Error after the timeout. */
   quiet(timeoutMs: number): Promise<void>;
-  /** All namespaces and pods of labs seen since the last call. */
+  /** All namespaces and pods of labs that were observed since the last call. */
   takeSeen(): { readonly namespaces: readonly SeenObject[]; readonly pods: readonly SeenObject[] };
-  /** Notes the instants of events about pods, by user and message, until stopped. */
+  /** Records the instants of events about pods, by user and message, until stopped. */
   followPodEvents(): { readonly instants: ReadonlyMap<string, number>; stop(): void };
   close(): Promise<void>;
 }
 
-/** The name under which `followPodEvents` notes an event. */
+/** The key of an event in `followPodEvents`. */
 export function podEventKey(username: string, message: string): string {
   return `${username} ${message}`;
 }
 
-/** Begins to watch. */
+/** Starts the watches. */
 export function createClusterView(kubeconfig: string): ClusterView {
   const kubernetes = createKubernetesClient({ kubeconfig, requestTimeoutMs: 60_000 });
   const stopped = new AbortController();
@@ -70,9 +70,9 @@ export function createClusterView(kubeconfig: string): ClusterView {
 
 type Presence<T extends KubernetesObject> = ReturnType<typeof presence<T>>;
 
-/** Who has an object of one kind, and since when it is as wanted. */
+/** Tracks which users have an object of one kind, and since when it is in the wanted state. */
 function presence<T extends KubernetesObject>(isWanted: (object: T) => boolean) {
-  /** By user and UID, the instant from which an object was as wanted, null before. */
+  /** By user and UID: the instant since which an object is in the wanted state, null before. */
   const objects = new Map<string, Map<string, number | null>>();
   const seen = new Map<string, SeenObject>();
   const waiting = new Map<string, (() => boolean)[]>();

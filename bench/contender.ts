@@ -1,25 +1,25 @@
 import type { LabClient, LabUser, StreamEvent } from './lab-client';
 
-/** What a client saw of one spawn; instants on the clock of `performance.now()`. */
+/** Instants of one spawn for a client, by the clock of `performance.now()`. */
 export interface Spawned {
-  /** When the create was answered; null where there is nobody to answer. */
+  /** When the create was answered; null without a controller. */
   readonly acceptedAt: number | null;
   readonly events: readonly StreamEvent[];
 }
 
-/** Somebody who can make labs. Every method throws when what it promises does not come about. */
+/** A way to create labs. Every method throws when the lab does not reach the state. */
 export interface Contender {
   readonly name: string;
-  /** Resolves when the lab is known to run. */
+  /** Resolves when the client has learned that the lab runs. */
   spawn(user: LabUser, imageTag: string): Promise<Spawned>;
-  /** Resolves when the removal is answered; the namespace may take longer. */
+  /** Resolves when the deletion is answered; the namespace may still exist. */
   remove(user: LabUser): Promise<void>;
-  /** Replaces a running lab, and resolves when the new one is known to run. */
+  /** Replaces a running lab. Resolves when the client has learned that the new one runs. */
   respawn(user: LabUser, imageTag: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A controller behind its API, used as JupyterHub uses it: create, then the event stream to its end. */
+/** A controller behind its API, with JupyterHub's requests: create, then the event stream to its end. */
 export function controllerContender(name: string, client: LabClient): Contender {
   const spawn: Contender['spawn'] = async (user, imageTag) => {
     const status = await client.create(user, imageTag);

@@ -2,19 +2,19 @@ import { type ControllerProcess, startController } from '../stack/controller';
 import type { Stack } from '../stack/description';
 import type { Pids } from './meters';
 
-/** The processes of our controller, one of each kind, that a load meets and that can be killed. */
+/** The processes of the controller, one of each kind. */
 export const KINDS = ['api', 'worker', 'watcher'] as const;
 
 export type Kind = (typeof KINDS)[number];
 
-/** Our controller as separate processes on a stack. */
+/** The controller as separate processes on a stack. */
 export interface Controllers {
   readonly apiUrl: string;
   readonly opsUrls: readonly string[];
   pids(): Pids;
-  /** Kills one with SIGKILL and starts its successor at the same addresses at once; resolves when that is ready. */
+  /** Kills one process with SIGKILL and starts its successor at the same addresses; resolves when that is ready. */
   replace(kind: Kind): Promise<void>;
-  /** Does that to all of them together and returns how long it took. */
+  /** The same for all processes at once; resolves with the duration in milliseconds. */
   replaceAll(): Promise<number>;
   stop(): Promise<void>;
 }

@@ -13,16 +13,16 @@ import { largeCatalogue } from './large-catalogue';
 import { median } from './statistics';
 import { markdown } from './tables';
 
-/** What the controller computes without asking anyone, in milliseconds and bytes. */
+/** Computation of the controller without I/O, in milliseconds and bytes. */
 export interface CoreFigures {
-  /** Reading and checking the largest example: for the first time in this process, then the median. */
+  /** Loading and checking the largest example: the first time in this process, then the median. */
   readonly loadFirstMs: number;
   readonly loadMs: number;
-  /** Processor time of building the objects of a lab with every option. */
+  /** CPU time of building the objects of a lab with every option. */
   readonly buildCpuMs: number;
-  /** All of its manifests as YAML. */
+  /** Size of all its manifests as YAML. */
   readonly manifestBytes: number;
-  /** Processor time of reading, ordering and offering a large repository: for the first time, then the median. */
+  /** CPU time of reading, sorting and offering a large repository: the first time, then the median. */
   readonly offerFirstCpuMs: number;
   readonly offerCpuMs: number;
 }
@@ -57,7 +57,7 @@ function cpuTimed(act: () => void): number {
   return (user + system) / 1000;
 }
 
-/** All that a refresh of a large repository makes the API compute: the form's data and both listings. */
+/** What the API computes after a refresh of a large repository: data of the form and both listings. */
 function offerings({ images }: Config): { first: number; others: number[] } {
   const catalogue = largeCatalogue();
   const settings = {
@@ -85,7 +85,7 @@ function loadings(text: string): { first: number; others: number[]; version: Con
   return { first, others, version };
 }
 
-/** Measures loading and building on this machine; takes about two seconds. */
+/** Measures loading and building on this machine; takes about 2 s. */
 export function measureCores(): CoreFigures {
   const text = readFileSync(EXAMPLE, 'utf8');
   const { first, others, version } = loadings(text);
@@ -113,7 +113,7 @@ export function measureCores(): CoreFigures {
   };
 }
 
-/** The figures as a table. */
+/** The figures as a Markdown table. */
 export function coreTable(figures: CoreFigures): string {
   const { loadFirstMs, loadMs, buildCpuMs, manifestBytes, offerFirstCpuMs, offerCpuMs } = figures;
   return markdown(

@@ -1,15 +1,15 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Passes requests on to a server on this machine, and counts them. */
+/** Forwards requests to a server on this machine, and counts them. */
 export interface CountingProxy {
   readonly host: string;
-  /** Requests so far. */
+  /** Number of requests. */
   count(): number;
   close(): Promise<void>;
 }
 
-/** Starts it on loopback. */
+/** Starts the proxy on loopback. */
 export async function startCountingProxy(targetHost: string): Promise<CountingProxy> {
   const [hostname, port] = targetHost.split(':');
   let count = 0;

@@ -1,9 +1,9 @@
 import { median, percentile } from './statistics';
 
-/** Measured values by name, such as `spawn.p50Ms`; the unit ends the name where it has one. */
+/** Measured values by name, such as `spawn.p50Ms`; a name ends with the unit if there is one. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** The middle and the tail of samples in milliseconds, as `<name>.p50Ms` and so on; nothing without samples. */
+/** Percentiles of samples in milliseconds: `<name>.p50Ms` and so on; none without samples. */
 export function latencies(name: string, samples: readonly number[]): Figures {
   if (samples.length === 0) return {};
   return {
@@ -13,20 +13,20 @@ export function latencies(name: string, samples: readonly number[]): Figures {
   };
 }
 
-/** The median of each figure over the rounds that have it. */
+/** The median of each figure over the rounds with that figure. */
 export function medians(rounds: readonly Figures[]): Figures {
   return fromNames(rounds.flatMap(Object.keys), (name) =>
     median(rounds.flatMap((round) => round[name] ?? [])),
   );
 }
 
-/** How many times the base each figure is; only where both are there and the base is not nothing. */
+/** The ratio of each figure to the base; only for figures that both have and whose base is not 0. */
 export function ratios(figures: Figures, base: Figures): Figures {
   const shared = Object.keys(figures).filter((name) => base[name]);
   return fromNames(shared, (name) => (figures[name] ?? 0) / (base[name] ?? 1));
 }
 
-/** What was added between two readings of counters, per unit, under names that begin with `prefix`. */
+/** The increase between two readings of counters, per unit, with names prefixed by `prefix`. */
 export function growth(prefix: string, before: Figures, after: Figures, units: number): Figures {
   return Object.fromEntries(
     Object.entries(after).map(([name, value]) => [

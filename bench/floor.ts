@@ -11,15 +11,15 @@ import type { Stack } from '../stack/description';
 import type { ClusterView } from './cluster-view';
 import type { Contender } from './contender';
 
-/** Whether a lab's independent objects are created one after the other or together. */
+/** Whether a lab's independent objects are created one after the other or concurrently. */
 export type Creation = 'serial' | 'concurrent';
 
 const RETRY_MS = 10;
 
 /**
- * What no controller can be faster than: the same objects by bare API calls under the controller's own
- * credential, and one shared watch to know when pods run. A removal deletes the pod, waits until it is gone, and
- * deletes the namespace.
+ * The lower bound for any controller: the same objects by plain API requests with the controller's credentials, and
+ * one shared watch that reports running pods. A removal deletes the pod, waits until it is gone, and deletes the
+ * namespace.
  */
 export function createFloor(
   stack: Stack,
@@ -55,7 +55,7 @@ export function createFloor(
   };
   const remove: Contender['remove'] = async ({ username }) => {
     const name = namespaceName(config.lab.namespacePrefix, username);
-    // A lab whose spawn has failed may have none, and must not be left to spoil the next round.
+    // A lab whose spawn failed may have no pod; its namespace must not affect the next round.
     await orNull(() => kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name }));
     await view.podGone(username);
     await kubernetes.core.deleteNamespace({ name });
@@ -74,8 +74,8 @@ export function createFloor(
 }
 
 /**
- * Creates an object in a namespace just made: its service account may come a moment later, and of one that has been
- * replaced the API server may still remember the deletion.
+ * Creates an object in a new namespace. Its service account is created asynchronously, and the API server may still
+ * have an earlier namespace of the name, being deleted, in its cache.
  */
 async function createInNew(kubernetes: KubernetesClient, object: KubernetesObject): Promise<void> {
   for (;;) {
@@ -89,7 +89,7 @@ async function createInNew(kubernetes: KubernetesClient, object: KubernetesObjec
   }
 }
 
-/** What a small lab of the bench is built from. */
+/** The plan of a small lab. */
 export function planOf(username: string, namespace: string, imageTag: string): LabObjectsInput['plan'] {
   return {
     user: {

@@ -14,19 +14,19 @@ import { percentile } from './statistics';
 import { markdown } from './tables';
 import { makeUsers } from './users';
 
-/** How long it takes to be answered. */
+/** Response times. */
 interface Waits {
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** What it costs to ask for the form, and whom it troubles. */
+/** Response times and other costs of the spawn form. */
 export interface FormFigures {
-  /** Every user asks once in a second. */
+  /** Every user sends one request per second. */
   readonly paced: Waits;
-  /** Every user asks again as soon as they are answered. */
+  /** Every user sends the next request as soon as the last one is answered. */
   readonly rushed: Waits & { readonly perSecond: number };
-  /** Requests of the whole controller meanwhile. */
+  /** Requests to the registry during that time. */
   readonly registryRequests: number;
   readonly kubernetesRequests: number;
   readonly bytes: number;
@@ -39,7 +39,7 @@ const TAGS = 500;
 const REPOSITORY = 'bench/lab';
 const READY_TIMEOUT_MS = 120_000;
 
-/** Measures the spawn form of a repository of 500 tags, for 100 users at once, on a stack of its own. */
+/** Measures the spawn form of a repository with 500 tags and 100 concurrent users, on a stack of its own. */
 export async function measureForms(say: (line: string) => void): Promise<FormFigures> {
   const directory = mkdtempSync(join(tmpdir(), 'forms-'));
   const closing: (() => unknown)[] = [() => rmSync(directory, { recursive: true })];
@@ -58,7 +58,7 @@ export async function measureForms(say: (line: string) => void): Promise<FormFig
     const users = await makeUsers(stack, 'form', USERS);
     const ask = (user: LabUser) => formOf(controllers.apiUrl, user, agent);
     await untilSettled(controllers.apiUrl, agent);
-    // The identity of each user is asked for once, and remembered.
+    // The identity of each user is looked up once, and cached.
     const [bytes = 0] = await Promise.all(users.map(ask));
     await delay(2_000);
     const before = await kubernetesRequests(controllers.opsUrls);
@@ -81,7 +81,7 @@ export async function measureForms(say: (line: string) => void): Promise<FormFig
   }
 }
 
-/** The figures as a table. */
+/** The figures as a Markdown table. */
 export function formTable(figures: FormFigures): string {
   const { paced, rushed, registryRequests, kubernetesRequests: toKubernetes, bytes } = figures;
   const table = markdown(
@@ -109,14 +109,14 @@ async function filledRegistry({ registry }: OwnStack): Promise<CountingProxy> {
   return startCountingProxy(registry.openHost);
 }
 
-/** That of the other measurements, with images of a registry that are refreshed once only. */
+/** The configuration of the other measurements, with images of a registry that are refreshed only once. */
 function configOn(registry: string): string {
   const config = parse(readFileSync(join(__dirname, 'config.yaml'), 'utf8')) as object;
   const source = { type: 'docker', registry, repository: REPOSITORY };
   return stringify({ ...config, images: { source, refreshInterval: '1h', dockerCredentialsPath: null } });
 }
 
-/** The size of a user's form. @throws Error when there is none. */
+/** The size of a user's form in bytes. @throws Error unless the status is 200. */
 async function formOf(apiUrl: string, { username, token }: LabUser, dispatcher: Agent): Promise<number> {
   const { statusCode, body } = await request(`${apiUrl}/nublado/spawner/v1/lab-form/${username}`, {
     dispatcher,
@@ -127,7 +127,7 @@ async function formOf(apiUrl: string, { username, token }: LabUser, dispatcher: 
   return Buffer.byteLength(text);
 }
 
-/** Waits until images are known and nodes have got what they lacked. */
+/** Waits until the image catalogue is published and all images are prepulled. */
 async function untilSettled(apiUrl: string, dispatcher: Agent): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (Date.now() < deadline) {
@@ -142,7 +142,7 @@ async function untilSettled(apiUrl: string, dispatcher: Agent): Promise<void> {
   throw new Error('the images did not come to rest');
 }
 
-/** Every user asks `ROUNDS` times, each time at least `paceMs` after the time before; they begin one after the other. */
+/** Every user sends `ROUNDS` requests, at least `paceMs` apart; users begin one after the other. */
 async function load(users: readonly LabUser[], ask: (user: LabUser) => Promise<number>, paceMs: number) {
   const durations: number[] = [];
   const startedAt = performance.now();

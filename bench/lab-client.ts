@@ -3,13 +3,13 @@ import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { eventsOf } from '../stack/event-stream';
 
-/** A user whom the stack's identity service knows. */
+/** A user of the stack's identity service. */
 export interface LabUser {
   readonly username: string;
   readonly token: string;
 }
 
-/** One server-sent event; `at` is the instant of its arrival on the clock of `performance.now()`. */
+/** One server-sent event; `at` is the instant of its arrival by the clock of `performance.now()`. */
 export interface StreamEvent {
   readonly id: string;
   readonly event: string;
@@ -23,12 +23,12 @@ const labSchema = z.object({
   failure: z.object({ reason: z.string(), message: z.string() }).nullish(),
 });
 
-/** The part of a lab's state that loads and checks look at. */
+/** The parts of a lab's state that loads and checks read. */
 export type LabState = z.infer<typeof labSchema>;
 
 /**
- * A client of the controller's API behind its ingress: it sends the identity headers itself, so that no
- * proxy's work is measured with the controller's. Network errors are thrown as they come.
+ * A client of the controller's API without an ingress: it sends the identity headers itself, so that the work of a
+ * proxy is not measured. Network errors are thrown unchanged.
  */
 export class LabClient {
   private readonly dispatcher = new Agent({ headersTimeout: 180_000, bodyTimeout: 0 });
@@ -38,7 +38,7 @@ export class LabClient {
     this.base = `${apiUrl}${pathPrefix}/spawner/v1`;
   }
 
-  /** Asks for a small lab of that image and returns the answer's status. */
+  /** Requests a small lab with that image and returns the status of the answer. */
   async create({ username, token }: LabUser, imageTag: string): Promise<number> {
     const form = {
       options: { image_tag: [imageTag], size: ['small'] },
@@ -55,10 +55,10 @@ export class LabClient {
   }
 
   /**
-   * Follows the current operation, after an event already seen where one is given, and returns its last event
-   * once that is `complete` or `failed`; null when the stream ends without either.
+   * Follows the current operation, after an event received before if one is given. Returns its last event once that
+   * is `complete` or `failed`; null when the stream ends without either.
    *
-   * @throws Error when the stream is refused or breaks.
+   * @throws Error when the stream is refused or cut.
    */
   async follow(
     { username, token }: LabUser,
@@ -82,7 +82,7 @@ export class LabClient {
     return null;
   }
 
-  /** The lab's state, or null when the controller knows none. */
+  /** The lab's state, or null for status 404. */
   async read(username: string): Promise<LabState | null> {
     const answer = await request(`${this.base}/labs/${username}`, {
       dispatcher: this.dispatcher,
@@ -96,7 +96,7 @@ export class LabClient {
     return labSchema.parse(await answer.body.json());
   }
 
-  /** The names of all users with a lab, or with one in a status. */
+  /** The names of all users with a lab, optionally with one in a status. */
   async list(status?: string): Promise<string[]> {
     const query = status === undefined ? '' : `?status=${status}`;
     const { statusCode, body } = await request(`${this.base}/labs${query}`, {
@@ -107,7 +107,7 @@ export class LabClient {
     return z.array(z.string()).parse(await body.json());
   }
 
-  /** Ends the lab and returns the answer's status, 404 when there was none. */
+  /** Deletes the lab and returns the status of the answer, 404 without a lab. */
   async remove(username: string): Promise<number> {
     const answer = await request(`${this.base}/labs/${username}`, {
       dispatcher: this.dispatcher,
@@ -118,7 +118,7 @@ export class LabClient {
     return answer.statusCode;
   }
 
-  /** Ends all connections, also those in use. */
+  /** Closes all connections, also those in use. */
   close(): Promise<void> {
     return this.dispatcher.destroy();
   }

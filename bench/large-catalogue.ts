@@ -5,7 +5,7 @@ const NODES = 50;
 const FIRST_DAY_MS = Date.UTC(2022, 0, 1);
 const DAY_MS = 86_400_000;
 
-/** What one day leaves in a repository: mostly dailies, and the rest in the proportions of a real one. */
+/** The tags of a day in a repository: mostly dailies, the rest in the proportions of a real one. */
 function tagOf(index: number): string {
   const day = new Date(FIRST_DAY_MS + index * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '_');
   const year = 2022 + Math.floor(index / 520);
@@ -27,7 +27,7 @@ function tagOf(index: number): string {
   }
 }
 
-/** A repository of 2,000 tags, three of four known by their digests, and nodes that have some of them. */
+/** A repository of 2,000 tags, three quarters with digests, and nodes that have some of the images. */
 export function largeCatalogue(): ImageCatalogue {
   const tags = Array.from({ length: TAGS }, (_, index) => ({
     tag: index === 0 ? 'recommended' : tagOf(index),

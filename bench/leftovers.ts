@@ -3,11 +3,11 @@ import type { Complaint } from './checker';
 import type { ClusterView } from './cluster-view';
 import type { Witnesses } from './witnesses';
 
-/** For what is true soon but not at once: lists that are remembered, visibility of workflows. */
+/** Time for eventually consistent facts, in milliseconds: cached lists, visibility of workflows. */
 const AGREEMENT_LIMIT_MS = 60_000;
 const REMOVAL_LIMIT_MS = 180_000;
 
-/** Waits until nothing of any lab is left, and gives what is still there when time is up. */
+/** Waits until nothing of any lab is left, or until the timeout. Returns what still exists. */
 export async function leftovers({
   view,
   witnesses,

@@ -9,11 +9,11 @@ import { percentile } from './statistics';
 import { markdown } from './tables';
 import { makeUsers } from './users';
 
-/** How soon the list of one replica agrees with what another has answered, in milliseconds. */
+/** How soon the list of one replica agrees with the answers of another, in milliseconds. */
 export interface ListFigures {
   readonly afterComplete: readonly number[];
   readonly afterRemoval: readonly number[];
-  /** Lists of the replica that had answered which did not agree with its own answer. */
+  /** Lists of the answering replica that did not agree with its own answer. */
   readonly ownDisagreements: number;
 }
 
@@ -21,7 +21,7 @@ const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
 const LIMIT_MS = 30_000;
 const ASK_EVERY_MS = 5;
 
-/** Lets one replica make and end labs one after the other, and asks two for their lists, on a stack of its own. */
+/** One replica creates and deletes labs one after the other; two replicas list them. On a stack of its own. */
 export async function measureList(labs: number, say: (line: string) => void): Promise<ListFigures> {
   const stack = await startStack({ name: `list-${process.pid}`, progress: say });
   try {
@@ -60,7 +60,7 @@ export async function measureList(labs: number, say: (line: string) => void): Pr
   }
 }
 
-/** The figures as a table. */
+/** The figures as a Markdown table. */
 export function listTable({ afterComplete, afterRemoval, ownDisagreements }: ListFigures): string {
   const table = markdown(
     'The list of one replica after an answer of another',

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 
-/** The machine that figures were measured on, and when. */
+/** Machine and date of a measurement. */
 export function describeMachine() {
   const shape = {
     processors: cpus().length,

@@ -45,7 +45,7 @@ const WARM_UP_LABS = 30;
 
 const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
-/** Measures a controller beside the same objects by bare API calls, in one run. */
+/** Measures a controller and, in the same run, the same objects by plain API requests. */
 async function bench(options: Options): Promise<void> {
   if (options.forms) {
     const forms = await measureForms(say);
@@ -98,7 +98,7 @@ async function bench(options: Options): Promise<void> {
   }
 }
 
-/** A stack of this run's own, or one that runs already and stays. */
+/** A stack of this run, or one that runs already and is kept. */
 async function openStack(name: string | undefined): Promise<RunningStack> {
   if (name === undefined && process.env['BENCH_TARGET']) {
     throw new Error('BENCH_TARGET needs the stack that it runs on: --stack <name>');
@@ -119,7 +119,7 @@ function floorsOf(stack: RunningStack, creation: Options['creation'], view: Aren
   }));
 }
 
-/** The controller at `BENCH_TARGET`, which runs already, or else ours, started for this run. */
+/** The controller at `BENCH_TARGET`, which runs already, or one of this checkout, started for this run. */
 async function openController(
   stack: RunningStack,
   { pathPrefix }: Options,
@@ -149,7 +149,7 @@ async function openController(
   };
 }
 
-/** Takes the contenders in turn, so that a drift of the machine meets all of them. */
+/** Measures the contenders alternately, so that a drift of the machine affects all of them. */
 async function measureAll(
   arena: Arena,
   measured: readonly Measured[],

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import type { KubernetesApi } from '../stack/kubernetes-api';
 import type { Figures } from './figures';
 
-/** Process IDs by the name they are shown under. */
+/** Process IDs by the name in the tables. */
 export type Pids = Readonly<Record<string, number>>;
 
-/** Length of the kernel's accounting tick, which every Linux shows to programs as 10 ms. */
+/** Length of the kernel's accounting tick: USER_HZ is 100 on all Linux architectures in use. */
 const TICK_MS = 10;
 
-/** CPU time that processes have used since they started, in milliseconds, by name; Linux only. */
+/** CPU time of processes since their start, in milliseconds, by name; Linux only. */
 export function cpuTimes(pids: Pids): Figures {
   return figuresOf(pids, (pid) => {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -42,15 +42,15 @@ const REQUEST_LINE =
   /^nublado_kubernetes_requests_total\{verb="([^"]*)",resource="([^"]*)",status="(\d+)"\} (\S+)$/gm;
 
 /**
- * The requests to the API server that processes of the controller have counted on their metrics pages, summed:
- * by verb and resource, and as `writes`, `reads`, `watches` and `refused`.
+ * Requests to the API server, summed over the metrics pages of the controller's processes: by verb and resource, and
+ * as `writes`, `reads`, `watches` and `refused`.
  */
 export async function kubernetesRequests(opsUrls: readonly string[]): Promise<Figures> {
   const pages = await Promise.all(opsUrls.map(async (url) => (await fetch(`${url}/metrics`)).text()));
   return countRequests(pages);
 }
 
-/** The same, from the pages' text. */
+/** The same, from the text of the pages. */
 export function countRequests(pages: readonly string[]): Figures {
   const counts: Record<string, number> = {};
   const add = (name: string, value: number) => {
@@ -66,7 +66,7 @@ export function countRequests(pages: readonly string[]): Figures {
   return counts;
 }
 
-/** How many watches the API server serves at this moment, to everybody. */
+/** Number of watches that the API server serves now, for all clients. */
 export async function openWatches(cluster: KubernetesApi): Promise<number> {
   const { body } = await cluster.send('GET', '/metrics');
   const lines = String(body).matchAll(/^apiserver_longrunning_requests\{(.*)\} (\S+)$/gm);

@@ -9,20 +9,20 @@ import type { LabClient, LabUser } from './lab-client';
 import { cpuTimes, kubernetesRequests, openWatches, type Pids, residentMemory } from './meters';
 import { makeUsers } from './users';
 
-/** A contender with what can be measured about it besides its answers. */
+/** A contender with the sources of its other figures. */
 export interface Measured {
   readonly contender: Contender;
-  /** Processes of its own, besides those of the stack. */
+  /** Its own processes, besides those of the stack. */
   readonly pids: () => Pids;
-  /** Metrics pages that count its requests to the API server; none where it has no such pages. */
+  /** Metrics pages that count its requests to the API server; empty without such pages. */
   readonly opsUrls: readonly string[];
-  /** Reads states; absent for one that keeps none. */
+  /** Reads states; absent for a contender without any. */
   readonly client?: LabClient;
-  /** Kills and restarts all its processes, and returns how long until they were ready. */
+  /** Kills and restarts all its processes; resolves with the duration until they are ready. */
   readonly restart?: () => Promise<number>;
 }
 
-/** Where a round takes place. */
+/** Stack and view of a round. */
 export interface Arena {
   readonly stack: RunningStack;
   readonly cluster: KubernetesApi;
@@ -33,19 +33,16 @@ export interface RoundOptions {
   readonly labs: number;
   readonly hasSlow: boolean;
   readonly hasRespawn: boolean;
-  /** How often the controller is killed and restarted with the labs running, at the end. */
+  /** Number of kills and restarts of the controller with labs running, at the end. */
   readonly restarts: number;
 }
 
 const LIMIT_MS = 300_000;
-/**
- * Between the end of one burst and what comes next. Pods deleted in the moment they started have been seen to
- * stay in the simulated kubelet.
- */
+/** Pause after a burst. Pods deleted at the moment of their start sometimes stay in the simulated kubelet. */
 const SETTLE_MS = 500;
 const STATUS_READS = 500;
 
-/** Measures one round of a contender: its bursts and what they cost, starting from an empty cluster. */
+/** Measures one round of a contender: its bursts and their costs, starting with an empty cluster. */
 export async function measureRound(
   arena: Arena,
   measured: Measured,
@@ -57,7 +54,7 @@ export async function measureRound(
   return { ...fast, ...(needsSecond ? await secondRound(arena, measured, options) : {}) };
 }
 
-/** Spawns and removes labs without measuring, so that no contender is met with cold code. */
+/** Spawns and removes labs without measuring, so that code is compiled and caches are filled. */
 export async function warmUp(arena: Arena, { contender }: Measured, labs: number): Promise<void> {
   const users = await freshUsers(arena, labs);
   const spawned = await burst(users, LIMIT_MS, (user) => contender.spawn(user, 'behaviour-fast'));
@@ -94,7 +91,7 @@ async function fastRound(arena: Arena, measured: Measured, options: RoundOptions
   return { ...figures, ...(await removalFigures(arena, measured, users)) };
 }
 
-/** The burst of slow pods, and the restarts, which would make the first round's removals start cold. */
+/** The burst of slow pods and the restarts, after which the first round's removals would start cold. */
 async function secondRound(arena: Arena, measured: Measured, options: RoundOptions): Promise<Figures> {
   const { labs, hasSlow, restarts } = options;
   const users = await freshUsers(arena, labs);
@@ -114,7 +111,7 @@ async function secondRound(arena: Arena, measured: Measured, options: RoundOptio
   };
 }
 
-/** From an event about a pod being seen in the cluster to the same words on the event stream. */
+/** From the observation of an event about a pod in the cluster to its text on the event stream. */
 function eventLags(
   users: readonly LabUser[],
   { outcomes }: Burst<Spawned>,
@@ -129,7 +126,7 @@ function eventLags(
   });
 }
 
-/** New users, once nothing is left of earlier labs and the machine has come to rest. */
+/** New users, once nothing is left of earlier labs and the machine is idle. */
 async function freshUsers({ stack, view }: Arena, count: number): Promise<LabUser[]> {
   const users = await makeUsers(stack, 'bench', count);
   await view.quiet(LIMIT_MS);
@@ -141,7 +138,7 @@ function allPids({ stack }: Arena, { pids }: Measured): Pids {
   return { ...pids(), ...stack.pids, bench: process.pid };
 }
 
-/** Runs a burst between two readings of processor times and requests, shared out among the labs. */
+/** Runs a burst between two readings of CPU times and requests, which are divided by the number of labs. */
 async function metered<T>(
   arena: Arena,
   measured: Measured,
@@ -184,7 +181,7 @@ function durations<T>(done: Burst<T>): number[] {
   return successes(done).map(({ durationMs }) => durationMs);
 }
 
-/** From the pod being seen running in the cluster to the event `complete`, lab by lab. */
+/** From the observation of the running pod in the cluster to the event `complete`, for each lab. */
 async function runningToComplete(
   view: ClusterView,
   users: readonly LabUser[],

@@ -1,10 +1,10 @@
-/** The value below which a share of the samples lies, by the nearest rank. */
+/** The percentile of the samples by the nearest-rank method; `share` from 0 to 1. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** The middle of the samples, or the mean of the two in the middle. */
+/** The median: the middle sample, or the mean of the two in the middle. */
 export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

@@ -1,11 +1,11 @@
 import type { Figures } from './figures';
 
-/** The figures of one contender for one number of labs, and their ratios to the floor's of the same run. */
+/** Figures of one contender for one number of labs, and their ratios to the floor's of the same run. */
 export interface Result {
   readonly labs: number;
   readonly contender: string;
   readonly figures: Figures;
-  /** Empty for the floor itself. */
+  /** Empty for the floor. */
   readonly ratios: Figures;
 }
 
@@ -72,7 +72,7 @@ const TABLES: readonly (readonly [string, readonly Column[]])[] = [
 
 const MACHINERY = ['temporal', 'kube-apiserver', 'etcd', 'kube-controller-manager', 'kwok', 'bench'];
 
-/** Markdown for people: one table per subject, in each cell the figure and its ratio to the floor's. */
+/** Markdown: one table per subject, with figure and ratio to the floor's in each cell. */
 export function tables(results: readonly Result[]): string {
   const processes = processColumns(results);
   return [

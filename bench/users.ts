@@ -3,11 +3,7 @@ import { request } from 'undici';
 import type { Stack } from '../stack/description';
 import type { LabUser } from './lab-client';
 
-/**
- * Makes users whom nobody else uses and tells the stack's identity service of them.
- *
- * @throws Error when it refuses one.
- */
+/** Creates users for one measurement in the stack's identity service. @throws Error when it refuses one. */
 export function makeUsers({ identity }: Stack, prefix: string, count: number): Promise<LabUser[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {

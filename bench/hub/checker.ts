@@ -1,25 +1,25 @@
 import type { Complaint } from '../checker';
 import type { HubServer } from './jupyterhub';
 
-/** What JupyterHub, its proxy and the lab itself say about one user's lab. */
+/** State of one user's lab in JupyterHub, its proxy and the lab itself. */
 export interface HubFact {
   readonly username: string;
-  /** As the hub has it recorded, null where it knows none. */
+  /** The hub's record, null without one. */
   readonly server: HubServer | null;
-  /** Where the proxy leads to, null without a route. */
+  /** Target of the proxy's route, null without a route. */
   readonly route: string | null;
-  /** The address that answers the user who comes through the ingress, null when none does. */
+  /** The address that answers the user's request through the ingress, null without an answer. */
   readonly answeredBy: string | null;
 }
 
-/** What the controller says about the same lab: null where it knows none. */
+/** State of the same lab in the controller's answer; null without a lab. */
 export interface LabFact {
   readonly username: string;
   readonly status: string | null;
   readonly internalUrl: string | null;
 }
 
-/** Whether the hub and the controller have done with this lab what they were about to do. */
+/** Whether neither the hub nor the controller has an operation in progress on this lab. */
 export function isAtRest({ server }: HubFact, { status }: LabFact): boolean {
   return (
     (server === null || (server.isReady && server.pending === null)) &&
@@ -27,10 +27,7 @@ export function isAtRest({ server }: HubFact, { status }: LabFact): boolean {
   );
 }
 
-/**
- * Compares a hub at rest with the controller: no complaint means that both know of the same labs, and that users
- * come to theirs.
- */
+/** Compares a hub at rest with the controller. Without violations both have the same labs, and users reach theirs. */
 export function complaintsAboutHub(hub: readonly HubFact[], labs: readonly LabFact[]): Complaint[] {
   const byUser = new Map(labs.map((lab) => [lab.username, lab]));
   return hub.flatMap((fact) => {

@@ -1,35 +1,35 @@
 import { seededRandom } from '../crash-plan';
 
-/** A kill of the hub, so long after users began to act, and how long until its successor is started. */
+/** A kill of the hub, in milliseconds after users begin to act, and the pause before its successor starts. */
 export interface HubKill {
   readonly atMs: number;
   readonly pauseMs: number;
 }
 
-/** The kill while labs start, of which some wait for their pod until so long after the next hub was started. */
+/** The kill while labs start. Some of them wait for their pod until a time after the start of the next hub. */
 export interface HubStartPhase extends HubPhase {
   readonly podsWaitMs: number;
 }
 
-/** What users do while the hub is killed: each begins at a moment of their own. */
+/** Actions of users during a kill of the hub, each at a random time. */
 export interface HubPhase {
   readonly beginsAtMs: readonly number[];
   readonly kill: HubKill;
 }
 
-/** What happens in a round: users start their labs, and later stop them. */
+/** The plan of a round: users start their labs, and later stop them. */
 export interface HubRoundPlan {
   readonly starting: HubStartPhase;
   readonly stopping: HubPhase;
 }
 
 const LONGEST_PAUSE_MS = 2_000;
-/** Well beyond the time in which a hub comes back and asks for its labs. */
+/** Longer than a hub takes to restart and to poll its labs. */
 const LONGEST_WAIT_MS = 12_000;
 
 /**
- * Draws all moments of a round: the kills at any moment of their windows, and what users do at any moment before
- * that, so that the kill meets them at all points of their way. The same seed gives the same round.
+ * Draws all times of a round: kills at random times of their windows, and actions of users at random times before the
+ * kill, so that the kill hits any stage of them. The same seed gives the same round.
  */
 export function planHubRound(
   seed: number,

@@ -8,28 +8,28 @@ import type { LabUser } from '../lab-client';
 import { leftovers } from '../leftovers';
 import type { HubPhase, HubRoundPlan } from './crash-plan';
 import { type Fate, fateOf } from './fates';
-import { atRest, disagreements, type HubWitnesses } from './testimony';
+import { atRest, disagreements, type HubObservers } from './agreement';
 import { releasePods, WAITS } from './waiting-pods';
 
-/** What a round with a killed hub works with. */
-export interface HubArena extends HubWitnesses {
+/** Stack, hub and observers of rounds with a killed hub. */
+export interface HubArena extends HubObservers {
   readonly stack: OwnStack;
   readonly view: ClusterView;
   readonly cluster: KubernetesApi;
 }
 
-/** What came of one round; the counts are of users. */
+/** Result of one round; counts are of users. */
 export interface HubReport extends Readonly<Record<Fate, number>> {
   readonly seed: number;
   readonly plan: HubRoundPlan;
-  /** Gone after the restart of a hub that was killed while it was to stop them. */
+  /** Labs gone after the restart of a hub that was killed while it was to stop them. */
   readonly stopped: number;
-  /** Still the hub's then, since the controller never heard of the stop; stopped when asked again. */
+  /** Labs that the hub still has then, since the controller had not received the stop; stopped by a second request. */
   readonly kept: number;
   readonly orphaned: number;
   readonly duplicated: number;
   readonly untrue: number;
-  /** From the moment when the hub answered again until every lab was ready or known to be none. */
+  /** From the first answer of the restarted hub until every lab was ready or known not to exist. */
   readonly settledMs: number;
   readonly complaints: readonly Complaint[];
 }
@@ -40,8 +40,8 @@ const HUB_LIMIT_MS = 90_000;
 const LOOK_MS = 100;
 
 /**
- * Has users start their labs and then stop them, kills the hub in the middle of both and starts it again, and has
- * everything checked at rest. Users whose lab did not start start it again.
+ * Users start their labs and then stop them. Kills the hub during both, restarts it, and runs the checks at rest.
+ * Users whose lab did not start start it again.
  */
 export async function hubRound(
   arena: HubArena,
@@ -61,7 +61,7 @@ export async function hubRound(
     await delay(podsWaitMs);
     await releasePods(arena.cluster);
   });
-  // Those that came too late for the first time.
+  // Pods that were created after the first release.
   await releasePods(arena.cluster);
   const upAt = performance.now();
   const found = await atRest(arena, users);
@@ -131,7 +131,7 @@ function forgotten(username: string): Complaint {
   return { kind: 'orphaned', username, message: 'at the controller without a record at the hub' };
 }
 
-/** How many different objects were seen of each user, but for some users. */
+/** Number of different objects observed per user, without some users. */
 function countsByUser(seen: readonly SeenObject[], except: ReadonlySet<string>): Map<string, number> {
   const objects = new Map(seen.map((object) => [object.uid, object]));
   const byUser = Map.groupBy(objects.values(), ({ username }) => username);
@@ -139,7 +139,7 @@ function countsByUser(seen: readonly SeenObject[], except: ReadonlySet<string>):
   return new Map(counts.filter(([username]) => !except.has(username)));
 }
 
-/** Has all users act while the hub is killed, waits for its successor, and gives those whose server was ready before. */
+/** All users act while the hub is killed. Waits for its successor; returns the users whose server was ready before. */
 async function throughCrash(
   { stack, hub }: HubArena,
   users: readonly LabUser[],

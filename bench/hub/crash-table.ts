@@ -15,7 +15,7 @@ const COUNTS = [
   'untrue',
 ] as const;
 
-/** A round for people who watch it. */
+/** One line about a round for the terminal. */
 export function roundInWords(report: HubReport): string {
   const { starting, stopping } = report.plan;
   const counts = COUNTS.map((name) => `${report[name]} ${name}`).join(', ');
@@ -23,7 +23,7 @@ export function roundInWords(report: HubReport): string {
   return `seed ${report.seed}, ${kills}; ${counts}; settled after ${seconds(report.settledMs)} s`;
 }
 
-/** The sums over all rounds. */
+/** Sums over all rounds. */
 export function hubTotal(reports: readonly HubReport[]) {
   const sum = (name: (typeof COUNTS)[number]) => reports.reduce((total, report) => total + report[name], 0);
   const times = reports.map(({ settledMs }) => settledMs);

@@ -27,7 +27,7 @@ interface Options {
 
 const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
-/** Kills a real JupyterHub in the middle of starts and stops, and counts what becomes of the labs. */
+/** Kills a real JupyterHub during starts and stops, and counts the outcomes of the labs. */
 async function crash(options: Options): Promise<void> {
   const { rounds, users: size, seed, window, stopWindow, hub, json } = options;
   const hubVersion = hubVersionOf(hub);

@@ -11,8 +11,8 @@ const POLL_MS = 50;
 const objectSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 
 /**
- * Starts a server whose pod does not come to run, has events happen to the pod, and tells how long after the API server
- * was sent each its text came out of the hub.
+ * Starts a server whose pod does not become ready, creates events about the pod, and measures the time from each
+ * request to the API server until the event's text is in the hub's stream.
  */
 export async function measureEvents(
   hub: HubApi,

@@ -5,24 +5,24 @@ import { type Figures, latencies } from '../figures';
 import type { PodEnds } from './pod-ends';
 import type { ServerRecords } from './server-records';
 
-/** Over which labs end, one after the other. */
+/** Time over which the ends of labs are spread, in milliseconds. */
 const SPREAD_MS = 60_000;
 
 const LIMIT_MS = 120_000;
 const POLL_MS = 50;
 
-/** Who shows how far the end of a lab has come. */
-export interface ExitWitnesses {
+/** Sources of the progress of a lab's end. */
+export interface ExitObservers {
   readonly podEnds: PodEnds;
   readonly records: ServerRecords;
 }
 
 /**
- * Ends labs from inside. Tells how long it took from the order until the API server showed a pod as ended, which is
- * the kubelet's part, and from then on until its lab was no server of the hub's any more, which is ours and the hub's.
+ * Ends labs from inside. Measures the time from the order until the API server reports the pod as ended (the
+ * kubelet's part), and from then until the hub has no server for the lab (the controller's and the hub's part).
  */
 export async function measureExits(
-  { podEnds, records }: ExitWitnesses,
+  { podEnds, records }: ExitObservers,
   cluster: KubernetesApi,
   usernames: readonly string[],
 ): Promise<Figures> {

@@ -1,13 +1,13 @@
 import type { HubFact, LabFact } from './checker';
 
 /**
- * What became of a lab whose hub was killed while it was to start: `ready` before the kill and kept; `adopted` by
- * the hub's successor in the middle of the start; `unheard` of by the controller, so that its user has to start it
- * again; `forgotten` by the hub and left to the user's next start; `lost` by both.
+ * Outcome of a lab whose hub was killed during its start: `ready` before the kill and kept; `adopted` during the
+ * start by the hub's successor; `unheard`, the controller never received the request, so that the user starts it
+ * again; `forgotten`, the hub has no record of it until the user's next start; `lost`, neither has it.
  */
 export type Fate = 'ready' | 'adopted' | 'unheard' | 'forgotten' | 'lost';
 
-/** Judges by what hub and controller say at rest, and by what was seen of the lab before. */
+/** Derives the outcome from hub and controller at rest, and from what was observed before. */
 export function fateOf(
   { server }: HubFact,
   { status }: LabFact,

@@ -4,30 +4,30 @@ import { hubApi } from '../../stack/hub-api';
 import { accepted, hubAnswers, hubRequest, serverPath, statusOf } from '../../stack/hub-request';
 import type { LabUser } from '../lab-client';
 
-/** A user's server as JupyterHub has it recorded. */
+/** A user's server in JupyterHub's answer. */
 export interface HubServer {
   readonly isReady: boolean;
-  /** What the hub is about to do with it, such as `spawn`. */
+  /** The operation in progress, such as `spawn`. */
   readonly pending: string | null;
-  /** The lab's URL as the spawner has saved it. */
+  /** The lab's URL in the spawner's saved state. */
   readonly internalUrl: string | null;
 }
 
-/** A real JupyterHub as its users and its administrator reach it. Rejects when the hub does not answer. */
+/** Requests to a real JupyterHub as its users and its administrator. Methods reject when the hub does not answer. */
 export interface JupyterHub {
   /** Whether the hub answers. */
   isUp(): Promise<boolean>;
-  /** Comes through the ingress as a browser does, so that the hub knows the user and their token. */
+  /** Logs in through the ingress as a browser does, so that the hub has the user and their token. */
   logIn(user: LabUser): Promise<void>;
-  /** Asks for the user's server and gives the status: 202 when that is under way. */
+  /** Requests the user's server and returns the status: 202 while it starts. */
   start(username: string, imageTag: string): Promise<number>;
-  /** Asks for its end and gives the status: 204 when it has ended, 202 when that is under way. */
+  /** Requests its end and returns the status: 204 when it has ended, 202 while it stops. */
   stop(username: string): Promise<number>;
-  /** The server that the hub has recorded, null if there is none. */
+  /** The server in the hub's database, null without one. */
   server(username: string): Promise<HubServer | null>;
-  /** Where the hub's proxy leads to, by user. */
+  /** Targets of the proxy's routes, by user. */
   routes(): Promise<ReadonlyMap<string, string>>;
-  /** What the user's lab answers through ingress and proxy, null without success. */
+  /** The lab's answer through ingress and proxy, null unless it is a success. */
   visit(user: LabUser): Promise<string | null>;
 }
 

@@ -21,14 +21,14 @@ const newUrl = async (): Promise<string> => `http://127.0.0.1:${await freeLoopba
 
 const portOf = (url: string): number => Number(new URL(url).port);
 
-/** A hub whose KubeSpawner runs labs on a stack, and the way to end it. */
+/** A hub whose KubeSpawner runs labs on a stack. */
 export interface KubeSpawnerHub extends MeasuredHub {
-  /** Makes users, who need not log in. */
+  /** Creates users, who need not log in. */
   register(usernames: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a JupyterHub with KubeSpawner and a proxy of its own, installing it where that is missing. */
+/** Starts a JupyterHub with KubeSpawner and its own proxy; installs them if they are missing. */
 export async function startKubeSpawnerHub(
   stack: Stack,
   cluster: KubernetesApi,

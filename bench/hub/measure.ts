@@ -19,7 +19,7 @@ import { readServerRecords } from './server-records';
 import { type MeasuredHub, measureSpawns } from './spawns';
 import { standInForLabs } from './stand-in-labs';
 
-/** What was measured at a real hub, ours and one with KubeSpawner in the same run. */
+/** Figures of a real hub with the Nublado plugins, and of one with KubeSpawner in the same run. */
 export interface HubFigures {
   readonly labs: number;
   readonly ours: Figures;
@@ -30,7 +30,7 @@ export interface HubFigures {
 
 const WARM_UP_LABS = 10;
 
-/** By which all of JupyterHub's spawners label pods. */
+/** Label of pods of all JupyterHub spawners. */
 const SERVERS = 'component=singleuser-server';
 
 const form = (name: string) => ({
@@ -99,7 +99,7 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
 
 const number = (figures: Figures, name: string, digits = 0): string => figures[name]?.toFixed(digits) ?? '';
 
-/** The figures as tables. */
+/** The figures as Markdown tables. */
 export function hubTables({ labs, ours, kubespawner, exits, events }: HubFigures): string {
   const spawns = markdown(
     `${labs} spawns at once through a real hub`,
@@ -148,7 +148,7 @@ function describedHub({ jupyterhub }: OwnStack) {
   return { ...jupyterhub, url: jupyterhub.url };
 }
 
-/** That of the other measurements, with the hub that is told of exits. */
+/** The configuration of the other measurements, with hub notifications. */
 function configurationFor(stack: OwnStack): string {
   const { apiUrl, serviceTokenFile } = describedHub(stack);
   const config = parse(readFileSync(join(CHECKOUT, 'bench/config.yaml'), 'utf8')) as object;

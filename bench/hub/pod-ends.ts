@@ -3,14 +3,14 @@ import { LAB_SELECTOR, USER_LABEL } from '../../src/objects/labels';
 import { hasEnded } from '../../stack/labs/pod';
 import { watchPods } from './pod-watch';
 
-/** When labs' pods were first shown as ended by the API server. */
+/** When the API server first reported pods of labs as ended. */
 export interface PodEnds {
-  /** In the time of `performance.now()`; undefined while the user's pod has not been seen to end. */
+  /** By the clock of `performance.now()`; undefined until the user's pod has ended. */
   of(username: string): number | undefined;
   close(): Promise<void>;
 }
 
-/** Watches all labs' pods, as the user of a kubeconfig file. */
+/** Watches the pods of all labs, as the user of a kubeconfig file. */
 export function watchPodEnds(kubeconfig: string): PodEnds {
   const ends = new Map<string, number>();
   const note = (pod: V1Pod) => {

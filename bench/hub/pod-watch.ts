@@ -1,9 +1,9 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { createKubernetesClient } from '../../src/kubernetes/client';
 
-/** Told of pods. */
+/** Receives observations of pods. */
 export interface PodFollower {
-  /** A pod as it is at the start, or after a change. */
+  /** A pod at the start of the watch, or after a change. */
   seen(pod: V1Pod): void;
   deleted(pod: V1Pod): void;
 }

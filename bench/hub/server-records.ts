@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** What a JupyterHub has recorded, read without troubling the hub. */
+/** Records of a JupyterHub, read from its database without requests to the hub. */
 export interface ServerRecords {
-  /** Names of the users who have a server, in whatever state. */
+  /** Names of users with a server, in any state. */
   users(): ReadonlySet<string>;
   close(): void;
 }

@@ -6,15 +6,15 @@ import { cpuTimes } from '../meters';
 /** A hub to be measured. */
 export interface MeasuredHub {
   readonly api: HubApi;
-  /** What starts the same small lab. */
+  /** Form data of the same small lab. */
   readonly form: Readonly<Record<string, readonly string[]>>;
-  /** Its process, and further ones by name that work for its spawns. */
+  /** Its process, and others by name that take part in its spawns. */
   readonly pids: () => Readonly<Record<string, number>>;
 }
 
 const LIMIT_MS = 600_000;
 
-/** Starts a server for each user at once, follows all of them as browsers do, and tells what it took. */
+/** Starts a server for each user at once, follows all of them as browsers do, and returns the figures. */
 export async function measureSpawns(hub: MeasuredHub, usernames: readonly string[]): Promise<Figures> {
   const before = cpuTimes(hub.pids());
   const startedAt = performance.now();

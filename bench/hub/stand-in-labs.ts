@@ -4,12 +4,12 @@ import { LAB_PORT } from '../../src/domain/lab-url';
 import { LAB_SELECTOR } from '../../src/objects/labels';
 import { watchPods } from './pod-watch';
 
-/** Web servers that stand in for the notebooks of labs whose containers nobody runs. */
+/** Web servers in place of the notebooks of labs whose containers are not run. */
 export interface StandInLabs {
   close(): Promise<void>;
 }
 
-/** Answers at the address of every lab's pod, with that address, for as long as the pod is there. */
+/** Answers with its address at the address of every lab's pod, as long as the pod exists. */
 export function standInForLabs(kubeconfig: string, labelSelector = LAB_SELECTOR): StandInLabs {
   const servers = new Map<string, Server>();
 

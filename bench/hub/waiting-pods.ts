@@ -12,10 +12,10 @@ const podsSchema = z.object({
   ),
 });
 
-/** The tag of an image whose pods the stack's simulated kubelet lets wait. */
+/** Image tag of pods that the stack's simulated kubelet keeps waiting. */
 export const WAITS = 'behaviour-waits';
 
-/** Lets all pods of labs run that wait for it. Others would not go on if their behaviour changed on their way. */
+/** Lets all waiting pods of labs run. Others would stop progressing if their behaviour changed during the start. */
 export async function releasePods(cluster: KubernetesApi): Promise<void> {
   const selector = encodeURIComponent(LAB_SELECTOR);
   const { body } = await cluster.send('GET', `/api/v1/pods?labelSelector=${selector}`);

@@ -5,14 +5,14 @@ import type { Witnesses } from '../witnesses';
 import { complaintsAboutHub, type HubFact, isAtRest, type LabFact } from './checker';
 import type { JupyterHub } from './jupyterhub';
 
-/** Those who are asked about labs: the hub and its proxy, the controller, Kubernetes and Temporal. */
-export interface HubWitnesses {
+/** Sources of facts about labs: the hub and its proxy, the controller, Kubernetes and Temporal. */
+export interface HubObservers {
   readonly hub: JupyterHub;
   readonly client: LabClient;
   readonly witnesses: Witnesses;
 }
 
-/** One lab as the hub and as the controller have it. */
+/** One lab in the hub and in the controller. */
 export interface BothSides {
   readonly user: LabUser;
   readonly hub: HubFact;
@@ -20,12 +20,12 @@ export interface BothSides {
 }
 
 const REST_LIMIT_MS = 120_000;
-/** For what is true soon but not at once: routes that the hub checks, lists that are remembered. */
+/** Time for eventually consistent facts, in milliseconds: routes that the hub checks, cached lists. */
 const AGREEMENT_LIMIT_MS = 60_000;
 const LOOK_MS = 200;
 
-/** Waits until hub and controller are at rest, or time is up, and gives both sides of every lab. */
-export async function atRest(asked: HubWitnesses, users: readonly LabUser[]): Promise<BothSides[]> {
+/** Waits until hub and controller are at rest, or until the timeout. Returns both sides of every lab. */
+export async function atRest(asked: HubObservers, users: readonly LabUser[]): Promise<BothSides[]> {
   const deadline = performance.now() + REST_LIMIT_MS;
   for (;;) {
     const sides = await bothSides(asked, users);
@@ -35,18 +35,21 @@ export async function atRest(asked: HubWitnesses, users: readonly LabUser[]): Pr
   }
 }
 
-/** Asks everybody until they agree that these labs run once and no others are there, and gives what remains. */
+/**
+ * Checks until all sources agree that these labs run once and no others exist, or until the timeout. Returns the
+ * violations that remain.
+ */
 export async function disagreements(
-  asked: HubWitnesses,
+  asked: HubObservers,
   users: readonly LabUser[],
   running: readonly string[],
   made: Pick<Parameters<typeof complaintsAbout>[0], 'namespacesMade' | 'podsMade'>,
 ): Promise<Complaint[]> {
   const deadline = performance.now() + AGREEMENT_LIMIT_MS;
   for (;;) {
-    const [testimony, sides] = await Promise.all([asked.witnesses.ask(running), bothSides(asked, users)]);
+    const [observed, sides] = await Promise.all([asked.witnesses.ask(running), bothSides(asked, users)]);
     const complaints = [
-      ...complaintsAbout({ ...testimony, ...made, accepted: running, streams: [] }),
+      ...complaintsAbout({ ...observed, ...made, accepted: running, streams: [] }),
       ...complaintsAboutHub(
         sides.map(({ hub }) => hub),
         sides.map(({ lab }) => lab),
@@ -57,7 +60,7 @@ export async function disagreements(
   }
 }
 
-async function bothSides({ hub, client }: HubWitnesses, users: readonly LabUser[]): Promise<BothSides[]> {
+async function bothSides({ hub, client }: HubObservers, users: readonly LabUser[]): Promise<BothSides[]> {
   const routes = await hub.routes();
   return Promise.all(
     users.map(async (user): Promise<BothSides> => {
