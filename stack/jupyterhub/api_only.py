@@ -1,10 +1,10 @@
-"""What hubs have in common of which only the REST API is used: no proxy in front, anybody may log in."""
+"""Configuration of hubs of which only the REST API is used: no proxy, all users may log in."""
 
 from jupyterhub.proxy import Proxy
 
 
 class NoProxy(Proxy):
-    """Remembers routes and serves none: only the hub's own API is used."""
+    """Stores routes without serving them: only the hub's own API is used."""
 
     should_start = False
     routes: dict = {}

@@ -1,4 +1,4 @@
-"""A real JupyterHub: only its REST API and tokens, or with its proxy, our plugins and labs that are processes."""
+"""Configuration of a real JupyterHub: REST API and tokens only, or with proxy, plugins and labs as processes."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ else:
     c.ConfigurableHTTPProxy.should_start = False
     c.ConfigurableHTTPProxy.api_url = full["proxyApiUrl"]
     c.ConfigurableHTTPProxy.auth_token = full["proxyToken"]
-    # Labs live on when the hub ends.
+    # Labs keep running when the hub ends.
     c.JupyterHub.cleanup_servers = False
     c.JupyterHub.authenticator_class = "gafaelfawr"
     c.JupyterHub.template_paths = [nublado_hub.TEMPLATE_PATH]
@@ -38,7 +38,7 @@ else:
     c.JupyterHub.spawner_class = "nublado"
     c.NubladoSpawner.repertoire_base_url = full["discoveryUrl"]
     c.NubladoSpawner.admin_token_path = full["hubTokenPath"]
-    # As in a deployment, where the controller is the one to set limits, and pages do not wait for a spawn.
+    # As in a deployment: the controller sets the limits, and pages do not wait for a spawn.
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}
     c.JupyterHub.concurrent_spawn_limit = 0
     c.JupyterHub.active_server_limit = 0

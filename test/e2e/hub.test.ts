@@ -110,7 +110,7 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
     expect((await browser.open(labPath('lab'))).status).toBe(200);
   });
 
-  test('headers of the ingress that a lab sends to the hub’s own port log nobody in but the owner of the token', async () => {
+  test('headers of the ingress that a lab sends to the hub’s own port log in only the owner of the token', async () => {
     const intruder = await world.aUser();
     const login = (name: string, token: string) =>
       fetch(description.apiUrl.replace(/\/api$/, '/gafaelfawr/login'), {
