@@ -1,4 +1,4 @@
-# Everything a fresh machine needs is installed on the way. Needs: Node.js >= 20 with npm, Go >= 1.26.
+# Targets install what they need. Required: Node.js >= 20 with npm, Go >= 1.26.
 
 SHELL := /bin/bash
 ONESHOT ?=
@@ -25,15 +25,15 @@ test: build
 hub: node_modules/.installed
 	@npm run --silent hub
 
-## bench: measure spawns beside the same objects by bare API calls (ARGS="--sizes 1,20 --json FILE"; --help)
+## bench: measure spawns and, for comparison, the same objects by plain API requests (ARGS="--sizes 1,20 --json FILE"; --help)
 bench: build
 	@npm run --silent bench -- $(ARGS)
 
-## crash: kill every process during bursts of spawns and count what is lost (ARGS="--rounds 3 --seed 1"; --help)
+## crash: kill every process during bursts of spawns and count lost labs (ARGS="--rounds 3 --seed 1"; --help)
 crash: build
 	@npm run --silent crash -- $(ARGS)
 
-## crash-hub: kill JupyterHub while it starts and stops labs and count what becomes of them (ARGS="--hub 5"; --help)
+## crash-hub: kill JupyterHub while it starts and stops labs and count the outcomes (ARGS="--hub 5"; --help)
 crash-hub: build
 	@npm run --silent crash:hub -- $(ARGS)
 
@@ -46,7 +46,7 @@ build: node_modules/.installed
 	@echo "== compiling"
 	@npm run --silent build
 
-## stack: build the stack's programs (Temporal, Kubernetes and friends) into .cache/
+## stack: build the programs of the stack (Temporal, Kubernetes and others) into .cache/
 stack: node_modules/.installed
 	@npm run --silent stack -- build
 
@@ -54,7 +54,7 @@ stack: node_modules/.installed
 format: node_modules/.installed
 	@npm run --silent format
 
-## clean: remove what was built, but not the cached programs of the stack
+## clean: remove build results, but not the cached programs of the stack
 clean:
 	rm -rf dist coverage
 
@@ -66,7 +66,7 @@ sbom: node_modules/.installed
 	  echo "dist/sbom.$$format.json"; \
 	done
 
-## audit: ask for known vulnerabilities of what the product ships; fails if the registry cannot be asked
+## audit: list known vulnerabilities of the product's packages; fails if the registry cannot be reached
 audit: node_modules/.installed
 	@npm run --silent audit
 

@@ -45,7 +45,7 @@ const TABLES: readonly (readonly [string, readonly Column[]])[] = [
     ],
   ],
   [
-    'Knowing',
+    'Observing',
     [
       ['pod running → `complete` p95 ms', 'event.running.p95Ms', 0],
       ['Kubernetes event → `info` p95 ms', 'event.kubernetes.p95Ms', 0],
@@ -64,7 +64,7 @@ const TABLES: readonly (readonly [string, readonly Column[]])[] = [
       ['refused', 'requests.spawn.refused', 2],
       ['writes per deletion', 'requests.delete.writes', 2],
       ['reads', 'requests.delete.reads', 2],
-      ['open watches, everybody', 'watches.all', 0],
+      ['open watches of all clients', 'watches.all', 0],
       ['more per lab', 'watches.perLab', 2],
     ],
   ],

@@ -125,7 +125,7 @@ export function hubTables({ labs, ours, kubespawner, exits, events }: HubFigures
     ]),
   );
   const times = markdown(
-    'Until the hub knows',
+    'Until the hub is notified',
     ['what', 'samples', 'missing', 'p50 ms', 'p95 ms', 'p99 ms'],
     [
       ['lab told to end → pod shown as ended', exits, 'shown', 'cleaned', 'none'] as const,
