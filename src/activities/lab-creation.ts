@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { Config } from '../config/config';
 import { type LabPlan, type LabSecrets, spawnExpiry } from '../domain/lab-plan';
-import type { DiscoveryClient } from '../gafaelfawr/discovery';
+import type { DiscoveryClient } from '../discovery/repertoire';
 import type { KubernetesClient } from '../kubernetes/client';
 import { classify } from '../kubernetes/verdict';
 import type { ReadSecret } from '../objects/lab/input';

@@ -1,10 +1,10 @@
 import type { Config } from '../config/config';
 import { ConfigError, diagnosticOf } from '../config/diagnostics';
-import { createIdentityClient } from '../gafaelfawr/identity';
+import { createIdentityClient } from '../identity/gafaelfawr';
 import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
 import { createStaticTokenSource } from '../identity/static';
-import { createHubTokenSource } from '../jupyterhub/token-source';
+import { createHubTokenSource } from '../identity/jupyterhub';
 import type { Address } from '../process/address';
 import type { Authentication } from './authentication';
 import { bearerAuthentication } from './bearer-authentication';

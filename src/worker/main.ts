@@ -11,7 +11,7 @@ import { labRegister } from '../activities/lab-register';
 import { createPrepullActivities } from '../activities/prepull';
 import { prepullSettings, wantPulls } from '../activities/prepull-starter';
 import { createReconcileActivities } from '../activities/reconcile';
-import { createDiscoveryClient } from '../gafaelfawr/discovery';
+import { createDiscoveryClient } from '../discovery/repertoire';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
 import { outgoingOf } from '../process/outgoing';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/config';
-import { createDiscoveryClient } from '../../src/gafaelfawr/discovery';
+import { createDiscoveryClient } from '../../src/discovery/repertoire';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
 import { startStack } from '../../stack/start';
 import { manifestsOf } from '../objects/cases';

@@ -1,4 +1,4 @@
-import { createDiscoveryClient } from '../../../src/gafaelfawr/discovery';
+import { createDiscoveryClient } from '../../../src/discovery/repertoire';
 
 function read(document: unknown) {
   const fetch = async () => Response.json(document);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { IdentityBounds } from '../../../src/domain/outgoing';
-import { createIdentityClient, type IdentityClient } from '../../../src/gafaelfawr/identity';
+import { createIdentityClient, type IdentityClient, explainRefusal } from '../../../src/identity/gafaelfawr';
 
 const discovery = {
   services: {
@@ -261,4 +261,15 @@ test('an answer of more than is taken is no user, and no discovery', async () =>
     code: 'discovery_error',
     message: expect.stringContaining('an answer of more than 4 MiB'),
   });
+});
+
+test.each([
+  ['Bearer error="invalid_token", error_description="Token expired"', 'Token expired (invalid_token)'],
+  ['Basic realm="x", Bearer error_description="Token expired"', 'Token expired'],
+  ['Bearer error="invalid_token"', 'invalid_token'],
+  ['Bearer error="insufficient_scope", scope="read:all"', 'scope read:all is needed (insufficient_scope)'],
+  ['Bearer realm="x"', null],
+  [null, null],
+])('%s is told as %s', (header, expected) => {
+  expect(explainRefusal(header)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { TokenSource } from '../../../src/domain/token-owner';
-import { createHubTokenSource } from '../../../src/jupyterhub/token-source';
+import { createHubTokenSource } from '../../../src/identity/jupyterhub';
 import { type Answer, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
 
 const TOKEN = '15c42511c3a34ff597069b9d40879e35';

@@ -1,0 +1,123 @@
+import { DomainError } from '../domain/errors';
+import { type IdentityBounds, mayHaveTokens } from '../domain/outgoing';
+import type { User } from '../domain/user';
+import { rememberedByToken, type TokenCacheOptions } from './token-lookup';
+import { createDiscoveryClient, type DiscoveryOptions } from '../discovery/repertoire';
+import { z } from 'zod';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { ANSWER_LIMITS } from '../http/bounded-body';
+import { isSendable } from '../http/fetch';
+import { documentOf, getJson, type JsonClient } from '../http/json';
+import { parseChallenges } from '../http/challenges';
+
+export interface IdentityOptions extends DiscoveryOptions, TokenCacheOptions {
+  /** Where tokens may be sent besides the origin of service discovery. */
+  readonly bounds: IdentityBounds;
+}
+
+export interface IdentityClient {
+  /**
+   * Whose token this is, as of at most `userInfoCacheMs` ago. Concurrent lookups of a token share one
+   * request; failures are not remembered.
+   *
+   * @throws DomainError `invalid_token`, `gafaelfawr_error` or `discovery_error`.
+   */
+  lookup(token: string): Promise<User>;
+}
+
+/** A client of the identity service, found through service discovery. Tokens are kept only as hashes. */
+export function createIdentityClient(options: IdentityOptions): IdentityClient {
+  const discovery = createDiscoveryClient(options);
+  const { bounds, repertoireBaseUrl } = options;
+  const allBounds = { ...bounds, ownUrls: [...bounds.ownUrls, repertoireBaseUrl] };
+
+  async function request(token: string): Promise<User> {
+    const { services } = await discovery.read();
+    const url = services.internal['gafaelfawr']?.versions['v1']?.url;
+    if (!url) throw new DomainError('discovery_error', 'Service discovery has no version v1 of gafaelfawr');
+    if (!URL.canParse(url) || !mayHaveTokens(new URL(url), allBounds)) throw disallowed(url);
+    return requestUserInfo(url, token, {
+      fetch: options.fetch ?? globalThis.fetch,
+      timeoutMs: options.timeoutMs,
+    });
+  }
+
+  return { lookup: rememberedByToken(request, options) };
+}
+
+/** No token has been sent anywhere. */
+function disallowed(url: string): DomainError {
+  const origin = URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : 'what is no URL';
+  const message =
+    `Service discovery names ${origin} as the identity service, which must not have users' tokens; ` +
+    'if it is right, list it in outgoing.identityOrigins (plain HTTP: in outgoing.plainHttpHosts)';
+  return new DomainError('discovery_error', message);
+}
+
+const GIB = 2 ** 30;
+
+const notebookQuota = z
+  .object({ cpu: z.number(), memory: z.number(), spawn: z.boolean().default(true) })
+  .transform((quota) => ({ ...quota, memory: Math.floor(quota.memory * GIB) }));
+
+const userInfo = z
+  .object({
+    username: z.string().min(1),
+    name: z.string().nullish(),
+    uid: z.int().nullish(),
+    gid: z.int().nullish(),
+    groups: z.array(z.object({ name: z.string(), id: z.int() })).nullish(),
+    quota: z.object({ notebook: notebookQuota.nullish() }).nullish(),
+  })
+  .transform(({ username, name, uid, gid, groups, quota }) => ({
+    username,
+    name: name ?? null,
+    uid: uid ?? null,
+    gid: gid ?? null,
+    groups: groups ?? [],
+    quota: quota?.notebook ?? null,
+  })) satisfies z.ZodType<User>;
+
+/**
+ * Asks the identity service whose token this is.
+ *
+ * @throws DomainError `invalid_token` when the token is refused, `gafaelfawr_error` for any other failure.
+ *   The token is in neither message nor cause.
+ */
+export async function requestUserInfo(baseUrl: string, token: string, client: JsonClient): Promise<User> {
+  if (!isSendable(token)) throw invalidToken(null);
+  const url = `${withoutTrailingSlashes(baseUrl)}/user-info`;
+  const authorization = `Bearer ${token}`;
+  const init = { headers: { authorization }, limitBytes: ANSWER_LIMITS.userInfo, redirect: 'error' } as const;
+  const answer = await getJson(url, init, client, lookupFailed);
+  const { status, headers } = answer.response;
+  if (status === 401 || status === 403) throw invalidToken(headers.get('www-authenticate'));
+  return documentOf(answer, userInfo, lookupFailed);
+}
+
+function invalidToken(challenge: string | null): DomainError {
+  const reason = explainRefusal(challenge);
+  return new DomainError('invalid_token', `User token is invalid${reason ? `: ${reason}` : ''}`);
+}
+
+function lookupFailed(problem: string): DomainError {
+  return new DomainError('gafaelfawr_error', `User lookup in Gafaelfawr failed: ${problem}`);
+}
+
+/**
+ * Says in one phrase why a token was refused: `<error_description> (<error>)`, or what there is of it.
+ * Null if the header gives no reason.
+ */
+export function explainRefusal(header: string | null): string | null {
+  const parameters = parseChallenges(header ?? '').find(({ parameters }) => isReason(parameters))?.parameters;
+  if (!parameters) return null;
+  const scope = parameters.get('scope');
+  const description = parameters.get('error_description') ?? (scope ? `scope ${scope} is needed` : undefined);
+  const error = parameters.get('error');
+  if (description && error) return `${description} (${error})`;
+  return description ?? error ?? null;
+}
+
+function isReason(parameters: ReadonlyMap<string, string>): boolean {
+  return ['error', 'error_description', 'scope'].some((name) => parameters.get(name));
+}

@@ -1,0 +1,119 @@
+import type { Config } from '../config/config';
+import type { TokenOwner, TokenSource } from '../domain/token-owner';
+import { type User, userWithIds } from '../domain/user';
+import { rememberedByToken, type TokenCacheOptions } from './token-lookup';
+import { z } from 'zod';
+import { DomainError } from '../domain/errors';
+import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { ANSWER_LIMITS } from '../http/bounded-body';
+import { type Fetch, isSendable } from '../http/fetch';
+import { documentOf, getJson } from '../http/json';
+
+type HubSettings = Extract<Config['auth'], { readonly type: 'jupyterhub' }>;
+
+/** The scope of those who handle everybody's servers. */
+const ADMINISTRATOR_SCOPE = 'admin:servers';
+
+/** The scopes of those who may start a server; JupyterHub 5 has but the wider one. */
+const SPAWN_SCOPES = ['start:servers', 'servers'];
+
+/** Knows tokens as JupyterHub does, and takes users' IDs from the configuration. Tokens are kept only as hashes. */
+export function createHubTokenSource(
+  settings: HubSettings,
+  {
+    tokenLookups,
+    ...connection
+  }: Pick<HubOptions, 'timeoutMs' | 'fetch'> & Pick<TokenCacheOptions, 'tokenLookups'>,
+): TokenSource {
+  const { apiUrl } = settings;
+  const ownerOf = async (token: string): Promise<TokenOwner> =>
+    toOwner(await requestTokenHolder(token, { apiUrl, ...connection }), settings);
+  const lookup = rememberedByToken(ownerOf, { ...settings, tokenLookups });
+  return {
+    ownerOf: lookup,
+    remembers: lookup.remembers,
+    userNamed: (username) => posixUser(settings, username, []),
+  };
+}
+
+function toOwner({ kind, name, groups, scopes }: TokenHolder, settings: HubSettings): TokenOwner {
+  const maySpawn = SPAWN_SCOPES.some(
+    (scope) => scopes.includes(scope) || scopes.includes(`${scope}!user=${name}`),
+  );
+  return {
+    name,
+    user: kind === 'user' && maySpawn ? posixUser(settings, name, groups) : null,
+    isAdministrator: scopes.includes(ADMINISTRATOR_SCOPE),
+  };
+}
+
+function posixUser(
+  { userIds, groupIds, defaultIds }: HubSettings,
+  username: string,
+  hubGroups: readonly string[],
+): User {
+  const own = Object.hasOwn(userIds, username) ? userIds[username] : undefined;
+  const ids = own ?? defaultIds;
+  if (!ids) return userWithIds(username, null, null);
+  const configured = own?.groups ?? [];
+  const shared = hubGroups.flatMap((name) => {
+    const id = Object.hasOwn(groupIds, name) ? groupIds[name] : undefined;
+    const isNew = id !== undefined && !configured.some((group) => group.id === id);
+    return isNew ? [{ name, id }] : [];
+  });
+  return userWithIds(username, null, { uid: ids.uid, gid: ids.gid, groups: [...configured, ...shared] });
+}
+
+/** The holder of a token as JupyterHub describes it, with the scopes that the token has. */
+export interface TokenHolder {
+  readonly kind: 'user' | 'service';
+  readonly name: string;
+  /** Names of the user's groups; empty for services. */
+  readonly groups: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+export interface HubOptions {
+  /** URL of the hub's REST API, such as `http://hub:8081/hub/api`. */
+  readonly apiUrl: string;
+  readonly timeoutMs: number;
+  readonly fetch?: Fetch | undefined;
+}
+
+const tokenHolder = z
+  .object({
+    kind: z.enum(['user', 'service']),
+    name: z.string().min(1),
+    groups: z.array(z.string()).nullish(),
+    scopes: z.array(z.string()),
+  })
+  .transform((holder) => ({ ...holder, groups: holder.groups ?? [] })) satisfies z.ZodType<TokenHolder>;
+
+/**
+ * Asks JupyterHub whose token this is.
+ *
+ * @throws DomainError `invalid_token` when the hub does not know the token, `jupyterhub_error` for any other failure.
+ *   The token is in neither message nor cause.
+ */
+export async function requestTokenHolder(
+  token: string,
+  { apiUrl, timeoutMs, fetch = globalThis.fetch }: HubOptions,
+): Promise<TokenHolder> {
+  if (!isSendable(token)) throw invalidToken();
+  const url = `${withoutTrailingSlashes(apiUrl)}/user`;
+  const headers = { authorization: `Bearer ${token}` };
+  const init = { headers, limitBytes: ANSWER_LIMITS.hub, redirect: 'error' } as const;
+  const answer = await getJson(url, init, { fetch, timeoutMs }, lookupFailed);
+  const { status } = answer.response;
+  if (status === 401 || status === 403) throw invalidToken();
+  if (status === 404) throw lookupFailed('status 404; auth.apiUrl must be the URL of its REST API');
+  return documentOf(answer, tokenHolder, lookupFailed);
+}
+
+function invalidToken(): DomainError {
+  return new DomainError('invalid_token', 'Token is invalid');
+}
+
+function lookupFailed(problem: string): DomainError {
+  return new DomainError('jupyterhub_error', `Token lookup in JupyterHub failed: ${problem}`);
+}
