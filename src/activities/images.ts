@@ -6,7 +6,7 @@ import type { ImageCatalogue } from '../domain/images/catalogue';
 import { offerOf } from '../domain/images/offer';
 import { missingPulls } from '../domain/prepull';
 import type { WantedPull } from '../domain/pull';
-import { RegistryError } from '../registry/registry-error';
+import { RegistryError } from '../registry/errors';
 import type { CatalogueState } from '../temporal/catalogue';
 import { encodeCatalogue } from '../temporal/catalogue';
 import type { CatalogueRefresh } from '../workflows/image-catalogue/messages';

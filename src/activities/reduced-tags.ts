@@ -3,7 +3,7 @@ import type { Config } from '../config/config';
 import type { CatalogueTag } from '../domain/images/catalogue';
 import { parseReference } from '../domain/images/reference';
 import { createTagReduction } from '../domain/images/tag-reduction';
-import type { ImageRepository } from '../images/repository';
+import type { ImageRepository } from '../registry/image-repository';
 
 /**
  * How many tags a catalogue keeps. It is published as one memo, of which Temporal allows 2 MiB: as many tags as

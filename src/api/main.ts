@@ -4,7 +4,7 @@ import type { Config } from '../config/config';
 import type { ImageCatalogue } from '../domain/images/catalogue';
 import type { ImageSource } from '../domain/images/source';
 import type { Fetch } from '../http/fetch';
-import { createImageRepository } from '../images/repository';
+import { createImageRepository } from '../registry/image-repository';
 import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
 import { configurationNote } from '../process/live-config';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { Fetch } from '../http/fetch';
-import { createImageRepository, type ImageRepository } from '../images/repository';
+import { createImageRepository, type ImageRepository } from '../registry/image-repository';
 
 /**
  * Makes the repository of a configuration, each time with the credentials as they are then: files of secrets change

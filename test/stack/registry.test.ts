@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { concurrently } from '../../src/activities/concurrently';
-import { DockerCredentials } from '../../src/registry/docker-credentials';
-import { createDockerRegistry, type DockerRegistryOptions } from '../../src/registry/docker-registry';
-import { RegistryError } from '../../src/registry/registry-error';
+import { DockerCredentials } from '../../src/registry/docker/credentials';
+import { createDockerRegistry, type DockerRegistryOptions } from '../../src/registry/docker/client';
+import { RegistryError } from '../../src/registry/errors';
 import type { RegistryDescription } from '../../stack/description';
 import { pushImages } from '../../stack/registry/push';
 import { type OwnStack, startStack } from '../../stack/start';

@@ -9,7 +9,7 @@ import { resolveImage } from '../../domain/images/selection';
 import type { ImageSource } from '../../domain/images/source';
 import type { LabImage } from '../../domain/lab';
 import type { ImageChoice } from '../../domain/lab-options';
-import type { ImageRepository } from '../../images/repository';
+import type { ImageRepository } from '../../registry/image-repository';
 
 /** How long an offer stands before it is made anew, since images grow too old for the drop-down. */
 const OFFER_MAX_AGE_MS = 60_000;

@@ -1,6 +1,6 @@
-import { DockerCredentials } from '../../../src/registry/docker-credentials';
-import { createDockerRegistry, type DockerRegistryOptions } from '../../../src/registry/docker-registry';
-import { RegistryError, type RegistryErrorFacts } from '../../../src/registry/registry-error';
+import { DockerCredentials } from '../../../src/registry/docker/credentials';
+import { createDockerRegistry, type DockerRegistryOptions } from '../../../src/registry/docker/client';
+import { RegistryError, type RegistryErrorFacts } from '../../../src/registry/errors';
 import { type Answer, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
 
 /** What must never be seen where it does not belong. */

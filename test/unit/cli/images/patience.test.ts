@@ -1,5 +1,5 @@
 import { patiently } from '../../../../src/cli/images/repository';
-import { RegistryError, type RegistryProblem } from '../../../../src/registry/registry-error';
+import { RegistryError, type RegistryProblem } from '../../../../src/registry/errors';
 
 const failure = (problem: RegistryProblem) =>
   new RegistryError(`the registry says ${problem}`, {

@@ -1,5 +1,5 @@
 import { findProtections } from '../../../../src/cli/images/protections';
-import { createImageRepository } from '../../../../src/images/repository';
+import { createImageRepository } from '../../../../src/registry/image-repository';
 import { aDocument, parsed } from '../../config/documents';
 
 const TEMPORAL = ['TEMPORAL_ADDRESS', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE'];

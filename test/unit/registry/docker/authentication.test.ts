@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DockerCredentials } from '../../../src/registry/docker-credentials';
-import { realmOf } from '../../../src/registry/docker-realm';
-import { createDockerRegistry } from '../../../src/registry/docker-registry';
-import { type Answer, json, type ScriptedServer } from '../kubernetes/scripted-server';
+import { DockerCredentials } from '../../../../src/registry/docker/credentials';
+import { realmOf } from '../../../../src/registry/docker/challenge';
+import { createDockerRegistry } from '../../../../src/registry/docker/client';
+import { type Answer, json, type ScriptedServer } from '../../kubernetes/scripted-server';
 import {
   BASIC,
   bare,
@@ -15,7 +15,7 @@ import {
   PASSWORD,
   serving,
   text,
-} from './registries';
+} from '../registries';
 
 afterEach(closeServers);
 

@@ -1,9 +1,9 @@
 import type { AuthClient } from 'google-auth-library';
-import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
-import type { Fetch } from '../http/fetch';
-import { fetchWithinOrigin } from '../http/same-origin';
-import { RegistryError } from './registry-error';
-import type { RegistryService } from './registry-request';
+import { ANSWER_LIMITS, readBody } from '../../http/bounded-body';
+import type { Fetch } from '../../http/fetch';
+import { fetchWithinOrigin } from '../../http/same-origin';
+import { RegistryError } from '../errors';
+import type { RegistryService } from '../request';
 
 /** Gives the headers that authorize a request to a URL. */
 export type Authorize = (url: URL) => Promise<Readonly<Record<string, string>>>;

@@ -1,10 +1,10 @@
-import { ANSWER_LIMITS } from '../http/bounded-body';
-import { isSendable } from '../http/fetch';
-import { chooseChallenge } from './docker-challenge';
-import type { DockerCredentials } from './docker-credentials';
-import type { RealmRules } from './docker-realm';
-import { RegistryError } from './registry-error';
-import type { RegistryAnswer, RegistryRequest, RegistryService } from './registry-request';
+import { ANSWER_LIMITS } from '../../http/bounded-body';
+import { isSendable } from '../../http/fetch';
+import { chooseChallenge } from './challenge';
+import type { DockerCredentials } from './credentials';
+import type { RealmRules } from './challenge';
+import { RegistryError } from '../errors';
+import type { RegistryAnswer, RegistryRequest, RegistryService } from '../request';
 
 /** What a token must allow; registries issue them for no more than was asked for. */
 export type DockerAction = 'pull' | 'delete';

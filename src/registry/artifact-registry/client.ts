@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Fetch } from '../http/fetch';
-import { isLoopback } from '../http/loopback';
-import { type Authorize, applicationDefaultCredentials } from './google-credentials';
-import { RegistryError } from './registry-error';
-import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from './registry-request';
+import type { Fetch } from '../../http/fetch';
+import { isLoopback } from '../../http/loopback';
+import { type Authorize, applicationDefaultCredentials } from './credentials';
+import { RegistryError } from '../errors';
+import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from '../request';
 
 export interface ArtifactRegistryOptions {
   readonly location: string;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { readDockerCredentials } from '../../../src/registry/docker-config-file';
+import { readDockerCredentials } from '../../../../src/registry/docker/credentials';
 
 const SECRET = 'swordfish:1234';
 const encoded = (user: string, password = SECRET) => Buffer.from(`${user}:${password}`).toString('base64');

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isDockerHub } from './docker-host';
+import { isDockerHub } from './endpoint';
 
 /** An entry of a file of credentials: `name` is a host or a URL, with or without a path. */
 export interface KeyringEntry<Value> {

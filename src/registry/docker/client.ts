@@ -1,15 +1,14 @@
-import { ANSWER_LIMITS } from '../http/bounded-body';
-import type { Fetch } from '../http/fetch';
-import { isLoopback } from '../http/loopback';
-import { unauthorized } from './docker-challenge';
-import type { DockerCredentials } from './docker-credentials';
-import { createGrants, type DockerAction, type Grant, type Grants } from './docker-grants';
-import { repositoryUrl } from './docker-host';
-import { digestFromHeader, digestOfBody, kindOfManifest, MANIFEST_TYPES } from './docker-manifest';
-import { schemeFinder } from './docker-scheme';
-import { listAllTags } from './docker-tags';
-import { RegistryError } from './registry-error';
-import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from './registry-request';
+import { ANSWER_LIMITS } from '../../http/bounded-body';
+import type { Fetch } from '../../http/fetch';
+import { isLoopback } from '../../http/loopback';
+import { unauthorized } from './challenge';
+import type { DockerCredentials } from './credentials';
+import { createGrants, type DockerAction, type Grant, type Grants } from './grants';
+import { repositoryUrl, schemeFinder } from './endpoint';
+import { digestFromHeader, digestOfBody, kindOfManifest, MANIFEST_TYPES } from './manifest';
+import { listAllTags } from './tags';
+import { RegistryError } from '../errors';
+import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from '../request';
 
 export interface DockerRegistryOptions {
   /** Host with an optional port, as references have it; `docker.io` for Docker Hub. */

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, fetch as undiciFetch } from 'undici';
-import { createDockerRegistry } from '../../../src/registry/docker-registry';
-import { type Answer, json, type ScriptedServer } from '../kubernetes/scripted-server';
-import { bare, clientOf, closeServers, DIGEST, failureOf, hostOf, serving, text } from './registries';
+import { createDockerRegistry } from '../../../../src/registry/docker/client';
+import { type Answer, json, type ScriptedServer } from '../../kubernetes/scripted-server';
+import { bare, clientOf, closeServers, DIGEST, failureOf, hostOf, serving, text } from '../registries';
 
 afterEach(closeServers);
 

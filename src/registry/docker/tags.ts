@@ -1,6 +1,6 @@
-import { nextLink } from '../http/link';
-import { RegistryError } from './registry-error';
-import type { RegistryAnswer, RegistryService } from './registry-request';
+import { nextLink } from '../../http/link';
+import { RegistryError } from '../errors';
+import type { RegistryAnswer, RegistryService } from '../request';
 
 const TAG = /^\w[\w.-]{0,127}$/;
 

@@ -4,9 +4,9 @@ import type { CatalogueTag } from '../domain/images/catalogue';
 import { isListedHost } from '../domain/outgoing';
 import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
-import { type ArtifactRegistry, createArtifactRegistry } from '../registry/artifact-registry';
-import { readDockerCredentials } from '../registry/docker-config-file';
-import { createDockerRegistry, type DockerRegistry } from '../registry/docker-registry';
+import { type ArtifactRegistry, createArtifactRegistry } from './artifact-registry/client';
+import { readDockerCredentials } from './docker/credentials';
+import { createDockerRegistry, type DockerRegistry } from './docker/client';
 
 /** The repository that images are chosen from. All methods throw `RegistryError`. */
 export interface ImageRepository {

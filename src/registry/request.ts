@@ -3,8 +3,7 @@ import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
 import type { Fetch } from '../http/fetch';
 import { retryAfterMs } from '../http/retry-after';
 import { fetchWithinOrigin } from '../http/same-origin';
-import { networkFailure } from './network-failure';
-import { RegistryError } from './registry-error';
+import { networkFailure, RegistryError } from './errors';
 
 const NOT_IMPLEMENTED = 501;
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createImageRepository } from '../../../src/images/repository';
+import { createImageRepository } from '../../../src/registry/image-repository';
 import { aDocument, parsed } from '../config/documents';
 import { json, type ScriptedServer } from '../kubernetes/scripted-server';
 import {
@@ -13,7 +13,7 @@ import {
   hostOf,
   PASSWORD,
   serving,
-} from '../registry/registries';
+} from './registries';
 
 let directory: string;
 let notices: string[];
