@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { type Config, parseConfig } from '../config/config';
 import type { ConfigSource, ConfigVersion } from '../config/config-version';
 import type { SealedConfiguration } from '../domain/sealed';
-import { openConfiguration } from '../secrets/configuration';
-import type { Sealer } from '../secrets/seal';
+import { openConfiguration } from '../sealing/spawn';
+import type { Sealer } from '../sealing/sealer';
 
 /** Versions of the configuration that spawns were accepted under. */
 export interface Configurations {

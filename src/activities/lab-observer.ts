@@ -3,7 +3,7 @@ import { namespaceName, podName } from '../domain/names';
 import type { PodObservation } from '../domain/pod';
 import type { LabPlace } from '../domain/pod-address';
 import { observePod } from '../objects/lab/observation';
-import type { AddressProver } from '../secrets/address-proof';
+import type { AddressProver } from '../sealing/address-proof';
 
 /** Observes pods of labs, and vouches for their addresses. */
 export interface LabObserver {

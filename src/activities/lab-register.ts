@@ -10,7 +10,7 @@ import {
 import type { ProvenAddress } from '../domain/pod-address';
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { RecoveredLab } from '../domain/recovered-lab';
-import type { AddressProver } from '../secrets/address-proof';
+import type { AddressProver } from '../sealing/address-proof';
 import { inTime } from '../temporal/calls';
 import { labWorkflowId } from '../temporal/ids';
 import { labStart } from '../temporal/lab-start';

@@ -6,7 +6,7 @@ import type { KubernetesClient } from '../kubernetes/client';
 import { namespaceObstacle } from '../objects/lab/namespace-obstacle';
 import { observePod } from '../objects/lab/observation';
 import { isLabOf } from '../objects/labels';
-import type { AddressProver } from '../secrets/address-proof';
+import type { AddressProver } from '../sealing/address-proof';
 import { labWorkflowId } from '../temporal/ids';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import { orNull } from './absence';

@@ -9,7 +9,7 @@ import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { SealedConfiguration } from '../domain/sealed';
 import type { ReadinessChecks, ReadinessNotes } from '../process/service';
-import type { Sealer } from '../secrets/seal';
+import type { Sealer } from '../sealing/sealer';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import type { Authentication } from './authentication';
 import type { ApiMetrics } from './plugins/metrics';

@@ -1,4 +1,4 @@
-import { generateSealingKey } from '../secrets/keys';
+import { generateSealingKey } from '../sealing/keys';
 
 /** Prints a new sealing key. */
 export function generateKey(): void {

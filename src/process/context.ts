@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { Metadata } from '../config/metadata';
-import type { AddressProver } from '../secrets/address-proof';
-import type { Sealer } from '../secrets/seal';
+import type { AddressProver } from '../sealing/address-proof';
+import type { Sealer } from '../sealing/sealer';
 import type { TemporalClient } from '../temporal/connection';
 import type { KubernetesMetrics } from './kubernetes-metrics';
 import type { LiveConfig } from './live-config';

@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config/config';
-import { LOG_REDACTION } from '../secrets/redaction';
+import { LOG_REDACTION } from '../redaction/log-redaction';
 
 const LEVELS = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error', CRITICAL: 'fatal' } as const;
 

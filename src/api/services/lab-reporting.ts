@@ -1,6 +1,6 @@
 import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { tokenHash } from '../../identity/token-lookup';
-import type { Sealer } from '../../secrets/seal';
+import type { Sealer } from '../../sealing/sealer';
 
 type Variables = Readonly<Record<string, string>>;
 

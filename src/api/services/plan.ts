@@ -6,7 +6,7 @@ import { canNameObjects, namespaceName } from '../../domain/names';
 import { fitsQuota } from '../../domain/quota';
 import { MAX_POSIX_ID, type PosixUser, type User, unusableId } from '../../domain/user';
 import { isLabUsername, LAB_USERNAME_RULE } from '../../domain/username';
-import { sealSpawn } from '../../secrets/spawn';
+import { sealSpawn } from '../../sealing/spawn';
 import { labWorkflowId } from '../../temporal/ids';
 import { newOperationId } from '../../temporal/lab-start';
 import type { LabOwner } from '../authentication';

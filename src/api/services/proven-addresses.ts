@@ -1,5 +1,5 @@
 import { isLabUrlAt } from '../../domain/lab-url';
-import type { AddressProver } from '../../secrets/address-proof';
+import type { AddressProver } from '../../sealing/address-proof';
 import type { Labs } from '../dependencies';
 import type { KnownLab } from '../schemas/lab-state';
 

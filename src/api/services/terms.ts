@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config';
 import type { ConfigVersion } from '../../config/config-version';
 import type { ImageSource } from '../../domain/images/source';
-import { sealConfiguration } from '../../secrets/configuration';
-import type { Sealer } from '../../secrets/seal';
+import { sealConfiguration } from '../../sealing/spawn';
+import type { Sealer } from '../../sealing/sealer';
 import type { LabTerms } from '../dependencies';
 
 export interface TermsOptions {

@@ -5,7 +5,7 @@ import { createTerms } from '../../../src/api/services/terms';
 import type { Config } from '../../../src/config/config';
 import { type ConfigVersion, configVersion } from '../../../src/config/config-version';
 import type { SealedConfiguration } from '../../../src/domain/sealed';
-import { createSealer, type Sealer } from '../../../src/secrets/seal';
+import { createSealer, type Sealer } from '../../../src/sealing/sealer';
 import { silence } from '../../support/quiet-runtime';
 import { LAB_TERMS } from '../api/fakes';
 import { aLab, ENVIRONMENT } from '../config/documents';

@@ -9,8 +9,8 @@ import type { Activity } from '../../../src/domain/activity';
 import { DomainError } from '../../../src/domain/errors';
 import type { LabPlan } from '../../../src/domain/lab-plan';
 import { tokenHash } from '../../../src/identity/token-lookup';
-import { sealingKeys } from '../../../src/secrets/keys';
-import { createSealer } from '../../../src/secrets/seal';
+import { sealingKeys } from '../../../src/sealing/keys';
+import { createSealer } from '../../../src/sealing/sealer';
 import { aRecord } from '../../support/record-builder';
 import { aBody, aWorld, headersOf, SETTINGS } from './fakes';
 

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Sealed } from '../domain/sealed';
-import { canonicalJson } from './canonical-json';
 import type { SealingKey, SealingKeys } from './keys';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -97,4 +96,16 @@ function bindingOf(context: SealContext): Buffer {
       ? { configuration: context.configuration }
       : [context.workflowId, context.terms];
   return Buffer.from(canonicalJson(bound), 'utf8');
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Writes what JSON can hold so that equal values give equal texts, whatever the order of their keys. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isObject(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  );
 }

@@ -1,6 +1,6 @@
 import type { PodAddress } from '../../../src/domain/pod-address';
-import { createAddressProver } from '../../../src/secrets/address-proof';
-import { sealingKeys } from '../../../src/secrets/keys';
+import { createAddressProver } from '../../../src/sealing/address-proof';
+import { sealingKeys } from '../../../src/sealing/keys';
 import { aKey } from '../../support/sealing';
 
 const PLACE = { username: 'rachel', namespace: 'lab-rachel' };

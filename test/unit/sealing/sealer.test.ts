@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { sealingKeys } from '../../../src/secrets/keys';
-import { createSealer } from '../../../src/secrets/seal';
+import { sealingKeys } from '../../../src/sealing/keys';
+import { createSealer } from '../../../src/sealing/sealer';
 
 const rachel = {
   workflowId: 'lab-rachel',

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateSealingKey, loadSealingKeys } from '../../../src/secrets/keys';
-import { createSealer } from '../../../src/secrets/seal';
+import { generateSealingKey, loadSealingKeys } from '../../../src/sealing/keys';
+import { createSealer } from '../../../src/sealing/sealer';
 
 const context = {
   workflowId: 'lab-rachel',
