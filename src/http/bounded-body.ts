@@ -1,4 +1,4 @@
-import { AnswerTooLarge } from './answer-refused';
+import { AnswerTooLarge } from './fetch';
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;

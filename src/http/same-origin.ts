@@ -1,4 +1,4 @@
-import { RedirectRefused } from './answer-refused';
+import { RedirectRefused } from './fetch';
 import type { Fetch } from './fetch';
 
 const MAX_REDIRECTS = 3;

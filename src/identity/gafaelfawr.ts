@@ -8,7 +8,7 @@ import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { isSendable } from '../http/fetch';
 import { documentOf, getJson, type JsonClient } from '../http/json';
-import { parseChallenges } from '../http/challenges';
+import { parseChallenges } from '../http/headers';
 
 export interface IdentityOptions extends DiscoveryOptions, TokenCacheOptions {
   /** Where tokens may be sent besides the origin of service discovery. */

@@ -3,7 +3,7 @@ import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, failureCode } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
-import { retryAfterMs } from '../http/retry-after';
+import { retryAfterMs } from '../http/headers';
 
 /** How the hub is reached, and for how long. */
 export interface HubConnection {

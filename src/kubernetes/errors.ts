@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../http/retry-after';
+import { retryAfterMs } from '../http/headers';
 import { plainAnswer } from './plain-answer';
 import type { RequestInfo } from './request-info';
 import { readStatus, type StatusFacts } from './status';

@@ -1,4 +1,4 @@
-import { type Challenge, parseChallenges } from '../../http/challenges';
+import { type Challenge, parseChallenges } from '../../http/headers';
 import { RegistryError } from '../errors';
 import { isLoopback } from '../../http/loopback';
 import { isDockerHub } from './endpoint';

@@ -1,4 +1,4 @@
-import { nextLink } from '../../http/link';
+import { nextLink } from '../../http/headers';
 import { RegistryError } from '../errors';
 import type { RegistryAnswer, RegistryService } from '../request';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { parseChallenges } from '../../../src/http/challenges';
+import { parseChallenges, nextLink } from '../../../src/http/headers';
 
 function challenges(header: string) {
   return parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);
@@ -74,4 +74,50 @@ test('no header makes it throw, or invents a text that is not in the header', ()
       }
     }),
   );
+});
+
+test.each([
+  [null, null],
+  ['', null],
+  ['</a>; rel="next"', '/a'],
+  ['</a> ; rel = next', '/a'],
+  ['</a>; rel="prev", </b>; rel="next last"', '/b'],
+  ['</a>; title="x, <y>; rel=next"; rel="prev"', null],
+  ['</a>', null],
+  ['<>; rel="next"', ''],
+])('of the header %j the next page is %j', (header, expected) => {
+  expect(nextLink(header)).toBe(expected);
+});
+
+/** Milliseconds of the fastest of some runs, so that a busy machine counts little. */
+function fastest(work: () => void): number {
+  const times = Array.from({ length: 5 }, () => {
+    const before = performance.now();
+    for (let run = 0; run < 5; run += 1) work();
+    return performance.now() - before;
+  });
+  return Math.min(...times);
+}
+
+const LENGTH = 16_000;
+
+test.each([
+  ['spaces', '<a>;x', ' ', '!'],
+  ['parameters', '<a>', ';x = ', ''],
+  ['opened quotes', '<a>;x="', '\\"', ''],
+  ['opened brackets', '', '<', ''],
+  ['spaces of a challenge', 'Bearer x', ' ', '!'],
+  ['letters of a challenge', 'Bearer ', 'a', ' !'],
+  ['commas', '', ', a=', ''],
+])('headers of many %s take time in proportion to their length', (_, start, piece, end) => {
+  const header = (length: number) => start + piece.repeat(length / piece.length) + end;
+  const read = (text: string) => () => {
+    nextLink(text);
+    parseChallenges(text);
+  };
+  const [short, long] = [header(LENGTH), header(LENGTH * 8)];
+  read(short)();
+
+  // In proportion it is 8 times as long; with the square of the length, 64 times.
+  expect(fastest(read(long))).toBeLessThan(Math.max(fastest(read(short)), 0.5) * 32);
 });
