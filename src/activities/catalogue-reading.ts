@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { CatalogueTag, ImageCatalogue } from '../domain/images/catalogue';
-import { nodeDigests } from '../domain/images/node-digests';
+import { nodeDigests } from '../domain/images/known-images';
 import { tagsToPrepull } from '../domain/images/prepull-selection';
 import { nodeEligibility } from '../domain/node-eligibility';
 import type { ImageRepository } from '../registry/image-repository';

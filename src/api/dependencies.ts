@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config/config';
-import type { ImageSource } from '../domain/images/source';
+import type { ImageSource } from '../domain/images/selection';
 import type { LabStatus } from '../domain/lab';
 import type { LabLife } from '../domain/lab-history';
 import type { LabSize } from '../domain/lab-options';

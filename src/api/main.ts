@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { ImageCatalogue } from '../domain/images/catalogue';
-import type { ImageSource } from '../domain/images/source';
+import type { ImageSource } from '../domain/images/selection';
 import type { Fetch } from '../http/fetch';
 import { createImageRepository } from '../registry/image-repository';
 import type { Address } from '../process/address';

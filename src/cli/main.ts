@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { CheckOptions } from './check-config';
 import { imagesCommand } from './images/command';
+import { addInitContainerCommands } from './init-containers';
 import type { ServiceName, ServiceOptions } from './services';
 
 const LISTEN = ['--listen <host:port>', 'where the API listens', '0.0.0.0:8080'] as const;
@@ -55,25 +56,12 @@ function program(): Command {
   nublado
     .command('generate-key')
     .description('Print a new sealing key; store it as one entry of the sealing keys Secret')
-    .action(async () => (await import('./generate-key.js')).generateKey());
+    .action(async () => console.log((await import('../sealing/keys.js')).generateSealingKey()));
   nublado
     .command('register-search-attributes')
     .description('Register the search attributes of labs in the Temporal namespace; repeatable')
     .action(async () => (await import('./register-search-attributes.js')).registerSearchAttributes());
-  nublado
-    .command('inithome')
-    .description("Create the user's home directory; runs as root in an init container of a lab")
-    .action(async () => (await import('./inithome.js')).inithome());
-  nublado
-    .command('landingpage')
-    .description("Copy the landing page into the user's home directory; runs in an init container of a lab")
-    .action(async () => (await import('./landingpage.js')).landingpage());
-  nublado
-    .command('startup')
-    .description(
-      "Prepare the user's home directory and the start of JupyterLab; the last init container of a lab",
-    )
-    .action(async () => (await import('./startup.js')).startup());
+  addInitContainerCommands(nublado);
   return nublado;
 }
 

@@ -1,6 +1,6 @@
 import { onePerDigest } from './images/collection';
 import { pinnedReferenceOf } from './images/image';
-import type { ImageOffer } from './images/image-offer';
+import type { ImageOffer } from './images/offer';
 import type { WantedPull } from './pull';
 
 /**

@@ -25,7 +25,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** An answer that is not used. Its message is a phrase that quotes nothing of the answer but an origin. */
-export class AnswerRefused extends Error {
+class AnswerRefused extends Error {
   override readonly name: string = 'AnswerRefused';
 }
 

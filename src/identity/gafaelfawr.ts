@@ -84,7 +84,7 @@ const userInfo = z
  * @throws DomainError `invalid_token` when the token is refused, `gafaelfawr_error` for any other failure.
  *   The token is in neither message nor cause.
  */
-export async function requestUserInfo(baseUrl: string, token: string, client: JsonClient): Promise<User> {
+async function requestUserInfo(baseUrl: string, token: string, client: JsonClient): Promise<User> {
   if (!isSendable(token)) throw invalidToken(null);
   const url = `${withoutTrailingSlashes(baseUrl)}/user-info`;
   const authorization = `Bearer ${token}`;

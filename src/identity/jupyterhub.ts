@@ -65,7 +65,7 @@ function posixUser(
 }
 
 /** The holder of a token as JupyterHub describes it, with the scopes that the token has. */
-export interface TokenHolder {
+interface TokenHolder {
   readonly kind: 'user' | 'service';
   readonly name: string;
   /** Names of the user's groups; empty for services. */
@@ -73,7 +73,7 @@ export interface TokenHolder {
   readonly scopes: readonly string[];
 }
 
-export interface HubOptions {
+interface HubOptions {
   /** URL of the hub's REST API, such as `http://hub:8081/hub/api`. */
   readonly apiUrl: string;
   readonly timeoutMs: number;
@@ -95,7 +95,7 @@ const tokenHolder = z
  * @throws DomainError `invalid_token` when the hub does not know the token, `jupyterhub_error` for any other failure.
  *   The token is in neither message nor cause.
  */
-export async function requestTokenHolder(
+async function requestTokenHolder(
   token: string,
   { apiUrl, timeoutMs, fetch = globalThis.fetch }: HubOptions,
 ): Promise<TokenHolder> {

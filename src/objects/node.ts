@@ -1,5 +1,5 @@
 import type { V1Node } from '@kubernetes/client-node';
-import { normalisedName } from '../domain/images/image-name';
+import { normalisedName } from '../domain/images/reference';
 import type { NodeCondition } from '../domain/node-eligibility';
 
 /** An image on a node. It has several names: by digest, of which there may be several too, and by tag, in any order. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config';
-import { isArtifactTag } from '../domain/images/artifact-tag';
+import { isArtifactTag } from '../domain/images/tag-grammar';
 import type { CatalogueTag } from '../domain/images/catalogue';
 import { isListedHost } from '../domain/outgoing';
 import type { Fetch } from '../http/fetch';

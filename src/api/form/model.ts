@@ -1,4 +1,4 @@
-import type { ImageMenu } from '../../domain/images/source';
+import type { ImageMenu } from '../../domain/images/menu';
 import type { LabSize } from '../../domain/lab-options';
 import { fitsQuota } from '../../domain/quota';
 import type { LabResources } from '../../domain/resources';

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { imageList } from '../../domain/images/image-list';
-import { prepullStatus } from '../../domain/images/prepull-status';
+import { imageList, prepullStatus } from '../../domain/images/reports';
 import type { Dependencies } from '../dependencies';
 import { errorResponses } from '../schemas/errors';
 import { imagesAnswer, imagesOf, prepullsAnswer, prepullsOf } from '../schemas/images';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ImageList, ListedImage } from '../../domain/images/image-list';
-import type { PrepullImage, PrepullStatus } from '../../domain/images/prepull-status';
+import type { ImageList, ListedImage, PrepullImage, PrepullStatus } from '../../domain/images/reports';
 
 const listedImage = z
   .object({

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config';
 import type { ConfigVersion } from '../../config/config-version';
-import type { ImageSource } from '../../domain/images/source';
+import type { ImageSource } from '../../domain/images/selection';
 import { sealConfiguration } from '../../sealing/spawn';
 import type { Sealer } from '../../sealing/sealer';
 import type { LabTerms } from '../dependencies';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { DeletionOptions } from './deletion';
 import type { ListOptions } from './list';
-import { Refusal } from './refusal';
+import { Refusal } from './terminal';
 
 const SAFETY = `
 Nothing is deleted without --no-dry-run. With it you are asked, unless you add --yes; without a terminal
@@ -25,14 +25,14 @@ export function imagesCommand(config: readonly [flags: string, description: stri
     )
     .option('--force', 'also with a policy that keeps nothing; what is used stays even so')
     .action((options: DeletionOptions) =>
-      refusable(async () => (await import('./prune.js')).pruneImages(options)),
+      refusable(async () => (await import('./deletion.js')).pruneImages(options)),
     );
   deleting(images.command('delete'), config)
     .description('Delete the images behind tags, with every tag that is the same image')
     .argument('<tags...>', 'tags of the repository')
     .option('--force', 'also images that are used or have other tags; what --protect names stays even so')
     .action((tags: string[], options: DeletionOptions) =>
-      refusable(async () => (await import('./delete.js')).deleteImages(tags, options)),
+      refusable(async () => (await import('./deletion.js')).deleteImages(tags, options)),
     );
   return images;
 }

@@ -1,11 +1,13 @@
+import { planDeletion, forcedPlan } from '../../domain/images/deletion';
+import { excludedTags } from '../../domain/images/dropdown-filter';
+import { readTags } from '../../domain/images/known-images';
+import { sortTags } from '../../domain/images/image-tag';
+import { findProtections } from './protections';
+import { Refusal, confirm, Progress } from './terminal';
+import { listTags, type OpenRepository, openRepository, readDigests } from './repository';
 import { errorMessage } from '../../domain/error-message';
 import type { CatalogueTag } from '../../domain/images/catalogue';
-import type { Deletion, StoredTag } from '../../domain/images/deletion';
-import { deletionLine, stillAgreed } from './agreement';
-import { confirm } from './confirmation';
-import type { DecidedPlan } from './forced-plan';
-import { Progress } from './progress';
-import type { OpenRepository } from './repository';
+import type { Deletion, StoredTag, DecidedPlan, DecidedDeletion } from '../../domain/images/deletion';
 
 /** How far a command that deletes may go. */
 export interface DeletionOptions {
@@ -19,8 +21,70 @@ export interface DeletionOptions {
   readonly json?: boolean;
 }
 
+/**
+ * Deletes the images that the policy `prune` of the configuration does not keep, and that nothing uses.
+ *
+ * @throws Refusal for a policy that keeps nothing, unless forced.
+ */
+export async function pruneImages(options: DeletionOptions): Promise<void> {
+  const opened = openRepository(options.config);
+  const plan = async () => {
+    const tags = await listTags(opened);
+    const names = tags.map(({ tag }) => tag);
+    const unwanted = unwantedTags(opened, names, options.force ?? false);
+    const known = unwanted.length > 0 ? await readDigests(opened, tags) : tags;
+    // Found last, so that little time passes until the deletion.
+    const { protections } = await findProtections(opened, known, options.protect);
+    return planDeletion(storedTags(known), unwanted, protections);
+  };
+  await carryOut(opened, plan, options);
+}
+
+/** The tags that the policy does not keep, in the order of menus. */
+function unwantedTags({ config }: OpenRepository, names: readonly string[], isForced: boolean): string[] {
+  const { images, prune } = config;
+  const { source } = images;
+  if (source.type === 'static') return [];
+  const judged = sortTags(readTags(names, { ...images, source })).filter(
+    ({ type }) => type !== 'Alias' && type !== 'Unknown',
+  );
+  const unwanted = excludedTags(judged, prune, Date.now());
+  if (unwanted.length > 0 && unwanted.length === judged.length && !isForced) {
+    throw new Refusal(
+      `the policy keeps none of ${judged.length} images; correct prune in the configuration, or add --force`,
+    );
+  }
+  return unwanted.map(({ tag }) => tag);
+}
+
+/**
+ * Deletes the images behind the given tags, once each.
+ *
+ * @throws Refusal for an image that is used or has other tags too, unless forced. What `--protect` names is
+ * spared even then.
+ */
+export async function deleteImages(wanted: readonly string[], options: DeletionOptions): Promise<void> {
+  const opened = openRepository(options.config);
+  const plan = async () => {
+    const tags = await listTags(opened);
+    const names = tags.map(({ tag }) => tag);
+    const unknown = wanted.filter((tag) => !names.includes(tag));
+    if (unknown.length > 0) throw new Error(`the repository has no tag ${unknown.join(', ')}`);
+    const known = await readDigests(opened, tags);
+    const stored = storedTags(known);
+    const { protections, named } = await findProtections(opened, known, options.protect);
+    const decided = planDeletion(stored, wanted, protections);
+    if (options.force) return forcedPlan(decided, stored, named);
+    if (decided.spared.length === 0) return decided;
+    const reasons = decided.spared.map(({ tags, reasons }) => `${tags.join(' ')}: ${reasons.join('; ')}`);
+    const advice = 'nothing was deleted; --force deletes all but what --protect names';
+    throw new Refusal([...reasons, advice].join('\n'));
+  };
+  await carryOut(opened, plan, options);
+}
+
 /** The tags whose digests are known. */
-export function storedTags(tags: readonly CatalogueTag[]): StoredTag[] {
+function storedTags(tags: readonly CatalogueTag[]): StoredTag[] {
   return tags.flatMap(({ tag, digest }) => (digest === null ? [] : [{ tag, digest }]));
 }
 
@@ -30,7 +94,7 @@ export function storedTags(tags: readonly CatalogueTag[]): StoredTag[] {
  *
  * @throws Refusal when the answer to the question is no.
  */
-export async function carryOut(
+async function carryOut(
   { repository }: OpenRepository,
   plan: () => Promise<DecidedPlan>,
   { dryRun, yes, json }: DeletionOptions,
@@ -87,4 +151,18 @@ async function deleteAll(
   } finally {
     progress.end();
   }
+}
+
+/** Shows what goes, and the reasons against it that are overridden. */
+export function deletionLine({ tags, digest, reasons }: DecidedDeletion): string {
+  return `delete  ${tags.join(' ')}  ${digest}${reasons ? `  although: ${reasons.join('; ')}` : ''}`;
+}
+
+/** Of what is to go now, what was agreed on exactly as it is: with the same tags, digest and reasons against it. */
+export function stillAgreed(
+  current: readonly DecidedDeletion[],
+  shown: readonly DecidedDeletion[],
+): readonly DecidedDeletion[] {
+  const agreed = new Set(shown.map(deletionLine));
+  return current.filter((deletion) => agreed.has(deletionLine(deletion)));
 }

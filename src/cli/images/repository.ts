@@ -7,7 +7,7 @@ import type { CatalogueTag } from '../../domain/images/catalogue';
 import { createImageRepository, type ImageRepository } from '../../registry/image-repository';
 import { outgoingOf } from '../../process/outgoing';
 import { RegistryError } from '../../registry/errors';
-import { Progress } from './progress';
+import { Progress } from './terminal';
 
 /** The part of the controller's configuration that commands on images use. */
 export type ImagesConfig = Pick<Config, 'images' | 'prune' | 'timeouts'>;

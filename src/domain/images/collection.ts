@@ -1,7 +1,7 @@
-import { resolveAlias } from './alias';
 import type { KnownImage } from './image';
-import { firstByDigest, firstByTag } from './image-index';
-import { sortTags } from './tag-order';
+import { firstByDigest, firstByTag } from './image';
+import { sortTags } from './image-tag';
+import { aliasName } from './tag-grammar';
 
 /** Images that are looked up, listed and aliased together. */
 export interface ImageCollection {
@@ -78,4 +78,26 @@ function withAliases(image: KnownImage, same: readonly KnownImage[]): KnownImage
     .filter((tag) => tag !== image.tag);
   if (others.length === 0) return image;
   return { ...image, aliases: [...new Set([...image.aliases, ...others])].toSorted() };
+}
+
+/** An alias that is known to stand for another image: what that image is becomes part of its name. */
+function resolveAlias(alias: KnownImage, target: KnownImage): KnownImage {
+  const architecture = alias.architecture ?? target.architecture;
+  return {
+    ...alias,
+    type: 'Alias',
+    aliasTarget: target.tag,
+    cycle: target.cycle,
+    architecture,
+    date: target.date,
+    displayName: resolvedName(alias.base ?? alias.tag, target.displayName, architecture),
+  };
+}
+
+/** The name of the target stands in parentheses, so that its own become commas. */
+function resolvedName(base: string, targetName: string, architecture: string | null): string {
+  const suffix = architecture === null ? '' : ` [${architecture}]`;
+  const flat = targetName.replaceAll(' (', ', ').replaceAll(')', '');
+  const inner = suffix === '' ? flat : flat.replaceAll(suffix, '');
+  return `${aliasName(base)} (${inner})${suffix}`;
 }

@@ -1,5 +1,5 @@
 import type { ImageTag, ImageType, TagVersion } from './image-tag';
-import { compareVersions } from './tag-order';
+import { compareVersions } from './image-tag';
 
 /** Which images of one type are let through; all conditions that are not null must hold. */
 export interface ImageFilter {

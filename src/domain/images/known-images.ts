@@ -1,9 +1,9 @@
-import { isArtifactTag } from './artifact-tag';
+import { isArtifactTag, aliasTag, parseTag } from './tag-grammar';
 import type { CatalogueTag, ImageCatalogue } from './catalogue';
 import { collectionOf, type ImageCollection } from './collection';
 import type { KnownImage } from './image';
 import type { ImageTag } from './image-tag';
-import { aliasTag, parseTag } from './tag-grammar';
+import { normalisedName } from './reference';
 
 /** What the configuration says of the tags of a repository. */
 export interface TagSettings {
@@ -72,4 +72,38 @@ function nodesByDigest({ nodes }: ImageCatalogue): Map<string, string[]> {
     }
   }
   return names;
+}
+
+/** An image on a node by its names. */
+interface NamedImage {
+  readonly digests: readonly string[];
+  /** Each as `normalisedName` writes it. */
+  readonly tags: readonly string[];
+}
+
+/**
+ * Tells which digests of a repository a node has, sorted. An image is there by any of its digests. One that has none,
+ * such as one loaded from a file, is there by its tag, if that says a version: other tags move.
+ */
+export function nodeDigests(
+  { registry, repository, tags }: Pick<ImageCatalogue, 'registry' | 'repository' | 'tags'>,
+  settings: TagSettings,
+): (images: readonly NamedImage[]) => string[] {
+  const known = new Set(tags.flatMap(({ digest }) => digest ?? []));
+  const withDigest = tags.filter(({ digest }) => digest !== null);
+  const read = readTags(
+    withDigest.map(({ tag }) => tag),
+    settings,
+  );
+  const versions = new Set(read.filter(({ version }) => version !== null).map(({ tag }) => tag));
+  const byName = new Map(
+    withDigest
+      .filter(({ tag }) => versions.has(tag))
+      .map(({ tag, digest }) => [normalisedName(`${registry}/${repository}:${tag}`), digest ?? '']),
+  );
+  const of = ({ digests, tags: names }: NamedImage): string[] =>
+    digests.length > 0
+      ? digests.filter((digest) => known.has(digest))
+      : names.flatMap((name) => byName.get(name) ?? []);
+  return (images) => [...new Set(images.flatMap(of))].toSorted();
 }

@@ -48,3 +48,11 @@ export function dropdownOf(
     menuEntry(image, eligibleNodes),
   );
 }
+
+/** The images that users choose from, in the order in which they are shown. */
+export interface ImageMenu {
+  /** Offered before all others; the recommended one first. */
+  readonly images: readonly MenuEntry[];
+  /** Everything else that may be spawned, and the same images once more. */
+  readonly dropdown: readonly MenuEntry[];
+}

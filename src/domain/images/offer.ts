@@ -1,13 +1,48 @@
-import { eligibleNames, type ImageCatalogue } from './catalogue';
+import type { CatalogueNode } from './catalogue';
 import type { ImageCollection } from './collection';
+import type { MenuEntry } from './menu';
+import { eligibleNames, type ImageCatalogue } from './catalogue';
 import type { ImageFilters } from './dropdown-filter';
-import type { KnownImage } from './image';
-import type { ImageOffer } from './image-offer';
 import type { ImageType } from './image-tag';
 import { knownImages, type TagSettings, unlistedImages } from './known-images';
 import { dropdownOf, menuOf } from './menu';
 import { type PrepullSettings, prepullSet } from './prepull-selection';
-import { type StaticSource, staticOffer } from './static-offer';
+import { collectionOf } from './collection';
+import { type KnownImage, pinnedReferenceOf, firstByDigest, firstByTag } from './image';
+import { parseReference } from './reference';
+import { parseTag } from './tag-grammar';
+
+/** Where offered images come from: one repository of a registry, or a fixed list. */
+export type OfferSource =
+  | { readonly type: 'docker' | 'google'; readonly registry: string; readonly repository: string }
+  | { readonly type: 'static' };
+
+/** The recommended tag is not in the repository, or it is and `cycle` leaves it out. */
+export type RecommendedProblem = 'unknown-tag' | 'other-cycle';
+
+/** Everything that is offered to users, computed once from what is known and what is configured. */
+export interface ImageOffer {
+  readonly source: OfferSource;
+  readonly all: ImageCollection;
+  /** What is kept on all nodes; classes of images are looked up here. */
+  readonly prepull: ImageCollection;
+  /** Radio buttons of the form. */
+  readonly menu: readonly MenuEntry[];
+  /** Drop-down of the form. */
+  readonly dropdown: readonly MenuEntry[];
+  readonly recommended: KnownImage | null;
+  /** Why there is no recommended image, for operators; null when there is one, or none is wanted. */
+  readonly recommendedProblem: RecommendedProblem | null;
+  readonly latestRelease: KnownImage | null;
+  readonly latestWeekly: KnownImage | null;
+  readonly latestDaily: KnownImage | null;
+  readonly nodes: readonly CatalogueNode[];
+  /**
+   * The image that a tag of a Docker repository would be that is not among `all`, where tags were left out: only the
+   * registry knows whether there is one. Null for a tag that the configuration does not let in.
+   */
+  readonly unlisted?: ((tag: string) => KnownImage | null) | undefined;
+}
 
 /** What the configuration says of images. */
 export interface OfferSettings {
@@ -52,4 +87,75 @@ export function offerOf(catalogue: ImageCatalogue, settings: OfferSettings, nowM
 function latest({ images }: ImageCollection, type: ImageType): KnownImage | null {
   const candidates = images.filter((image) => image.type === type);
   return candidates.find(({ architecture }) => architecture === null) ?? candidates[0] ?? null;
+}
+
+/** One image of a fixed list. */
+export interface ConfiguredImage {
+  /** Unique name for people. */
+  readonly name: string;
+  /** `registry/repository:tag`, with `@digest` where it shall not move. */
+  readonly reference: string;
+}
+
+/** A fixed list of images, in the order of menus. */
+interface StaticSource {
+  readonly type: 'static';
+  readonly images: readonly ConfiguredImage[];
+  /** Name of one of them. */
+  readonly recommended: string | null;
+}
+
+/**
+ * Offers a fixed list, all of it by radio buttons and in the drop-down. Nothing of it is prepulled, so that what is
+ * on which node is not known, and nothing is said to be uncached.
+ *
+ * @throws Error for a reference that is none, and for a recommended image that is not listed.
+ */
+export function staticOffer(
+  { images, recommended }: StaticSource,
+  nodes: readonly CatalogueNode[],
+): ImageOffer {
+  const known = images.map(toKnownImage);
+  const recommendedImage = known.find(({ displayName }) => displayName === recommended) ?? null;
+  if (recommended !== null && recommendedImage === null) {
+    throw new Error(`the recommended image "${recommended}" is not in the list of images`);
+  }
+  const others = known.filter((image) => image !== recommendedImage);
+  return {
+    source: { type: 'static' },
+    all: { images: known, byTag: firstByTag(known), byDigest: firstByDigest(known) },
+    prepull: collectionOf([]),
+    menu: (recommendedImage ? [recommendedImage, ...others] : known).map(entryOf),
+    dropdown: known.map(entryOf),
+    recommended: recommendedImage,
+    recommendedProblem: null,
+    latestRelease: null,
+    latestWeekly: null,
+    latestDaily: null,
+    nodes,
+  };
+}
+
+const entryOf = (image: KnownImage): MenuEntry => ({
+  reference: pinnedReferenceOf(image),
+  name: image.displayName,
+  isCached: true,
+});
+
+function toKnownImage({ name, reference: text }: ConfiguredImage): KnownImage {
+  const reference = parseReference(text);
+  if (!reference) throw new Error(`"${text}" is not a Docker reference`);
+  const { registry, repository, tag, digest } = reference;
+  return {
+    ...parseTag(tag ?? ''),
+    tag: tag ?? '',
+    displayName: name,
+    registry,
+    repository,
+    digest,
+    size: null,
+    aliases: [],
+    aliasTarget: null,
+    nodes: [],
+  };
 }

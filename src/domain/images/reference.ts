@@ -22,3 +22,23 @@ export function parseReference(text: string): ImageReference | null {
 export function formatReference({ registry, repository, tag, digest }: ImageReference): string {
   return `${registry}/${repository}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
 }
+
+const HUB = 'docker.io';
+const HUB_NAMES: readonly string[] = [HUB, 'index.docker.io', 'registry-1.docker.io'];
+
+/**
+ * The name of an image written out as `registry/repository:tag`, so that names of the same image are the same: with
+ * Docker Hub's registry and its `library/` where they are left out, under one name of Docker Hub, and with the tag
+ * `latest` where there is none.
+ */
+export function normalisedName(name: string): string {
+  const slash = name.indexOf('/');
+  const first = slash < 0 ? '' : name.slice(0, slash);
+  const isHost = first === 'localhost' || /[.:]/.test(first);
+  const registry = isHost ? first.toLowerCase() : HUB;
+  const rest = isHost ? name.slice(slash + 1) : name;
+  const isHub = HUB_NAMES.includes(registry);
+  const repository = isHub && !rest.includes('/') ? `library/${rest}` : rest;
+  const isTagged = repository.slice(repository.lastIndexOf('/') + 1).includes(':');
+  return `${isHub ? HUB : registry}/${repository}${isTagged ? '' : ':latest'}`;
+}

@@ -1,8 +1,7 @@
 import { filterTags, type ImageFilters } from './dropdown-filter';
-import { IMAGE_TYPES, type ImageTag, type ImageType } from './image-tag';
+import { IMAGE_TYPES, type ImageTag, type ImageType, sortTags } from './image-tag';
 import { readTags, type TagSettings } from './known-images';
 import { type PrepullSettings, selectPrepulled } from './prepull-selection';
-import { sortTags } from './tag-order';
 
 /** What decides which tags of a large repository are kept. */
 export interface ReductionRules {

@@ -88,7 +88,7 @@ export function realmOf({ parameters }: Challenge, registryUrl: URL): URL | null
  * user information; and at the registry itself or at a host or URL of `allowedAuthRealms`. Without a list, Docker Hub's
  * own token service is allowed for Docker Hub.
  */
-export function isAllowedRealm(realm: URL, rules: RealmRules): boolean {
+function isAllowedRealm(realm: URL, rules: RealmRules): boolean {
   const { registry, registryUrl, allowedAuthRealms } = rules;
   const { isPlainHttpAllowed = ({ hostname }) => isLoopback(hostname) } = rules;
   const isSafe = realm.protocol === 'https:' || (realm.protocol === 'http:' && isPlainHttpAllowed(realm));

@@ -1,6 +1,6 @@
 import type { ShownImageSettings } from '../../../src/api/schemas/images';
 import { DomainError } from '../../../src/domain/errors';
-import type { ImageSource } from '../../../src/domain/images/source';
+import type { ImageSource } from '../../../src/domain/images/selection';
 import { aCatalogue, aNode, anOffer, aTaintedNode } from '../../support/image-catalogue';
 import { aDocument, parsed } from '../config/documents';
 import { aWorld, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from './fakes';

@@ -6,7 +6,7 @@ import {
   type ImageFilters,
 } from '../../../../src/domain/images/dropdown-filter';
 import { aliasTag, parseTag } from '../../../../src/domain/images/tag-grammar';
-import { sortTags } from '../../../../src/domain/images/tag-order';
+import { sortTags } from '../../../../src/domain/images/image-tag';
 import { noFilter, noFilters } from '../../../support/image-catalogue';
 import { anyTag } from '../../../support/tags';
 

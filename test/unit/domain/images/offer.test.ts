@@ -1,16 +1,9 @@
-import { imageList } from '../../../../src/domain/images/image-list';
-import type { ImageOffer } from '../../../../src/domain/images/image-offer';
-import { offerOf } from '../../../../src/domain/images/offer';
-import { prepullStatus } from '../../../../src/domain/images/prepull-status';
-import {
-  aCatalogue,
-  aNode,
-  anOffer,
-  aTaintedNode,
-  imageDefaults,
-  noFilter,
-  noFilters,
-} from '../../../support/image-catalogue';
+import { imageList, prepullStatus } from '../../../../src/domain/images/reports';
+import type { ImageOffer } from '../../../../src/domain/images/offer';
+import { offerOf, staticOffer } from '../../../../src/domain/images/offer';
+import { aCatalogue, aNode, anOffer, aTaintedNode, imageDefaults, noFilter, noFilters } from '../../../support/image-catalogue';
+import { resolveImage } from '../../../../src/domain/images/selection';
+import { missingPulls } from '../../../../src/domain/prepull';
 
 const DIGESTS = {
   d_2077_10_23: 'sha256:d',
@@ -193,4 +186,35 @@ test('the state of prepulling is reported by image and by node', () => {
       },
     ],
   });
+});
+
+const pinned = { name: 'Base', reference: 'reg.example/base:latest@sha256:1111' };
+const moving = { name: 'Science', reference: 'other.example/science:latest' };
+const source = { type: 'static', images: [pinned, moving], recommended: 'Science' } as const;
+
+test('a fixed list is offered whole, the recommended image first', () => {
+  const { menu, dropdown, recommended } = staticOffer(source, []);
+  expect(menu).toEqual([
+    { ...moving, isCached: true },
+    { ...pinned, isCached: true },
+  ]);
+  expect(dropdown).toEqual([
+    { ...pinned, isCached: true },
+    { ...moving, isCached: true },
+  ]);
+  expect(recommended?.displayName).toBe('Science');
+});
+
+test('images of a fixed list may share their tags', () => {
+  const offer = staticOffer(source, []);
+  const byReference = (reference: string) => resolveImage(offer, { field: 'image_list', reference });
+  expect(byReference(pinned.reference)).toEqual({
+    kind: 'found',
+    image: { ...pinned, digest: 'sha256:1111' },
+  });
+  expect(byReference(moving.reference)).toEqual({ kind: 'found', image: { ...moving, digest: null } });
+});
+
+test('nothing of a fixed list is prepulled', () => {
+  expect(missingPulls(staticOffer(source, [aNode('a')]))).toEqual([]);
 });

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
-import { IMAGE_TYPES, type ImageTag } from '../../../../src/domain/images/image-tag';
+import { IMAGE_TYPES, type ImageTag, compareTags, sortTags } from '../../../../src/domain/images/image-tag';
 import { aliasTag, parseTag } from '../../../../src/domain/images/tag-grammar';
-import { compareTags, sortTags } from '../../../../src/domain/images/tag-order';
 import { anyTag } from '../../../support/tags';
 
 const sorted = (tags: readonly string[]) => sortTags(tags.map(parseTag)).map(({ tag }) => tag);

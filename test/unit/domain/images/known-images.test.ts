@@ -1,6 +1,6 @@
-import { isArtifactTag } from '../../../../src/domain/images/artifact-tag';
-import { normalisedName } from '../../../../src/domain/images/image-name';
-import { nodeDigests } from '../../../../src/domain/images/node-digests';
+import { isArtifactTag } from '../../../../src/domain/images/tag-grammar';
+import { normalisedName } from '../../../../src/domain/images/reference';
+import { nodeDigests } from '../../../../src/domain/images/known-images';
 
 const HEX = 'ab'.repeat(32);
 

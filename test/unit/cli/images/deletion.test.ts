@@ -1,4 +1,4 @@
-import { deletionLine, stillAgreed } from '../../../../src/cli/images/agreement';
+import { deletionLine, stillAgreed } from '../../../../src/cli/images/deletion';
 
 const image = { digest: 'sha256:1', tags: ['w_1', 'recommended'] };
 const used = { ...image, reasons: ['a lab uses it'] };

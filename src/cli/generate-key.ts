@@ -1,6 +1,0 @@
-import { generateSealingKey } from '../sealing/keys';
-
-/** Prints a new sealing key. */
-export function generateKey(): void {
-  console.log(generateSealingKey());
-}
