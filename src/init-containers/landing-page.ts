@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { entryKind, replaceFile } from './files';
-import { homeDirectoryIn } from './home-owner';
+import { homeDirectoryIn } from './home-directory';
 import { previewMarkdown } from './lab-settings';
 import { lineAbout } from './system-error';
 import type { Report, Variables } from './variables';

@@ -2,8 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readTextAt, replaceFile } from '../files';
 import type { Report } from '../variables';
-import { mergeAwsCredentials } from './aws-credentials';
-import { mergePasswords } from './postgres-passwords';
 import type { CREDENTIAL_VARIABLES, Overrides } from './variables';
 
 type CredentialVariable = (typeof CREDENTIAL_VARIABLES)[number];
@@ -29,4 +27,66 @@ export function mergeCredentials(variable: CredentialVariable, overrides: Overri
   mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
   replaceFile(target, MERGES[variable](readTextAt(target) ?? '', site), 0o600);
   report(`${source} was merged into ${target}`);
+}
+
+interface Section {
+  /** Null for what stands before the first section. */
+  readonly name: string | null;
+  readonly text: string;
+}
+
+const HEADER = /^\[(.+)\]/;
+
+function sectionsOf(text: string): Section[] {
+  return text
+    .split(/^(?=\[.+\])/m)
+    .map((part) => ({ name: HEADER.exec(part)?.[1]?.trim() ?? null, text: part }));
+}
+
+/**
+ * Merges AWS credentials files: the site's sections replace those of the same name, all else of the user's stays
+ * as it is written.
+ */
+export function mergeAwsCredentials(own: string, site: string): string {
+  const given = new Map(sectionsOf(site).flatMap(({ name, text }) => (name === null ? [] : [[name, text]])));
+  const kept = sectionsOf(own).flatMap(({ name, text }) => {
+    const replacement = name === null ? undefined : given.get(name);
+    if (name === null || replacement === undefined) return [text];
+    given.set(name, '');
+    return [replacement];
+  });
+  return [...kept, ...given.values()]
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .map((text) => `${text}\n`)
+    .join('\n');
+}
+
+/** Host, port, database and user, in which a backslash hides the next character; what follows is the password. */
+const CONNECTION = /^(?!#)((?:\\.|[^\\:])*:){4}/;
+
+const linesOf = (text: string): string[] => text.split(/\r?\n/).filter((line) => line.trim() !== '');
+
+/**
+ * Merges PostgreSQL password files: the site's passwords replace those for the same connection, all else of the
+ * user's stays as it is written.
+ */
+export function mergePasswords(own: string, site: string): string {
+  const given = new Map(
+    linesOf(site).flatMap((line) => {
+      const connection = CONNECTION.exec(line)?.[0];
+      return connection === undefined ? [] : [[connection, line]];
+    }),
+  );
+  const placed = new Set<string>();
+  const kept = linesOf(own).flatMap((line) => {
+    const connection = CONNECTION.exec(line)?.[0];
+    const replacement = connection === undefined ? undefined : given.get(connection);
+    if (connection === undefined || replacement === undefined) return [line];
+    if (placed.has(connection)) return [];
+    placed.add(connection);
+    return [replacement];
+  });
+  const added = [...given].filter(([connection]) => !placed.has(connection)).map(([, line]) => line);
+  return [...kept, ...added].map((line) => `${line}\n`).join('');
 }

@@ -1,15 +1,42 @@
 import { join } from 'node:path';
+import type { Report, Variables } from '../variables';
 import { replaceFile } from '../files';
-import { homeDirectoryIn } from '../home-owner';
-import { previewMarkdown } from '../lab-settings';
-import { explained, lineAbout } from '../system-error';
-import type { Report } from '../variables';
-import { abnormalPage } from './abnormal-page';
+import { homeDirectoryIn } from '../home-directory';
+import { previewMarkdown, showManyOutputs } from '../lab-settings';
+import { explained, lineAbout, isSystemError, symbolOf } from '../system-error';
+import { abnormalPage, abnormalVariables, badEnvironment, type StartupFailure, failureOf } from './failure';
 import { labArguments } from './arguments';
-import { environmentFile, type StartupDependencies } from './dependencies';
-import { abnormalVariables, badEnvironment, type StartupFailure } from './failure';
-import { type PreparedHome, prepareHome } from './home';
-import type { Overrides } from './variables';
+import { existsSync } from 'node:fs';
+import { removeExpiredDownloads, ensureSpace } from './space';
+import { mergeCredentials } from './credentials';
+import { configureDask } from './dask';
+import { installLoggingProfile, copyIfAbsent, copySkeleton, setUpGitLfs } from './home-files';
+import { readPortalUrl } from './portal';
+import { scratchSubdirectory } from './scratch';
+import { moveUserEnvironment } from './user-environment';
+import { CREDENTIAL_VARIABLES, labVariables, type Overrides, usernameIn } from './variables';
+
+/** What preparing a lab depends on, besides the home directory. */
+export interface StartupDependencies {
+  readonly variables: Variables;
+  readonly paths: {
+    /** Where the image keeps its configuration. */
+    readonly etc: string;
+    /** Where the lab reads how to start. */
+    readonly startup: string;
+    /** Where a lab lives whose home directory cannot be used. */
+    readonly temporary: string;
+  };
+  readonly now: Date;
+  /** Throws the system's error when the directory has no room for 1 MB. */
+  readonly writeMegabyte: (directory: string) => void;
+  readonly report: Report;
+}
+
+/** Where the lab reads changes to its environment. It is written last. */
+function environmentFile(paths: StartupDependencies['paths']): string {
+  return join(paths.startup, 'env.json');
+}
 
 function writeAbnormalPage(directory: string, page: string, report: Report): boolean {
   try {
@@ -58,4 +85,63 @@ export async function prepareLab(dependencies: StartupDependencies): Promise<voi
   const sorted = Object.fromEntries(Object.entries(final).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   writeJson(join(paths.startup, 'args.json'), labArguments(variables, final.HOME ?? paths.temporary), report);
   writeJson(environmentFile(paths), sorted, report);
+}
+
+/** What came of preparing the home directory. */
+interface PreparedHome {
+  readonly overrides: Overrides;
+  readonly failure: StartupFailure | null;
+}
+
+/** Errors of a user's own layout, such as a file where a directory should be. Labs start in spite of them. */
+const LAYOUT_ERRORS: readonly (string | null)[] = ['EEXIST', 'EISDIR', 'ELOOP', 'ENOTDIR', 'ENOTEMPTY'];
+
+type Step = () => void;
+
+/** What is put into the home directory, in this order; each step leaves alone what is already right. */
+function steps(home: string, overrides: Overrides, dependencies: StartupDependencies): readonly Step[] {
+  const { variables, paths, now, report } = dependencies;
+  return [
+    ...CREDENTIAL_VARIABLES.map((variable) => () => mergeCredentials(variable, overrides, report)),
+    () => copySkeleton(join(paths.etc, 'skel'), home, report),
+    () => copyIfAbsent(join(paths.etc, 'dircolors.ansi-universal'), join(home, '.dir_colors'), report),
+    () => setUpGitLfs(home, report),
+    () => installLoggingProfile(home, variables, report),
+    () => showManyOutputs(home, report),
+    () => configureDask(home, now, report),
+  ];
+}
+
+/** Decides the lab's environment and prepares the home directory, as far as that can be written to. */
+async function prepareHome(home: string, dependencies: StartupDependencies): Promise<PreparedHome> {
+  const { variables, paths, now, report } = dependencies;
+  let failure: StartupFailure | null = null;
+  const attempt = (step: Step): void => {
+    try {
+      step();
+    } catch (error) {
+      report(`warning: ${lineAbout(error)}`);
+      if (isSystemError(error) && !LAYOUT_ERRORS.includes(symbolOf(error))) failure ??= failureOf(error);
+    }
+  };
+  // What has been reset for this pod is not reset again when its containers are.
+  if (variables.RESET_USER_ENV && !existsSync(environmentFile(paths))) {
+    const memory = join(paths.startup, 'user-environment');
+    attempt(() => moveUserEnvironment(home, memory, now, report));
+  }
+  const username = usernameIn(variables, home);
+  const overrides = labVariables({
+    variables,
+    home,
+    username,
+    scratch: (name) => scratchSubdirectory(variables, username, name, report),
+    portalUrl: await readPortalUrl(variables, report),
+    report,
+  });
+  attempt(() => removeExpiredDownloads(home, now, report));
+  attempt(() => ensureSpace(home, dependencies.writeMegabyte, report));
+  for (const step of steps(home, overrides, dependencies)) {
+    if (failure === null) attempt(step);
+  }
+  return { overrides, failure };
 }

@@ -1,7 +1,6 @@
 import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { provisionHome } from '../../../src/init-containers/home-directory';
-import { readHomeOwner } from '../../../src/init-containers/home-owner';
+import { provisionHome, readHomeOwner } from '../../../src/init-containers/home-directory';
 import { aDirectory, asRoot, IS_ROOT, modeOf, withoutRoot } from './directories';
 
 const OWNER = { uid: 12_345, gid: 23_456 };

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StartupDependencies } from '../../../../src/init-containers/startup/dependencies';
+import type { StartupDependencies } from '../../../../src/init-containers/startup/prepare';
 import { prepareLab } from '../../../../src/init-containers/startup/prepare';
 import { writeMegabyte } from '../../../../src/init-containers/startup/space';
 import type { Variables } from '../../../../src/init-containers/variables';

@@ -1,7 +1,6 @@
 import { chmodSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { mergeAwsCredentials } from '../../../../src/init-containers/startup/aws-credentials';
-import { mergePasswords } from '../../../../src/init-containers/startup/postgres-passwords';
+import { mergeAwsCredentials, mergePasswords } from '../../../../src/init-containers/startup/credentials';
 import { aDirectory, modeOf, withFiles } from '../directories';
 import { aStartup } from './a-startup';
 
