@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import { buildApp } from '../src/api/app';
 import { ingressAuthentication } from '../src/api/ingress-authentication';
 import { createMetrics } from '../src/api/plugins/metrics';
-import { limits } from '../src/config/limits';
-import { timeouts } from '../src/config/timeouts';
+import { limits } from '../src/config/schema/limits';
+import { timeouts } from '../src/config/schema/timeouts';
 
 const TARGET = join(__dirname, '../docs/api/openapi.json');
 

@@ -1,7 +1,7 @@
-import { isCollection } from '../../src/config/absent';
+import { isCollection } from '../../src/config/documents/absent';
 import { FILE_KEYS } from '../../src/config/environment';
-import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema';
-import { snakeCase } from '../../src/config/section';
+import { configJsonSchema, type JsonSchema } from '../../src/config/documents/json-schema';
+import { snakeCase } from '../../src/config/schema/section';
 import { portablePattern } from '../../src/domain/portable-pattern';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';

@@ -1,5 +1,5 @@
 import { VARIABLES } from '../../src/config/environment';
-import { branches, configJsonSchema, type JsonSchema, resolved } from '../../src/config/json-schema';
+import { branches, configJsonSchema, type JsonSchema, resolved } from '../../src/config/documents/json-schema';
 
 const HEADER = `# Configuration reference
 

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { type Config, parseConfig, readConfigText } from '../config/config';
 import { ConfigError, type Diagnostic } from '../config/diagnostics';
 import { configPath } from '../config/environment';
-import { normalisedConfig } from '../config/normalised';
+import { normalisedConfig } from '../config/documents/normalised';
 import { readEnvironment } from '../config/process-environment';
 
 /** How the outcome is printed. */

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { withoutAbsent } from './absent';
-import { authTypeOf } from './auth';
+import { withoutAbsent } from './documents/absent';
+import { authTypeOf } from './schema/auth';
 import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
 import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
-import { noticesOf } from './notices';
-import { plainHttpFinding } from './outgoing';
-import { problemsOf } from './problems';
-import { isWebUrl } from './scalars';
-import { configSchema, type FileConfig } from './schema';
+import { noticesOf } from './warnings/file-warnings';
+import { plainHttpFinding } from './rules/file-rules';
+import { problemsOf } from './documents/problems';
+import { isWebUrl } from './schema/scalars';
+import { configSchema, type FileConfig } from './config-file';
 import type { SecretText } from './secret-text';
-import { isMapping } from './section';
-import { parseYaml } from './yaml';
+import { isMapping } from './schema/section';
+import { parseYaml } from './documents/yaml';
 
 type DeepReadonly<T> = unknown extends T
   ? T

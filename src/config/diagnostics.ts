@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+
 /** What a diagnostic is about, for programs; the message says it for people. */
 export type DiagnosticRule =
   | 'unreadable'
@@ -72,4 +74,22 @@ export function diagnosticOf(
   { path, value = null, ...finding }: Omit<Finding, 'value'> & { readonly value?: string | null },
 ): Diagnostic {
   return { severity, path: pathText(path), value, ...finding };
+}
+
+/** The places at which a value occurs for a second or later time. */
+export function repeated<Value>(values: readonly Value[]): { value: Value; index: number }[] {
+  return values
+    .map((value, index) => ({ value, index }))
+    .filter(({ value, index }) => values.indexOf(value) < index);
+}
+
+/** Reports broken rules of a section to the schema that checks it. */
+export function report(
+  findings: readonly Finding[],
+  context: { addIssue(issue: z.core.$ZodRawIssue): void },
+): void {
+  for (const finding of findings) {
+    const { path, message } = finding;
+    context.addIssue({ code: 'custom', path: [...path], message, input: undefined, params: { finding } });
+  }
 }

@@ -5,7 +5,7 @@ import { createKubernetesClient, type KubernetesClient } from '../../src/kuberne
 import { labMetadata } from '../../src/objects/labels';
 import { silence } from '../support/quiet-runtime';
 import { aSealedRequest, observer, prover } from '../support/sealing';
-import { aDocument, parsed } from '../unit/config/documents';
+import { aDocument, parsed } from '../unit/config/sample-documents';
 import { status } from '../unit/kubernetes/scripted-server';
 import { attempt } from './attempt';
 import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';

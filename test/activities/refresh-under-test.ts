@@ -6,7 +6,7 @@ import { createKubernetesClient } from '../../src/kubernetes/client';
 import { type CatalogueState, decodeCatalogue } from '../../src/temporal/catalogue';
 import { repositories } from '../../src/worker/images';
 import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
-import { aDocument, aLab, parsed } from '../unit/config/documents';
+import { aDocument, aLab, parsed } from '../unit/config/sample-documents';
 import {
   type Answer,
   json,

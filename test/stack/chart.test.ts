@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/config';
-import { normalisedConfig } from '../../src/config/normalised';
+import { normalisedConfig } from '../../src/config/documents/normalised';
 import { buildComponents } from '../../stack/build';
 import { type Helm, type HelmResult, theHelm, withFiles } from '../support/helm';
 import { theStack } from '../support/stack';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020';
 import * as fc from 'fast-check';
 import { z } from 'zod';
-import { configSchema } from '../../src/config/schema';
+import { configSchema } from '../../src/config/config-file';
 import { portablePattern } from '../../src/domain/portable-pattern';
 import { type Helm, theHelm, withFiles } from '../support/helm';
 

@@ -5,7 +5,7 @@ import { keepScheduled } from '../../src/worker/schedules';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
-import { aDocument, ENVIRONMENT } from '../unit/config/documents';
+import { aDocument, ENVIRONMENT } from '../unit/config/sample-documents';
 
 const DOCKER = { type: 'docker', registry: 'registry.test', repository: 'lab' };
 const METADATA = { name: null, namespace: 'nublado', uid: null };

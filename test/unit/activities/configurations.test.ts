@@ -8,7 +8,7 @@ import type { SealedConfiguration } from '../../../src/domain/sealed';
 import { createSealer, type Sealer } from '../../../src/sealing/sealer';
 import { silence } from '../../support/quiet-runtime';
 import { LAB_TERMS } from '../api/fakes';
-import { aLab, ENVIRONMENT } from '../config/documents';
+import { aLab, ENVIRONMENT } from '../config/sample-documents';
 
 const key = { id: '1', key: createSecretKey(Buffer.alloc(32, 1)) };
 const sealer: Sealer = createSealer({ newest: key, byId: new Map([[key.id, key]]) });

@@ -1,6 +1,6 @@
 import { configuredAuthentication } from '../../../src/api/configured-authentication';
 import { isLoopback } from '../../../src/http/loopback';
-import { aDocument, parsed, problemsIn } from '../config/documents';
+import { aDocument, parsed, problemsIn } from '../config/sample-documents';
 
 const users = [{ username: 'rachel', token: 'rachels-token', uid: 1101, gid: 1101 }];
 

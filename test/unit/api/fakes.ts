@@ -5,8 +5,8 @@ import type { ApiSettings, Dependencies, LabSettings, LabTerms } from '../../../
 import { type IdentitySource, ingressAuthentication } from '../../../src/api/ingress-authentication';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
-import { limits } from '../../../src/config/limits';
-import { timeouts } from '../../../src/config/timeouts';
+import { limits } from '../../../src/config/schema/limits';
+import { timeouts } from '../../../src/config/schema/timeouts';
 import { DomainError } from '../../../src/domain/errors';
 import type { ImageSource } from '../../../src/domain/images/selection';
 import { staticOffer } from '../../../src/domain/images/offer';

@@ -2,7 +2,7 @@ import type { ShownImageSettings } from '../../../src/api/schemas/images';
 import { DomainError } from '../../../src/domain/errors';
 import type { ImageSource } from '../../../src/domain/images/selection';
 import { aCatalogue, aNode, anOffer, aTaintedNode } from '../../support/image-catalogue';
-import { aDocument, parsed } from '../config/documents';
+import { aDocument, parsed } from '../config/sample-documents';
 import { aWorld, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from './fakes';
 
 const IMAGES = '/nublado/spawner/v1/images';

@@ -4,7 +4,7 @@ import { configVersion } from '../../../src/config/config-version';
 import { openConfiguration } from '../../../src/sealing/spawn';
 import { sealingKeys } from '../../../src/sealing/keys';
 import { createSealer } from '../../../src/sealing/sealer';
-import { aDocument, ENVIRONMENT } from '../config/documents';
+import { aDocument, ENVIRONMENT } from '../config/sample-documents';
 import { LAB_TERMS } from './fakes';
 
 const sealer = createSealer(sealingKeys([{ id: 'test', key: createSecretKey(randomBytes(32)) }]));

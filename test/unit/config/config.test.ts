@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { parseConfig, readConfigText } from '../../../src/config/config';
 import { configPath } from '../../../src/config/environment';
 import { readMetadata } from '../../../src/config/metadata';
-import { aDocument, aLab, documentProblems, ENVIRONMENT, parsed, problemsIn } from './documents';
+import { aDocument, aLab, documentProblems, ENVIRONMENT, parsed, problemsIn } from './sample-documents';
 
 const parseFaulty = () =>
   parseConfig(JSON.stringify({ logLevel: 'loud', lab: aLab({ homedirSchema: 'x', defaultSize: 3 }) }), {});

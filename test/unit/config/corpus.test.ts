@@ -1,8 +1,7 @@
 import { checkDocument } from '../../../src/config/config';
 import { ConfigError, type Diagnostic, pathText } from '../../../src/config/diagnostics';
-import { branches, configJsonSchema, type JsonSchema } from '../../../src/config/json-schema';
-import { type Place, visitDocument } from '../../../src/config/visit';
-import { ENVIRONMENT } from './documents';
+import { branches, configJsonSchema, type JsonSchema, type Place, visitDocument } from '../../../src/config/documents/json-schema';
+import { ENVIRONMENT } from './sample-documents';
 import { EXAMPLES, exampleConfig, exampleDocument } from './examples';
 import { mistakesAt } from './wrong-values';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { parseConfig } from '../../../src/config/config';
-import { ENVIRONMENT } from './documents';
+import { ENVIRONMENT } from './sample-documents';
 
 const DATA = join(__dirname, '../../data/config');
 

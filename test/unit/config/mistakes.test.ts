@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { parseConfig } from '../../../src/config/config';
 import { ConfigError, type Diagnostic } from '../../../src/config/diagnostics';
-import { ENVIRONMENT } from './documents';
+import { ENVIRONMENT } from './sample-documents';
 
 const MISTAKES = join(__dirname, '../../data/config/mistakes');
 const EXPECTED = join(MISTAKES, '../mistakes.expected.yaml');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020';
 import { editorSchema, valuesSchema } from '../../../scripts/configuration/editor-schema';
 import { GENERATED } from '../../../scripts/reference';
-import { snakeCase } from '../../../src/config/section';
+import { snakeCase } from '../../../src/config/schema/section';
 import { EXAMPLES, exampleDocument } from './examples';
 
 const ajv = new Ajv2020({

@@ -1,7 +1,7 @@
-import { isCollection } from '../../../src/config/absent';
-import { branches, configJsonSchema, type JsonSchema } from '../../../src/config/json-schema';
-import { snakeCase } from '../../../src/config/section';
-import type { Place } from '../../../src/config/visit';
+import { isCollection } from '../../../src/config/documents/absent';
+import { branches, configJsonSchema, type JsonSchema } from '../../../src/config/documents/json-schema';
+import { snakeCase } from '../../../src/config/schema/section';
+import type { Place } from '../../../src/config/documents/json-schema';
 
 /** A change to a document that makes it wrong, in words, and the place that must be complained of. */
 export interface Mistake {

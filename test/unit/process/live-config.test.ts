@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { configVersion } from '../../../src/config/config-version';
 import { configurationNote, followConfig, type LiveConfig } from '../../../src/process/live-config';
-import { aDocument, aLab, ENVIRONMENT } from '../config/documents';
+import { aDocument, aLab, ENVIRONMENT } from '../config/sample-documents';
 
 let directory: string;
 let path: string;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createImageRepository } from '../../../src/registry/image-repository';
-import { aDocument, parsed } from '../config/documents';
+import { aDocument, parsed } from '../config/sample-documents';
 import { json, type ScriptedServer } from '../kubernetes/scripted-server';
 import {
   BASIC,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { repositories } from '../../../src/worker/images';
-import { aDocument, parsed } from '../config/documents';
+import { aDocument, parsed } from '../config/sample-documents';
 
 let directory: string;
 let path: string;

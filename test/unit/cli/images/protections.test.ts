@@ -1,6 +1,6 @@
 import { findProtections, namedProtections } from '../../../../src/cli/images/protections';
 import { createImageRepository } from '../../../../src/registry/image-repository';
-import { aDocument, parsed } from '../../config/documents';
+import { aDocument, parsed } from '../../config/sample-documents';
 
 const TEMPORAL = ['TEMPORAL_ADDRESS', 'TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE'];
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ImageFilters } from '../../../../src/domain/images/dropdown-filter';
 import { createTagReduction } from '../../../../src/domain/images/tag-reduction';
-import { aDocument, parsed } from '../../config/documents';
+import { aDocument, parsed } from '../../config/sample-documents';
 
 const NOW = Date.parse('2080-01-01T00:00:00Z');
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { MAX_POSIX_ID, type PosixUser } from '../../../../src/domain/user';
 import { nssConfigMap } from '../../../../src/objects/lab/nss';
 import { inputOf } from '../../../objects/cases';
-import { parsedLab } from '../../config/documents';
+import { parsedLab } from '../../config/sample-documents';
 
 /** Anything at all, and often what means something in these files. */
 const hostileText = fc.string({

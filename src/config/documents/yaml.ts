@@ -1,0 +1,83 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { ConfigError, type Diagnostic } from '../diagnostics';
+
+/** What is wrong, by the reader's codes: its own words quote the text, which may hold secrets. */
+const PROBLEMS: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
+  DUPLICATE_KEY: ['a key is there twice', 'Remove one of the two keys.'],
+  TAB_AS_INDENT: ['a tab is used to indent', 'Indent with spaces.'],
+  BAD_INDENT: ['the indentation fits no level, or a bracket is not closed', 'Correct the indentation.'],
+  BAD_ALIAS: ['an alias cannot be resolved', 'Quote the value, or write it out instead of the alias.'],
+  BAD_DQ_ESCAPE: [
+    'an escape in double quotes is unknown',
+    'Write \\\\ for a backslash, or use single quotes.',
+  ],
+  BAD_SCALAR_START: ['a value begins with a reserved character', 'Quote the value.'],
+  MISSING_CHAR: [
+    'a character is missing, such as a quote or colon',
+    'Close quotes, and put a space after a colon.',
+  ],
+  UNEXPECTED_TOKEN: [
+    'something stands where nothing may',
+    'Remove it, or quote the value that it is part of.',
+  ],
+  MULTIPLE_DOCS: ['there is more than one document', 'Remove all but one.'],
+  TAG_RESOLVE_FAILED: ['a tag is unknown', 'Remove the tag that begins with an exclamation mark.'],
+};
+
+const ANY_PROBLEM = ['it cannot be read', 'Correct the YAML at that place.'] as const;
+
+/**
+ * Reads YAML 1.1 as its usual readers do: a lone `y` or `n` is a string, unlike in the specification.
+ *
+ * @throws ConfigError with lines and columns, quoting nothing of the text.
+ */
+export function parseYaml(text: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, {
+    version: '1.1',
+    lineCounter,
+    // Otherwise messages quote the text around the error, which may hold secrets.
+    prettyErrors: false,
+    customTags: (tags) =>
+      tags.map((tag) =>
+        typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:bool' && 'test' in tag && tag.test
+          ? { ...tag, test: new RegExp(`^(?!.$)(?:${tag.test.source})`) }
+          : tag,
+      ),
+  });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      document.errors.map(({ code, pos }): Diagnostic => {
+        const { line, col } = lineCounter.linePos(pos[0]);
+        const [problem, remedy] = PROBLEMS[code] ?? ANY_PROBLEM;
+        return {
+          severity: 'error',
+          path: `line ${line}, column ${col}`,
+          value: null,
+          rule: 'yaml',
+          message: `not valid YAML: ${problem} (${code})`,
+          remedy,
+        };
+      }),
+    );
+  }
+  return toPlain(document);
+}
+
+/** Aliases can make a small text a huge document, or an endless one. */
+function toPlain(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw new ConfigError([
+      {
+        severity: 'error',
+        path: '(file)',
+        value: null,
+        rule: 'yaml',
+        message: 'not valid YAML: its aliases make too much of it, or lead in a circle',
+        remedy: 'Write the values out instead of using anchors and aliases.',
+      },
+    ]);
+  }
+}

@@ -1,0 +1,169 @@
+import { allMounts, allVolumes, refusals } from './kubernetes-warnings';
+import { type Diagnostic, diagnosticOf, type Finding } from '../diagnostics';
+import { type Environment, OWN_REPOSITORY } from '../environment';
+import { ineffectiveTolerations, labInformation, labOddities } from './lab-warnings';
+import type { FileConfig } from '../config-file';
+import { isMapping, camelCase } from '../schema/section';
+import type { JsonSchema } from '../documents/json-schema';
+import { visitDocument } from '../documents/json-schema';
+
+/** Keys that deployed files carry and nothing uses. */
+function ignoredKeys(document: unknown): Finding[] {
+  const findings: Finding[] = [];
+  visitDocument(document, ({ path, schema, parent }) => {
+    const key = path.at(-1);
+    const isUnknown = typeof key === 'string' && !Object.hasOwn(parent?.properties ?? {}, camelCase(key));
+    if (parent?.['x-ignores-unknown-keys'] && isUnknown) {
+      findings.push({
+        path,
+        rule: 'ignored-key',
+        message: 'is ignored',
+        remedy: 'Remove the key; nothing reads it.',
+      });
+    } else if (schema?.deprecated) {
+      findings.push({ path, rule: 'ignored-key', message: whyIgnored(schema), remedy: 'Remove the key.' });
+    }
+  });
+  return findings;
+}
+
+/** The words of a deprecated key's description, which begins with "Ignored: ". */
+function whyIgnored({ description = '' }: JsonSchema): string {
+  return `is ignored; ${description.replace(/^Ignored: /, '').replace(/\.$/, '')}`;
+}
+
+/** Amounts such as `500m`, which mean megabytes here and thousandths in Kubernetes. */
+function ambiguousMemory(document: unknown): Finding[] {
+  const findings: Finding[] = [];
+  visitDocument(document, ({ path, value, schema }) => {
+    if (schema?.['x-unit'] === 'bytes' && typeof value === 'string' && /\d\s*m$/.test(value)) {
+      findings.push({
+        path,
+        value: `"${value}"`,
+        rule: 'ambiguous',
+        message: `"${value}" is read as megabytes; write M or Mi`,
+        remedy: 'Write M for millions of bytes, or Mi for mebibytes.',
+      });
+    }
+  });
+  return findings;
+}
+
+function unusedVolumes(config: FileConfig): Finding[] {
+  const used = new Set(allMounts(config).map(({ volumeName }) => volumeName));
+  return allVolumes(config).flatMap(({ name, path }): Finding[] =>
+    used.has(name)
+      ? []
+      : [
+          {
+            path: [...path, 'name'],
+            value: `"${name}"`,
+            rule: 'no-effect',
+            message: `"${name}" is mounted nowhere`,
+            remedy: 'Mount the volume, or remove it.',
+          },
+        ],
+  );
+}
+
+function menuOddities({ dropdownMenu }: FileConfig): Finding[] {
+  return Object.entries(dropdownMenu).flatMap(([category, { number }]): Finding[] =>
+    number === 0
+      ? [
+          {
+            path: ['dropdownMenu', category, 'number'],
+            value: '0',
+            rule: 'ambiguous',
+            message: '0 means no limit, not none',
+            remedy: 'Leave the key out for no limit; to offer none, give a cutoff that no image passes.',
+          },
+        ]
+      : [],
+  );
+}
+
+/** Versions have nothing to do with images that are named by week or day. */
+function versionsOfDatedImages({ dropdownMenu }: FileConfig): Finding[] {
+  return (['weekly', 'daily'] as const).flatMap((category): Finding[] =>
+    dropdownMenu[category].cutoffVersion === null
+      ? []
+      : [
+          {
+            path: ['dropdownMenu', category, 'cutoffVersion'],
+            value: `"${dropdownMenu[category].cutoffVersion}"`,
+            rule: 'former-format',
+            message: 'has no effect on images named by week or day since Nublado 13.0',
+            remedy: 'Write cutoffDate or age instead.',
+          },
+        ],
+  );
+}
+
+/** A warning for installations that ask for file servers, which this version does not serve yet. */
+function unservedFileServers({ fileserver: { enabled, pathPrefix } }: FileConfig): Finding[] {
+  if (!enabled) return [];
+  return [
+    {
+      path: ['fileserver', 'enabled'],
+      value: 'true',
+      rule: 'no-effect',
+      message: `true has no effect yet: this version has no file servers, and ${pathPrefix} answers 404`,
+      remedy: 'Leave it for a later version, or set it to false; users reach their files through their labs.',
+    },
+  ];
+}
+
+function environmentOddities(document: Record<string, unknown>, environment: Environment): Finding[] {
+  const hasSupportImage = 'supportImage' in document || 'support_image' in document;
+  const isImageKnown = hasSupportImage || environment.NUBLADO_CONTROLLER_REPOSITORY;
+  const ignored = (['SENTRY_DSN', 'METRICS_ENABLED'] as const).filter((name) => environment[name]);
+  return [
+    ...(isImageKnown
+      ? []
+      : [
+          {
+            path: ['NUBLADO_CONTROLLER_REPOSITORY'],
+            rule: 'unusual' as const,
+            message: `is not set; the support image is ${OWN_REPOSITORY}, which nodes can pull from no registry`,
+            remedy:
+              "Set it to the repository that the controller's own image is pulled from, or set supportImage.",
+          },
+        ]),
+    ...ignored.map((name) => ({
+      path: [name],
+      rule: 'no-effect' as const,
+      message: 'is ignored; this version reports errors in its log and serves metrics at /metrics',
+      remedy: 'Unset the variable.',
+    })),
+  ];
+}
+
+const inLab = (findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, path: ['lab', ...finding.path] }));
+
+/**
+ * What an operator should know of a usable configuration: ignored keys, settings that will not do what they
+ * seem to, and information. `document` is the file as it was written.
+ */
+export function noticesOf(document: unknown, config: FileConfig, environment: Environment): Diagnostic[] {
+  const { lab, fileserver, fsadmin } = config;
+  const warnings = [
+    ...ignoredKeys(document),
+    ...ambiguousMemory(document),
+    ...inLab(labOddities(lab)),
+    ...unusedVolumes(config),
+    ...(fileserver.enabled
+      ? ineffectiveTolerations(fileserver.tolerations, ['fileserver', 'tolerations'])
+      : []),
+    ...ineffectiveTolerations(fsadmin.tolerations, ['fsadmin', 'tolerations']),
+    ...refusals(config),
+    ...menuOddities(config),
+    ...versionsOfDatedImages(config),
+    ...unservedFileServers(config),
+    ...environmentOddities(isMapping(document) ? document : {}, environment),
+  ];
+  return [
+    ...warnings.map((finding) => diagnosticOf('warning', finding)),
+    ...inLab(labInformation(lab)).map((finding) => diagnosticOf('info', finding)),
+  ];
+}
