@@ -1,4 +1,4 @@
-import { isCollection } from '../../src/config/documents/absent';
+import { isCollection } from '../../src/config/documents/null-collections';
 import { FILE_KEYS } from '../../src/config/environment';
 import { configJsonSchema, type JsonSchema } from '../../src/config/documents/json-schema';
 import { snakeCase } from '../../src/config/schema/section';

@@ -2,7 +2,7 @@ import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { errorMessage } from '../domain/error-message';
 import type { Fetch } from '../http/fetch';
-import { HubNotTold, type NoticeResult, reportServerEnd } from '../jupyterhub/server-end';
+import { HubNotTold, type HubNotificationResult, reportServerEnd } from '../jupyterhub/server-end';
 import { readServiceToken } from '../jupyterhub/service-token';
 import { withHeartbeat } from './heartbeat';
 
@@ -19,7 +19,7 @@ export interface HubDependencies {
   /** Instead of Node's, where the hub is asked through a proxy. */
   readonly fetch?: Fetch | undefined;
   /** Told of every attempt's result. */
-  readonly onNotice: (result: NoticeResult | HubNotTold['kind']) => void;
+  readonly onNotice: (result: HubNotificationResult | HubNotTold['kind']) => void;
 }
 
 /** A hub may ask for patience, but not for more than this. */
@@ -35,7 +35,7 @@ export function createHubActivities({ hub, onNotice, fetch }: HubDependencies) {
   const { apiUrl, timeoutMs, tokenPath } = hub;
   return {
     /** Tells the hub that a lab has ended, in one attempt. The token is read anew, so that it can be mended. */
-    async tellHub({ username, endedAt }: LabExit): Promise<NoticeResult> {
+    async tellHub({ username, endedAt }: LabExit): Promise<HubNotificationResult> {
       const signal = Context.current().cancellationSignal;
       try {
         const token = await readToken(tokenPath);

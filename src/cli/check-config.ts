@@ -19,8 +19,8 @@ interface Outcome {
 function check(path: string): Outcome {
   const environment = readEnvironment();
   try {
-    const { config, notices } = parseConfig(readConfigText(path), environment);
-    return { config, diagnostics: notices };
+    const { config, warnings } = parseConfig(readConfigText(path), environment);
+    return { config, diagnostics: warnings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { config: null, diagnostics: error.problems };

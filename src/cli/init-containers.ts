@@ -25,7 +25,7 @@ export function addInitContainerCommands(nublado: Command): void {
 /**
  * Creates the user's home directory, or checks the one that is there.
  *
- * @throws Error that says what an operator has to put right; the lab then does not start.
+ * @throws Error that says what an operator has to correct; the lab then does not start.
  */
 async function inithome(): Promise<void> {
   const { provisionHome, readHomeOwner } = await import('../init-containers/home-directory.js');

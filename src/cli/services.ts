@@ -7,7 +7,7 @@ import { runServices } from '../process/run';
 import type { MetricsPage, Service } from '../process/service';
 import { setUpProcess } from '../process/setup';
 
-/** The parts of the controller, each able to run alone. */
+/** The services of the controller, which can run in separate processes. */
 export type ServiceName = 'api' | 'worker' | 'watcher';
 
 export interface ServiceOptions {

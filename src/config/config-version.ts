@@ -2,7 +2,7 @@ import { type CheckedConfig, type Config, parseConfig } from './config';
 import type { Diagnostic } from './diagnostics';
 import type { Environment } from './environment';
 
-/** What a configuration is made from. */
+/** Source of a configuration. */
 export interface ConfigSource {
   /** The text of the file. */
   readonly text: string;
@@ -10,13 +10,13 @@ export interface ConfigSource {
   readonly environment: Environment;
 }
 
-/** A configuration that was in force at some time. */
+/** A version of the configuration. */
 export interface ConfigVersion {
   /** The same for the same source. */
   readonly id: string;
   readonly source: ConfigSource;
   readonly config: Config;
-  readonly notices: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** The variables that decide, with the file, what labs are made of. */
@@ -28,11 +28,11 @@ const LAB_VARIABLES = [
   'NUBLADO_CONTROLLER_PULL_POLICY',
 ] as const;
 
-/** Names a text so that others of the same text can be told, and nothing of it guessed; hexadecimal. */
+/** A keyed hash of a text, hexadecimal: equal for equal texts, and useless for guessing them without the key. */
 export type Fingerprint = (text: string) => string;
 
 /**
- * Checks a configuration, unless that is done, and names this version of it.
+ * Checks a configuration, unless the result is given, and assigns the ID of its version.
  *
  * @throws ConfigError with every problem found.
  */
@@ -40,12 +40,12 @@ export function configVersion(
   text: string,
   environment: Environment,
   fingerprint: Fingerprint,
-  { config, notices }: CheckedConfig = parseConfig(text, environment),
+  { config, warnings }: CheckedConfig = parseConfig(text, environment),
 ): ConfigVersion {
   const variables = LAB_VARIABLES.filter((name) => environment[name] !== undefined);
   const source = {
     text,
     environment: Object.fromEntries(variables.map((name) => [name, environment[name]])),
   };
-  return { id: fingerprint(JSON.stringify(source)).slice(0, 16), source, config, notices };
+  return { id: fingerprint(JSON.stringify(source)).slice(0, 16), source, config, warnings };
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { withoutAbsent } from './documents/absent';
+import { withoutNullCollections } from './documents/null-collections';
 import { authTypeOf } from './schema/auth';
 import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
 import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
-import { noticesOf } from './warnings/file-warnings';
+import { warningsOf } from './warnings/file-warnings';
 import { plainHttpFinding } from './rules/file-rules';
 import { problemsOf } from './documents/problems';
 import { isWebUrl } from './schema/scalars';
@@ -42,7 +42,8 @@ const NO_DISCOVERY = diagnosticOf('error', {
 /** A usable configuration, and what its operator should know of it. */
 export interface CheckedConfig {
   readonly config: Config;
-  readonly notices: readonly Diagnostic[];
+  /** Of severity warning or info. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -57,7 +58,7 @@ export function parseConfig(text: string, environment: Environment): CheckedConf
 
 /** As `parseConfig`, for what a YAML reader has made of the text. @throws ConfigError */
 export function checkDocument(document: unknown, environment: Environment): CheckedConfig {
-  const { settings, rest, problems } = splitDocument(withoutAbsent(document));
+  const { settings, rest, problems } = splitDocument(withoutNullCollections(document));
   const surroundings = environmentConfig(environment, settings);
   const result = configSchema.safeParse(rest, { reportInput: true });
   const isDiscoveryMissing =
@@ -76,7 +77,7 @@ export function checkDocument(document: unknown, environment: Environment): Chec
   const supportImage = result.data.supportImage ?? surroundings.config.supportImage;
   return {
     config: deepFreeze({ ...surroundings.config, ...result.data, supportImage }),
-    notices: noticesOf(rest, result.data, environment),
+    warnings: warningsOf(rest, result.data, environment),
   };
 }
 

@@ -8,7 +8,7 @@ import { VERSION } from './metadata';
 /** Environment variables as they are given to the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment decides; `supportImage` gives way to the configuration file. */
+/** Settings from the environment; `supportImage` of the configuration file takes precedence. */
 export interface EnvironmentConfig {
   /** Public base URL of the platform, as the operator wrote it. */
   readonly baseUrl: string;
@@ -16,7 +16,7 @@ export interface EnvironmentConfig {
   readonly repertoireBaseUrl: string | null;
   readonly slackWebhook: SecretText | null;
   readonly supportImage: ImageConfig;
-  /** What the services that are asked through a proxy are asked through. */
+  /** Proxies of outgoing connections. */
   readonly proxies: ProxySettings;
   /** Directory or file that holds the keys which seal secrets. */
   readonly sealingKeysPath: string;
@@ -69,7 +69,7 @@ interface SplitDocument {
   readonly problems: readonly Diagnostic[];
 }
 
-/** Parts a document into the settings that the environment gives otherwise, and everything else. */
+/** Separates the settings that may also come from the environment from the rest of a document. */
 export function splitDocument(document: unknown): SplitDocument {
   if (!isMapping(document)) {
     return { settings: {}, rest: document, problems: [] };
@@ -94,7 +94,7 @@ export function splitDocument(document: unknown): SplitDocument {
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'] as const;
 
-/** What the controller's image is called where it is built. */
+/** Repository of the controller's image in the build. */
 export const OWN_REPOSITORY = 'nublado-temporal';
 
 function supportImage(environment: Environment): ImageConfig {
@@ -161,7 +161,9 @@ interface ProxySettings {
   readonly bypass: string;
 }
 
-/** Reads proxies as curl and container engines do: the name in lower case counts first, and a scheme may be left out. */
+/**
+ * Reads proxies as curl and container engines do: the name in lower case counts first, and a scheme may be left out.
+ */
 function readProxies(environment: Environment): {
   readonly proxies: ProxySettings;
   readonly problems: readonly Diagnostic[];

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 
-/** What confidential text shows of itself. */
+/** Replacement of confidential text in output. */
 export const MASK = '**********';
 
-/** Confidential text that prints, logs and serialises as asterisks; only `reveal` gives it away. */
+/** Confidential text that is printed, logged and serialised as asterisks; only `reveal` returns it. */
 export class SecretText {
   readonly #text: string;
 

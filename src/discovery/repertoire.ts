@@ -6,11 +6,11 @@ import { ANSWER_LIMITS } from '../http/bounded-body';
 import type { Fetch } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 
-/** How long a stale document is used before the next attempt to renew it. */
+/** Pause after a failed refresh, in ms. */
 const RETRY_MS = 10_000;
 
 export interface DiscoveryOptions {
-  /** Without `/discovery`. */
+  /** Base URL of Repertoire, without `/discovery`. */
   readonly repertoireBaseUrl: string;
   readonly discoveryCacheMs: number;
   readonly timeoutMs: number;
@@ -19,7 +19,8 @@ export interface DiscoveryOptions {
 
 export interface DiscoveryClient {
   /**
-   * The current document: cached, renewed by one request at a time, kept when it cannot be renewed.
+   * The current document: cached for `discoveryCacheMs`, refreshed by one request at a time. When a refresh fails, the
+   * previous document stays in use.
    *
    * @throws DomainError `discovery_error` when none has been read yet.
    */
@@ -67,7 +68,7 @@ const document = z
     services: { internal: orEmpty(services?.internal) },
   })) satisfies z.ZodType<DiscoveryDocument>;
 
-/** Reads the service discovery document; asks nothing before the first `read`. */
+/** Creates a client of service discovery; the first request is sent by the first `read`. */
 export function createDiscoveryClient(options: DiscoveryOptions): DiscoveryClient {
   let latest: DiscoveryDocument | null = null;
   let freshUntil = 0;

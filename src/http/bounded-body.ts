@@ -3,7 +3,7 @@ import { AnswerTooLarge } from './fetch';
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
-/** The largest answer that is read, in bytes, by what was asked for. */
+/** Limits of response bodies in bytes, by kind of document. */
 export const ANSWER_LIMITS = {
   /** The document of service discovery. */
   discovery: 4 * MIB,
@@ -19,16 +19,15 @@ export const ANSWER_LIMITS = {
   manifest: 4 * MIB,
 } as const;
 
-/** The part of a response that a body is read from. */
+/** The part of a response that is used, of Node's `fetch` and of undici's. */
 interface Answer {
   readonly headers: { get(name: string): string | null };
   readonly body: (AsyncIterable<Uint8Array> & { cancel(): Promise<void> }) | null;
 }
 
 /**
- * Reads a body of at most `limitBytes`, counted after decompression. A longer one is refused by its declared length
- * before anything of it is read, or cut off at the limit, which closes the connection. The signal of the request bounds
- * the time.
+ * Reads a body of at most `limitBytes`, counted after decompression. A longer one is refused by its `Content-Length`
+ * before it is read, or at the limit, which closes the connection. The time is limited by the signal of the request.
  *
  * @throws AnswerTooLarge
  */

@@ -1,12 +1,15 @@
-/** The part of `fetch` that is used, so that tests can stand in for the network. */
+/** The subset of `fetch` that clients use, so that tests and proxies can replace it. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Whether a token can be sent in a header. Anything else would fail, with an error that quotes the header. */
+/** Whether a token may be sent in a header. For other values `fetch` throws an error that contains the header. */
 export function isSendable(token: string): boolean {
   return /^[\x21-\x7e]+$/.test(token);
 }
 
-/** Says in a word why a fetch failed. The error itself may quote headers and goes no further. */
+/**
+ * Returns the error code of a failed fetch, e.g. `ECONNREFUSED`, or a phrase. The error itself may contain headers and
+ * must not be logged.
+ */
 export function failureCode(error: unknown): string {
   if (error instanceof AnswerRefused) return error.message;
   const name = textOf(error, 'name');
@@ -24,7 +27,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** An answer that is not used. Its message is a phrase that quotes nothing of the answer but an origin. */
+/** A response that was refused. The message is a phrase without any content of the response but an origin. */
 class AnswerRefused extends Error {
   override readonly name: string = 'AnswerRefused';
 }
@@ -32,7 +35,7 @@ class AnswerRefused extends Error {
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
-/** An answer with more bytes than are taken. */
+/** A response whose body exceeds the limit. */
 export class AnswerTooLarge extends AnswerRefused {
   override readonly name = 'AnswerTooLarge';
 

@@ -11,36 +11,36 @@ const VALUE = /[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+.^`|~-]+))/y;
 
 /**
  * Reads the challenges of a `WWW-Authenticate` header, several of them and quoted strings included.
- * What follows a syntax error is left out; never throws.
+ * The text after a syntax error is ignored; never throws.
  */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   let position = 0;
-  const take = (pattern: RegExp): RegExpExecArray | null => {
+  const match = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = position;
-    const match = pattern.exec(header);
-    if (match) position = pattern.lastIndex;
-    return match;
+    const found = pattern.exec(header);
+    if (found) position = pattern.lastIndex;
+    return found;
   };
   for (;;) {
-    take(SEPARATORS);
-    const name = take(TOKEN)?.[0].toLowerCase();
+    match(SEPARATORS);
+    const name = match(TOKEN)?.[0].toLowerCase();
     if (name === undefined) return challenges;
-    const value = take(VALUE);
+    const value = match(VALUE);
     if (value) {
       challenges.at(-1)?.parameters.set(name, value[1]?.replaceAll(/\\(.)/g, '$1') ?? value[2] ?? '');
     } else {
       challenges.push({ scheme: name, parameters: new Map() });
-      take(TOKEN68);
+      match(TOKEN68);
     }
   }
 }
 
-// No two parts of it take the same spaces, so that its time grows in proportion to the header.
+// No two parts match the same white space, so that matching takes linear time.
 const LINK = /<([^<>]*)>((?:\s*;\s*[\w!#$%&'*+.^`|~-]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s",;<>]*))?)*)/g;
 const PARAMETER = /;\s*([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;<>]*)))?/g;
 
-/** The target that a `Link` header names as `next`, as written; null if it names none. */
+/** The target of `rel="next"` in a `Link` header, as written; null if there is none. */
 export function nextLink(header: string | null): string | null {
   for (const [, target = '', parameters = ''] of (header ?? '').matchAll(LINK)) {
     const relation = [...parameters.matchAll(PARAMETER)].find(([, name]) => name?.toLowerCase() === 'rel');
@@ -50,7 +50,7 @@ export function nextLink(header: string | null): string | null {
   return null;
 }
 
-/** Milliseconds that a `Retry-After` header asks to wait, from seconds or a date; null if it says nothing usable. */
+/** Parses a `Retry-After` header, seconds or a date, to milliseconds from now; null if it is absent or invalid. */
 export function retryAfterMs(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   const text = header.trim();

@@ -2,22 +2,22 @@ import { readBody } from './bounded-body';
 import { type Fetch, failureCode } from './fetch';
 import { fetchWithinOrigin } from './same-origin';
 
-/** How a service is asked. */
+/** How requests are sent. */
 export interface JsonClient {
   readonly fetch: Fetch;
   readonly timeoutMs: number;
 }
 
-/** An answer of any status; of a failure the body is not read. */
+/** A response of any status; `body` is undefined unless the status is 2xx. */
 export interface JsonAnswer {
   readonly response: Response;
   readonly body: unknown;
 }
 
-/** Makes the error that callers see, from a phrase that says what is wrong and quotes nothing. */
+/** Creates the error to be thrown, from a phrase without any content of the response. */
 type Failed = (problem: string) => Error;
 
-/** As much of a schema as it takes to read a document by it. */
+/** The part of a zod schema that is used here; this folder does not depend on zod. */
 interface DocumentSchema<T> {
   safeParse(
     body: unknown,
@@ -26,19 +26,18 @@ interface DocumentSchema<T> {
     | { readonly success: false; readonly error: { readonly issues: readonly { path: PropertyKey[] }[] } };
 }
 
-/** What is asked for. */
+/** Headers and limits of a GET request. */
 export interface JsonRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly limitBytes: number;
-  /** Refuses every redirect, so that a token goes where it was meant to go and nowhere else. */
+  /** `error` refuses every redirect, for requests with a user's or the hub's token. */
   readonly redirect?: 'error';
 }
 
 /**
- * Gets JSON of at most `limitBytes`, and follows redirects within the origin only. The time limit counts until the end of
- * the body.
+ * Gets JSON of at most `limitBytes`, and follows redirects within the origin only. `timeoutMs` includes the body.
  *
- * @throws what `failed` makes of a request without a whole answer.
+ * @throws the error of `failed` when there is no complete response.
  */
 export async function getJson(
   url: string,
@@ -61,7 +60,9 @@ export async function getJson(
   }
 }
 
-/** The document of an answer. @throws what `failed` makes of a failure, and of a document that does not fit. */
+/**
+ * Parses the body by a schema. @throws the error of `failed` for a status other than 2xx and an unexpected document.
+ */
 export function documentOf<T>({ response, body }: JsonAnswer, schema: DocumentSchema<T>, failed: Failed): T {
   if (!response.ok) throw failed(`status ${response.status}`);
   const parsed = schema.safeParse(body);

@@ -2,26 +2,27 @@ import { BlockList, isIP } from 'node:net';
 import { EnvHttpProxyAgent, fetch as undiciFetch } from 'undici';
 import type { Fetch } from './fetch';
 
-/** The proxies of an environment, with user and password where they need them. */
+/** Proxy URLs from the environment; they may contain credentials. */
 export interface Proxies {
   /** URL of the proxy for `https`; null for none. */
   readonly https: string | null;
   /** The same for `http`. */
   readonly http: string | null;
-  /** Hosts that are asked without, as `NO_PROXY` lists them. */
+  /** Hosts that are reached directly, in the form of `NO_PROXY`. */
   readonly bypass: string;
 }
 
-/** Undici's types are not those that Node's are made of. */
+/** The types of the package undici differ from those of Node's own `fetch`. */
 type ProxyingFetch = (url: string, init: object) => Promise<Response>;
 
 /**
- * A `fetch` through proxies: for all but what `isDirect` says, and what `bypass` lists (hosts with their subdomains, `*`,
- * addresses and ranges of these). Without a proxy, the `fetch` of Node.
+ * A `fetch` through proxies, except for hosts for which `isDirect` is true and those in `bypass` (hosts with their
+ * subdomains, `*`, addresses and CIDR ranges). Without a proxy, the `fetch` of Node.
  */
 export function proxiedFetch({ https, http, bypass }: Proxies, isDirect: (host: string) => boolean): Fetch {
   if (https === null && http === null) return globalThis.fetch;
-  // Options left out are read from the environment, and one agent for both would use the proxy for http for https too.
+  // Undici reads options that are undefined from the environment, and one agent with only `httpProxy` would use it for
+  // https too.
   const agents = new Map(
     Object.entries({ 'https:': https, 'http:': http }).flatMap(([protocol, proxy]) =>
       proxy === null
@@ -36,12 +37,13 @@ export function proxiedFetch({ https, http, bypass }: Proxies, isDirect: (host: 
     const dispatcher = agents.get(protocol);
     const isBypassed = isDirect(host) || isInRange(ranges, host);
     if (!dispatcher || isBypassed) return globalThis.fetch(url, init);
-    // Node's own fetch takes no dispatcher of another version of undici; the two agree on all that is used here.
+    // Node's own fetch does not accept a dispatcher of another version of undici; the responses are alike in what is
+    // used here.
     return await (undiciFetch as unknown as ProxyingFetch)(url, { ...init, dispatcher });
   };
 }
 
-/** The ranges of addresses in a list of hosts, such as `10.0.0.0/8`. */
+/** The CIDR ranges in a list of hosts, such as `10.0.0.0/8`. */
 function rangesOf(bypass: string): BlockList {
   const ranges = new BlockList();
   for (const entry of bypass.split(/[,\s]+/)) {

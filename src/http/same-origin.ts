@@ -3,17 +3,17 @@ import type { Fetch } from './fetch';
 
 const MAX_REDIRECTS = 3;
 
-/** An answer, and where it came from after redirects. */
+/** A response and its URL after redirects. */
 export interface LocatedResponse {
   readonly response: Response;
   readonly url: URL;
 }
 
 /**
- * Sends a request and follows redirects within the origin of `url`, for GET and HEAD only; of other methods the
- * redirect itself is the answer.
+ * Sends a request and follows up to three redirects within the origin of `url`, for GET and HEAD only; for other
+ * methods the redirect itself is returned.
  *
- * @throws RedirectRefused for any other redirect; what `fetch` throws.
+ * @throws RedirectRefused for any other redirect; errors of `fetch`.
  */
 export async function fetchWithinOrigin(fetch: Fetch, url: URL, init: RequestInit): Promise<LocatedResponse> {
   const isFollowed = ['GET', 'HEAD'].includes(init.method ?? 'GET');

@@ -1,7 +1,7 @@
 import { DomainError } from '../domain/errors';
 import { type IdentityBounds, mayHaveTokens } from '../domain/outgoing';
 import type { User } from '../domain/user';
-import { rememberedByToken, type TokenCacheOptions } from './token-lookup';
+import { cachedByToken, type TokenCacheOptions } from './token-lookup';
 import { createDiscoveryClient, type DiscoveryOptions } from '../discovery/repertoire';
 import { z } from 'zod';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
@@ -17,15 +17,15 @@ export interface IdentityOptions extends DiscoveryOptions, TokenCacheOptions {
 
 export interface IdentityClient {
   /**
-   * Whose token this is, as of at most `userInfoCacheMs` ago. Concurrent lookups of a token share one
-   * request; failures are not remembered.
+   * The owner of a token, at most `userInfoCacheMs` old. Concurrent lookups of a token share one request; failures are
+   * not cached.
    *
    * @throws DomainError `invalid_token`, `gafaelfawr_error` or `discovery_error`.
    */
   lookup(token: string): Promise<User>;
 }
 
-/** A client of the identity service, found through service discovery. Tokens are kept only as hashes. */
+/** Creates a client of Gafaelfawr, whose URL comes from service discovery. Tokens are stored only as hashes. */
 export function createIdentityClient(options: IdentityOptions): IdentityClient {
   const discovery = createDiscoveryClient(options);
   const { bounds, repertoireBaseUrl } = options;
@@ -42,10 +42,10 @@ export function createIdentityClient(options: IdentityOptions): IdentityClient {
     });
   }
 
-  return { lookup: rememberedByToken(request, options) };
+  return { lookup: cachedByToken(request, options) };
 }
 
-/** No token has been sent anywhere. */
+/** Error for a URL that must not be sent tokens; nothing was sent. */
 function disallowed(url: string): DomainError {
   const origin = URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : 'what is no URL';
   const message =
@@ -79,10 +79,10 @@ const userInfo = z
   })) satisfies z.ZodType<User>;
 
 /**
- * Asks the identity service whose token this is.
+ * Looks up the owner of a token in Gafaelfawr.
  *
  * @throws DomainError `invalid_token` when the token is refused, `gafaelfawr_error` for any other failure.
- *   The token is in neither message nor cause.
+ *   Neither message nor cause contains the token.
  */
 async function requestUserInfo(baseUrl: string, token: string, client: JsonClient): Promise<User> {
   if (!isSendable(token)) throw invalidToken(null);
@@ -105,8 +105,8 @@ function lookupFailed(problem: string): DomainError {
 }
 
 /**
- * Says in one phrase why a token was refused: `<error_description> (<error>)`, or what there is of it.
- * Null if the header gives no reason.
+ * The reason for which a token was refused, from a `WWW-Authenticate` header: `<error_description> (<error>)`, or the
+ * part that is present. Null if the header gives none.
  */
 export function explainRefusal(header: string | null): string | null {
   const parameters = parseChallenges(header ?? '').find(({ parameters }) => isReason(parameters))?.parameters;

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config';
 import type { TokenOwner, TokenSource } from '../domain/token-owner';
 import { type User, userWithIds } from '../domain/user';
-import { rememberedByToken, type TokenCacheOptions } from './token-lookup';
+import { cachedByToken, type TokenCacheOptions } from './token-lookup';
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
@@ -11,13 +11,13 @@ import { documentOf, getJson } from '../http/json';
 
 type HubSettings = Extract<Config['auth'], { readonly type: 'jupyterhub' }>;
 
-/** The scope of those who handle everybody's servers. */
+/** Scope of administrators of all servers. */
 const ADMINISTRATOR_SCOPE = 'admin:servers';
 
-/** The scopes of those who may start a server; JupyterHub 5 has but the wider one. */
+/** Scopes of which one allows a user to start a server; JupyterHub 5 has only `servers`. */
 const SPAWN_SCOPES = ['start:servers', 'servers'];
 
-/** Knows tokens as JupyterHub does, and takes users' IDs from the configuration. Tokens are kept only as hashes. */
+/** Looks tokens up in JupyterHub and adds POSIX IDs from the configuration. Tokens are stored only as hashes. */
 export function createHubTokenSource(
   settings: HubSettings,
   {
@@ -28,7 +28,7 @@ export function createHubTokenSource(
   const { apiUrl } = settings;
   const ownerOf = async (token: string): Promise<TokenOwner> =>
     toOwner(await requestTokenHolder(token, { apiUrl, ...connection }), settings);
-  const lookup = rememberedByToken(ownerOf, { ...settings, tokenLookups });
+  const lookup = cachedByToken(ownerOf, { ...settings, tokenLookups });
   return {
     ownerOf: lookup,
     remembers: lookup.remembers,
@@ -64,7 +64,7 @@ function posixUser(
   return userWithIds(username, null, { uid: ids.uid, gid: ids.gid, groups: [...configured, ...shared] });
 }
 
-/** The holder of a token as JupyterHub describes it, with the scopes that the token has. */
+/** Owner and scopes of a token, from `GET /user` of JupyterHub. */
 interface TokenHolder {
   readonly kind: 'user' | 'service';
   readonly name: string;
@@ -90,10 +90,10 @@ const tokenHolder = z
   .transform((holder) => ({ ...holder, groups: holder.groups ?? [] })) satisfies z.ZodType<TokenHolder>;
 
 /**
- * Asks JupyterHub whose token this is.
+ * Looks up the owner of a token in JupyterHub.
  *
  * @throws DomainError `invalid_token` when the hub does not know the token, `jupyterhub_error` for any other failure.
- *   The token is in neither message nor cause.
+ *   Neither message nor cause contains the token.
  */
 async function requestTokenHolder(
   token: string,

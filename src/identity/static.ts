@@ -6,7 +6,7 @@ import { tokenHash } from './token-lookup';
 
 type ConfiguredUsers = Extract<Config['auth'], { readonly type: 'static' }>['users'];
 
-/** Knows the users of the configuration and their tokens, which it looks up by hash. */
+/** A token source of the users listed in the configuration. Tokens are looked up by hash. */
 export function createStaticTokenSource(users: ConfiguredUsers): TokenSource {
   const owners = users.map(
     ({ username, name, admin, ...ids }): TokenOwner => ({

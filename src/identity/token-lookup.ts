@@ -1,49 +1,52 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { DomainError } from '../domain/errors';
-import { takeTurns } from './turns';
+import { createFairQueue } from './fair-queue';
 
 const DEFAULT_LOOKUPS = 50;
 
 export interface TokenCacheOptions {
-  /** How long an answer is used; 0 remembers nothing. */
+  /** How long a found owner is cached, in ms; 0 disables the cache. */
   readonly userInfoCacheMs: number;
-  /** Number of tokens remembered. */
+  /** Number of tokens in the cache. */
   readonly userInfoCacheSize: number;
-  /** Number of tokens looked up at once. */
+  /** Number of concurrent lookups. */
   readonly tokenLookups?: number;
-  /** How long a token is remembered as invalid. */
+  /** How long an invalid token is cached as such, in ms. */
   readonly invalidMs?: number;
 }
 
-/** The form in which tokens are kept and compared: it tells nothing about them. */
+/** SHA-256 of a token in base64: the only form in which tokens are stored and compared. */
 export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('base64');
 }
 
-/** A lookup, and whether it is remembered what it would find, or that the token was valid lately. */
+/** A lookup; `remembers` is true for a token that was valid lately, is cached as invalid, or is being looked up. */
 export interface TokenLookup<Found> {
   (token: string, address?: string): Promise<Found>;
   readonly remembers: (token: string) => boolean;
 }
 
-/** Short, since a token that is made just now may be known a moment later. */
+/** Short, since a newly created token may become known a moment later. */
 const INVALID_MS = 10_000;
 
-/** How long it is remembered that a token was valid, though not what was found: it may be invalid by now. */
+/**
+ * How long it is stored that a token was valid, which gives its lookups a queue of their own. The token may be invalid
+ * by now.
+ */
 const ONCE_VALID_MS = 12 * 3_600_000;
 
-/** The line of tokens that were valid lately, which those from no address can delay. */
-const ONCE_VALID_LINE = 'valid lately';
+/** The queue of tokens that were valid lately; lookups from other addresses cannot delay it. */
+const ONCE_VALID_QUEUE = 'valid lately';
 
 /**
- * A lookup that remembers what it found for a token, and for a short while that a token is invalid. Concurrent lookups
- * of a token share one request; other failures are not remembered. Lookups that wait are served by turns of the
- * addresses they come from; tokens that were valid lately have a turn of their own.
+ * A lookup with a cache of owners, and for a short time of invalid tokens. Concurrent lookups of a token share one
+ * request; other failures are not cached. Waiting lookups are queued per client address, and the queues are served
+ * round-robin; tokens that were valid lately have a queue of their own.
  *
- * @throws LimitReached when too many lookups wait for their turn.
+ * @throws LimitReached when too many lookups wait.
  */
-export function rememberedByToken<Found extends object>(
+export function cachedByToken<Found extends object>(
   request: (token: string) => Promise<Found>,
   {
     userInfoCacheMs,
@@ -56,11 +59,11 @@ export function rememberedByToken<Found extends object>(
   const invalid = new LRUCache<string, DomainError>({ max: userInfoCacheSize, ttl: invalidMs });
   const onceValid = new LRUCache<string, true>({ max: userInfoCacheSize, ttl: ONCE_VALID_MS });
   const requests = new Map<string, Promise<Found>>();
-  const inTurn = takeTurns(tokenLookups);
+  const enqueue = createFairQueue(tokenLookups);
 
   const remember = (key: string, value: Found): Found => {
     onceValid.set(key, true);
-    // To the cache, a time to live of 0 is one without end.
+    // LRUCache takes a time to live of 0 as unlimited.
     if (userInfoCacheMs > 0) found.set(key, value);
     return value;
   };
@@ -70,8 +73,8 @@ export function rememberedByToken<Found extends object>(
     if (refusal) throw refusal;
     const known = found.get(key) ?? requests.get(key);
     if (known) return known;
-    const line = onceValid.has(key) ? ONCE_VALID_LINE : address;
-    const answer = inTurn(line, () => request(token))
+    const queue = onceValid.has(key) ? ONCE_VALID_QUEUE : address;
+    const answer = enqueue(queue, () => request(token))
       .then(
         (value) => remember(key, value),
         (error: unknown) => {

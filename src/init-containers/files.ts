@@ -14,22 +14,22 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isSystemError, symbolOf } from './system-error';
+import { isSystemError, errorCode } from './system-error';
 
-/** What is at a path; a link is a link, whatever it points to. */
+/** Kind of a directory entry; links are not followed. */
 export type EntryKind = 'nothing' | 'file' | 'directory' | 'link' | 'other';
 
-/** Nothing is below a file either. */
+/** Returns null for ENOENT, and for ENOTDIR: nothing exists below a file. */
 function ifThere(read: () => Stats): Stats | null {
   try {
     return read();
   } catch (error) {
-    if (isSystemError(error) && ['ENOENT', 'ENOTDIR'].includes(symbolOf(error) ?? '')) return null;
+    if (isSystemError(error) && ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return null;
     throw error;
   }
 }
 
-/** Says what is at a path without following it. */
+/** The kind of what is at a path, without following links. */
 export function entryKind(path: string): EntryKind {
   const entry = ifThere(() => lstatSync(path));
   if (entry === null) return 'nothing';
@@ -38,22 +38,22 @@ export function entryKind(path: string): EntryKind {
   return entry.isFile() ? 'file' : 'other';
 }
 
-/** What is at a path, following links; null where there is nothing. */
+/** `stat` of a path, following links; null if it does not exist. */
 export function statusOf(path: string): Stats | null {
   return ifThere(() => statSync(path));
 }
 
-/** The text of a file, following links; null where there is no file. */
+/** The text of a file, following links; null if there is no file. */
 export function readTextAt(path: string): string | null {
   return statusOf(path)?.isFile() ? readFileSync(path, 'utf8') : null;
 }
 
-/** Errors of writing name no file of their own. */
+/** Adds the path to an error of writing by descriptor, which has none. */
 function namingPath(error: unknown, path: string): unknown {
   return isSystemError(error) ? Object.assign(error, { path }) : error;
 }
 
-/** Writes a new file, through no link, and makes sure that it is stored. */
+/** Writes a new file, without following links, and flushes it to storage. */
 export function writeNewFile(path: string, content: string | Uint8Array, mode: number): void {
   rmSync(path, { force: true });
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -61,7 +61,7 @@ export function writeNewFile(path: string, content: string | Uint8Array, mode: n
   try {
     fchmodSync(file, mode);
     writeFileSync(file, content);
-    // A file server may tell of an exceeded quota only now.
+    // A file server may report an exceeded quota only now.
     fsyncSync(file);
   } catch (error) {
     throw namingPath(error, path);
@@ -71,8 +71,8 @@ export function writeNewFile(path: string, content: string | Uint8Array, mode: n
 }
 
 /**
- * Puts a file with this content in place at once, instead of a file or a link that is there. The directory is
- * created if need be. Whoever is interrupted leaves the old file, and a hidden new one for the next run.
+ * Atomically replaces a file or link at a path, or creates a file there, with its directory. When interrupted, the old
+ * file stays, and a hidden temporary one that the next run overwrites.
  */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o644): void {
   const temporary = join(dirname(path), `.${basename(path)}.nublado-new`);
@@ -86,12 +86,12 @@ export function replaceFile(path: string, content: string | Uint8Array, mode = 0
   }
 }
 
-/** As `replaceFile`, for a file of the user's: one that is there keeps its mode. */
+/** As `replaceFile`, for a user's file: an existing one keeps its mode. */
 export function rewriteFile(path: string, content: string): void {
   replaceFile(path, content, modeOf(path));
 }
 
-/** The mode of a file, without following links; that of new files where there is none. */
+/** The mode of a file, without following links; 0644 if there is none. */
 export function modeOf(path: string): number {
   const entry = ifThere(() => lstatSync(path));
   return entry?.isFile() ? entry.mode & 0o777 : 0o644;

@@ -10,24 +10,24 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { openDirectory, openEntry, pathOf } from './open-directory';
-import { explained, isSystemError, symbolOf } from './system-error';
+import { withContext, isSystemError, errorCode } from './system-error';
 import type { Report, Variables } from './variables';
 
-/** Creates a directory of mode 0700; false if there is something of its name. */
+/** Creates a directory of mode 0700; false if the path exists already. */
 function create(path: string): boolean {
-  // Some file servers answer a mkdir of what is there with EACCES.
+  // Some file servers answer mkdir of an existing path with EACCES instead of EEXIST.
   if (lstatSync(path, { throwIfNoEntry: false })) return false;
   try {
     mkdirSync(path, 0o700);
     return true;
   } catch (error) {
-    if (isSystemError(error) && symbolOf(error) === 'EEXIST') return false;
+    if (isSystemError(error) && errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
-/** Gives an empty directory to its user; false if it is not empty. */
-function takeOver(entry: number, { uid, gid }: HomeOwner): boolean {
+/** Changes the owner of an empty directory; false if it is not empty. */
+function changeOwner(entry: number, { uid, gid }: HomeOwner): boolean {
   const directory = openSync(pathOf(entry), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     if (readdirSync(pathOf(directory)).length > 0) return false;
@@ -46,7 +46,7 @@ function checkEntry(entry: number, owner: HomeOwner, report: Report): void {
   }
   if (found.uid !== uid || found.gid !== gid) {
     const mismatch = `${home} is owned by ${found.uid}:${found.gid}, not ${uid}:${gid}`;
-    if (!explained(`change the owner of ${home}`, () => takeOver(entry, owner))) {
+    if (!withContext(`change the owner of ${home}`, () => changeOwner(entry, owner))) {
       throw new Error(`${mismatch}, and is not empty`);
     }
     report(`${home} was empty and now belongs to ${uid}:${gid}`);
@@ -56,19 +56,19 @@ function checkEntry(entry: number, owner: HomeOwner, report: Report): void {
 }
 
 /**
- * Makes sure that the home directory is there and belongs to its user. One level is created, with mode 0700; a
- * wrong owner is put right only while the directory is empty; an unexpected mode is left alone and reported.
- * Ownership is changed through a handle on the directory that was looked at, so no link is ever followed.
+ * Ensures that the home directory exists and belongs to its user. One level is created, with mode 0700; a wrong owner
+ * is changed only while the directory is empty; an unexpected mode is reported and not changed. The owner is changed
+ * through the file descriptor of the checked directory, so that no link is followed.
  *
- * @throws Error that says what an operator has to put right.
+ * @throws Error that says what an operator has to correct.
  */
 export function provisionHome(owner: HomeOwner, report: Report): void {
   const { home } = owner;
-  const parent = explained(`open ${dirname(home)}`, () => openDirectory(dirname(home)));
+  const parent = withContext(`open ${dirname(home)}`, () => openDirectory(dirname(home)));
   try {
     const path = `${pathOf(parent)}/${basename(home)}`;
-    if (explained(`create ${home}`, () => create(path))) report(`${home} was created`);
-    const entry = explained(`open ${home}`, () => openEntry(path));
+    if (withContext(`create ${home}`, () => create(path))) report(`${home} was created`);
+    const entry = withContext(`open ${home}`, () => openEntry(path));
     try {
       checkEntry(entry, owner, report);
     } finally {
@@ -79,20 +79,20 @@ export function provisionHome(owner: HomeOwner, report: Report): void {
   }
 }
 
-/** Root's: no home directory is given to it. */
+/** 0 is root, which gets no home directory. */
 const SMALLEST_ID = 1;
 
-/** The largest id that Linux gives to a user or group; one more means "leave as it is" to `chown`. */
+/** Largest user or group ID of Linux; the next number means "unchanged" to `chown`. */
 const LARGEST_ID = 2 ** 32 - 2;
 
-/** Where a user's home directory is, and whose it must be. */
+/** Path and owner of a home directory. */
 interface HomeOwner {
   readonly home: string;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** The home directory that the variables name; null without a usable one. */
+/** The path in `NUBLADO_HOME`; null if it is absent or unusable. */
 export function homeDirectoryIn({ NUBLADO_HOME: home }: Variables): string | null {
   return home && isAbsolute(home) && resolve(home) !== '/' ? resolve(home) : null;
 }

@@ -4,12 +4,12 @@ import type { Report } from './variables';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** Also strings and remarks without an end, which are left for the reader of JSON to refuse. */
-const STRINGS_AND_REMARKS = /"(?:\\.|[^"\\])*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|,(?=\s*[}\]])/g;
+/** Strings, comments and trailing commas. Unterminated ones match too; `JSON.parse` refuses them. */
+const STRINGS_AND_COMMENTS = /"(?:\\.|[^"\\])*"?|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|,(?=\s*[}\]])/g;
 
-/** Reads an object as JupyterLab writes its settings: JSON with remarks; null if it is nothing like that. */
+/** Parses a settings file of JupyterLab: a JSON object with comments; null if it is none. */
 export function parseSettings(text: string): Settings | null {
-  const json = text.replace(STRINGS_AND_REMARKS, (part) => (isKept(part) ? part : ''));
+  const json = text.replace(STRINGS_AND_COMMENTS, (part) => (isKept(part) ? part : ''));
   if (json.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(json);
@@ -28,14 +28,14 @@ function isSettings(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Where a JupyterLab extension keeps what a user has set for one of its plug-ins. */
+/** Path of a user's settings of a plug-in of a JupyterLab extension. */
 function settingsPath(home: string, extension: string, plugin: string): string {
   return join(home, '.jupyter/lab/user-settings', extension, `${plugin}.jupyterlab-settings`);
 }
 
 /**
- * Changes a user's settings of a plug-in; `change` answers null to leave them. Files that are links or cannot be
- * read as settings stay as they are. Remarks in a changed file are lost.
+ * Changes a user's settings of a plug-in; `change` returns null to keep them. Links and files that cannot be parsed are
+ * not changed. Comments in a changed file are lost.
  */
 function changeSettings(path: string, change: (settings: Settings) => Settings | null, report: Report): void {
   const kind = entryKind(path);
@@ -56,7 +56,7 @@ function withMarkdownPreview(settings: Settings): Settings | null {
   return { ...settings, defaultViewers: { ...viewers, markdown: 'Markdown Preview' } };
 }
 
-/** Has JupyterLab show Markdown files rendered, unless the user has chosen a viewer. */
+/** Makes JupyterLab show Markdown files rendered, unless the user has chosen a viewer. */
 export function previewMarkdown(home: string, report: Report): void {
   changeSettings(
     settingsPath(home, '@jupyterlab/docmanager-extension', 'plugin'),
@@ -74,7 +74,7 @@ function withManyOutputs(settings: Settings): Settings | null {
   return isEnough ? null : { ...settings, maxNumberOutputs: SHOWN_OUTPUTS };
 }
 
-/** Has notebooks show up to 10,000 outputs of a cell, unless the user wants more. */
+/** Makes notebooks show up to 10,000 outputs of a cell, unless the user's limit is higher. */
 export function showManyOutputs(home: string, report: Report): void {
   changeSettings(settingsPath(home, '@jupyterlab/notebook-extension', 'tracker'), withManyOutputs, report);
 }

@@ -3,16 +3,16 @@ import { basename, join, resolve } from 'node:path';
 import { entryKind, replaceFile } from './files';
 import { homeDirectoryIn } from './home-directory';
 import { previewMarkdown } from './lab-settings';
-import { lineAbout } from './system-error';
+import { describeError } from './system-error';
 import type { Report, Variables } from './variables';
 
-/** Which files are copied where to. */
+/** Files to copy and the directory to copy them to. */
 interface LandingPage {
   readonly sources: readonly string[];
   readonly target: string;
 }
 
-/** Reads the variables of the landing page; their defaults are those of Rubin's tutorials. */
+/** Reads the variables of the landing page; the defaults are those of Rubin's tutorials. */
 export function landingPageIn(home: string, variables: Variables): LandingPage {
   const source = variables.CST_LANDING_PAGE_SRC_DIR || '/rubin/cst_repos/tutorial-notebooks-data/welcome';
   const names = (variables.CST_LANDING_PAGE_FILES || 'welcome.md,logo_for_header.png')
@@ -36,15 +36,15 @@ function copyInto(directory: string, source: string): string {
 }
 
 /**
- * Copies the landing page into the home directory, where it replaces files and links, and has JupyterLab show
- * it rendered. What cannot be done is reported and left out; nothing is thrown.
+ * Copies the landing page into the home directory, replacing files and links, and makes JupyterLab show Markdown
+ * rendered. Failures are reported; never throws.
  */
 export function provideLandingPage(variables: Variables, report: Report): void {
   const attempt = (what: string, act: () => void): void => {
     try {
       act();
     } catch (error) {
-      report(`warning: ${what} failed: ${lineAbout(error)}`);
+      report(`warning: ${what} failed: ${describeError(error)}`);
     }
   };
   const home = homeDirectoryIn(variables);

@@ -1,42 +1,44 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
-import { isSystemError, symbolOf } from './system-error';
+import { isSystemError, errorCode } from './system-error';
 
-/** Linux's O_PATH, which Node does not name: a handle that needs no permission to read. */
+/** Linux's O_PATH, which Node's constants lack: a descriptor that needs no permission to read. */
 const O_PATH = 0o10000000;
 
-/** As many links as Linux follows on one path. */
+/** Maximum number of links followed on one path, as in Linux. */
 const MAX_LINKS = 40;
 
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** How to call an open file or directory as a path: what is found below it cannot be elsewhere. */
+/**
+ * Path of an open file or directory, through its descriptor: it stays valid when the directory is moved or replaced.
+ */
 export function pathOf(handle: number): string {
   return `/proc/self/fd/${handle}`;
 }
 
-/** Opens whatever is at a path, a link itself rather than what it points to. Not for reading. */
+/** Opens any entry with O_PATH; a link itself, not its target. Not for reading. */
 export function openEntry(path: string): number {
   return openSync(path, O_PATH | constants.O_NOFOLLOW);
 }
 
-/** Opens a directory, never through a link; null for anything else. Unlike `openEntry` it has automounters mount it. */
+/** Opens a directory without following links; null for anything else. Unlike `openEntry` it triggers automounts. */
 function openIfDirectory(path: string): number | null {
   try {
     return openSync(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
-    if (isSystemError(error) && symbolOf(error) === 'ENOTDIR') return null;
+    if (isSystemError(error) && errorCode(error) === 'ENOTDIR') return null;
     throw error;
   }
 }
 
-/** Whether only root can replace what root has put into a directory. */
+/** Whether only root can replace root's entries of a directory. */
 function isKeptByRoot(directory: number): boolean {
   const { uid, mode } = fstatSync(directory);
   return uid === 0 && ((mode & WRITABLE_BY_OTHERS) === 0 || (mode & STICKY) !== 0);
 }
 
-/** A walk from the root: the directories on the way, each open, and the names still to be walked. */
+/** State of a path walk: the open directories from the root, and the names still to be resolved. */
 interface Walk {
   readonly path: string;
   readonly directories: number[];
@@ -49,9 +51,9 @@ function closeAfter(directories: number[], count: number): void {
 }
 
 /**
- * Puts the names of a link's target in front of those still to be walked. Node cannot read a link through a handle on
- * it, so its text is read by name: it must be root's, in a directory where only root could have put another in its
- * place since it was looked at.
+ * Puts the names of a link's target in front of the remaining ones. Node cannot read a link through its descriptor, so
+ * the target is read by name: link and directory must be such that only root could have replaced the link since the
+ * check.
  */
 function follow(walk: Walk, name: string, parent: number, owner: number): void {
   const { path, directories } = walk;
@@ -69,7 +71,7 @@ function follow(walk: Walk, name: string, parent: number, owner: number): void {
 function step(walk: Walk, name: string): void {
   const { path, directories } = walk;
   if (name === '' || name === '.') return;
-  // Not by the directory's own "..": a user may have moved it meanwhile.
+  // Not by the directory's own "..", since a user may have moved it in the meantime.
   if (name === '..') return closeAfter(directories, Math.max(directories.length - 1, 1));
   const parent = directories.at(-1) ?? 0;
   const directory = openIfDirectory(`${pathOf(parent)}/${name}`);
@@ -85,11 +87,11 @@ function step(walk: Walk, name: string): void {
 }
 
 /**
- * Opens a directory step by step from the root, each step through the handle on the directory before it and without
- * following links, so that nothing can be exchanged between check and use. Links are followed only where no user could
- * have made them: home directories may be inside directories that users control.
+ * Opens a directory step by step from the root, each step relative to the descriptor of its parent and without
+ * following links, so that nothing can be replaced between check and use. Links are followed only where no user could
+ * have created them, since home directories may be inside directories that users control.
  *
- * @throws Error that names the link or file in the way, or the system's.
+ * @throws Error that names the offending link or file, or the system's error.
  */
 export function openDirectory(path: string): number {
   const root = openSync('/', O_PATH | constants.O_DIRECTORY);

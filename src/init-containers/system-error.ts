@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap, types } from 'node:util';
 
-/** An error of the operating system; `errno` is negative, as Node gives it. */
+/** An error of the operating system; `errno` is negative, as in Node. */
 export interface SystemError {
   readonly errno: number;
   readonly path?: string;
@@ -12,8 +12,8 @@ export function isSystemError(error: unknown): error is SystemError {
   return typeof error === 'object' && error !== null && 'errno' in error && typeof error.errno === 'number';
 }
 
-/** The C library's words for the errors that home directories meet; libuv knows no EDQUOT at all. */
-const WORDS: Readonly<Record<string, string>> = {
+/** Messages of the C library for common errors of home directories; libuv lacks EDQUOT. */
+const MESSAGES: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
   EDQUOT: 'Disk quota exceeded',
   EIO: 'Input/output error',
@@ -24,31 +24,31 @@ const WORDS: Readonly<Record<string, string>> = {
   ESTALE: 'Stale file handle',
 };
 
-/** The symbol of an error, such as `ENOSPC`; null for one that this system does not know. */
-export function symbolOf({ errno }: SystemError): string | null {
+/** The code of an error, e.g. `ENOSPC`; null for an unknown number. */
+export function errorCode({ errno }: SystemError): string | null {
   return Object.entries(constants.errno).find(([, number]) => number === -errno)?.[0] ?? null;
 }
 
-/** What happened, in the C library's words. */
-export function wordsOf(error: SystemError): string {
-  const symbol = symbolOf(error);
-  const known = symbol === null ? undefined : WORDS[symbol];
+/** The C library's message of an error. */
+export function errorText(error: SystemError): string {
+  const symbol = errorCode(error);
+  const known = symbol === null ? undefined : MESSAGES[symbol];
   return known ?? getSystemErrorMap().get(error.errno)?.[1] ?? `Unknown error ${-error.errno}`;
 }
 
-/** One line about any thrown value. */
-export function lineAbout(error: unknown): string {
-  if (isSystemError(error)) return wordsOf(error) + (error.path === undefined ? '' : `: ${error.path}`);
+/** A one-line description of any thrown value. */
+export function describeError(error: unknown): string {
+  if (isSystemError(error)) return errorText(error) + (error.path === undefined ? '' : `: ${error.path}`);
   if (!types.isNativeError(error)) return String(error);
-  return isSystemError(error.cause) ? `${error.message}: ${wordsOf(error.cause)}` : error.message;
+  return isSystemError(error.cause) ? `${error.message}: ${errorText(error.cause)}` : error.message;
 }
 
-/** Words errors of the system as "cannot create /home/rachel: Permission denied". */
-export function explained<T>(what: string, act: () => T): T {
+/** Runs `act`, with errors of the system thrown as "cannot create /home/rachel: Permission denied". */
+export function withContext<T>(what: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new Error(`cannot ${what}: ${wordsOf(error)}`, { cause: error });
+    throw new Error(`cannot ${what}: ${errorText(error)}`, { cause: error });
   }
 }

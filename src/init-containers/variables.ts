@@ -1,5 +1,5 @@
-/** Environment variables as the init container was given them. */
+/** Environment variables of the init container. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Takes one line for each thing done; lines that begin with `warning: ` are about what could not be done. */
+/** Prints one line per completed step, or, beginning with `warning: `, per failed one. */
 export type Report = (line: string) => void;

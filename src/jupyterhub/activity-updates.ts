@@ -7,19 +7,19 @@ import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
 import { retryAfterMs } from '../http/headers';
 import { readServiceToken } from './service-token';
 
-/** What came of telling the hub. */
+/** Result of one update. */
 export type UpdateOutcome =
-  | { readonly kind: 'told' }
-  /** The hub knows no such user, or will never take this. */
+  | { readonly kind: 'sent' }
+  /** The hub does not know the user, or will refuse this update again. */
   | { readonly kind: 'dropped'; readonly status: number }
-  /** An operator must do something first; `problem` names no secret. */
+  /** The configuration or the token has to be corrected first; `problem` contains no secret. */
   | { readonly kind: 'refused'; readonly problem: string }
   | { readonly kind: 'unavailable'; readonly problem: string; readonly retryAfterMs: number | null };
 
-/** Writes users' activity to a hub. */
+/** Updates `last_activity` of users and their servers in a hub. */
 export interface HubActivity {
   /** Never throws. */
-  tell(activity: Activity): Promise<UpdateOutcome>;
+  send(activity: Activity): Promise<UpdateOutcome>;
   close(): Promise<void>;
 }
 
@@ -28,17 +28,20 @@ export interface HubActivityOptions {
   readonly apiUrl: string;
   readonly tokenPath: string;
   readonly timeoutMs: number;
-  /** Instead of the one connection that is kept. */
+  /** Replaces the persistent connection, for tests and proxies. */
   readonly fetch?: Fetch | undefined;
 }
 
-/** As long as the pauses between updates of few labs; the hub itself closes idle connections much later. */
+/**
+ * Idle time after which the connection is closed, in ms. Longer than the pauses between updates of a few labs; the hub
+ * closes later.
+ */
 const KEEP_ALIVE_MS = 120_000;
 
-/** Answers that say nothing about what was sent. */
+/** Statuses of temporary failures: the same update may succeed later. */
 const PASSING = new Set([408, 425, 429]);
 
-/** Writes to the hub over one connection that is kept. */
+/** Creates a client that sends all updates over one persistent connection. */
 export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubActivityOptions): HubActivity {
   const dispatcher = new Agent({ connections: 1, keepAliveTimeout: KEEP_ALIVE_MS });
   const root = withoutTrailingSlashes(apiUrl);
@@ -55,7 +58,8 @@ export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubAc
       signal: AbortSignal.timeout(timeoutMs),
     };
     const response = fetch ? await fetch(url, init) : await undiciFetch(url, { ...init, dispatcher });
-    // An answer that is read to its end leaves the connection to the next request; of a longer one the status counts.
+    // The connection is reused only when the body has been read to its end. Of a body beyond the limit the status is
+    // enough.
     await readBody(response, ANSWER_LIMITS.hub).catch((error: unknown) => {
       if (!(error instanceof AnswerTooLarge)) throw error;
     });
@@ -63,7 +67,7 @@ export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubAc
   }
 
   return {
-    async tell(activity) {
+    async send(activity) {
       const token = await readServiceToken(tokenPath).catch((error: unknown) => error as Error);
       if (typeof token !== 'string') return { kind: 'refused', problem: errorMessage(token) };
       try {
@@ -78,7 +82,7 @@ export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubAc
 }
 
 function outcomeOf(status: number, retryAfter: string | null): UpdateOutcome {
-  if (status >= 200 && status < 300) return { kind: 'told' };
+  if (status >= 200 && status < 300) return { kind: 'sent' };
   if (status === 401) return { kind: 'refused', problem: 'status 401: it does not know this token' };
   if (status === 403) {
     const problem = 'status 403: the token is unknown to it, or its role lacks the scope users:activity';

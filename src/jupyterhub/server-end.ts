@@ -5,23 +5,26 @@ import { type Fetch, failureCode } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 import { retryAfterMs } from '../http/headers';
 
-/** How the hub is reached, and for how long. */
+/** URL, credentials and limits of requests to the hub. */
 export interface HubConnection {
   /** URL of the hub's REST API, such as `http://hub:8081/hub/api`. */
   readonly apiUrl: string;
-  /** Of a service with the scopes `delete:servers` and `read:servers`. */
+  /** Token of a service with the scopes `delete:servers` and `read:servers`. */
   readonly token: string;
-  /** For one request. */
+  /** Limit of one request. */
   readonly timeoutMs: number;
-  /** Ends requests under way. */
+  /** Aborts requests in flight. */
   readonly signal: AbortSignal;
   readonly fetch?: Fetch | undefined;
 }
 
-/** What came of telling the hub. Only with `told` was there something to do. */
-export type NoticeResult = 'told' | 'known' | 'replaced' | 'declined';
+/**
+ * Result of one notification: `told` the hub deletes the server; `known` it has no such server, or is stopping it
+ * already; `replaced` the server was started after the end of the lab; `declined` the hub refused to delete it.
+ */
+export type HubNotificationResult = 'told' | 'known' | 'replaced' | 'declined';
 
-/** The hub was not told, and may be later. The message names neither token nor user. */
+/** A failed notification that may be retried. The message contains neither token nor username. */
 export class HubNotTold extends Error {
   override readonly name = 'HubNotTold';
 
@@ -42,28 +45,30 @@ const hubUser = z.object({
 
 type HubUser = z.output<typeof hubUser>;
 
-/** Statuses that do not say whether there is a server: this token may not look, or there is no such user. */
+/**
+ * Statuses that leave open whether there is a server: the token lacks the scope to read it, or there is no such user.
+ */
 const UNSEEN: readonly number[] = [401, 403, 404];
 
 /**
- * Has the hub look after a user's server whose lab ended at `endedAtMs`: asked to delete a server, a hub polls it
- * and forgets one that is gone. A server started later, and one that is starting, is left alone, as far as the token
- * may see servers. Requests that a hanging hub answers late only read.
+ * Notifies the hub that the lab of a user ended at `endedAtMs`, by a DELETE of the user's server: the hub polls the
+ * server and removes one whose pod is gone. A server that was started later or is starting is left alone, provided that
+ * the token has the scope to read servers. A request that times out has either only read, or is retried as a whole.
  *
- * @throws HubNotTold when it is worth another attempt.
+ * @throws HubNotTold when the notification should be retried.
  */
 export async function reportServerEnd(
   username: string,
   endedAtMs: number,
   connection: HubConnection,
-): Promise<NoticeResult> {
+): Promise<HubNotificationResult> {
   const url = `${withoutTrailingSlashes(connection.apiUrl)}/users/${encodeURIComponent(username)}`;
   const user = await readUser(url, connection);
   return (user && judge(user, endedAtMs)) ?? deleteServer(`${url}/server`, connection);
 }
 
-/** Null when the answer does not matter to what follows. */
-function judge({ servers }: HubUser, endedAtMs: number): NoticeResult | null {
+/** The result that the hub's state alone decides; null when the server is to be deleted. */
+function judge({ servers }: HubUser, endedAtMs: number): HubNotificationResult | null {
   if (!servers) return null;
   const server = servers[''];
   if (!server) return 'known';
@@ -89,7 +94,7 @@ async function readUser(url: string, connection: HubConnection): Promise<HubUser
   return documentOf(answer, hubUser, unavailable);
 }
 
-async function deleteServer(url: string, connection: HubConnection): Promise<NoticeResult> {
+async function deleteServer(url: string, connection: HubConnection): Promise<HubNotificationResult> {
   const { signal, timeoutMs, fetch = globalThis.fetch } = connection;
   let response: Response;
   try {

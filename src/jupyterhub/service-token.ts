@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { isSendable } from '../http/fetch';
 
 /**
- * Reads the API token of the controller's service in the hub. Read it anew for every use: a mounted Secret changes.
+ * Reads the API token of the controller's service in the hub. Callers read it for every use, since the mounted Secret
+ * may be rotated.
  *
  * @throws Error naming the file, never its content.
  */

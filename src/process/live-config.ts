@@ -39,8 +39,8 @@ export interface LiveConfigOptions {
 }
 
 /** Logs what an operator should know of a configuration. */
-export function logNotices(logger: Logger, notices: readonly Diagnostic[]): void {
-  for (const { severity, path: key, message, remedy } of notices) {
+export function logWarnings(logger: Logger, warnings: readonly Diagnostic[]): void {
+  for (const { severity, path: key, message, remedy } of warnings) {
     logger[severity === 'warning' ? 'warn' : 'info']({ key, remedy }, `configuration: ${message}`);
   }
 }
@@ -63,7 +63,7 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
     logger.info({ version: version.id, changed, restart }, 'configuration changed');
     if (restart.length > 0)
       logger.warn({ keys: restart }, 'changed settings take effect with the next start');
-    logNotices(logger, version.notices);
+    logWarnings(logger, version.warnings);
     for (const listener of listeners) listener(version);
   }
 

@@ -9,7 +9,7 @@ import { createSealer } from '../sealing/sealer';
 import { createTemporalClient } from '../temporal/connection';
 import type { ProcessContext } from './context';
 import { createKubernetesMetrics } from './kubernetes-metrics';
-import { followConfig, logNotices } from './live-config';
+import { followConfig, logWarnings } from './live-config';
 import { createLogger } from './logger';
 
 /**
@@ -23,9 +23,9 @@ export async function setUpProcess(
 ): Promise<ProcessContext> {
   const text = readConfigText(path);
   const checked = parseConfig(text, environment);
-  const { config, notices } = checked;
+  const { config, warnings } = checked;
   const logger: Logger = createLogger(config);
-  logNotices(logger, notices);
+  logWarnings(logger, warnings);
   const keys = await loadSealingKeys(config.sealingKeysPath);
   const sealer = createSealer(keys);
   const { fingerprint } = sealer;

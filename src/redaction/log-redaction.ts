@@ -16,13 +16,16 @@ const SECRET_HEADERS = [
 /** Field and variable names whose values are secret, compared without case, `_` and `-`. */
 const SECRET_NAME = /(?:token|password|passwd|secret|apikey|privatekey|plaintext|authorization|cookie)$/;
 
-/** JupyterHub's scheme `token` inside text: after that word only what no sentence has there counts. */
+/**
+ * JupyterHub's authentication scheme `token` inside text. Requires 16 characters with a digit, which no sentence has
+ * after that word.
+ */
 const HUB_TOKEN = /\btoken\s+(?=\S*\d)[\w.~+/-]{16,}=*/gi;
 
-/** Longest text that is logged; masking takes time in proportion to it. */
+/** Maximum length of logged text in characters; masking takes time in proportion to it. */
 const MAX_LENGTH = 16_384;
 
-/** Places where secrets would be if a request, a response or a token were logged by mistake. */
+/** Paths of secrets in requests, responses and tokens that are logged by mistake. */
 export const REDACT_PATHS: readonly string[] = [
   ...['', 'req.', 'request.', 'res.', 'response.'].flatMap((parent) =>
     SECRET_HEADERS.map((header) => `${parent}headers["${header}"]`),
@@ -32,8 +35,8 @@ export const REDACT_PATHS: readonly string[] = [
 ];
 
 /**
- * What every logger is made with: redaction by path, and behind it masking by name and by pattern in messages, in all
- * logged fields and in errors, and once more by pattern in whole lines, which have the fields of child loggers too.
+ * Options of every logger, in three layers: redaction by path; masking by name and by pattern in messages, fields and
+ * errors; masking by pattern in whole lines, which also contain the fields of child loggers.
  */
 export const LOG_REDACTION = {
   redact: { paths: [...REDACT_PATHS], censor: CENSOR },
@@ -41,10 +44,10 @@ export const LOG_REDACTION = {
   serializers: { err: maskError },
   hooks: {
     logMethod(parameters: readonly unknown[], method) {
-      const [first, ...words] = parameters;
+      const [first, ...rest] = parameters;
       const isFields = typeof first === 'object' && first !== null;
-      const [template, ...values] = isFields ? words : parameters;
-      // Without a message, pino takes that of the error as it is.
+      const [template, ...values] = isFields ? rest : parameters;
+      // Without a message, pino logs the unmasked message of the error.
       const message = template === undefined ? errorIn(first)?.message : format(template, ...values);
       method.call(this, isFields ? first : null, message === undefined ? message : maskText(message));
     },
@@ -52,7 +55,7 @@ export const LOG_REDACTION = {
   },
 } satisfies LoggerOptions;
 
-/** The error that a line is about, if it is about one. */
+/** The error among logged fields, if any. */
 function errorIn(fields: unknown): Error | null {
   if (fields instanceof Error) return fields;
   const inside = typeof fields === 'object' && fields !== null && 'err' in fields ? fields.err : null;
@@ -61,7 +64,7 @@ function errorIn(fields: unknown): Error | null {
 
 /**
  * A copy of plain data with secrets replaced: values of secret field names and header names, and credentials
- * inside text. Instances of classes are returned as they are: their serializers decide.
+ * inside text. Instances of classes are returned unchanged, for their serializers.
  */
 export function maskSecrets(value: unknown): unknown {
   return mask(value, 0);

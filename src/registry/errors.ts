@@ -1,11 +1,10 @@
 import { failureCode } from '../http/fetch';
 
 /**
- * What went wrong, by what the caller can do about it:
- * `unavailable` no usable answer now, try again; `rateLimited` try again after a pause; `unauthorized` credentials are
- * missing, refused or not good enough; `notFound` no such repository; `unsupported` the registry does not offer it;
- * `untrusted` the TLS connection cannot be trusted; `disallowed` the registry wanted us to go where we must not;
- * `broken` an answer that makes no sense.
+ * Kinds of failures, by what the caller can do: `unavailable` retry; `rateLimited` retry after a pause; `unauthorized`
+ * credentials are missing, refused or insufficient; `notFound` no such repository; `unsupported` the registry does not
+ * offer the operation; `untrusted` the TLS connection cannot be trusted; `disallowed` the registry pointed to a URL
+ * that must not be requested; `broken` an invalid response.
  */
 export type RegistryProblem =
   | 'unavailable'
@@ -19,15 +18,15 @@ export type RegistryProblem =
 
 export interface RegistryErrorFacts {
   readonly problem: RegistryProblem;
-  /** Host of the registry as it is configured. */
+  /** Host of the registry in the configuration. */
   readonly host: string;
-  /** HTTP status, if it is one that tells the problem. */
+  /** HTTP status, if the problem is one. */
   readonly status?: number;
-  /** How long the registry asked to wait. */
+  /** `Retry-After` of the registry in ms. */
   readonly retryAfterMs?: number | null;
 }
 
-/** A failed request to a registry. Its message names the host, and no token, header, query or answer. */
+/** A failed request to a registry. The message has the host, and no token, header, query or content of a response. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';
   readonly problem: RegistryProblem;
@@ -43,7 +42,7 @@ export class RegistryError extends Error {
     this.retryAfterMs = retryAfterMs ?? null;
   }
 
-  /** Whether the same request may work later without anybody's doing. */
+  /** Whether a retry may succeed. */
   get isTemporary(): boolean {
     return this.problem === 'unavailable' || this.problem === 'rateLimited';
   }
@@ -65,13 +64,13 @@ const BAD_CERTIFICATE = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** Whether a failure is one of the certificate: what answered speaks TLS. */
+/** Whether the certificate is the reason of a failure, which proves that the server speaks TLS. */
 export function isCertificateFailure(error: unknown): boolean {
   const code = failureCode(error);
   return UNKNOWN_AUTHORITY.has(code) || BAD_CERTIFICATE.has(code);
 }
 
-/** The error for a request that got no whole answer. `subject` begins its message, such as `Docker registry x.org`. */
+/** The error of a request without a complete response. `subject` begins its message, e.g. `Docker registry x.org`. */
 export function networkFailure(error: unknown, subject: string, host: string): RegistryError {
   const code = failureCode(error);
   if (UNKNOWN_AUTHORITY.has(code)) {

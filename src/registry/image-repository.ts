@@ -8,18 +8,18 @@ import { type ArtifactRegistry, createArtifactRegistry } from './artifact-regist
 import { readDockerCredentials } from './docker/credentials';
 import { createDockerRegistry, type DockerRegistry } from './docker/client';
 
-/** The repository that images are chosen from. All methods throw `RegistryError`. */
+/** The configured repository of images. All methods throw `RegistryError`. */
 export interface ImageRepository {
   /** Registry and repository as references have them. */
   readonly registry: string;
   readonly repository: string;
-  /** Every tag in the registry's order, with digest and size where a listing tells them. */
+  /** All tags in the registry's order, with digest and size where the listing contains them. */
   listTags(signal?: AbortSignal): Promise<CatalogueTag[]>;
-  /** The digest that a tag stands for now; null if there is no such tag. */
+  /** The current digest of a tag; null if there is no such tag. */
   digestOf(tag: string, signal?: AbortSignal): Promise<string | null>;
   /** Whether the registry serves an image by its digest. */
   hasDigest(digest: string, signal?: AbortSignal): Promise<boolean>;
-  /** Deletes images with all of their tags; tells how many are gone so far. Those that are gone already are none. */
+  /** Deletes images with all of their tags; `onDeleted` gets their number so far. Missing ones are not an error. */
   deleteDigests(digests: readonly string[], onDeleted: (count: number) => void): Promise<void>;
 }
 
@@ -27,9 +27,9 @@ export interface RepositoryOptions {
   readonly images: Pick<Config['images'], 'source' | 'dockerCredentialsPath'>;
   readonly outgoing: Pick<Config['outgoing'], 'plainHttpHosts'>;
   readonly timeouts: Pick<Config['timeouts'], 'httpClientMs' | 'garRetryDelayMs' | 'garRetries'>;
-  /** Told why credentials are not used although a file is configured. */
-  readonly notify: (notice: string) => void;
-  /** Instead of Node's, where the registry is asked through a proxy. */
+  /** Called with hints why credentials are not used although a file is configured. */
+  readonly notify: (hint: string) => void;
+  /** Replaces Node's `fetch`, for proxies. */
   readonly fetch?: Fetch | undefined;
 }
 
@@ -41,9 +41,9 @@ const plainHttpRule =
 type Source = Config['images']['source'];
 
 /**
- * Makes the client of the configured repository; null for a fixed list, which has none. Credentials are read once.
+ * Creates the client of the configured repository; null for a static list of images. The credentials file is read once.
  *
- * @throws Error for a file of credentials that cannot be understood.
+ * @throws Error for a credentials file that cannot be read or parsed.
  */
 export function createImageRepository(options: RepositoryOptions): ImageRepository | null {
   const { source } = options.images;
@@ -62,16 +62,16 @@ function dockerRepository(
   { images, outgoing, timeouts, notify, fetch }: RepositoryOptions,
 ): ImageRepository {
   const path = images.dockerCredentialsPath;
-  const { credentials, notices } =
-    path === null ? { credentials: [], notices: [] } : readDockerCredentials(path, registry, repository);
+  const { credentials, hints } =
+    path === null ? { credentials: [], hints: [] } : readDockerCredentials(path, registry, repository);
   const url = new URL(`http://${registry}`);
-  for (const notice of notices) notify(notice);
+  for (const hint of hints) notify(hint);
   const client: DockerRegistry = createDockerRegistry({
     registry,
     repository,
     credentials,
     allowedAuthRealms,
-    whyNoCredentials: notices[0],
+    whyNoCredentials: hints[0],
     timeoutMs: timeouts.httpClientMs,
     plainHttp: isLoopback(url.hostname) || isListedHost(url, outgoing.plainHttpHosts),
     isPlainHttpAllowed: plainHttpRule(outgoing),

@@ -15,22 +15,22 @@ export interface RegistryRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer with any status; its body must be read or discarded. */
+/** A response of any status; its body must be read or discarded. */
 export interface RegistryAnswer {
   readonly status: number;
-  /** Where it came from, after redirects. */
+  /** URL after redirects. */
   readonly url: URL;
   header(name: string): string | null;
-  /** The body as JSON; by default of at most the size of a list of tags. */
+  /** The body parsed as JSON; the default limit is that of a list of tags. */
   json(limitBytes?: number): Promise<unknown>;
-  /** The body as it is. */
+  /** The raw body. */
   bytes(limitBytes: number): Promise<Buffer>;
   discard(): Promise<void>;
 }
 
-/** Whom requests go to, as errors name it. */
+/** Names of the server in errors. */
 export interface RegistryService {
-  /** Begins messages, such as `Docker registry x.org`. */
+  /** Begins messages, e.g. `Docker registry x.org`. */
   readonly subject: string;
   readonly host: string;
 }
@@ -38,15 +38,15 @@ export interface RegistryService {
 /** How requests are sent. */
 export interface Transport {
   readonly fetch: Fetch;
-  /** For one request, until the end of its body. */
+  /** Limit of one request including its body. */
   readonly timeoutMs: number;
 }
 
 /**
- * Sends one request and follows redirects within the same origin; one to anywhere else is refused, and nothing is
- * sent there; what changes something is never redirected.
+ * Sends one request and follows redirects of GET and HEAD within the same origin; others are refused, and nothing is
+ * sent to their target.
  *
- * @throws RegistryError for no answer, 429, 408, 5xx and refused redirects; the signal's reason once it is aborted.
+ * @throws RegistryError for no response, 429, 408, 5xx and refused redirects; the signal's reason once it is aborted.
  */
 export async function sendRegistryRequest(
   { method, url, headers, body, signal }: RegistryRequest,
@@ -86,9 +86,9 @@ function refuseFailure(response: Response, { subject, host }: RegistryService): 
   void response.body?.cancel();
   const pauseMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
   if (status === 429) {
-    const wish = pauseMs === null ? '' : `, for ${Math.ceil(pauseMs / 1000)} s`;
+    const pause = pauseMs === null ? '' : `, for ${Math.ceil(pauseMs / 1000)} s`;
     const facts = { problem: 'rateLimited', host, status, retryAfterMs: pauseMs } as const;
-    throw new RegistryError(`${subject} limits how often we may ask${wish}`, facts);
+    throw new RegistryError(`${subject} limits how often we may ask${pause}`, facts);
   }
   const facts = { problem: 'unavailable', host, status, retryAfterMs: pauseMs } as const;
   throw new RegistryError(`${subject} answered with status ${status}`, facts);

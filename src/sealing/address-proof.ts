@@ -2,16 +2,18 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { AddressProof, LabPlace, PodAddress, ProvenAddress } from '../domain/pod-address';
 import type { SealingKey, SealingKeys } from './keys';
 
-/** Proves, to all processes that have a sealing key in common, that one of them has read an address from a pod. */
+/**
+ * Authenticates addresses that a controller process has read from pods, for all processes with the same sealing keys.
+ */
 export interface AddressProver {
   prove(place: LabPlace, address: PodAddress): AddressProof;
   /** Whether the proof holds for exactly this lab, place, pod and address. */
   isProven(place: LabPlace, address: ProvenAddress): boolean;
-  /** Whether it also will once all keys but the newest are gone. */
+  /** Whether the proof also holds by the newest key alone. */
   isFresh(place: LabPlace, address: ProvenAddress): boolean;
 }
 
-/** While a key is added, processes that have it and those that have not must understand each other. */
+/** Two, so that processes with and without the newest key accept each other's proofs while a key is being added. */
 const KEYS_TO_PROVE_WITH = 2;
 
 const MAC_KEY_BYTES = 32;

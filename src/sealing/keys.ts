@@ -7,13 +7,13 @@ const KEY_BYTES = 32;
 const ADVICE =
   'make one with `openssl rand -base64 32` in a file named by its ID, such as the date, or as a key of the mounted Secret';
 
-/** An AES-256 key; its ID goes with everything it seals. */
+/** An AES-256 key; sealed values contain its ID. */
 export interface SealingKey {
   readonly id: string;
   readonly key: KeyObject;
 }
 
-/** The newest key, which seals, and all keys, which open. */
+/** The newest key, used to seal, and all keys, used to open. */
 export interface SealingKeys {
   readonly newest: SealingKey;
   readonly byId: ReadonlyMap<string, SealingKey>;
@@ -33,7 +33,7 @@ export function sealingKeys(keys: readonly SealingKey[]): SealingKeys {
 
 /**
  * Loads the keys of a directory such as a mounted Secret: one file each, named by the key's ID, with 32
- * bytes as they are or in base64. Hidden files are ignored, as Secret volumes have them.
+ * raw bytes or base64. Hidden files are ignored, as Secret volumes have them.
  *
  * @throws Error naming the directory or file, never its content.
  */

@@ -7,14 +7,14 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * What a secret is sealed for, and opens for nothing else: one spawn of a workflow, with all its terms, which are
- * authenticated with it; or a version of the configuration.
+ * Associated data of a sealed value, with which alone it opens: one spawn of a workflow with all its terms; or a
+ * version of the configuration.
  */
 export type SealContext =
   | { readonly workflowId: string; readonly terms: unknown }
   | { readonly configuration: string };
 
-/** Thrown for a value that was changed or is not for what it was to open for. */
+/** Thrown for a value that was changed, or sealed with other associated data. */
 export class SealMismatch extends Error {
   override readonly name = 'SealMismatch';
 }
@@ -23,19 +23,19 @@ export interface Sealer {
   /** Encrypts with the newest key. */
   seal(plaintext: string, context: SealContext): Sealed;
   /**
-   * Decrypts with the key that sealed.
+   * Decrypts with the key of `sealed.keyId`.
    *
-   * @throws SealMismatch when the value was changed or sealed for something else, Error when the key is not known;
-   *   the message names the key and what it was to open for, never data.
+   * @throws SealMismatch when the value was changed or sealed for something else, Error when the key is not known. The
+   *   message has the IDs of key and context, no data.
    */
   open(sealed: Sealed, context: SealContext): string;
-  /** Names a text by the newest key, in hexadecimal; who lacks the key can neither guess nor check what it names. */
+  /** HMAC-SHA-256 of a text by the newest key, in hexadecimal. */
   readonly fingerprint: (text: string) => string;
-  /** Whether this is the text's fingerprint by any of the keys. */
+  /** Whether this is the text's fingerprint by any of the keys; compares in constant time. */
   readonly hasFingerprint: (text: string, fingerprint: string) => boolean;
 }
 
-/** Seals and opens secret text with AES-256-GCM. */
+/** Creates a sealer that encrypts with AES-256-GCM. */
 export function createSealer(keys: SealingKeys): Sealer {
   return {
     seal(plaintext, context) {
@@ -89,7 +89,7 @@ function nameOf(context: SealContext): string {
   return 'configuration' in context ? `configuration ${context.configuration}` : context.workflowId;
 }
 
-/** Both sides get the same bytes, also where the terms have been through JSON in between. */
+/** Associated data of a context: the same bytes before and after the terms went through JSON. */
 function bindingOf(context: SealContext): Buffer {
   const bound =
     'configuration' in context
@@ -101,7 +101,7 @@ function bindingOf(context: SealContext): Buffer {
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Writes what JSON can hold so that equal values give equal texts, whatever the order of their keys. */
+/** JSON with sorted keys, so that equal values give equal texts. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isObject(part)

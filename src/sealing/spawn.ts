@@ -9,8 +9,8 @@ interface UnsealedSpawn {
 }
 
 /**
- * Seals what no history may hold for a spawn of this workflow, and binds it to all the rest of the request, whatever
- * that holds: neither can be used without the other.
+ * Seals the secrets of a spawn of this workflow, which histories must not contain, with all other fields of the request
+ * as associated data: neither can be used without the other.
  */
 export function sealSpawn<Spawn extends UnsealedSpawn>(
   spawn: Spawn,
@@ -23,10 +23,10 @@ export function sealSpawn<Spawn extends UnsealedSpawn>(
 }
 
 /**
- * The text of what `sealSpawn` has sealed.
+ * Opens the secrets sealed by `sealSpawn`, as JSON.
  *
- * @throws SealMismatch when anything of the request is not as it was then, or it was sealed for another workflow;
- *   Error when the key is not known.
+ * @throws SealMismatch when a field of the request was changed, or it was sealed for another workflow; Error when the
+ *   key is not known.
  */
 export function openSpawn(
   request: { readonly plan: LabPlan },
@@ -43,7 +43,7 @@ export interface ConfigurationText {
   readonly text: string;
 }
 
-/** Seals the source of a configuration, compressed, so that it can travel with every spawn. */
+/** Seals the source of a configuration, compressed, to be sent with every spawn. */
 export function sealConfiguration(
   { id, text }: ConfigurationText,
   sealer: Pick<Sealer, 'seal'>,
@@ -52,7 +52,7 @@ export function sealConfiguration(
   return { id, source: sealer.seal(compressed, { configuration: id }) };
 }
 
-/** What `sealConfiguration` has sealed. @throws Error when it does not open; the message holds none of it. */
+/** Opens what `sealConfiguration` sealed. @throws Error when it does not open; the message contains none of it. */
 export function openConfiguration(
   { id, source }: SealedConfiguration,
   sealer: Pick<Sealer, 'open'>,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createHubActivities } from '../../src/activities/hub';
-import type { NoticeResult } from '../../src/jupyterhub/server-end';
+import type { HubNotificationResult } from '../../src/jupyterhub/server-end';
 import {
   type Answer,
   json,
@@ -38,7 +38,7 @@ async function tellHub(
   read: Answer,
   remove?: Answer,
   timeoutMs = 5_000,
-): Promise<() => Promise<NoticeResult>> {
+): Promise<() => Promise<HubNotificationResult>> {
   hub = await startScriptedServer((response, request) => {
     const answer = request.method === 'GET' ? read : remove;
     if (!answer) throw new Error(`unexpected ${request.method}`);

@@ -21,11 +21,11 @@ let rachel: string;
 let operator: string;
 
 function tokens(): string[] {
-  const { config, notices } = parseConfig(readFileSync(CONFIG_FILE, 'utf8'), {
+  const { config, warnings } = parseConfig(readFileSync(CONFIG_FILE, 'utf8'), {
     NUBLADO_CONTROLLER_REPOSITORY: 'registry.example.com/controller',
     NUBLADO_CONTROLLER_TAG: 'any',
   });
-  expect(notices.filter(({ severity }) => severity === 'warning')).toEqual([]);
+  expect(warnings.filter(({ severity }) => severity === 'warning')).toEqual([]);
   return config.auth.type === 'static' ? config.auth.users.map(({ token }) => token.reveal()) : [];
 }
 

@@ -1,7 +1,7 @@
 import { Context, sleep } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import type { LabExit } from '../../src/activities/hub';
-import type { NoticeResult } from '../../src/jupyterhub/server-end';
+import type { HubNotificationResult } from '../../src/jupyterhub/server-end';
 
 /** A hub that is told of one user's labs, and may fail or hang. */
 export class FakeHub {
@@ -14,7 +14,7 @@ export class FakeHub {
   /** What it does with attempts. */
   mood: 'well' | 'broken' | 'hangs' = 'well';
 
-  async tell(exit: LabExit): Promise<NoticeResult> {
+  async tell(exit: LabExit): Promise<HubNotificationResult> {
     this.attempts.push(exit);
     if (this.mood === 'broken') throw new Error('status 500');
     if (this.mood === 'hangs') await this.hang();

@@ -58,10 +58,10 @@ export function createActivityStream(options: ActivityStreamOptions): ActivitySt
 
   /** Tells the hub; returns how long to leave it alone. */
   async function tell(activity: Activity): Promise<number> {
-    const outcome = await hub.tell(activity);
-    if (outcome.kind === 'told' || outcome.kind === 'dropped') {
+    const outcome = await hub.send(activity);
+    if (outcome.kind === 'sent' || outcome.kind === 'dropped') {
       book.settle(activity, clock.now());
-      metrics.updates.inc({ outcome: outcome.kind === 'told' ? 'sent' : 'dropped' });
+      metrics.updates.inc({ outcome: outcome.kind });
       logSettled(activity, outcome);
       failures = 0;
       trouble = null;

@@ -9,12 +9,12 @@ import { errorMessage } from '../../domain/error-message';
 import type { CatalogueTag } from '../../domain/images/catalogue';
 import type { Deletion, StoredTag, DecidedPlan, DecidedDeletion } from '../../domain/images/deletion';
 
-/** How far a command that deletes may go. */
+/** Options of the commands that delete. */
 export interface DeletionOptions {
   readonly config?: string;
   /** `--no-dry-run` makes it false. */
   readonly dryRun: boolean;
-  /** Does not ask. */
+  /** Skips the question. */
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly protect: readonly string[];
@@ -33,7 +33,7 @@ export async function pruneImages(options: DeletionOptions): Promise<void> {
     const names = tags.map(({ tag }) => tag);
     const unwanted = unwantedTags(opened, names, options.force ?? false);
     const known = unwanted.length > 0 ? await readDigests(opened, tags) : tags;
-    // Found last, so that little time passes until the deletion.
+    // Read last, so that they are as recent as possible at the deletion.
     const { protections } = await findProtections(opened, known, options.protect);
     return planDeletion(storedTags(known), unwanted, protections);
   };
@@ -60,8 +60,8 @@ function unwantedTags({ config }: OpenRepository, names: readonly string[], isFo
 /**
  * Deletes the images behind the given tags, once each.
  *
- * @throws Refusal for an image that is used or has other tags too, unless forced. What `--protect` names is
- * spared even then.
+ * @throws Refusal for an image that is used or has other tags, unless forced. Images of `--protect` are spared even
+ *   then.
  */
 export async function deleteImages(wanted: readonly string[], options: DeletionOptions): Promise<void> {
   const opened = openRepository(options.config);
@@ -89,8 +89,8 @@ function storedTags(tags: readonly CatalogueTag[]): StoredTag[] {
 }
 
 /**
- * Prints what `plan` decides, and carries it out unless this is a dry run. After a question it looks again, and only
- * what is still to go goes; the rest is named.
+ * Prints the plan, and carries it out unless this is a dry run. After the question it plans again, and deletes only
+ * what both plans agree on; the rest is printed.
  *
  * @throws Refusal when the answer to the question is no.
  */
@@ -101,7 +101,7 @@ async function carryOut(
 ): Promise<void> {
   let { deletions, spared } = await plan();
   const isAsked = !dryRun && !yes && deletions.length > 0;
-  // With --json, standard output has one document, but nobody is asked about what they have not seen.
+  // With --json, standard output has one document only; the plan that the question is about goes to standard error.
   const show = json ? console.error : console.log;
   if (!json || isAsked) {
     for (const { tags, reasons } of spared) show(`keep    ${tags.join(' ')}: ${reasons.join('; ')}`);
@@ -153,12 +153,12 @@ async function deleteAll(
   }
 }
 
-/** Shows what goes, and the reasons against it that are overridden. */
+/** The printed line of a deletion, with the reasons against it that were overridden. */
 export function deletionLine({ tags, digest, reasons }: DecidedDeletion): string {
   return `delete  ${tags.join(' ')}  ${digest}${reasons ? `  although: ${reasons.join('; ')}` : ''}`;
 }
 
-/** Of what is to go now, what was agreed on exactly as it is: with the same tags, digest and reasons against it. */
+/** The current deletions that were confirmed unchanged: with the same tags, digest and reasons against them. */
 export function stillAgreed(
   current: readonly DecidedDeletion[],
   shown: readonly DecidedDeletion[],

@@ -9,7 +9,7 @@ export interface ListOptions {
   readonly json?: boolean;
 }
 
-/** Prints every tag of the repository in the order of menus; with `digests` also what stands for what. */
+/** Prints every tag of the repository in the order of menus; with `digests` also the digest and aliases of each. */
 export async function listImages(options: ListOptions): Promise<void> {
   const opened = openRepository(options.config);
   const listed = await listTags(opened);
@@ -19,7 +19,7 @@ export async function listImages(options: ListOptions): Promise<void> {
   else console.log(table(images).join('\n') || 'no images');
 }
 
-/** Every tag, whatever its cycle, as an image. */
+/** All tags as images, of every cycle. */
 export function imagesOf(
   { config, repository }: OpenRepository,
   tags: readonly CatalogueTag[],

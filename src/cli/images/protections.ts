@@ -15,17 +15,17 @@ const publishedLab = z.object({
 });
 
 export interface FoundProtections {
-  /** All that must stay. */
+  /** All protections. */
   readonly protections: Protections;
-  /** The part that is named with `--protect`. */
+  /** Those of `--protect`. */
   readonly named: Protections;
 }
 
 /**
- * Finds what must stay: images of labs that run or start, those that the menu offers, kept tags, and those named with
- * `--protect`. Without Temporal it warns that labs are not known.
+ * Finds the images that must not be deleted: those of running and starting labs, of the menu, of `prune.keep` and of
+ * `--protect`. Without Temporal it warns that labs are unknown.
  *
- * @throws Refusal for a lab whose image cannot be told, and Error for a name that would protect nothing.
+ * @throws Refusal for a lab whose image cannot be determined, Error for a name that matches nothing.
  */
 export async function findProtections(
   { config, repository }: OpenRepository,
@@ -51,7 +51,7 @@ export async function findProtections(
   return { protections: { tags, digests }, named };
 }
 
-/** Every reason counts: none may hide another. */
+/** Adds a reason to those of the same tag or digest. */
 function add(reasons: Map<string, string>, key: string, reason: string): void {
   const others = reasons.get(key);
   reasons.set(key, others === undefined ? reason : `${others}; ${reason}`);
@@ -62,7 +62,7 @@ interface LabImage {
   readonly reference: ImageReference;
 }
 
-/** By user, so that the same labs give the same reasons. */
+/** Images of labs, ordered by user so that reasons are reproducible. */
 async function labImages(): Promise<readonly LabImage[]> {
   if (!isTemporalNamed()) {
     console.error(
@@ -93,10 +93,10 @@ function isTemporalNamed(): boolean {
 type Repository = Pick<ImageReference, 'registry' | 'repository'>;
 
 /**
- * What `--protect` names: by tag, by digest, or by a reference to the repository, of which both its tag and its digest
- * are protected.
+ * The protections of `--protect`: by tag, by digest, or by a reference to the repository, whose tag and digest are both
+ * protected.
  *
- * @throws Error for a name that would protect nothing: a slip of the pen must not cost an image.
+ * @throws Error for a name that matches nothing, since a typing error must not cost an image.
  */
 export function namedProtections(
   names: readonly string[],
@@ -126,7 +126,7 @@ function protectable(
   if (tag === null && digest === null) throw fail('that is no image; add a tag or a digest');
   if (tag !== null && known.every((entry) => entry.tag !== tag))
     throw fail('the repository has no such tag; "nublado images list" prints those it has');
-  // Where no digest was read, nothing is to be deleted.
+  // If no digest was read, nothing is deleted.
   const isRead = known.some((entry) => entry.digest !== null);
   if (digest !== null && isRead && known.every((entry) => entry.digest !== digest))
     throw fail(

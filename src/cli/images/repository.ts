@@ -21,8 +21,7 @@ const ATTEMPTS = 5;
 const PAUSE_MS = 2_000;
 
 /**
- * Opens the repository that the controller's configuration file names. What the services need of the environment is
- * not needed here.
+ * Opens the repository of the controller's configuration file. `REPERTOIRE_BASE_URL` and the like are not required.
  *
  * @throws Error for a configuration that cannot be used, and for a fixed list of images.
  */
@@ -45,12 +44,12 @@ export function openRepository(file: string | undefined): OpenRepository {
 
 const note = (text: string) => console.error(`note: ${text}`);
 
-/** Lists every tag, waiting where the registry asks for patience. */
+/** Lists all tags, with retries. */
 export function listTags({ repository }: OpenRepository): Promise<CatalogueTag[]> {
-  return patiently(() => repository.listTags());
+  return withRetries(() => repository.listTags());
 }
 
-/** Reads the digests that the listing has not told; tags that vanished meanwhile are left out. */
+/** Reads the digests that the listing lacks; tags that have vanished are left out. */
 export async function readDigests(
   { repository }: OpenRepository,
   tags: readonly CatalogueTag[],
@@ -59,7 +58,7 @@ export async function readDigests(
   const progress = new Progress('digests read', unread.length);
   const read = new Map<string, string | null>();
   await concurrently(unread, async ({ tag }) => {
-    read.set(tag, await patiently(() => repository.digestOf(tag)));
+    read.set(tag, await withRetries(() => repository.digestOf(tag)));
     progress.step(read.size);
   });
   progress.end();
@@ -68,8 +67,8 @@ export async function readDigests(
     .filter(({ digest }) => digest !== null);
 }
 
-/** Tries again what may pass, after the pause that the registry asks for. */
-export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+/** Retries temporary failures, after the pause of `Retry-After`. */
+export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();

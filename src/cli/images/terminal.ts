@@ -1,13 +1,13 @@
 
-/** Something that a command does only when it is told so explicitly; ends the process with code 2. */
+/** Thrown for an operation that needs an explicit option or confirmation; ends the process with code 2. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
 
 /**
- * Asks on the terminal whether to go on.
+ * Asks for confirmation on the terminal.
  *
- * @throws Refusal unless the answer is yes, and where there is no terminal to ask on.
+ * @throws Refusal unless the answer is yes, and if standard input is no terminal.
  */
 export async function confirm(question: string): Promise<void> {
   if (!process.stdin.isTTY)
@@ -20,9 +20,9 @@ export async function confirm(question: string): Promise<void> {
 
 const INTERVAL_MS = 1_000;
 
-/** Tells on standard error how far long work has come: in place on a terminal, else a line now and then. */
+/** Progress display on standard error, at most once per second: one updated line on a terminal, else single lines. */
 export class Progress {
-  #toldAt = performance.now();
+  #printedAt = performance.now();
   #isLineOpen = false;
 
   constructor(
@@ -30,10 +30,10 @@ export class Progress {
     private readonly total: number,
   ) {}
 
-  /** Says that `count` of the total are done, unless that was said a moment ago. */
+  /** Prints that `count` of the total are done, at most once per second. */
   step(count: number): void {
-    if (performance.now() - this.#toldAt < INTERVAL_MS) return;
-    this.#toldAt = performance.now();
+    if (performance.now() - this.#printedAt < INTERVAL_MS) return;
+    this.#printedAt = performance.now();
     const line = `${count} of ${this.total} ${this.what}`;
     this.#isLineOpen = process.stderr.isTTY;
     process.stderr.write(this.#isLineOpen ? `\r${line}` : `${line}\n`);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { configSchema } from '../config-file';
 import { isMapping, camelCase } from '../schema/section';
 
-/** As much of JSON Schema as the configuration's has; keys `x-…` are our own. */
+/** The subset of JSON Schema that the configuration's uses; keys `x-…` are our own. */
 export interface JsonSchema {
   readonly $schema?: string;
   readonly type?: string | readonly string[];

@@ -24,7 +24,7 @@ export interface NormalisedConfig {
 
 const shown = (secret: SecretText | null): string | null => secret && secret.toString();
 
-/** Undoes what parsing does to the keys and values of a file: durations are seconds again, under their own names. */
+/** Reverts the parsing of keys and values: durations become seconds under their own names. */
 function written(value: unknown, given: JsonSchema | undefined): unknown {
   const schema = given && branchFor(given, value, configJsonSchema());
   if (Array.isArray(value)) return value.map((item) => written(item, schema?.items));

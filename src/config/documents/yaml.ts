@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError, type Diagnostic } from '../diagnostics';
 
-/** What is wrong, by the reader's codes: its own words quote the text, which may hold secrets. */
+/** Messages by the parser's error codes: its own quote the text, which may contain secrets. */
 const PROBLEMS: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
   DUPLICATE_KEY: ['a key is there twice', 'Remove one of the two keys.'],
   TAB_AS_INDENT: ['a tab is used to indent', 'Indent with spaces.'],
@@ -27,7 +27,7 @@ const PROBLEMS: Readonly<Record<string, readonly [problem: string, remedy: strin
 const ANY_PROBLEM = ['it cannot be read', 'Correct the YAML at that place.'] as const;
 
 /**
- * Reads YAML 1.1 as its usual readers do: a lone `y` or `n` is a string, unlike in the specification.
+ * Parses YAML 1.1 as PyYAML does: `y` and `n` are strings, unlike in the specification.
  *
  * @throws ConfigError with lines and columns, quoting nothing of the text.
  */
@@ -64,7 +64,7 @@ export function parseYaml(text: string): unknown {
   return toPlain(document);
 }
 
-/** Aliases can make a small text a huge document, or an endless one. */
+/** Converts to plain values; the number of aliases is limited, since they can make a document huge or cyclic. */
 function toPlain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });

@@ -1,7 +1,7 @@
-import { allMounts, allVolumes, refusals } from './kubernetes-warnings';
+import { allMounts, allVolumes, kubernetesWarnings } from './kubernetes-warnings';
 import { type Diagnostic, diagnosticOf, type Finding } from '../diagnostics';
 import { type Environment, OWN_REPOSITORY } from '../environment';
-import { ineffectiveTolerations, labInformation, labOddities } from './lab-warnings';
+import { ineffectiveTolerations, labInformation, labWarnings } from './lab-warnings';
 import type { FileConfig } from '../config-file';
 import { isMapping, camelCase } from '../schema/section';
 import type { JsonSchema } from '../documents/json-schema';
@@ -27,7 +27,7 @@ function ignoredKeys(document: unknown): Finding[] {
   return findings;
 }
 
-/** The words of a deprecated key's description, which begins with "Ignored: ". */
+/** The text of a deprecated key's description after "Ignored: ". */
 function whyIgnored({ description = '' }: JsonSchema): string {
   return `is ignored; ${description.replace(/^Ignored: /, '').replace(/\.$/, '')}`;
 }
@@ -66,7 +66,7 @@ function unusedVolumes(config: FileConfig): Finding[] {
   );
 }
 
-function menuOddities({ dropdownMenu }: FileConfig): Finding[] {
+function menuWarnings({ dropdownMenu }: FileConfig): Finding[] {
   return Object.entries(dropdownMenu).flatMap(([category, { number }]): Finding[] =>
     number === 0
       ? [
@@ -82,7 +82,7 @@ function menuOddities({ dropdownMenu }: FileConfig): Finding[] {
   );
 }
 
-/** Versions have nothing to do with images that are named by week or day. */
+/** `cutoffVersion` does not apply to images that are named by week or day. */
 function versionsOfDatedImages({ dropdownMenu }: FileConfig): Finding[] {
   return (['weekly', 'daily'] as const).flatMap((category): Finding[] =>
     dropdownMenu[category].cutoffVersion === null
@@ -113,7 +113,7 @@ function unservedFileServers({ fileserver: { enabled, pathPrefix } }: FileConfig
   ];
 }
 
-function environmentOddities(document: Record<string, unknown>, environment: Environment): Finding[] {
+function environmentWarnings(document: Record<string, unknown>, environment: Environment): Finding[] {
   const hasSupportImage = 'supportImage' in document || 'support_image' in document;
   const isImageKnown = hasSupportImage || environment.NUBLADO_CONTROLLER_REPOSITORY;
   const ignored = (['SENTRY_DSN', 'METRICS_ENABLED'] as const).filter((name) => environment[name]);
@@ -145,22 +145,22 @@ const inLab = (findings: readonly Finding[]): Finding[] =>
  * What an operator should know of a usable configuration: ignored keys, settings that will not do what they
  * seem to, and information. `document` is the file as it was written.
  */
-export function noticesOf(document: unknown, config: FileConfig, environment: Environment): Diagnostic[] {
+export function warningsOf(document: unknown, config: FileConfig, environment: Environment): Diagnostic[] {
   const { lab, fileserver, fsadmin } = config;
   const warnings = [
     ...ignoredKeys(document),
     ...ambiguousMemory(document),
-    ...inLab(labOddities(lab)),
+    ...inLab(labWarnings(lab)),
     ...unusedVolumes(config),
     ...(fileserver.enabled
       ? ineffectiveTolerations(fileserver.tolerations, ['fileserver', 'tolerations'])
       : []),
     ...ineffectiveTolerations(fsadmin.tolerations, ['fsadmin', 'tolerations']),
-    ...refusals(config),
-    ...menuOddities(config),
+    ...kubernetesWarnings(config),
+    ...menuWarnings(config),
     ...versionsOfDatedImages(config),
     ...unservedFileServers(config),
-    ...environmentOddities(isMapping(document) ? document : {}, environment),
+    ...environmentWarnings(isMapping(document) ? document : {}, environment),
   ];
   return [
     ...warnings.map((finding) => diagnosticOf('warning', finding)),

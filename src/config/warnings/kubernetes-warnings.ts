@@ -71,7 +71,7 @@ function applicationsOf({ lab, fileserver }: FileConfig): Keyed {
  * What the API server, or a node, would refuse once a lab is made of it. The checks are looser than
  * Kubernetes' own where those depend on its version.
  */
-export function refusals(config: FileConfig): Finding[] {
+export function kubernetesWarnings(config: FileConfig): Finding[] {
   const { lab, fileserver, fsadmin } = config;
   const pods = [
     { path: ['lab'], placed: lab },

@@ -175,7 +175,7 @@ function startupPath({ mountPaths }: LabFields): Finding[] {
   ];
 }
 
-/** How long a spawn may take cannot be compared with what the hub allows, so the operator is told. */
+/** Informs about the spawn timeout, since that of the hub, which must be longer, is unknown here. */
 function hubTimeout({ spawnTimeoutMs }: LabFields): Finding {
   const seconds = spawnTimeoutMs / 1000;
   return {
@@ -187,7 +187,7 @@ function hubTimeout({ spawnTimeoutMs }: LabFields): Finding {
   };
 }
 
-/** Tolerations of which something is left out. */
+/** Tolerations with a `tolerationSeconds` that has no effect. */
 export function ineffectiveTolerations(
   tolerations: LabFields['tolerations'],
   path: readonly PropertyKey[],
@@ -207,8 +207,8 @@ export function ineffectiveTolerations(
   );
 }
 
-/** What is odd in a usable `lab` section. */
-export function labOddities(lab: LabFields): Finding[] {
+/** Warnings about a usable `lab` section. */
+export function labWarnings(lab: LabFields): Finding[] {
   return [
     ...replacedVariables(lab),
     ...nestedMounts(lab),
@@ -221,5 +221,5 @@ export function labOddities(lab: LabFields): Finding[] {
   ];
 }
 
-/** What an operator should know of a `lab` section. */
+/** Information about a `lab` section. */
 export const labInformation = (lab: LabFields): Finding[] => [hubTimeout(lab)];

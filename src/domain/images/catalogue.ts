@@ -18,7 +18,7 @@ export interface CatalogueNode {
   readonly digests: readonly string[];
 }
 
-/** What is known of images and nodes: everything that menus, spawns and prepulls are decided by. */
+/** Snapshot of images and nodes, from which menus, spawns and prepulls are decided. */
 export interface ImageCatalogue {
   readonly version: 1;
   readonly registry: string;
@@ -26,7 +26,7 @@ export interface ImageCatalogue {
   /** In the order of the source. */
   readonly tags: readonly CatalogueTag[];
   readonly nodes: readonly CatalogueNode[];
-  /** How many tags of the source are not among `tags`, since it has more than are kept; none by default. */
+  /** Number of tags of the source that are not among `tags`, because of the limit; none by default. */
   readonly leftOut?: number | undefined;
 }
 
@@ -43,7 +43,7 @@ export function eligibleNames(nodes: readonly CatalogueNode[]): string[] {
   return nodes.filter(({ isEligible }) => isEligible).map(({ name }) => name);
 }
 
-/** The catalogue with an image known to be on a node; a node that has vanished meanwhile stays away. */
+/** The catalogue with an image added to a node; unchanged if the node is not in it. */
 export function withImageOnNode(
   catalogue: ImageCatalogue,
   { node, digest }: { readonly node: string; readonly digest: string },

@@ -13,16 +13,16 @@ export interface ImageCollection {
   readonly byDigest: ReadonlyMap<string, KnownImage>;
 }
 
-/** How many other tags an image is told of at most. */
+/** Maximum number of aliases stored per image. */
 const MAX_ALIASES = 100;
 
-/** Whether an image may turn out to be another name of a concrete one. */
+/** Whether an image may be an alias of a concrete one. */
 const isPossibleAlias = ({ type }: KnownImage) => type === 'Alias' || type === 'Unknown';
 
 /**
  * Collects images: finds those that are the same, and resolves aliases. Of several concrete images with one digest
- * the first given is what aliases stand for; of several images with one tag the first counts. What the images
- * knew of aliases outside the collection they keep.
+ * the first given is what aliases stand for; of several images with one tag the first counts. Aliases
+ * outside of the collection that images already have are kept.
  */
 export function collectionOf(images: readonly KnownImage[]): ImageCollection {
   const first = firstByTag(images);
@@ -71,7 +71,7 @@ export function onePerDigest({ images, byDigest }: ImageCollection): KnownImage[
 }
 
 function withAliases(image: KnownImage, same: readonly KnownImage[]): KnownImage {
-  // Of very many tags of one image each is told some, or their number would count squared.
+  // Bounded, since the total would grow with the square of the number of tags of one image.
   const others = same
     .slice(0, MAX_ALIASES + 1)
     .map(({ tag }) => tag)
@@ -80,7 +80,7 @@ function withAliases(image: KnownImage, same: readonly KnownImage[]): KnownImage
   return { ...image, aliases: [...new Set([...image.aliases, ...others])].toSorted() };
 }
 
-/** An alias that is known to stand for another image: what that image is becomes part of its name. */
+/** An alias with its target, whose name becomes part of the alias's. */
 function resolveAlias(alias: KnownImage, target: KnownImage): KnownImage {
   const architecture = alias.architecture ?? target.architecture;
   return {
@@ -94,7 +94,7 @@ function resolveAlias(alias: KnownImage, target: KnownImage): KnownImage {
   };
 }
 
-/** The name of the target stands in parentheses, so that its own become commas. */
+/** The target's name in parentheses; its own parentheses become commas. */
 function resolvedName(base: string, targetName: string, architecture: string | null): string {
   const suffix = architecture === null ? '' : ` [${architecture}]`;
   const flat = targetName.replaceAll(' (', ', ').replaceAll(')', '');

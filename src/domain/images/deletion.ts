@@ -23,14 +23,14 @@ interface DeletionPlan {
   readonly spared: readonly Spared[];
 }
 
-/** What must not be deleted: why, by tag and by digest. */
+/** Reasons against a deletion, by tag and by digest. */
 export interface Protections {
   readonly tags: ReadonlyMap<string, string>;
   readonly digests: ReadonlyMap<string, string>;
 }
 
 /**
- * Decides which images can go, in the order of `unwanted` and each digest once. An image goes only as a whole: it is
+ * Plans the deletion of unwanted tags, in their order and once per digest. Images are deleted only as a whole: one is
  * spared when a tag of it is wanted or protected, and when it may be a part of a multi-architecture image that stays.
  */
 export function planDeletion(
@@ -88,8 +88,8 @@ export interface DecidedPlan {
 }
 
 /**
- * Deletes what was spared too, and keeps the reasons. Images that are named to stay, and what may be a part of them, are
- * spared even so.
+ * A plan that also deletes what was spared, with the reasons. Images protected by `named`, and possible parts of them,
+ * are still spared.
  */
 export function forcedPlan(
   { deletions, spared }: DeletionPlan,

@@ -1,11 +1,11 @@
 import type { ImageTag, ImageType, TagVersion } from './image-tag';
 import { compareVersions } from './image-tag';
 
-/** Which images of one type are let through; all conditions that are not null must hold. */
+/** Conditions on images of one type; all that are not null must hold. */
 export interface ImageFilter {
-  /** How many at most, the newest; 0 for no limit. */
+  /** Maximum number, of the newest; 0 for no limit. */
   readonly number: number | null;
-  /** How old at most; 0 for no limit. */
+  /** Maximum age; 0 for no limit. */
   readonly ageMs: number | null;
   /** RFC 3339 instant. */
   readonly cutoffDate: string | null;
@@ -14,7 +14,7 @@ export interface ImageFilter {
   readonly cutoffVersion: string | null;
 }
 
-/** A filter for each type that is filtered. */
+/** A filter per type; aliases and unknown tags have none. */
 export interface ImageFilters {
   readonly release: ImageFilter;
   readonly weekly: ImageFilter;
@@ -33,7 +33,7 @@ const FILTER_OF = {
   Unknown: null,
 } as const satisfies Record<ImageType, keyof ImageFilters | null>;
 
-/** The tags that the filters let through, of tags in the order of menus. Aliases and unknown tags always pass. */
+/** The tags that match the filters, of tags in the order of menus. Aliases and unknown tags always match. */
 export function filterTags<T extends ImageTag>(
   tags: readonly T[],
   filters: ImageFilters,
@@ -49,7 +49,7 @@ export function filterTags<T extends ImageTag>(
   });
 }
 
-/** The tags that the filters do not let through, for pruning: `filterTags` the other way round. */
+/** The tags that do not match the filters, for pruning: the complement of `filterTags`. */
 export function excludedTags<T extends ImageTag>(
   tags: readonly T[],
   filters: ImageFilters,
@@ -59,7 +59,7 @@ export function excludedTags<T extends ImageTag>(
   return tags.filter((tag) => !kept.has(tag));
 }
 
-/** Counts what it lets through, so it must see each tag once, the newest first. */
+/** Stateful: counts the matches, so it must be called once per tag, the newest first. */
 function predicateOf(filter: ImageFilter, nowMs: number): (tag: ImageTag) => boolean {
   const { number, ageMs, cutoffDate, cutoffBuild, cutoffVersion } = filter;
   const limit = number || Number.POSITIVE_INFINITY;

@@ -21,7 +21,7 @@ export interface TagVersion {
   readonly candidate: number | null;
 }
 
-/** What a tag says. */
+/** A parsed tag. */
 export interface ImageTag {
   /** As written. */
   readonly tag: string;
@@ -85,14 +85,14 @@ function compareAge(one: ImageTag, other: ImageTag): number {
 }
 
 /**
- * The order of menus: by type, then the newest first; negative when `one` comes first. Zero for tags that say
- * the same in different writing.
+ * The order of menus: by type, then the newest first; negative when `one` comes first. Zero for different
+ * spellings of the same tag.
  */
 export function compareTags(one: ImageTag, other: ImageTag): number {
   return RANKS[one.type] - RANKS[other.type] || compareAge(other, one);
 }
 
-/** The same tags in the order of menus; those that say the same stay as they were. */
+/** The tags in the order of menus; the sort is stable. */
 export function sortTags<T extends ImageTag>(tags: readonly T[]): T[] {
   return tags.toSorted(compareTags);
 }

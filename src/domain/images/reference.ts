@@ -10,7 +10,7 @@ export interface ImageReference {
 /** The registry ends at the first slash, so that its port is no tag; the repository at `:` or `@`. */
 const REFERENCE = /^([^/\s@]+)\/([^:@\s]+)(?::(\w[\w.-]{0,127}))?(?:@([A-Za-z][\w.+-]*:[0-9A-Fa-f]+))?$/;
 
-/** Takes a reference apart; null if it is none. The registry must be given. */
+/** Parses a reference; null if it is none. The registry is required. */
 export function parseReference(text: string): ImageReference | null {
   const match = REFERENCE.exec(text);
   if (!match) return null;

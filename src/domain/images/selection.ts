@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors';
 import { type KnownImage, labImageOf, pinnedReferenceOf } from './image';
 import type { ImageReference } from './reference';
 
-/** Where the images that users may run come from. */
+/** Source of the images that users may run. */
 export interface ImageSource {
   /**
    * Finds the image a request asked for.
@@ -79,7 +79,7 @@ export interface ImageRefusal {
   readonly message: string;
 }
 
-/** What the choice of an image comes to. */
+/** Result of resolving the choice of an image. */
 type ImageResolution =
   | { readonly kind: 'found'; readonly image: LabImage }
   /** The digest that the tag has now must be read from the registry. */

@@ -3,7 +3,7 @@ import { IMAGE_TYPES, type ImageTag, type ImageType, sortTags } from './image-ta
 import { readTags, type TagSettings } from './known-images';
 import { type PrepullSettings, selectPrepulled } from './prepull-selection';
 
-/** What decides which tags of a large repository are kept. */
+/** Rules and limit of a reduction. */
 export interface ReductionRules {
   readonly settings: TagSettings & PrepullSettings;
   readonly filters: ImageFilters;
@@ -14,7 +14,7 @@ export interface ReductionRules {
   readonly nowMs: number;
 }
 
-/** Takes the tags of a repository piece by piece, so that the caller can pause between the pieces. */
+/** Reduces tags in batches, so that the caller can yield between them. */
 export interface TagReduction {
   add(tags: readonly string[]): void;
   /** The tags that are kept. */
@@ -23,8 +23,8 @@ export interface TagReduction {
 
 /**
  * Reduces the tags of a repository to those that menus, prepulling and running labs need: what is named in the
- * configuration or `needed`; the images to prepull; what the drop-down offers, in rounds of one of each type, the newest
- * first; and what else there is room for. Time and memory grow in proportion to the tags.
+ * configuration or `needed`; the images to prepull; what the drop-down offers, in rounds of one of each type, the
+ * newest first; and what else there is room for. Time and memory grow in proportion to the tags.
  */
 export function createTagReduction(rules: ReductionRules): TagReduction {
   const { settings, filters, needed, limit, nowMs } = rules;
@@ -33,7 +33,7 @@ export function createTagReduction(rules: ReductionRules): TagReduction {
   const newest = new Map<ImageType, ImageTag[]>(IMAGE_TYPES.map((type) => [type, []]));
   const others: string[] = [];
 
-  function take(tag: ImageTag): void {
+  function insert(tag: ImageTag): void {
     const ofType = newest.get(tag.type) ?? [];
     ofType.push(tag);
     if (ofType.length > 2 * limit) newest.set(tag.type, sortTags(ofType).slice(0, limit));
@@ -43,7 +43,7 @@ export function createTagReduction(rules: ReductionRules): TagReduction {
     add(tags) {
       for (const tag of tags) if (named.has(tag)) always.add(tag);
       const read = readTags(tags, settings);
-      read.forEach(take);
+      read.forEach(insert);
       if (read.length === tags.length || others.length >= limit) return;
       const ofCycle = new Set(read.map(({ tag }) => tag));
       others.push(...tags.filter((tag) => !ofCycle.has(tag)).slice(0, limit - others.length));

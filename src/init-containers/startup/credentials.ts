@@ -12,8 +12,8 @@ const MERGES: Readonly<Record<CredentialVariable, (own: string, site: string) =>
 };
 
 /**
- * Merges a file of the site's credentials into the user's, which becomes readable by nobody else: PostgreSQL
- * ignores it otherwise. A link in its place becomes a file.
+ * Merges a file of the site's credentials into the user's, with mode 0600: PostgreSQL ignores other modes. A link is
+ * replaced by a file.
  */
 export function mergeCredentials(variable: CredentialVariable, overrides: Overrides, report: Report): void {
   const target = overrides[variable];
@@ -30,7 +30,7 @@ export function mergeCredentials(variable: CredentialVariable, overrides: Overri
 }
 
 interface Section {
-  /** Null for what stands before the first section. */
+  /** Null for the text before the first section. */
   readonly name: string | null;
   readonly text: string;
 }
@@ -44,8 +44,8 @@ function sectionsOf(text: string): Section[] {
 }
 
 /**
- * Merges AWS credentials files: the site's sections replace those of the same name, all else of the user's stays
- * as it is written.
+ * Merges AWS credentials files: the site's sections replace those of the same name; the rest of the user's file
+ * is unchanged.
  */
 export function mergeAwsCredentials(own: string, site: string): string {
   const given = new Map(sectionsOf(site).flatMap(({ name, text }) => (name === null ? [] : [[name, text]])));
@@ -62,14 +62,14 @@ export function mergeAwsCredentials(own: string, site: string): string {
     .join('\n');
 }
 
-/** Host, port, database and user, in which a backslash hides the next character; what follows is the password. */
+/** Host, port, database and user, with backslash as escape character; the password follows. */
 const CONNECTION = /^(?!#)((?:\\.|[^\\:])*:){4}/;
 
 const linesOf = (text: string): string[] => text.split(/\r?\n/).filter((line) => line.trim() !== '');
 
 /**
- * Merges PostgreSQL password files: the site's passwords replace those for the same connection, all else of the
- * user's stays as it is written.
+ * Merges PostgreSQL password files: the site's passwords replace those for the same connection; the rest of the
+ * user's file is unchanged.
  */
 export function mergePasswords(own: string, site: string): string {
   const given = new Map(

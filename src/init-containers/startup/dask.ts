@@ -9,14 +9,14 @@ const OLD_BASE = '{EXTERNAL_INSTANCE_URL}{JUPYTERHUB_SERVICE_PREFIX}';
 const NEW_BASE = '{JUPYTERHUB_PUBLIC_URL}';
 const NEW_LINK = `${NEW_BASE}proxy/{port}/status`;
 
-/** Whether nothing is set anywhere in it. */
+/** Whether a document contains no setting. */
 function isBlank(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === null || value === undefined;
   return !Array.isArray(value) && Object.values(value).every(isBlank);
 }
 
-/** The name a file is put aside under, at which Dask does not look. */
-function besides(path: string, now: Date): string {
+/** A free name for a backup of a file, which Dask does not read. */
+function backupName(path: string, now: Date): string {
   const dated = `${path}.${now.toISOString().slice(0, 10)}`;
   for (let count = 1; ; count += 1) {
     const name = count === 1 ? dated : `${dated}.${count}`;
@@ -24,7 +24,7 @@ function besides(path: string, now: Date): string {
   }
 }
 
-/** Puts one file right; answers whether it says where the dashboard is. */
+/** Corrects one file; returns whether it sets the dashboard's link. */
 function tidy(path: string, now: Date, report: Report): boolean {
   const text = readFileSync(path, 'utf8');
   const document = parseDocument(text, { logLevel: 'silent' });
@@ -33,21 +33,21 @@ function tidy(path: string, now: Date, report: Report): boolean {
     return false;
   }
   if (isBlank(document.toJS())) {
-    const aside = besides(path, now);
+    const aside = backupName(path, now);
     renameSync(path, aside);
     report(`${path}, which sets nothing, was moved to ${aside}`);
     return false;
   }
   const link = document.getIn(LINK);
   if (typeof link === 'string' && link.includes(OLD_BASE)) {
-    replaceFile(besides(path, now), text, modeOf(path));
+    replaceFile(backupName(path, now), text, modeOf(path));
     rewriteFile(path, text.replaceAll(OLD_BASE, NEW_BASE));
     report(`the link to the dashboard in ${path} was brought up to date`);
   }
   return typeof link === 'string';
 }
 
-/** Adds the link to what the user has set in the file, if anything. */
+/** Adds the link to a file, keeping the user's other settings. */
 function addLink(path: string, report: Report): void {
   const document = entryKind(path) === 'file' ? parseDocument(readFileSync(path, 'utf8')) : new Document({});
   document.setIn(LINK, NEW_LINK);
@@ -56,8 +56,8 @@ function addLink(path: string, report: Report): void {
 }
 
 /**
- * Has Dask's dashboard linked through the hub's proxy. Files that set nothing are put aside, links of an older
- * form are brought up to date, and one is added if there is none; a link of the user's own is kept.
+ * Configures the link to Dask's dashboard through the hub's proxy. Empty files are renamed, links of an older form are
+ * updated, and one is added if there is none; a user's own link is kept.
  */
 export function configureDask(home: string, now: Date, report: Report): void {
   const directory = join(home, '.config/dask');

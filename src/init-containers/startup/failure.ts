@@ -1,7 +1,7 @@
-import { isSystemError, lineAbout, symbolOf, wordsOf } from '../system-error';
+import { isSystemError, describeError, errorCode, errorText } from '../system-error';
 import type { Overrides } from './variables';
 
-/** Why a lab cannot start as usual, in the terms that JupyterLab's extensions show to the user. */
+/** The reason for an abnormal start, in the fields that JupyterLab's extensions show to the user. */
 export interface StartupFailure {
   readonly code: string;
   readonly number: number;
@@ -9,11 +9,11 @@ export interface StartupFailure {
   readonly message: string;
 }
 
-/** Numbers above all of the system's, for what the system has no error for. */
+/** Error numbers above those of the system, for failures without one. */
 const BAD_ENVIRONMENT = 200;
 const UNKNOWN = 201;
 
-/** Describes a variable that is missing or cannot be used. */
+/** The failure of a missing or unusable variable. */
 export function badEnvironment(problem: string): StartupFailure {
   const words = 'Missing environment variable';
   return {
@@ -24,20 +24,20 @@ export function badEnvironment(problem: string): StartupFailure {
   };
 }
 
-/** Describes anything that was thrown. */
+/** The failure of any thrown value. */
 export function failureOf(error: unknown): StartupFailure {
-  const code = isSystemError(error) ? symbolOf(error) : null;
+  const code = isSystemError(error) ? errorCode(error) : null;
   if (!isSystemError(error) || code === null) {
     const words = `Unknown error ${UNKNOWN}`;
-    return { code: 'EUNKNOWN', number: UNKNOWN, words, message: `${words}: ${lineAbout(error)}` };
+    return { code: 'EUNKNOWN', number: UNKNOWN, words, message: `${words}: ${describeError(error)}` };
   }
   const number = -error.errno;
-  const words = wordsOf(error);
+  const words = errorText(error);
   const place = error.path === undefined ? '' : `: '${error.path}'`;
   return { code, number, words, message: `[Errno ${number}] ${words}${place}` };
 }
 
-/** Tells the lab about a failure. */
+/** The environment variables with which the lab shows a failure. */
 export function abnormalVariables({ code, number, words, message }: StartupFailure): Overrides {
   return {
     ABNORMAL_STARTUP: 'TRUE',
@@ -70,7 +70,7 @@ function advice({ code }: StartupFailure, home: string): string | null {
   }
 }
 
-/** The page, in Markdown, that a user sees instead of the usual one when the lab could not start as usual. */
+/** The Markdown page that replaces the landing page after an abnormal start. */
 export function abnormalPage(failure: StartupFailure, home: string): string {
   const paragraphs = [
     '# Your lab did not start as usual',

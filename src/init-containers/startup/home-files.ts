@@ -4,7 +4,7 @@ import { entryKind, readTextAt, replaceFile, rewriteFile, statusOf } from '../fi
 import type { Report, Variables } from '../variables';
 import { createHash } from 'node:crypto';
 
-/** Copies a file to where there is nothing yet. Without a source nothing happens. */
+/** Copies a file unless the target exists. Does nothing without a source. */
 export function copyIfAbsent(source: string, target: string, report: Report): void {
   const found = statusOf(source);
   if (!found?.isFile() || entryKind(target) !== 'nothing') return;
@@ -12,7 +12,7 @@ export function copyIfAbsent(source: string, target: string, report: Report): vo
   report(`${target} was copied from ${source}`);
 }
 
-/** Copies all of a directory such as `/etc/skel` that is not in the home directory yet. */
+/** Copies the entries of a directory such as `/etc/skel` that the home directory lacks. */
 export function copySkeleton(skeleton: string, home: string, report: Report): void {
   if (!statusOf(skeleton)?.isDirectory()) return;
   for (const name of readdirSync(skeleton)) {
@@ -34,7 +34,7 @@ const LFS_SECTION = `[filter "lfs"]
 \trequired = true
 `;
 
-/** Sets up Git LFS in the user's Git configuration, as `git lfs install` does, unless it is there. */
+/** Sets up Git LFS in the user's Git configuration, as `git lfs install` does, unless it is set up already. */
 export function setUpGitLfs(home: string, report: Report): void {
   const usual = join(home, '.gitconfig');
   const other = join(home, '.config/git/config');
@@ -52,7 +52,7 @@ export function setUpGitLfs(home: string, report: Report): void {
   report(`Git LFS was set up in ${path}`);
 }
 
-/** SHA-256 of profiles that earlier versions have installed; any other has been changed by its user. */
+/** SHA-256 of profiles that earlier versions installed; files with another hash are a user's. */
 const REPLACEABLE = ['2997fe99eb12846a1b724f0b82b9e5e6acbd1d4c29ceb9c9ae8f1ef5503892ec'];
 
 /** Installs the image's logging profile of IPython, unless the user has one of their own. */

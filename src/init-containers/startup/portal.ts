@@ -1,8 +1,8 @@
 import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
-import { lineAbout } from '../system-error';
+import { describeError } from '../system-error';
 import type { Report, Variables } from '../variables';
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 4 * 2 ** 20;
 
 function memberOf(value: unknown, name: string): unknown {
@@ -23,8 +23,7 @@ async function boundedText({ body }: Response): Promise<string> {
 }
 
 /**
- * Asks service discovery where the portal is; null where discovery has none, or does not answer within 5 s.
- * A lab does without.
+ * The URL of the portal from service discovery; null, with a warning, if there is none or no response within 5 s.
  */
 export async function readPortalUrl(variables: Variables, report: Report): Promise<string | null> {
   const instance = withoutTrailingSlashes(variables.EXTERNAL_INSTANCE_URL ?? '');
@@ -34,7 +33,7 @@ export async function readPortalUrl(variables: Variables, report: Report): Promi
     const response = await fetch(`${withoutTrailingSlashes(base)}/discovery`, {
       headers: { accept: 'application/json' },
       redirect: 'error',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok) throw new Error(`status ${response.status}`);
     const services = memberOf(JSON.parse(await boundedText(response)), 'services');
@@ -42,7 +41,7 @@ export async function readPortalUrl(variables: Variables, report: Report): Promi
     if (typeof url === 'string') return url;
     report('warning: FIREFLY_URL is not set: service discovery knows no portal');
   } catch (error) {
-    report(`warning: FIREFLY_URL is not set: service discovery failed: ${lineAbout(error)}`);
+    report(`warning: FIREFLY_URL is not set: service discovery failed: ${describeError(error)}`);
   }
   return null;
 }

@@ -3,7 +3,7 @@ import type { Report, Variables } from '../variables';
 import { replaceFile } from '../files';
 import { homeDirectoryIn } from '../home-directory';
 import { previewMarkdown, showManyOutputs } from '../lab-settings';
-import { explained, lineAbout, isSystemError, symbolOf } from '../system-error';
+import { withContext, describeError, isSystemError, errorCode } from '../system-error';
 import { abnormalPage, abnormalVariables, badEnvironment, type StartupFailure, failureOf } from './failure';
 import { labArguments } from './arguments';
 import { existsSync } from 'node:fs';
@@ -16,24 +16,24 @@ import { scratchSubdirectory } from './scratch';
 import { moveUserEnvironment } from './user-environment';
 import { CREDENTIAL_VARIABLES, labVariables, type Overrides, usernameIn } from './variables';
 
-/** What preparing a lab depends on, besides the home directory. */
+/** Dependencies of the preparation of a lab. */
 export interface StartupDependencies {
   readonly variables: Variables;
   readonly paths: {
-    /** Where the image keeps its configuration. */
+    /** Directory of the image's configuration, `/etc`. */
     readonly etc: string;
-    /** Where the lab reads how to start. */
+    /** Directory from which the lab reads `env.json` and `args.json`. */
     readonly startup: string;
-    /** Where a lab lives whose home directory cannot be used. */
+    /** Home directory of a lab whose own cannot be used. */
     readonly temporary: string;
   };
   readonly now: Date;
-  /** Throws the system's error when the directory has no room for 1 MB. */
+  /** @throws the system's error when the directory has no room for 1 MB. */
   readonly writeMegabyte: (directory: string) => void;
   readonly report: Report;
 }
 
-/** Where the lab reads changes to its environment. It is written last. */
+/** Path of the file with changes to the lab's environment. It is written last. */
 function environmentFile(paths: StartupDependencies['paths']): string {
   return join(paths.startup, 'env.json');
 }
@@ -44,12 +44,12 @@ function writeAbnormalPage(directory: string, page: string, report: Report): boo
     previewMarkdown(directory, report);
     return true;
   } catch (error) {
-    report(`warning: the page about the failure was not written to ${directory}: ${lineAbout(error)}`);
+    report(`warning: the page about the failure was not written to ${directory}: ${describeError(error)}`);
     return false;
   }
 }
 
-/** Has the lab live in scratch space or in `/tmp`, and tells its user why. */
+/** Gives the lab a home directory in scratch space or `/tmp`, with a page that explains why. */
 function abnormalStart(
   overrides: Overrides,
   failure: StartupFailure,
@@ -63,16 +63,16 @@ function abnormalStart(
 }
 
 function writeJson(path: string, value: unknown, report: Report): void {
-  explained(`write ${path}`, () => replaceFile(path, JSON.stringify(value, null, 2)));
+  withContext(`write ${path}`, () => replaceFile(path, JSON.stringify(value, null, 2)));
   report(`${path} was written`);
 }
 
 /**
- * Prepares the home directory and tells the lab how to start: `env.json` has what its environment is changed to,
- * `args.json` its command line. Whatever is wrong with the home directory goes into `ABNORMAL_STARTUP` variables,
- * and the lab then starts elsewhere.
+ * Prepares the home directory and writes how the lab starts: `env.json` has the changes to its environment, `args.json`
+ * its command line. A failure of the home directory goes into variables `ABNORMAL_STARTUP…`, and the lab starts with
+ * another one.
  *
- * @throws Error when these two files cannot be written, without which no lab starts.
+ * @throws Error when one of these two files cannot be written; the lab then does not start.
  */
 export async function prepareLab(dependencies: StartupDependencies): Promise<void> {
   const { variables, paths, report } = dependencies;
@@ -87,18 +87,18 @@ export async function prepareLab(dependencies: StartupDependencies): Promise<voi
   writeJson(environmentFile(paths), sorted, report);
 }
 
-/** What came of preparing the home directory. */
+/** Result of preparing the home directory. */
 interface PreparedHome {
   readonly overrides: Overrides;
   readonly failure: StartupFailure | null;
 }
 
-/** Errors of a user's own layout, such as a file where a directory should be. Labs start in spite of them. */
+/** Errors caused by the user's own files, e.g. a file instead of a directory. They do not prevent a normal start. */
 const LAYOUT_ERRORS: readonly (string | null)[] = ['EEXIST', 'EISDIR', 'ELOOP', 'ENOTDIR', 'ENOTEMPTY'];
 
 type Step = () => void;
 
-/** What is put into the home directory, in this order; each step leaves alone what is already right. */
+/** The steps that fill the home directory, in order; each is idempotent. */
 function steps(home: string, overrides: Overrides, dependencies: StartupDependencies): readonly Step[] {
   const { variables, paths, now, report } = dependencies;
   return [
@@ -112,7 +112,7 @@ function steps(home: string, overrides: Overrides, dependencies: StartupDependen
   ];
 }
 
-/** Decides the lab's environment and prepares the home directory, as far as that can be written to. */
+/** Determines the lab's environment and prepares the home directory, until a step fails. */
 async function prepareHome(home: string, dependencies: StartupDependencies): Promise<PreparedHome> {
   const { variables, paths, now, report } = dependencies;
   let failure: StartupFailure | null = null;
@@ -120,11 +120,11 @@ async function prepareHome(home: string, dependencies: StartupDependencies): Pro
     try {
       step();
     } catch (error) {
-      report(`warning: ${lineAbout(error)}`);
-      if (isSystemError(error) && !LAYOUT_ERRORS.includes(symbolOf(error))) failure ??= failureOf(error);
+      report(`warning: ${describeError(error)}`);
+      if (isSystemError(error) && !LAYOUT_ERRORS.includes(errorCode(error))) failure ??= failureOf(error);
     }
   };
-  // What has been reset for this pod is not reset again when its containers are.
+  // Once per pod: `env.json` exists when the container was restarted.
   if (variables.RESET_USER_ENV && !existsSync(environmentFile(paths))) {
     const memory = join(paths.startup, 'user-environment');
     attempt(() => moveUserEnvironment(home, memory, now, report));

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryKind, statusOf } from '../files';
-import { isSystemError, wordsOf } from '../system-error';
+import { isSystemError, errorText } from '../system-error';
 import type { Report, Variables } from '../variables';
 
 /** The user's own directory in the site's scratch space, whether or not it exists. */
@@ -11,20 +11,23 @@ function scratchDirectory(root: string, variables: Variables, username: string):
     : join(root, username);
 }
 
-/** Anyone may write to scratch space: what a stranger has put in place there, say a link, is not used. */
+/**
+ * Whether an entry is a directory of the user's or root's. Scratch space is writable by all, so others may have planted
+ * links.
+ */
 function isTrusted(path: string): boolean {
   const entry = lstatSync(path);
   return entry.isDirectory() && (entry.uid === process.geteuid?.() || entry.uid === 0);
 }
 
-/** Makes a directory where there is nothing; those above it are the site's to make. */
+/** Creates a directory unless the path exists. Its parents are created by the site. */
 function ensureDirectory(path: string, mode?: number): void {
   if (entryKind(path) === 'nothing') mkdirSync(path, { mode });
 }
 
 /**
- * Makes sure that the user has a directory of this name in scratch space, readable by nobody else if it is new.
- * Answers null where there is no scratch space, or nowhere to write.
+ * Ensures that the user has a directory of this name in scratch space; a new one has mode 0700. Null if there is no
+ * scratch space, or the directory is not writable.
  */
 export function scratchSubdirectory(
   variables: Variables,
@@ -46,7 +49,7 @@ export function scratchSubdirectory(
     report(`warning: ${path} is not used: it belongs to someone else, or is no directory`);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    report(`warning: ${path} is not used: ${wordsOf(error)}`);
+    report(`warning: ${path} is not used: ${errorText(error)}`);
   }
   return null;
 }

@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryKind, writeNewFile, readTextAt } from '../files';
-import { isSystemError, lineAbout, wordsOf } from '../system-error';
+import { isSystemError, describeError, errorText } from '../system-error';
 import type { Report } from '../variables';
 
-/** Writes 1 MiB to the home directory and removes it; throws the system's error if that cannot be done. */
+/** Writes 1 MiB to the home directory and removes it. @throws the system's error. */
 export function writeMegabyte(home: string): void {
   const path = join(home, '.nublado-space-check');
   try {
-    // File systems that compress would have room for zeros.
+    // Random, since a compressing file system has room for zeros.
     writeNewFile(path, randomBytes(2 ** 20), 0o600);
   } finally {
     rmSync(path, { force: true });
   }
 }
 
-/** Removes what can be had again. Links are left: what they lead to may be more than a cache. */
+/** Empties caches. Links are skipped: their targets may be more than a cache. */
 function emptyCaches(home: string, report: Report): void {
   for (const name of ['.cache', '.astropy/cache']) {
     const path = join(home, name);
@@ -26,28 +26,28 @@ function emptyCaches(home: string, report: Report): void {
       mkdirSync(path);
       report(`${path} was emptied`);
     } catch (error) {
-      report(`warning: ${path} was not emptied: ${lineAbout(error)}`);
+      report(`warning: ${path} was not emptied: ${describeError(error)}`);
     }
   }
 }
 
 /**
- * Makes sure that there is room for a lab to start, if need be by emptying caches.
+ * Ensures that the home directory has room for a lab to start, by emptying caches if necessary.
  *
- * @throws the system's error, such as ENOSPC or EDQUOT, when it does not help.
+ * @throws the system's error, e.g. ENOSPC or EDQUOT, if that is not enough.
  */
 export function ensureSpace(home: string, write: (home: string) => void, report: Report): void {
   try {
     write(home);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    report(`warning: 1 MB could not be written to ${home}: ${wordsOf(error)}`);
+    report(`warning: 1 MB could not be written to ${home}: ${errorText(error)}`);
     emptyCaches(home, report);
     write(home);
   }
 }
 
-/** Whether a download's address says that it was valid until before this time, as signed ones do. */
+/** Whether a signed URL has expired, by its parameter `expires`. */
 export function isExpired(address: string, now: Date): boolean {
   const url = address.trim();
   if (!URL.canParse(url)) return false;
@@ -61,14 +61,14 @@ function removeExpired(download: string, now: Date, report: Report): void {
   const address = join(download, 'url');
   if (entryKind(download) !== 'directory' || entryKind(address) !== 'file') return;
   if (!isExpired(readTextAt(address) ?? '', now)) return;
-  // The address goes last: without it, an interrupted removal would never be finished.
+  // The file with the URL is removed last, since an interrupted removal is resumed by it.
   rmSync(join(download, 'contents'), { force: true });
   rmSync(address, { force: true });
   rmdirSync(download);
   report(`${download} was removed: it had expired`);
 }
 
-/** Removes downloads from Astropy's cache whose signed address has expired; they could not be had again. */
+/** Removes downloads with an expired signed URL from Astropy's cache. */
 export function removeExpiredDownloads(home: string, now: Date, report: Report): void {
   const cache = join(home, '.astropy/cache/download/url');
   if (entryKind(cache) !== 'directory') return;
@@ -78,7 +78,7 @@ export function removeExpiredDownloads(home: string, now: Date, report: Report):
       removeExpired(download, now, report);
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      report(`warning: ${download} was not removed: ${lineAbout(error)}`);
+      report(`warning: ${download} was not removed: ${describeError(error)}`);
     }
   }
 }

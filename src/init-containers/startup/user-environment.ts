@@ -3,21 +3,20 @@ import { dirname, join } from 'node:path';
 import { entryKind, replaceFile } from '../files';
 import type { Report } from '../variables';
 
-/** What is moved away, and its name there. */
+/** Paths to move, and their new names. */
 const PARTS = [
   ...['cache', 'conda', 'config', 'eups', 'local', 'jupyter'].map((name) => [`.${name}`, name] as const),
   ['notebooks/.user_setups', 'notebooks/user_setups'] as const,
 ];
 
-/** Seconds in UTC, as in `20260115093000`. */
+/** Time in UTC to the second, e.g. `20260115093000`. */
 function timeStamp(now: Date): string {
   return now.toISOString().replace(/\D/g, '').slice(0, 14);
 }
 
 /**
- * Moves the user's environment to `.user_env.<time>` in the home directory. The name is kept in `memory`, a file
- * that lives as long as the pod, and what has been moved is not moved again: a container that is run again neither
- * scatters the environment nor takes away the new one.
+ * Moves the user's environment to `.user_env.<time>` in the home directory. The name is stored in `memory`, a file on a
+ * volume of the pod, so that a restarted container completes the same move and does not move the new environment.
  */
 export function moveUserEnvironment(home: string, memory: string, now: Date, report: Report): void {
   const isInterrupted = existsSync(memory);

@@ -1,21 +1,21 @@
 import { basename, dirname, join } from 'node:path';
 import type { Report, Variables } from '../variables';
 
-/** What the lab's environment is changed to: only variables that differ from the init container's. */
+/** Changes to the lab's environment: variables that differ from the init container's. */
 export type Overrides = Record<string, string>;
 
-/** What has been found out about the lab's surroundings. */
+/** Facts that the lab's environment is derived from. */
 export interface Surroundings {
   readonly variables: Variables;
   readonly home: string;
   readonly username: string;
-  /** Answers the user's directory of this name in scratch space; null where there is none. */
+  /** Returns the user's directory of this name in scratch space; null if there is none. */
   readonly scratch: (name: string) => string | null;
   readonly portalUrl: string | null;
   readonly report: Report;
 }
 
-/** Who the lab is for: the hub's name for them, else the name of the home directory. */
+/** Username: `JUPYTERHUB_USER`, else the name of the home directory. */
 export function usernameIn({ JUPYTERHUB_USER: name }: Variables, home: string): string {
   const isDirectoryName = name && !name.includes('/') && name !== '.' && name !== '..';
   return isDirectoryName ? name : basename(home);
@@ -34,14 +34,14 @@ const THREAD_VARIABLES = [
   'RAYON_NUM_THREADS',
 ];
 
-/** Libraries start as many threads as the lab has whole CPUs, not as the node has. */
+/** Limits the threads of libraries to the lab's whole CPUs; their default is the node's. */
 function threads({ CPU_LIMIT }: Variables): Overrides {
   const limit = Math.trunc(Number(CPU_LIMIT || '1'));
   const count = Number.isSafeInteger(limit) ? Math.max(limit, 1) : 1;
   return Object.fromEntries(THREAD_VARIABLES.map((name) => [name, String(count)]));
 }
 
-/** Temporary files and caches go to scratch space, away from the node's disk. */
+/** Directories for temporary files and caches in scratch space, which spares the node's disk. */
 function temporaryDirectories({ variables, scratch }: Surroundings): Overrides {
   const temporary = variables.TMPDIR ? null : scratch('tmp');
   const isCacheGiven = Boolean(variables.DAF_BUTLER_CACHE_DIRECTORY);
@@ -66,7 +66,7 @@ function pandaConfiguration({ variables, home, username, report }: Surroundings)
   return {};
 }
 
-/** Files of credentials that the site provides; the lab reads the user's copies. */
+/** Variables with paths of the site's credentials files, of which the lab reads the user's merged copies. */
 export const CREDENTIAL_VARIABLES = ['AWS_SHARED_CREDENTIALS_FILE', 'PGPASSFILE'] as const;
 
 function credentials({ variables, home }: Surroundings): Overrides {
@@ -82,7 +82,7 @@ function credentials({ variables, home }: Surroundings): Overrides {
   return Object.fromEntries(given);
 }
 
-/** Decides all that the lab's environment is changed to when nothing is wrong. */
+/** All changes to the lab's environment for a normal start. */
 export function labVariables(surroundings: Surroundings): Overrides {
   const { variables, home, username, portalUrl } = surroundings;
   return {

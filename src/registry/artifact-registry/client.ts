@@ -13,16 +13,16 @@ export interface ArtifactRegistryOptions {
   readonly image: string;
   /** Limit of one request. */
   readonly timeoutMs: number;
-  /** Pause before a request is tried again that met an internal error or an unavailable service. */
+  /** Pause before a retry after an internal error or an unavailable service. */
   readonly retryDelayMs: number;
-  /** How often it is tried again. */
+  /** Maximum number of retries. */
   readonly retries: number;
   /** URL of the API, for tests and private endpoints; Google's by default. */
   readonly apiEndpoint?: string | undefined;
-  /** Instead of application default credentials. */
+  /** Replaces application default credentials. */
   readonly authorize?: Authorize;
   readonly fetch?: Fetch | undefined;
-  /** Whether the API may be asked over plain HTTP; only on this machine by default. */
+  /** Whether plain HTTP to a URL is allowed; only to loopback by default. */
   readonly isPlainHttpAllowed?: ((url: URL) => boolean) | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface ArtifactRegistryOptions {
 export interface ArtifactTag {
   readonly tag: string;
   readonly digest: string;
-  /** Bytes, where the registry says. */
+  /** In bytes; null if the registry does not return it. */
   readonly size: number | null;
 }
 
@@ -38,11 +38,11 @@ export interface ArtifactTag {
 export interface ArtifactRegistry {
   /** Host of the registry in references. */
   readonly host: string;
-  /** Every tag with its digest; versions of the image without tags have none here. */
+  /** All tags with their digests; versions without a tag are left out. */
   listTags(signal?: AbortSignal): Promise<ArtifactTag[]>;
   /**
-   * Deletes versions of the image by digest, fifty in one request, and waits until they are gone; tells after each
-   * request how many are gone so far.
+   * Deletes versions of the image by digest, fifty in one request, and waits for the operations. `onDeleted` gets the
+   * number so far after each request.
    */
   deleteVersions(
     digests: readonly string[],
@@ -76,9 +76,9 @@ const operation = z.object({
 });
 
 /**
- * A client of one image that asks nothing by itself.
+ * Creates a client of one image. No request is sent before the first call.
  *
- * @throws Error for an endpoint that would be sent tokens over plain HTTP.
+ * @throws Error for an endpoint of plain HTTP that is not allowed.
  */
 export function createArtifactRegistry(options: ArtifactRegistryOptions): ArtifactRegistry {
   const { location, projectId, repository, image, apiEndpoint = GOOGLE } = options;

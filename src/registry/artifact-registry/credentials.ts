@@ -5,17 +5,17 @@ import { fetchWithinOrigin } from '../../http/same-origin';
 import { RegistryError } from '../errors';
 import type { RegistryService } from '../request';
 
-/** Gives the headers that authorize a request to a URL. */
+/** Returns the headers that authorize a request to a URL. */
 export type Authorize = (url: URL) => Promise<Readonly<Record<string, string>>>;
 
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform'];
 
 /**
- * Authorizes by Google's application default credentials, such as workload identity. They are looked for with the
- * first request, and only then is Google's library loaded. With `fetch`, tokens are asked for by it; the metadata server
- * of Google's machines is always asked by the library itself.
+ * Authorizes with Google's application default credentials, such as workload identity. Google's library is loaded by
+ * the first request, which also looks the credentials up. Tokens are requested with `fetch` if it is given, except for
+ * those of the metadata server of Google's machines.
  *
- * @throws RegistryError `unauthorized` when there are none or they are refused, `unavailable` when Google is.
+ * @throws RegistryError `unauthorized` without credentials or when they are refused, `unavailable` for other failures.
  */
 export function applicationDefaultCredentials(
   projectId: string,
@@ -29,7 +29,7 @@ export function applicationDefaultCredentials(
     try {
       const { GoogleAuth } = await import('google-auth-library');
       const clientOptions = fetch ? { transporterOptions: { fetchImplementation: fetchFor(fetch) } } : {};
-      // Without a project it would look for one, over the network.
+      // Without a project ID the library looks for one over the network.
       return await new GoogleAuth({ scopes: SCOPES, projectId, clientOptions }).getClient();
     } catch {
       loading = undefined;
@@ -51,7 +51,7 @@ export function applicationDefaultCredentials(
   };
 }
 
-/** A `fetch` of the library's form, whose answers are bounded and which is redirected within an origin only. */
+/** A `fetch` for the library, with bounded bodies and redirects within the origin only. */
 function fetchFor(fetch: Fetch): typeof globalThis.fetch {
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -65,7 +65,7 @@ function fetchFor(fetch: Fetch): typeof globalThis.fetch {
   };
 }
 
-/** The library's words are not kept: they may quote what was sent. */
+/** The library's message is dropped, since it may quote the request. */
 function refused(error: unknown, { subject, host }: RegistryService): RegistryError {
   const status: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'status') : null;
   const isRefusal = typeof status === 'number' && status >= 400 && status < 500;

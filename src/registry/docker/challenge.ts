@@ -3,27 +3,27 @@ import { RegistryError } from '../errors';
 import { isLoopback } from '../../http/loopback';
 import { isDockerHub } from './endpoint';
 
-/** How a registry's challenge is answered: with user and password, or with a token that is asked for at `url`. */
+/** The challenge to answer: HTTP Basic with the credentials, or a bearer token requested at `url`. */
 export type ChosenChallenge = { readonly kind: 'basic' } | { readonly kind: 'bearer'; readonly url: URL };
 
-/** The error of a registry that does not let us in. */
+/** An `unauthorized` error; `problem` completes "Docker registry <host> …". */
 export function unauthorized(host: string, problem: string, status = 401): RegistryError {
   return new RegistryError(`Docker registry ${host} ${problem}`, { problem: 'unauthorized', host, status });
 }
 
 export interface ChallengeRules extends RealmRules {
   readonly hasCredentials: boolean;
-  /** The scope to ask for where the challenge names none. */
+  /** Scope of the token request when the challenge has none. */
   readonly scope: string;
-  /** Completes "asks for a user and password, and", where there are none. */
+  /** Reason for the lack of credentials, which completes "asks for a user and password, and …". */
   readonly whyNoCredentials: string;
 }
 
 /**
- * Chooses among the challenges of an answer, in whatever order they come: a token of a realm that may be asked, which
- * does without credentials too; else user and password. Unknown schemes are skipped.
+ * Chooses one challenge of a 401 response, independent of their order: a bearer token of an allowed realm, which is
+ * requested without credentials too if there are none; else HTTP Basic. Unknown schemes are skipped.
  *
- * @throws RegistryError `disallowed` or `unauthorized` when none of them can or must be answered.
+ * @throws RegistryError `disallowed` when only other realms are named, `unauthorized` when none can be answered.
  */
 export function chooseChallenge(header: string | null, rules: ChallengeRules): ChosenChallenge {
   const challenges = parseChallenges(header ?? '');
@@ -49,7 +49,7 @@ export function chooseChallenge(header: string | null, rules: ChallengeRules): C
   throw unauthorized(registry, `asks for authentication ${how}`);
 }
 
-/** Where a token is asked for, with everything that the challenge says. */
+/** URL of the token request, with all parameters of the challenge. */
 function tokenUrl({ parameters }: Challenge, realm: URL, scope: string): URL {
   const url = new URL(realm);
   url.hash = '';
@@ -58,21 +58,21 @@ function tokenUrl({ parameters }: Challenge, realm: URL, scope: string): URL {
   return url;
 }
 
-/** What decides where credentials for a registry may be sent. */
+/** Rules for the URLs that credentials of a registry may be sent to. */
 export interface RealmRules {
-  /** The registry as it is configured. */
+  /** Host of the registry in the configuration. */
   readonly registry: string;
-  /** Where it is asked. */
+  /** URL that requests to it are sent to. */
   readonly registryUrl: URL;
-  /** Hosts and URLs besides the registry; undefined for Docker Hub's own. */
+  /** Hosts and URLs besides the registry; undefined allows Docker Hub's token service for Docker Hub. */
   readonly allowedAuthRealms: readonly string[] | undefined;
-  /** Whether a host may be asked over plain HTTP; only this machine by default. */
+  /** Whether plain HTTP to a URL is allowed; only to loopback by default. */
   readonly isPlainHttpAllowed?: ((url: URL) => boolean) | undefined;
 }
 
 /**
- * The realm that a challenge names; null if that is no URL. A registry behind a proxy may not know that it is asked over
- * TLS: a realm on its own host is then asked as the registry is.
+ * The realm of a challenge; null if it is no URL. A registry behind a proxy that terminates TLS may name `http` for a
+ * realm on its own host: it is then requested with `https`, as the registry is.
  */
 export function realmOf({ parameters }: Challenge, registryUrl: URL): URL | null {
   const text = parameters.get('realm') ?? '';
@@ -98,7 +98,7 @@ function isAllowedRealm(realm: URL, rules: RealmRules): boolean {
   return listed.some((entry) => isListed(realm, entry));
 }
 
-/** A bare host stands for all of its paths; a URL with a path, for that path only. */
+/** An entry without a path matches all paths of its host; one with a path matches that path only. */
 function isListed(realm: URL, entry: string): boolean {
   const hasScheme = entry.includes('://');
   const text = hasScheme ? entry : `${realm.protocol}//${entry}`;

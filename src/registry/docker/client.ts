@@ -4,7 +4,7 @@ import { isLoopback } from '../../http/loopback';
 import { unauthorized } from './challenge';
 import type { DockerCredentials } from './credentials';
 import { createGrants, type DockerAction, type Grant, type Grants } from './grants';
-import { repositoryUrl, schemeFinder } from './endpoint';
+import { repositoryUrl, createSchemeProbe } from './endpoint';
 import { digestFromHeader, digestOfBody, kindOfManifest, MANIFEST_TYPES } from './manifest';
 import { listAllTags } from './tags';
 import { RegistryError } from '../errors';
@@ -14,39 +14,39 @@ export interface DockerRegistryOptions {
   /** Host with an optional port, as references have it; `docker.io` for Docker Hub. */
   readonly registry: string;
   readonly repository: string;
-  /** Several are tried in order; null asks anonymously. */
+  /** Tried in order; null for anonymous requests. */
   readonly credentials: DockerCredentials | readonly DockerCredentials[] | null;
-  /** Why there are no credentials, after "asks for a user and password, and". */
+  /** Reason for the lack of credentials, which completes "asks for a user and password, and …". */
   readonly whyNoCredentials?: string | undefined;
   /** Hosts and URLs besides the registry that may be sent the credentials; Docker Hub's own by default. */
   readonly allowedAuthRealms?: readonly string[] | undefined;
   /** Limit of one request. */
   readonly timeoutMs: number;
-  /** Allows plain HTTP where the registry does not speak TLS; by default it must be on this machine. */
+  /** Falls back to plain HTTP when the registry does not speak TLS; allowed for loopback by default. */
   readonly plainHttp?: boolean;
-  /** Whether another machine may be asked over plain HTTP. */
+  /** Whether plain HTTP to a URL is allowed; only to loopback by default. */
   readonly isPlainHttpAllowed?: ((url: URL) => boolean) | undefined;
-  /** How many tags to ask for at a time; by default as many as the registry gives. */
+  /** Page size of lists of tags; by default that of the registry. */
   readonly pageSize?: number;
   readonly fetch?: Fetch;
 }
 
 /** One repository of a Docker registry. All methods throw `RegistryError`, or the signal's reason once aborted. */
 export interface DockerRegistry {
-  /** Every tag, as the registry orders them; none twice, and none that no reference could name. */
+  /** All tags in the registry's order, without duplicates and invalid tags. */
   listTags(signal?: AbortSignal): Promise<string[]>;
-  /** The digest that a tag stands for now; null if there is no such tag. */
+  /** The current digest of a tag; null if there is no such tag. */
   digestOf(tag: string, signal?: AbortSignal): Promise<string | null>;
   /** Whether the registry still serves a manifest by its digest. */
   hasManifest(digest: string, signal?: AbortSignal): Promise<boolean>;
-  /** Deletes a manifest and with it every tag that stands for it; false if it was gone already. */
+  /** Deletes a manifest with all of its tags; false if it did not exist. */
   deleteManifest(digest: string, signal?: AbortSignal): Promise<boolean>;
 }
 
 /**
- * A client of one repository that remembers what it may do; asks nothing by itself.
+ * Creates a client of one repository, which caches its authorization. No request is sent before the first call.
  *
- * @throws Error for a registry that is no host, and for plain HTTP to another machine.
+ * @throws Error for an invalid host, and for plain HTTP to a host for which it is not allowed.
  */
 export function createDockerRegistry(options: DockerRegistryOptions): DockerRegistry {
   const { registry: host, repository, pageSize } = options;
@@ -93,9 +93,9 @@ export function createDockerRegistry(options: DockerRegistryOptions): DockerRegi
       if (!(outcome instanceof RegistryError)) await outcome.discard();
       if (!grants.advance(used) || left === 1) {
         if (outcome instanceof RegistryError) throw outcome;
-        const words =
+        const problem =
           credentials.length > 0 ? 'refused the credentials' : 'wants credentials, and there are none';
-        throw unauthorized(host, words);
+        throw unauthorized(host, problem);
       }
     }
   }
@@ -130,9 +130,9 @@ export function createDockerRegistry(options: DockerRegistryOptions): DockerRegi
     async digestOf(tag, signal) {
       const head = await manifest('HEAD', tag, signal);
       await head.discard();
-      const told = head.status === 200 ? digestFromHeader(head.header('docker-content-digest')) : null;
-      if (told !== null) return told;
-      // Servers refuse HEAD with various statuses, and the header is optional: GET decides.
+      const digest = head.status === 200 ? digestFromHeader(head.header('docker-content-digest')) : null;
+      if (digest !== null) return digest;
+      // Registries refuse HEAD with various statuses, and the header is optional, so GET decides.
       const answer = await manifest('GET', tag, signal);
       if (answer.status !== 200) await answer.discard();
       if (answer.status === 404) return null;
@@ -166,13 +166,13 @@ export function createDockerRegistry(options: DockerRegistryOptions): DockerRegi
   };
 }
 
-/** Credentials that a token service refuses may be followed by others. */
+/** An error for which the next credentials are tried; any other is thrown. */
 function refusalOf(error: unknown): RegistryError {
   if (error instanceof RegistryError && error.problem === 'unauthorized') return error;
   throw error;
 }
 
-/** Gives the URL of the repository; where plain HTTP is allowed, TLS is tried first. */
+/** Returns the function that finds the repository's URL; where plain HTTP is allowed, TLS is tried first. */
 function urlFinder(options: DockerRegistryOptions): (signal?: AbortSignal) => Promise<URL> {
   const { registry: host, repository, plainHttp = false, fetch = globalThis.fetch, timeoutMs } = options;
   const url = repositoryUrl(host, repository);
@@ -181,5 +181,5 @@ function urlFinder(options: DockerRegistryOptions): (signal?: AbortSignal) => Pr
   if (!isPlainHttpAllowed(url)) {
     throw new Error(`registry ${host} is not on this machine: plain HTTP would show credentials to others`);
   }
-  return schemeFinder(url, { subject: `Docker registry ${host}`, host }, { fetch, timeoutMs });
+  return createSchemeProbe(url, { subject: `Docker registry ${host}`, host }, { fetch, timeoutMs });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { type KeyringEntry, matchingEntries } from './keyring';
 
-/** A user and password for a registry. They show in no log, JSON or error: only `authorization` gives them away. */
+/** User and password for a registry, hidden from logs, JSON and errors: only `authorization` returns them. */
 export class DockerCredentials {
   readonly #encoded: string;
 
@@ -16,12 +16,12 @@ export class DockerCredentials {
   }
 }
 
-/** What a file of Docker credentials has for one repository. */
+/** The entries of a credentials file for one repository. */
 export interface FoundCredentials {
-  /** In the order in which they are tried; empty when the file has none, and the registry is asked anonymously. */
+  /** Tried in order; empty for anonymous requests. */
   readonly credentials: readonly DockerCredentials[];
-  /** For operators: why there are none although a file was named. */
-  readonly notices: readonly string[];
+  /** Hints for operators: why there are none although a file is configured. */
+  readonly hints: readonly string[];
 }
 
 const text = z.string().nullish();
@@ -46,10 +46,10 @@ type DockerConfig = z.output<typeof dockerConfig>;
 
 /**
  * Reads the credentials for `registry/repository` as the kubelet does: from Docker's `config.json`, or the older
- * `.dockercfg` without `auths`; of each entry `auth`, else `username` and `password`. Credential helpers are programs,
- * which are not run. A missing file means no credentials.
+ * `.dockercfg` without `auths`; of each entry `auth`, else `username` and `password`. Credential helpers are
+ * not run. A missing file means no credentials.
  *
- * @throws Error for a file that cannot be read or understood; it names the file and nothing that is in it.
+ * @throws Error for a file that cannot be read or parsed; the message has its path and nothing of its content.
  */
 export function readDockerCredentials(path: string, registry: string, repository: string): FoundCredentials {
   const content = readIfThere(path);
@@ -62,12 +62,12 @@ export function readDockerCredentials(path: string, registry: string, repository
   );
   const found = matchingEntries(entries, registry, repository);
   const credentials = found.flatMap(({ name, value }) => credentialsOf(value, path, name));
-  if (credentials.length > 0) return { credentials, notices: [] };
+  if (credentials.length > 0) return { credentials, hints: [] };
   const reason = whyNone(config, found, registry);
   return none(`${path}: registry ${registry} is asked without credentials: ${reason}`);
 }
 
-const none = (notice: string): FoundCredentials => ({ credentials: [], notices: [notice] });
+const none = (hint: string): FoundCredentials => ({ credentials: [], hints: [hint] });
 
 function readIfThere(path: string): string | null {
   try {
@@ -80,7 +80,7 @@ function readIfThere(path: string): string | null {
   }
 }
 
-/** The errors of parsers quote what they read, so nothing of them is kept. */
+/** Errors of the parsers are dropped, since they quote the file. */
 function parse(content: string, path: string): DockerConfig {
   let document: unknown;
   try {

@@ -3,20 +3,20 @@ import { isLoopback } from '../../http/loopback';
 import { isCertificateFailure, RegistryError } from '../errors';
 import { type RegistryService, sendRegistryRequest, type Transport } from '../request';
 
-/** What a TLS handshake comes to with a peer that speaks plain HTTP; one that sends an alert speaks TLS. */
+/** Error codes of a TLS handshake with a server of plain HTTP. A TLS alert excludes that: its sender speaks TLS. */
 const NO_TLS = /^(?:ERR_SSL_(?!\w*ALERT)|EPROTO$)/;
 
 /**
- * What it may come to as well, on loopback. A registry that is about to start gives the same, and elsewhere so can
- * those on the way.
+ * Further codes that are taken for plain HTTP on loopback only: a registry that is just starting causes them too, and
+ * elsewhere an attacker on the path could.
  */
 const PERHAPS_NO_TLS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /**
- * Finds out how a registry is asked that may be asked over plain HTTP: over TLS first, as container engines do. Gives
- * the URL of the repository with the scheme that works, and remembers it.
+ * Finds the scheme of a registry for which plain HTTP is allowed: TLS is tried first, as container engines do. The
+ * function returned gives the repository's URL with the scheme that works, and caches it.
  */
-export function schemeFinder(
+export function createSchemeProbe(
   repositoryUrl: URL,
   service: RegistryService,
   { fetch, timeoutMs }: Transport,
@@ -40,7 +40,7 @@ export function schemeFinder(
       });
       await answer.discard();
     } catch (error) {
-      // Any answer has come over TLS, also one that is not used.
+      // Any HTTP response, usable or not, proves that the registry speaks TLS.
       const isAnswer = code === null && error instanceof RegistryError && error.problem !== 'untrusted';
       if (isAnswer) return (known = repositoryUrl);
       const isHere = isLoopback(repositoryUrl.hostname);
@@ -57,15 +57,15 @@ export function schemeFinder(
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 const DOCKER_HUB_API = 'registry-1.docker.io';
 
-/** Whether a host, its port included or not, is one of the names of Docker Hub. */
+/** Whether a host is one of Docker Hub's. */
 export function isDockerHub(host: string): boolean {
   return DOCKER_HUB.has(host.toLowerCase());
 }
 
 /**
- * Where the API of a repository is, over TLS. Docker Hub answers under a host of its own.
+ * The `https` URL of a repository's API. Docker Hub's API has a host of its own.
  *
- * @throws Error for a host that is none.
+ * @throws Error for an invalid host.
  */
 export function repositoryUrl(registry: string, repository: string): URL {
   const host = isDockerHub(registry) ? DOCKER_HUB_API : registry;

@@ -6,46 +6,46 @@ import type { RealmRules } from './challenge';
 import { RegistryError } from '../errors';
 import type { RegistryAnswer, RegistryRequest, RegistryService } from '../request';
 
-/** What a token must allow; registries issue them for no more than was asked for. */
+/** Action that a token must allow; registries issue tokens for the requested actions only. */
 export type DockerAction = 'pull' | 'delete';
 
-/** Permission to ask, remembered until it expires or is refused. */
+/** An authorization for requests, cached until it expires or is refused. */
 export interface Grant {
-  /** Value of the `Authorization` header; rejects if none could be had. */
+  /** Value of the `Authorization` header; rejects if it could not be obtained. */
   readonly authorization: Promise<string>;
-  /** Which of the credentials it is made from. */
+  /** Index of the credentials that it was obtained with. */
   readonly position: number;
 }
 
 export interface GrantOptions extends RealmRules {
   readonly repository: string;
-  /** In the order in which they are tried. */
+  /** Tried in order. */
   readonly credentials: readonly DockerCredentials[];
-  /** Completes "asks for a user and password, and", where there are none. */
+  /** Reason for the lack of credentials, which completes "asks for a user and password, and …". */
   readonly whyNoCredentials: string;
   /** Sends a request to the token service. */
   readonly send: (request: RegistryRequest, service: RegistryService) => Promise<RegistryAnswer>;
 }
 
-/** How the client comes by permission: HTTP Basic, or tokens of the service that the registry names. */
+/** Cache of authorizations by action: HTTP Basic, or tokens of the service that the registry names. */
 export interface Grants {
-  /** What is remembered and still good; undefined at first. */
+  /** The cached grant, unless it has expired. */
   current(action: DockerAction): Grant | undefined;
   /**
-   * Answers the challenge that came after `used`. Requests that are challenged at once share one answer.
+   * The grant that answers the challenge to a request made with `used`. Concurrent requests share one.
    *
-   * @throws RegistryError before anything is sent, if the challenge cannot or must not be answered.
+   * @throws RegistryError, before credentials are sent, if the challenge cannot or must not be answered.
    */
   answer(action: DockerAction, used: Grant | undefined, challenge: string | null): Grant;
-  /** Goes on to the next credentials after those of a grant were refused; false where there are no more. */
+  /** Switches to the next credentials after those of a grant were refused; false if there are no more. */
   advance(refused: Grant): boolean;
 }
 
-/** Part of a token's life after which it is no longer used, so that none expires on its way. */
+/** Fraction of a token's lifetime during which it is used, so that none expires in transit. */
 const USED_PART = 0.9;
 const DEFAULT_LIFE_S = 60;
 
-/** Remembers grants of one registry's repository. */
+/** Creates the cache of one repository's grants. */
 export function createGrants(options: GrantOptions): Grants {
   const { credentials, repository } = options;
   const grants = new Map<DockerAction, Grant & { validUntilMs: number }>();
@@ -101,7 +101,7 @@ export function createGrants(options: GrantOptions): Grants {
 
 interface Token {
   readonly authorization: string;
-  /** On the clock of `performance.now()`. */
+  /** In ms of `performance.now()`. */
   readonly validUntilMs: number;
 }
 

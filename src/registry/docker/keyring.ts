@@ -7,11 +7,11 @@ export interface KeyringEntry<Value> {
   readonly value: Value;
 }
 
-/** The part of an entry's name that counts, in lower case but for the path. */
+/** The compared parts of an entry's name; the host in lower case. */
 interface Location {
   readonly host: string;
   readonly port: string;
-  /** Empty, or from the first slash on. */
+  /** Empty, or with a leading slash. */
   readonly path: string;
 }
 
@@ -50,7 +50,7 @@ export function matchingEntries<Value>(
   return other ? [other.entry] : [];
 }
 
-/** Takes a name apart; null for one that is no URL. Docker writes its API's version behind the host. */
+/** Parses a name; null if it is no URL. The API version that Docker appends to hosts (`/v1/`) is dropped. */
 function locationOf(name: string): Location | null {
   const [, authority = '', path = ''] = /^(?:https?:\/\/)?([^/?#]*)([^?#]*)/i.exec(name) ?? [];
   const [, host, port = ''] = /^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority) ?? [];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
-/** Kinds of manifests that a tag of an image may stand for. */
+/** Media types of manifests that requests accept. */
 export const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -23,19 +23,19 @@ const manifest = z.object({
   config: z.object({ mediaType: z.string().nullish() }).nullish(),
 });
 
-/** A digest as registries name it in a header; null for anything else. */
+/** The digest in a `Docker-Content-Digest` header; null if it is absent or invalid. */
 export function digestFromHeader(header: string | null): string | null {
   return header !== null && DIGEST.test(header) ? header : null;
 }
 
-/** The digest of a manifest, which is that of its bytes. */
+/** The digest of a manifest: the SHA-256 of its bytes. */
 export function digestOfBody(body: Uint8Array): string {
   return `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }
 
 /**
- * What a manifest is: `other` for one that says that it is something else than an image, such as a signature or a chart;
- * `broken` for what is no manifest, or one of the form whose digest is not that of its bytes.
+ * The kind of a manifest: `other` for an artifact that is no image, such as a signature or a Helm chart; `broken` for
+ * what is no manifest, and for schema version 1, whose digest is not that of its bytes.
  */
 export function kindOfManifest(body: Uint8Array): 'image' | 'other' | 'broken' {
   let document: unknown;

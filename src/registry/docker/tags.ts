@@ -4,18 +4,18 @@ import type { RegistryAnswer, RegistryService } from '../request';
 
 const TAG = /^\w[\w.-]{0,127}$/;
 
-/** Bounds a list that never ends. Registries with small pages have a hundred tags in each. */
+/** Bounds of a list, against endless ones. Small pages of registries have a hundred tags. */
 const MAX_PAGES = 20_000;
 const MAX_TAGS = 1_000_000;
 
-/** Reads one page of the list of tags; refuses what is no success. */
+/** Reads one page of the list of tags. @throws RegistryError for a status other than 200. */
 export type ReadPage = (url: URL) => Promise<RegistryAnswer>;
 
 /**
- * Lists every tag, page by page: none twice, and none that no reference could name. Registries behind proxies write
- * links with schemes, hosts and ports of their own, so only path and query of a link count.
+ * Lists all tags, page by page, without duplicates and invalid tags. Of a `Link` header only path and query are used,
+ * since registries behind proxies write internal schemes, hosts and ports.
  *
- * @throws RegistryError `broken` for what is no list of tags, and for a list that goes round in circles or on for ever.
+ * @throws RegistryError `broken` for a document that is no list of tags, and for a cyclic or endless list.
  */
 export async function listAllTags(first: URL, read: ReadPage, service: RegistryService): Promise<string[]> {
   const { subject, host } = service;
@@ -35,7 +35,7 @@ export async function listAllTags(first: URL, read: ReadPage, service: RegistryS
     const before = tags.size;
     for (const tag of page) if (TAG.test(tag)) tags.add(tag);
     const next = nextPage(answer, first, service);
-    // A page that repeats what is known goes on nowhere.
+    // A page without a new tag means that the list does not advance.
     if (next && page.length > 0 && tags.size === before && page.some((tag) => TAG.test(tag))) throw endless();
     url = next;
   }
@@ -56,7 +56,7 @@ function nextPage(answer: RegistryAnswer, first: URL, { subject, host }: Registr
   return url;
 }
 
-/** The tags of an answer; registries write null for a repository without any. Null if it is no such answer. */
+/** The tags of a document, where null means none; null if it is no list of tags. */
 function readTags(document: unknown): readonly string[] | null {
   if (typeof document !== 'object' || document === null || !('tags' in document)) return null;
   const { tags } = document;

@@ -6,7 +6,7 @@ import type { UpdateOutcome } from '../../../src/jupyterhub/activity-updates';
 
 const MINUTE = 60_000;
 
-const TOLD: UpdateOutcome = { kind: 'told' };
+const TOLD: UpdateOutcome = { kind: 'sent' };
 const AWAY: UpdateOutcome = { kind: 'unavailable', problem: 'ECONNREFUSED', retryAfterMs: null };
 const REFUSED: UpdateOutcome = { kind: 'refused', problem: 'status 403' };
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { bearerAuthentication } from '../../../src/api/bearer-authentication';
 import { DomainError } from '../../../src/domain/errors';
-import { rememberedByToken } from '../../../src/identity/token-lookup';
+import { cachedByToken } from '../../../src/identity/token-lookup';
 import { eventually } from '../../support/eventually';
 import { bearer, source } from './bearer-source';
 import { aUser } from './fakes';
@@ -49,7 +49,7 @@ describe('invalid tokens', () => {
 
   test('do not keep a token from being looked up that was valid before, at the same address', async () => {
     const asked: string[] = [];
-    const lookup = rememberedByToken(
+    const lookup = cachedByToken(
       async (token) => {
         asked.push(token);
         return source.ownerOf(token);

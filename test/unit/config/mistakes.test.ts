@@ -16,7 +16,7 @@ const NAMES = readdirSync(MISTAKES).map((file) => file.replace('.yaml', ''));
 function diagnosticsOf(name: string): readonly Diagnostic[] {
   const text = readFileSync(join(MISTAKES, `${name}.yaml`), 'utf8');
   try {
-    return parseConfig(text, ENVIRONMENT).notices.filter(({ severity }) => severity !== 'info');
+    return parseConfig(text, ENVIRONMENT).warnings.filter(({ severity }) => severity !== 'info');
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;

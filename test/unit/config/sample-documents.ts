@@ -65,5 +65,5 @@ export const documentProblems = (keys: Keys, environment?: Record<string, string
 /** The warnings of a file with these further keys. */
 export const warningsIn = (keys: Keys, environment?: Record<string, string>): string[] =>
   parsed(aDocument(keys), environment)
-    .notices.filter(({ severity }) => severity === 'warning')
+    .warnings.filter(({ severity }) => severity === 'warning')
     .map(({ path, message }) => `${path}: ${message}`);

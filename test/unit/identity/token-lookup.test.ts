@@ -1,5 +1,5 @@
 import { DomainError } from '../../../src/domain/errors';
-import { rememberedByToken } from '../../../src/identity/token-lookup';
+import { cachedByToken } from '../../../src/identity/token-lookup';
 import { eventually } from '../../support/eventually';
 
 const OPTIONS = { userInfoCacheMs: 300_000, userInfoCacheSize: 10 };
@@ -7,7 +7,7 @@ const OPTIONS = { userInfoCacheMs: 300_000, userInfoCacheSize: 10 };
 test('a cache time of zero remembers nothing', async () => {
   const asked: string[] = [];
   const request = async (token: string) => ({ count: asked.push(token) });
-  const lookup = rememberedByToken(request, { ...OPTIONS, userInfoCacheMs: 0 });
+  const lookup = cachedByToken(request, { ...OPTIONS, userInfoCacheMs: 0 });
 
   await lookup('a');
 
@@ -21,7 +21,7 @@ test('of concurrent lookups all fail with the failure of their one request, and 
     if (asked.push(token) === 1) throw failure;
     return { token };
   };
-  const lookup = rememberedByToken(request, OPTIONS);
+  const lookup = cachedByToken(request, OPTIONS);
 
   const outcomes = await Promise.allSettled([lookup('a'), lookup('a')]);
 
@@ -37,7 +37,7 @@ describe('an invalid token', () => {
 
   test('is looked up once in a while', async () => {
     let lookups = 0;
-    const lookup = rememberedByToken(
+    const lookup = cachedByToken(
       async () => {
         lookups += 1;
         throw invalid;
@@ -58,7 +58,7 @@ describe('an invalid token', () => {
 
   test('that was valid is remembered as such until it is found to be invalid, also without a cache', async () => {
     let isValid = true;
-    const lookup = rememberedByToken(
+    const lookup = cachedByToken(
       async () => {
         if (!isValid) throw invalid;
         return {};
@@ -74,7 +74,7 @@ describe('an invalid token', () => {
   });
 
   test('does not push valid ones out, however many there are', async () => {
-    const lookup = rememberedByToken(async (token) => {
+    const lookup = cachedByToken(async (token) => {
       if (token !== 'valid') throw invalid;
       return {};
     }, OPTIONS);
@@ -93,7 +93,7 @@ describe('lookups under way', () => {
     const open: PromiseWithResolvers<object>[] = [];
     let most = 0;
     let now = 0;
-    const lookup = rememberedByToken(
+    const lookup = cachedByToken(
       async (token) => {
         asked.push(token);
         now += 1;

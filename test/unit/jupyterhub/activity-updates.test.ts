@@ -40,7 +40,7 @@ const ok: Answer = (response) => void response.writeHead(200).end();
 test('the hub is told what a lab itself would tell it, with the token of the service', async () => {
   await hubAnswering(ok);
 
-  expect(await activity.tell(RACHEL)).toEqual({ kind: 'told' });
+  expect(await activity.send(RACHEL)).toEqual({ kind: 'sent' });
   expect(hub.requests).toEqual([
     expect.objectContaining({
       method: 'POST',
@@ -66,14 +66,14 @@ test('of an answer without end only the status counts', async () => {
     write();
   }, ok);
 
-  expect(await activity.tell(RACHEL)).toEqual({ kind: 'told' });
+  expect(await activity.send(RACHEL)).toEqual({ kind: 'sent' });
   await closed.promise;
-  expect(await activity.tell(RACHEL)).toEqual({ kind: 'told' });
+  expect(await activity.send(RACHEL)).toEqual({ kind: 'sent' });
 });
 
 test('names are written so that the hub reads them as they are', async () => {
   await hubAnswering(ok);
-  await activity.tell({ ...RACHEL, username: 'r/a@b?c', server: null });
+  await activity.send({ ...RACHEL, username: 'r/a@b?c', server: null });
 
   expect(hub.requests[0]).toMatchObject({
     path: '/hub/api/users/r%2Fa%40b%3Fc/activity',
@@ -83,9 +83,9 @@ test('names are written so that the hub reads them as they are', async () => {
 
 test('a renewed token is used at once, and one connection for everything', async () => {
   await hubAnswering(ok);
-  await activity.tell(RACHEL);
+  await activity.send(RACHEL);
   writeFileSync(tokenPath, 'the-next-token');
-  await activity.tell(RACHEL);
+  await activity.send(RACHEL);
 
   expect(hub.requests.map(({ authorization }) => authorization)).toEqual([
     `token ${TOKEN}`,
@@ -95,7 +95,7 @@ test('a renewed token is used at once, and one connection for everything', async
 });
 
 test.each([
-  [200, { kind: 'told' }],
+  [200, { kind: 'sent' }],
   [400, { kind: 'dropped', status: 400 }],
   [404, { kind: 'dropped', status: 404 }],
   [401, { kind: 'refused', problem: expect.stringContaining('status 401') }],
@@ -106,13 +106,13 @@ test.each([
 ])('the answer %i is understood', async (status, outcome) => {
   await hubAnswering(json(status, { message: 'as the hub says' }));
 
-  expect(await activity.tell(RACHEL)).toEqual(outcome);
+  expect(await activity.send(RACHEL)).toEqual(outcome);
 });
 
 test('the hub may say when to try again', async () => {
   await hubAnswering(json(503, {}, { 'retry-after': '7' }));
 
-  expect(await activity.tell(RACHEL)).toMatchObject({ kind: 'unavailable', retryAfterMs: 7_000 });
+  expect(await activity.send(RACHEL)).toMatchObject({ kind: 'unavailable', retryAfterMs: 7_000 });
 });
 
 test('a hub that never answers is given up', async () => {
@@ -120,7 +120,7 @@ test('a hub that never answers is given up', async () => {
   await activity.close();
   activity = createHubActivity({ apiUrl: hub.url, tokenPath, timeoutMs: 50 });
 
-  expect(await activity.tell(RACHEL)).toEqual({
+  expect(await activity.send(RACHEL)).toEqual({
     kind: 'unavailable',
     problem: 'no answer in time',
     retryAfterMs: null,
@@ -133,14 +133,14 @@ test('a hub that is not there is told apart', async () => {
   const apiUrl = `http://127.0.0.1:${await freeLoopbackPort()}/hub/api`;
   activity = createHubActivity({ apiUrl, tokenPath, timeoutMs: 5_000 });
 
-  expect(await activity.tell(RACHEL)).toMatchObject({ kind: 'unavailable', problem: 'ECONNREFUSED' });
+  expect(await activity.send(RACHEL)).toMatchObject({ kind: 'unavailable', problem: 'ECONNREFUSED' });
 });
 
 test('without a token nothing is sent', async () => {
   await hubAnswering(ok);
   rmSync(tokenPath);
 
-  expect(await activity.tell(RACHEL)).toEqual({
+  expect(await activity.send(RACHEL)).toEqual({
     kind: 'refused',
     problem: `the hub's service token ${tokenPath} cannot be read: ENOENT`,
   });

@@ -16,11 +16,11 @@ import {
 } from './registries';
 
 let directory: string;
-let notices: string[];
+let hints: string[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'repository-'));
-  notices = [];
+  hints = [];
 });
 
 afterEach(async () => {
@@ -32,7 +32,7 @@ function repositoryOf(source: object, dockerCredentialsPath: string | null = nul
   const { images, outgoing, timeouts } = parsed(
     aDocument({ images: { source, dockerCredentialsPath } }),
   ).config;
-  return createImageRepository({ images, outgoing, timeouts, notify: (notice) => notices.push(notice) });
+  return createImageRepository({ images, outgoing, timeouts, notify: (hint) => hints.push(hint) });
 }
 
 function dockerRepositoryOn(server: ScriptedServer, credentials?: string) {
@@ -81,7 +81,7 @@ test('configured credentials are shown to the registry that asks for them', asyn
   await dockerRepositoryOn(server, credentials).listTags();
 
   expect(server.requests.map(({ authorization }) => authorization)).toEqual([undefined, BASIC]);
-  expect(notices).toEqual([]);
+  expect(hints).toEqual([]);
 });
 
 test('a file of credentials that is missing is told, and does without', async () => {
@@ -90,7 +90,7 @@ test('a file of credentials that is missing is told, and does without', async ()
   const repository = repositoryOf(source, join(directory, 'none'));
 
   expect(await repository?.listTags()).toHaveLength(1);
-  expect(notices).toEqual([expect.stringContaining(join(directory, 'none'))]);
+  expect(hints).toEqual([expect.stringContaining(join(directory, 'none'))]);
 });
 
 test('a file of credentials that cannot be understood is an error that shows none of it', async () => {

@@ -1,4 +1,4 @@
-import { patiently } from '../../../../src/cli/images/repository';
+import { withRetries } from '../../../../src/cli/images/repository';
 import { RegistryError, type RegistryProblem } from '../../../../src/registry/errors';
 
 const failure = (problem: RegistryProblem) =>
@@ -30,7 +30,7 @@ afterEach(() => notes.mockRestore());
 test('a registry that asks for patience gets it, and the reason is said', async () => {
   const { attempt, begun } = work(failure('rateLimited'), failure('unavailable'));
 
-  expect(await patiently(attempt)).toBe('done');
+  expect(await withRetries(attempt)).toBe('done');
   expect(begun()).toBe(3);
   expect(notes.mock.calls).toEqual([
     ['note: the registry says rateLimited; trying again in 1 s'],
@@ -41,7 +41,7 @@ test('a registry that asks for patience gets it, and the reason is said', async 
 test('one that is away for long is given up', async () => {
   const { attempt, begun } = work(...Array.from({ length: 9 }, () => failure('unavailable')));
 
-  await expect(patiently(attempt)).rejects.toThrow('the registry says unavailable');
+  await expect(withRetries(attempt)).rejects.toThrow('the registry says unavailable');
   expect(begun()).toBe(5);
 });
 
@@ -52,6 +52,6 @@ test.each([
 ])('%s is told at once', async (_what, error) => {
   const { attempt, begun } = work(error);
 
-  await expect(patiently(attempt)).rejects.toBe(error);
+  await expect(withRetries(attempt)).rejects.toBe(error);
   expect(begun()).toBe(1);
 });

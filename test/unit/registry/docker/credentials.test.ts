@@ -38,10 +38,10 @@ test.each([
   [['https://registry.example.com/v2/'], 'Registry.example.com', 'https-//registry.example.com/v2/'],
   [['https://index.docker.io/v1/'], 'docker.io', 'https-//index.docker.io/v1/'],
 ])('of %j, %s is the one of %s', (hosts, registry, user) => {
-  const { credentials, notices } = reading(auths(...hosts), registry);
+  const { credentials, hints } = reading(auths(...hosts), registry);
 
   expect(credentials.map((found) => found.authorization())).toEqual([basic(user)]);
-  expect(notices).toEqual([]);
+  expect(hints).toEqual([]);
 });
 
 test('of several entries for one repository all are found, the longest path first', () => {
@@ -115,19 +115,19 @@ test.each([
   [{ auths: null, credsStore: null, credHelpers: null }, /it has no "auth" for it/],
   [{ auths: { 'registry.example.com:5000': { auth: '' } } }, /it has no "auth" for it/],
   [{}, /it has no "auth" for it/],
-])('a file without usable credentials is explained: %j', (content, notice) => {
+])('a file without usable credentials is explained: %j', (content, hint) => {
   const found = reading(content);
 
   expect(found.credentials).toEqual([]);
-  expect(found.notices).toEqual([expect.stringMatching(notice)]);
+  expect(found.hints).toEqual([expect.stringMatching(hint)]);
 });
 
-test('a missing file means none, with a notice', () => {
+test('a missing file means none, with a hint', () => {
   const missing = join(directory, 'missing.json');
 
   expect(readDockerCredentials(missing, 'docker.io', 'x')).toEqual({
     credentials: [],
-    notices: [`${missing} does not exist: registry docker.io is asked without credentials`],
+    hints: [`${missing} does not exist: registry docker.io is asked without credentials`],
   });
 });
 

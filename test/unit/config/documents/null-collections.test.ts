@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020';
 import * as fc from 'fast-check';
 import { editorSchema } from '../../../../scripts/configuration/editor-schema';
-import { isCollection } from '../../../../src/config/documents/absent';
+import { isCollection } from '../../../../src/config/documents/null-collections';
 import { checkDocument } from '../../../../src/config/config';
 import { ConfigError } from '../../../../src/config/diagnostics';
 import { configJsonSchema, type Place, visitDocument } from '../../../../src/config/documents/json-schema';

@@ -12,7 +12,7 @@ export function isCollection(schema: JsonSchema, root: JsonSchema): boolean {
  * A document without the keys that are null where a list or a mapping is expected: Helm and people write
  * `initContainers:` with nothing behind it for "none given". Nulls anywhere else, and in lists, are kept.
  */
-export function withoutAbsent(document: unknown): unknown {
+export function withoutNullCollections(document: unknown): unknown {
   const root = configJsonSchema();
   const cleaned = (value: unknown, given: JsonSchema | undefined): unknown => {
     const schema = given && branchFor(given, value, root);
