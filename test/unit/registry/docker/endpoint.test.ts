@@ -11,9 +11,6 @@ import { bare, clientOf, closeServers, failureOf, hostOf, serving } from '../reg
 
 afterEach(closeServers);
 
-const tags = (list: readonly unknown[] | null, headers: Record<string, string> = {}) =>
-  json(200, { name: 'sciplat/lab', tags: list }, headers);
-
 describe('TLS', () => {
   let server: Server;
   let directory: string;
@@ -73,7 +70,7 @@ describe('TLS', () => {
   });
 
   test('is tried once with a registry of plain HTTP', async () => {
-    const plain = await serving(tags(['a']));
+    const plain = await serving(json(200, { tags: ['a'] }));
     const urls: string[] = [];
     const fetch = (url: string, init: RequestInit) => {
       urls.push(new URL(url).protocol);
