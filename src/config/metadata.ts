@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the controller knows of its own pod. */
+/** Name, namespace and UID of the controller's own pod. */
 export interface Metadata {
   readonly name: string | null;
   readonly namespace: string;

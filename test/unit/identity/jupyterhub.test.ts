@@ -125,7 +125,7 @@ describe('a token', () => {
     ['nothing', []],
     ['a login at another service', ['access:services!service=grafana', 'read:users:name!user=rachel']],
     ['what a lab’s own server has', ['access:servers!server=rachel/', 'users:activity!user=rachel']],
-    ['somebody else’s servers', ['start:servers!user=beth', 'servers!user=beth']],
+    ['the servers of another user', ['start:servers!user=beth', 'servers!user=beth']],
     ['one of their servers', ['servers!server=rachel/lab']],
     ['ending their servers', ['delete:servers!user=rachel', 'read:servers!user=rachel']],
   ])('of a user that is good for %s cannot act for them', async (_what, scopes) => {

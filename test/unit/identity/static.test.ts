@@ -45,7 +45,7 @@ test('an administrator’s token says so', async () => {
 });
 
 test.each(['', 'rachels-toke', 'rachels-token ', 'Rachels-token', '**********'])(
-  'the token %j is nobody’s',
+  'the token %j belongs to no user',
   async (token) => {
     await expect(source.ownerOf(token)).rejects.toMatchObject({
       code: 'invalid_token',

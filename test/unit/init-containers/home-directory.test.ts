@@ -47,7 +47,7 @@ asRoot('a home directory', () => {
     expect(ownerOf(home)).toBe('12345:23456');
   });
 
-  test('of somebody else is given to the user only while it is empty', () => {
+  test('of another user is given to the user only while it is empty', () => {
     const home = join(aDirectory(), 'rachel');
     mkdirSync(home, 0o700);
     chownSync(home, OWNER.uid, 99);
@@ -119,7 +119,7 @@ test('a home directory that may not be created fails with the reason', async () 
   });
 });
 
-test('a directory of somebody else that may not be given away fails with the reason', async () => {
+test('a directory of another user that may not be given away fails with the reason', async () => {
   const home = aDirectory();
   chmodSync(home, 0o755);
   await withoutRoot(() => {

@@ -86,7 +86,7 @@ test('tags that stand for no concrete image stay what they are, and are found by
   });
 });
 
-test('images whose digests are not known are nobody’s alias', () => {
+test('images without a known digest are no alias of another', () => {
   const { images, byDigest } = collected({ latest: null, w_2077_43: null });
   expect(images.map(({ aliases, aliasTarget }) => [aliases, aliasTarget])).toEqual([
     [[], null],

@@ -59,7 +59,7 @@ describe('the credentials in a home directory', () => {
   const withCredentials = (site: string) =>
     aStartup({ AWS_SHARED_CREDENTIALS_FILE: join(site, 'aws.ini'), PGPASSFILE: join(site, 'pg') });
 
-  test('are readable by the user only, and told to nobody', async () => {
+  test('are readable by the user only, and appear in no report', async () => {
     const startup = withCredentials(aSite());
     withFiles(startup.home, { '.lsst/pg': 'own:1:d:u:hunter2\n' });
     chmodSync(join(startup.home, '.lsst/pg'), 0o644);
@@ -74,7 +74,7 @@ describe('the credentials in a home directory', () => {
     expect(lines).toContain(`${startup.variables.PGPASSFILE} was merged into ${startup.home}/.lsst/pg`);
   });
 
-  test('lie in a directory that nobody else may enter', async () => {
+  test('lie in a directory that only the user may enter', async () => {
     const startup = withCredentials(aSite());
     await startup.run();
     expect(modeOf(join(startup.home, '.lsst'))).toBe('700');

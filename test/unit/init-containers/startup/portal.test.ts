@@ -83,7 +83,7 @@ describe('the portal', () => {
     expect(await portal({ REPERTOIRE_BASE_URL: `${base}/repertoire` })).toMatchObject({ url: null });
   });
 
-  test('is done without when nobody answers', async () => {
+  test('is done without when there is no response', async () => {
     const gone = createServer();
     const url = await addressOf(gone);
     await new Promise((resolve) => gone.close(resolve));

@@ -107,7 +107,7 @@ describe('scratch space', () => {
     return { path: scratchSubdirectory(variables, 'rachel', 'tmp', (line) => lines.push(line)), lines };
   };
 
-  test('gives the user a directory that nobody else reads', () => {
+  test('gives the user a directory that only the user reads', () => {
     const root = aDirectory();
     expect(subdirectoryIn(root)).toEqual({ path: join(root, 'rachel/tmp'), lines: [] });
     expect(modeOf(join(root, 'rachel/tmp'))).toBe('700');

@@ -113,7 +113,7 @@ test.each([[{ dockerImages: 'none' }], [[]], [{ dockerImages: [{ tags: [7] }] }]
   },
 );
 
-test('nobody at the port, or no answer in time, is told as unavailable', async () => {
+test('no server at the port, or no answer in time, is told as unavailable', async () => {
   const silent = await serving(() => undefined);
   const options = { retries: 0, timeoutMs: 100 };
   expect(await failureOf(clientOf(silent, options).listTags())).toMatchObject({ problem: 'unavailable' });

@@ -140,7 +140,7 @@ describe('a tampered challenge', () => {
     ]);
   });
 
-  test('is refused without credentials too: nobody is asked on behalf of a registry', async () => {
+  test('is refused without credentials too: no other server is asked on behalf of a registry', async () => {
     const other = await serving(json(200, { token: 'x' }));
     const registry = await serving(challenge(`Bearer realm="${other.url}/token"`));
 

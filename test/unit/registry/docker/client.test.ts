@@ -165,7 +165,7 @@ describe('an answer that asks for patience', () => {
     await expect(listing).rejects.toThrow('given up');
   });
 
-  test('nobody at the port is told as that', async () => {
+  test('no server at the port is told as that', async () => {
     const server = await serving(bare(200));
     await closeServers();
 
