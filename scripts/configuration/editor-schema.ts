@@ -1,6 +1,6 @@
+import { configJsonSchema, type JsonSchema } from '../../src/config/documents/json-schema';
 import { isCollection } from '../../src/config/documents/null-collections';
 import { FILE_KEYS } from '../../src/config/environment';
-import { configJsonSchema, type JsonSchema } from '../../src/config/documents/json-schema';
 import { snakeCase } from '../../src/config/schema/section';
 import { portablePattern } from '../../src/domain/portable-pattern';
 

@@ -1,5 +1,10 @@
+import {
+  branches,
+  configJsonSchema,
+  type JsonSchema,
+  resolved,
+} from '../../src/config/documents/json-schema';
 import { VARIABLES } from '../../src/config/environment';
-import { branches, configJsonSchema, type JsonSchema, resolved } from '../../src/config/documents/json-schema';
 
 const HEADER = `# Configuration reference
 

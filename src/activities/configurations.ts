@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { type Config, parseConfig } from '../config/config';
 import type { ConfigSource, ConfigVersion } from '../config/config-version';
 import type { SealedConfiguration } from '../domain/sealed';
-import { openConfiguration } from '../sealing/spawn';
 import type { Sealer } from '../sealing/sealer';
+import { openConfiguration } from '../sealing/spawn';
 
 /** Versions of the configuration that spawns were accepted under. */
 export interface Configurations {

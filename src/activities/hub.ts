@@ -2,7 +2,7 @@ import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { errorMessage } from '../domain/error-message';
 import type { Fetch } from '../http/fetch';
-import { HubNotTold, type HubNotificationResult, reportServerEnd } from '../jupyterhub/server-end';
+import { type HubNotificationResult, HubNotTold, reportServerEnd } from '../jupyterhub/server-end';
 import { readServiceToken } from '../jupyterhub/service-token';
 import { withHeartbeat } from './heartbeat';
 

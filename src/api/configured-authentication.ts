@@ -1,10 +1,10 @@
 import type { Config } from '../config/config';
 import { ConfigError, diagnosticOf } from '../config/diagnostics';
-import { createIdentityClient } from '../identity/gafaelfawr';
 import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
-import { createStaticTokenSource } from '../identity/static';
+import { createIdentityClient } from '../identity/gafaelfawr';
 import { createHubTokenSource } from '../identity/jupyterhub';
+import { createStaticTokenSource } from '../identity/static';
 import type { Address } from '../process/address';
 import type { Authentication } from './authentication';
 import { bearerAuthentication } from './bearer-authentication';

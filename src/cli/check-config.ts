@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { type Config, parseConfig, readConfigText } from '../config/config';
 import { ConfigError, type Diagnostic } from '../config/diagnostics';
-import { configPath } from '../config/environment';
 import { normalisedConfig } from '../config/documents/normalised';
+import { configPath } from '../config/environment';
 import { readEnvironment } from '../config/process-environment';
 
 /** How the outcome is printed. */

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { withoutNullCollections } from './documents/null-collections';
-import { authTypeOf } from './schema/auth';
-import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
-import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
-import { warningsOf } from './warnings/file-warnings';
-import { plainHttpFinding } from './rules/file-rules';
-import { problemsOf } from './documents/problems';
-import { isWebUrl } from './schema/scalars';
 import { configSchema, type FileConfig } from './config-file';
-import type { SecretText } from './secret-text';
-import { isMapping } from './schema/section';
+import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
+import { withoutNullCollections } from './documents/null-collections';
+import { problemsOf } from './documents/problems';
 import { parseYaml } from './documents/yaml';
+import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
+import { plainHttpFinding } from './rules/file-rules';
+import { authTypeOf } from './schema/auth';
+import { isWebUrl } from './schema/scalars';
+import { isMapping } from './schema/section';
+import type { SecretText } from './secret-text';
+import { warningsOf } from './warnings/file-warnings';
 
 type DeepReadonly<T> = unknown extends T
   ? T

@@ -1,9 +1,9 @@
 import { type Diagnostic, diagnosticOf } from './diagnostics';
+import { VERSION } from './metadata';
 import type { ImageConfig } from './schema/resources';
 import { isWebUrl, kindOf, shown } from './schema/scalars';
-import { SecretText } from './secret-text';
 import { isMapping } from './schema/section';
-import { VERSION } from './metadata';
+import { SecretText } from './secret-text';
 
 /** Environment variables as they are given to the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
-import { RedirectRefused } from './fetch';
 import type { Fetch } from './fetch';
+import { RedirectRefused } from './fetch';
 
 const MAX_REDIRECTS = 3;
 

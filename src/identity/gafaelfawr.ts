@@ -1,14 +1,14 @@
+import { z } from 'zod';
+import { createDiscoveryClient, type DiscoveryOptions } from '../discovery/repertoire';
 import { DomainError } from '../domain/errors';
 import { type IdentityBounds, mayHaveTokens } from '../domain/outgoing';
-import type { User } from '../domain/user';
-import { cachedByToken, type TokenCacheOptions } from './token-lookup';
-import { createDiscoveryClient, type DiscoveryOptions } from '../discovery/repertoire';
-import { z } from 'zod';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import type { User } from '../domain/user';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { isSendable } from '../http/fetch';
-import { documentOf, getJson, type JsonClient } from '../http/json';
 import { parseChallenges } from '../http/headers';
+import { documentOf, getJson, type JsonClient } from '../http/json';
+import { cachedByToken, type TokenCacheOptions } from './token-lookup';
 
 export interface IdentityOptions extends DiscoveryOptions, TokenCacheOptions {
   /** Where tokens may be sent besides the origin of service discovery. */

@@ -1,13 +1,13 @@
-import type { Config } from '../config/config';
-import type { TokenOwner, TokenSource } from '../domain/token-owner';
-import { type User, userWithIds } from '../domain/user';
-import { cachedByToken, type TokenCacheOptions } from './token-lookup';
 import { z } from 'zod';
+import type { Config } from '../config/config';
 import { DomainError } from '../domain/errors';
+import type { TokenOwner, TokenSource } from '../domain/token-owner';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { type User, userWithIds } from '../domain/user';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, isSendable } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
+import { cachedByToken, type TokenCacheOptions } from './token-lookup';
 
 type HubSettings = Extract<Config['auth'], { readonly type: 'jupyterhub' }>;
 

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isSystemError, errorCode } from './system-error';
+import { errorCode, isSystemError } from './system-error';
 
 /** Kind of a directory entry; links are not followed. */
 export type EntryKind = 'nothing' | 'file' | 'directory' | 'link' | 'other';

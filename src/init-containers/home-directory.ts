@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { openDirectory, openEntry, pathOf } from './open-directory';
-import { withContext, isSystemError, errorCode } from './system-error';
+import { errorCode, isSystemError, withContext } from './system-error';
 import type { Report, Variables } from './variables';
 
 /** Creates a directory of mode 0700; false if the path exists already. */

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
-import { isSystemError, errorCode } from './system-error';
+import { errorCode, isSystemError } from './system-error';
 
 /** Linux's O_PATH, which Node's constants lack: a descriptor that needs no permission to read. */
 const O_PATH = 0o10000000;

@@ -2,8 +2,8 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import type { Activity } from '../domain/activity';
 import { errorMessage } from '../domain/error-message';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
-import { AnswerTooLarge, type Fetch, failureCode } from '../http/fetch';
 import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
+import { AnswerTooLarge, type Fetch, failureCode } from '../http/fetch';
 import { retryAfterMs } from '../http/headers';
 import { readServiceToken } from './service-token';
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { withoutTrailingSlashes } from '../domain/trailing-slashes';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, failureCode } from '../http/fetch';
-import { documentOf, getJson } from '../http/json';
 import { retryAfterMs } from '../http/headers';
+import { documentOf, getJson } from '../http/json';
 
 /** URL, credentials and limits of requests to the hub. */
 export interface HubConnection {

@@ -1,12 +1,12 @@
 import type { Config } from '../config/config';
-import { isArtifactTag } from '../domain/images/tag-grammar';
 import type { CatalogueTag } from '../domain/images/catalogue';
+import { isArtifactTag } from '../domain/images/tag-grammar';
 import { isListedHost } from '../domain/outgoing';
 import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
 import { type ArtifactRegistry, createArtifactRegistry } from './artifact-registry/client';
-import { readDockerCredentials } from './docker/credentials';
 import { createDockerRegistry, type DockerRegistry } from './docker/client';
+import { readDockerCredentials } from './docker/credentials';
 
 /** The configured repository of images. All methods throw `RegistryError`. */
 export interface ImageRepository {

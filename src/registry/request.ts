@@ -1,6 +1,6 @@
-import { AnswerTooLarge, RedirectRefused } from '../http/fetch';
 import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
 import type { Fetch } from '../http/fetch';
+import { AnswerTooLarge, RedirectRefused } from '../http/fetch';
 import { retryAfterMs } from '../http/headers';
 import { fetchWithinOrigin } from '../http/same-origin';
 import { networkFailure, RegistryError } from './errors';

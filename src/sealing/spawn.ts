@@ -1,7 +1,7 @@
-import type { LabPlan, LabSecrets } from '../domain/lab-plan';
-import type { Sealer } from './sealer';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { LabPlan, LabSecrets } from '../domain/lab-plan';
 import type { SealedConfiguration } from '../domain/sealed';
+import type { Sealer } from './sealer';
 
 /** A spawn before its secrets are sealed. */
 interface UnsealedSpawn {

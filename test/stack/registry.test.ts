@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { concurrently } from '../../src/activities/concurrently';
-import { DockerCredentials } from '../../src/registry/docker/credentials';
 import { createDockerRegistry, type DockerRegistryOptions } from '../../src/registry/docker/client';
+import { DockerCredentials } from '../../src/registry/docker/credentials';
 import { RegistryError } from '../../src/registry/errors';
 import type { RegistryDescription } from '../../stack/description';
 import { pushImages } from '../../stack/registry/push';

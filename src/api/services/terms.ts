@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config';
 import type { ConfigVersion } from '../../config/config-version';
 import type { ImageSource } from '../../domain/images/selection';
-import { sealConfiguration } from '../../sealing/spawn';
 import type { Sealer } from '../../sealing/sealer';
+import { sealConfiguration } from '../../sealing/spawn';
 import type { LabTerms } from '../dependencies';
 
 export interface TermsOptions {

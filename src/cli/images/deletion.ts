@@ -1,13 +1,13 @@
-import { planDeletion, forcedPlan } from '../../domain/images/deletion';
-import { excludedTags } from '../../domain/images/dropdown-filter';
-import { readTags } from '../../domain/images/known-images';
-import { sortTags } from '../../domain/images/image-tag';
-import { findProtections } from './protections';
-import { Refusal, confirm, Progress } from './terminal';
-import { listTags, type OpenRepository, openRepository, readDigests } from './repository';
 import { errorMessage } from '../../domain/error-message';
 import type { CatalogueTag } from '../../domain/images/catalogue';
-import type { Deletion, StoredTag, DecidedPlan, DecidedDeletion } from '../../domain/images/deletion';
+import type { DecidedDeletion, DecidedPlan, Deletion, StoredTag } from '../../domain/images/deletion';
+import { forcedPlan, planDeletion } from '../../domain/images/deletion';
+import { excludedTags } from '../../domain/images/dropdown-filter';
+import { sortTags } from '../../domain/images/image-tag';
+import { readTags } from '../../domain/images/known-images';
+import { findProtections } from './protections';
+import { listTags, type OpenRepository, openRepository, readDigests } from './repository';
+import { confirm, Progress, Refusal } from './terminal';
 
 /** Options of the commands that delete. */
 export interface DeletionOptions {

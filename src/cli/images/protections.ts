@@ -6,8 +6,8 @@ import { tagsToPrepull } from '../../domain/images/prepull-selection';
 import { type ImageReference, parseReference } from '../../domain/images/reference';
 import { createTemporalClient } from '../../temporal/connection';
 import { publishedLabs } from '../../temporal/open-labs';
-import { Refusal } from './terminal';
 import type { OpenRepository } from './repository';
+import { Refusal } from './terminal';
 
 const publishedLab = z.object({
   user: z.object({ username: z.string() }),

@@ -4,9 +4,9 @@ import { type Config, parseConfig, readConfigText } from '../../config/config';
 import { configPath } from '../../config/environment';
 import { readEnvironment } from '../../config/process-environment';
 import type { CatalogueTag } from '../../domain/images/catalogue';
-import { createImageRepository, type ImageRepository } from '../../registry/image-repository';
 import { outgoingOf } from '../../process/outgoing';
 import { RegistryError } from '../../registry/errors';
+import { createImageRepository, type ImageRepository } from '../../registry/image-repository';
 import { Progress } from './terminal';
 
 /** The part of the controller's configuration that commands on images use. */

@@ -1,4 +1,3 @@
-
 /** Thrown for an operation that needs an explicit option or confirmation; ends the process with code 2. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';

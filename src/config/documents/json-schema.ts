@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { configSchema } from '../config-file';
-import { isMapping, camelCase } from '../schema/section';
+import { camelCase, isMapping } from '../schema/section';
 
 /** The subset of JSON Schema that the configuration's uses; keys `x-…` are our own. */
 export interface JsonSchema {

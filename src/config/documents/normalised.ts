@@ -1,7 +1,7 @@
 import type { Config } from '../config';
-import { branches, branchFor, configJsonSchema, type JsonSchema, visitDocument } from './json-schema';
-import { MASK, type SecretText } from '../secret-text';
 import { isMapping } from '../schema/section';
+import { MASK, type SecretText } from '../secret-text';
+import { branches, branchFor, configJsonSchema, type JsonSchema, visitDocument } from './json-schema';
 
 /** What comes from the environment rather than the file. */
 export interface NormalisedEnvironment {

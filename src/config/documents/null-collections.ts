@@ -1,5 +1,5 @@
-import { branches, branchFor, configJsonSchema, type JsonSchema, childSchema } from './json-schema';
 import { isMapping } from '../schema/section';
+import { branches, branchFor, childSchema, configJsonSchema, type JsonSchema } from './json-schema';
 
 /** Whether a list or a mapping is expected. */
 export function isCollection(schema: JsonSchema, root: JsonSchema): boolean {

@@ -1,14 +1,14 @@
-import type { LabFields } from '../schema/lab';
+import type * as z from 'zod';
+import { isSafeToAsk } from '../../domain/outgoing';
+import type { Finding } from '../diagnostics';
+import type { auth } from '../schema/auth';
+import type { fileserver, fsadmin } from '../schema/file-server';
 import type { hub } from '../schema/hub';
 import type { images } from '../schema/images';
+import type { LabFields } from '../schema/lab';
 import type { outgoing } from '../schema/outgoing';
-import type { fileserver, fsadmin } from '../schema/file-server';
-import { isSafeToAsk } from '../../domain/outgoing';
 import { shown } from '../schema/scalars';
 import { collidingMounts, configuredMounts, duplicateVolumes, unknownVolumes } from './volume-rules';
-import type * as z from 'zod';
-import type { auth } from '../schema/auth';
-import type { Finding } from '../diagnostics';
 
 /** The sections of the file that rules compare with one another. */
 interface Sections {

@@ -1,9 +1,9 @@
 import { AUTOMATIC_VOLUMES, fileKey, LAB_CONTAINER_NAME, STANDARD_INIT_CONTAINERS } from '../../domain/names';
 import type { Finding } from '../diagnostics';
-import type { LabFields } from '../schema/lab';
-import { configuredMounts, collidingMounts, unknownVolumes, volumeFindings } from './volume-rules';
 import { repeated } from '../diagnostics';
+import type { LabFields } from '../schema/lab';
 import { isReservedPath } from '../schema/volumes';
+import { collidingMounts, configuredMounts, unknownVolumes, volumeFindings } from './volume-rules';
 
 type Rule = (lab: LabFields) => Finding[];
 

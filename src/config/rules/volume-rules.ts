@@ -1,9 +1,9 @@
-import type { LabFields } from '../schema/lab';
-import { normalisedPath } from '../schema/volumes';
 import { AUTOMATIC_VOLUMES, fileKey } from '../../domain/names';
 import type { Finding } from '../diagnostics';
 import { repeated } from '../diagnostics';
+import type { LabFields } from '../schema/lab';
 import type { MountConfig, VolumeConfig } from '../schema/volumes';
+import { normalisedPath } from '../schema/volumes';
 
 /** Where something is mounted, the key that asks for it, and what it is in words. */
 interface PlannedMount {

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { MAX_POSIX_ID, MIN_LAB_ID } from '../../domain/user';
-import { namedByUnit, acceptSpellings, isMapping, section } from './section';
+import type { Finding } from '../diagnostics';
 import { report } from '../diagnostics';
+import { SecretText } from '../secret-text';
 import { durationOrZero } from './quantities';
 import { boolean, filledText, integer, labUsername, scalar, webUrl } from './scalars';
-import { SecretText } from '../secret-text';
-import type { Finding } from '../diagnostics';
+import { acceptSpellings, isMapping, namedByUnit, section } from './section';
 
 const id = () => integer(MIN_LAB_ID, MAX_POSIX_ID);
 
@@ -101,9 +101,7 @@ export const auth = z
   .transform(namedByUnit(cache));
 
 /** Usernames and tokens that an earlier user has too, without showing a token. */
-function sharedNames(
-  users: readonly { readonly username: string; readonly token: SecretText }[],
-): Finding[] {
+function sharedNames(users: readonly { readonly username: string; readonly token: SecretText }[]): Finding[] {
   const usernames = users.map(({ username }) => username);
   const tokens = users.map(({ token }) => token.reveal());
   return users.flatMap(({ username, token }, index): Finding[] => {

@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { namedByUnit, acceptSpellings, IGNORES_UNKNOWN_KEYS, isMapping, lenientSection } from './section';
 import { affinity, toleration } from './placement';
 import { duration } from './quantities';
 import { optionalText, resources } from './resources';
-import { filledText, text, textMap, kubernetesName } from './scalars';
+import { filledText, kubernetesName, text, textMap } from './scalars';
+import { acceptSpellings, IGNORES_UNKNOWN_KEYS, isMapping, lenientSection, namedByUnit } from './section';
 import { mount, volume } from './volumes';
-import * as z from 'zod';
 
 const pathPrefix = () => text().prefault('/files').describe('Path below which file servers are found.');
 

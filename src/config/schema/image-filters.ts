@@ -1,7 +1,7 @@
+import * as z from 'zod';
 import { durationOrZero } from './quantities';
 import { integer, matching, scalar, text } from './scalars';
 import { section } from './section';
-import * as z from 'zod';
 
 const INSTANT = {
   title: 'date or date and time',

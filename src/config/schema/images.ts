@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseReference } from '../../domain/images/reference';
 import type { Finding } from '../diagnostics';
-import { report, repeated } from '../diagnostics';
+import { repeated, report } from '../diagnostics';
 import { interval, limit } from './quantities';
 import { absolutePath, filledText, integer, matching, scalar, shown, text, webUrl } from './scalars';
 import { section, variants } from './section';

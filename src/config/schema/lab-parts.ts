@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { isPlainTemplate } from '../../domain/template';
 import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { image } from './resources';
 import { absolutePath, boolean, filledText, kubernetesName, matching, oneOf, scalar, text } from './scalars';
 import { section } from './section';
 import { freePath, mount } from './volumes';
-import { isPlainTemplate } from '../../domain/template';
 
 /** The name of an environment variable. */
 export const variable = () =>

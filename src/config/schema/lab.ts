@@ -1,12 +1,22 @@
-import type * as z from 'zod';
-import { STARTUP_DIRECTORY } from '../../domain/names';
-import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
-import { report } from '../diagnostics';
 import * as z from 'zod';
 import { LAB_SIZES } from '../../domain/lab-options';
+import { STARTUP_DIRECTORY } from '../../domain/names';
+import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { MAX_POSIX_ID, MIN_LAB_ID } from '../../domain/user';
+import { report } from '../diagnostics';
 import { sizeInCurrentFormat } from './former-formats';
-import { homedirPrefix, homedirSuffix, initContainer, labelValue, mountPaths, podSecurity, secret, tmpSizeRatio, variable, template } from './lab-parts';
+import {
+  homedirPrefix,
+  homedirSuffix,
+  initContainer,
+  labelValue,
+  mountPaths,
+  podSecurity,
+  secret,
+  template,
+  tmpSizeRatio,
+  variable,
+} from './lab-parts';
 import { nss } from './nss';
 import { affinity, toleration } from './placement';
 import { duration, interval, limit } from './quantities';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { DURATION, type Milliseconds } from './section';
 import { SPACES, scalar } from './scalars';
+import { DURATION, type Milliseconds } from './section';
 
 const UNIT_MS = { week: 604_800_000, day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1000 };
 

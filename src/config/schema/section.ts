@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type * as z from 'zod';
 
 /** The snake_case spelling of a camelCase key. */
 export function snakeCase(key: string): string {

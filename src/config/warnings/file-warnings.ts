@@ -1,11 +1,11 @@
-import { allMounts, allVolumes, kubernetesWarnings } from './kubernetes-warnings';
-import { type Diagnostic, diagnosticOf, type Finding } from '../diagnostics';
-import { type Environment, OWN_REPOSITORY } from '../environment';
-import { ineffectiveTolerations, labInformation, labWarnings } from './lab-warnings';
 import type { FileConfig } from '../config-file';
-import { isMapping, camelCase } from '../schema/section';
+import { type Diagnostic, diagnosticOf, type Finding } from '../diagnostics';
 import type { JsonSchema } from '../documents/json-schema';
 import { visitDocument } from '../documents/json-schema';
+import { type Environment, OWN_REPOSITORY } from '../environment';
+import { camelCase, isMapping } from '../schema/section';
+import { allMounts, allVolumes, kubernetesWarnings } from './kubernetes-warnings';
+import { ineffectiveTolerations, labInformation, labWarnings } from './lab-warnings';
 
 /** Keys that deployed files carry and nothing uses. */
 function ignoredKeys(document: unknown): Finding[] {

@@ -1,5 +1,5 @@
-import type { Finding } from '../diagnostics';
 import type { FileConfig } from '../config-file';
+import type { Finding } from '../diagnostics';
 
 const QUALIFIED_NAME =
   /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/;

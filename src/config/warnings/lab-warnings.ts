@@ -1,9 +1,9 @@
 import { STARTUP_DIRECTORY } from '../../domain/names';
 import type { Finding } from '../diagnostics';
-import type { LabFields } from '../schema/lab';
+import { repeated } from '../diagnostics';
 import { configuredVariables } from '../rules/lab-rules';
 import { automaticMounts, configuredMounts, isBelow } from '../rules/volume-rules';
-import { repeated } from '../diagnostics';
+import type { LabFields } from '../schema/lab';
 import { normalisedPath } from '../schema/volumes';
 
 const DISCOURAGED_VARIABLES: readonly string[] = [

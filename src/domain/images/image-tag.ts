@@ -1,4 +1,3 @@
-
 /** The types of images, in the order of menus. */
 export const IMAGE_TYPES = [
   'Alias',

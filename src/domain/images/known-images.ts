@@ -1,9 +1,9 @@
-import { isArtifactTag, aliasTag, parseTag } from './tag-grammar';
 import type { CatalogueTag, ImageCatalogue } from './catalogue';
 import { collectionOf, type ImageCollection } from './collection';
 import type { KnownImage } from './image';
 import type { ImageTag } from './image-tag';
 import { normalisedName } from './reference';
+import { aliasTag, isArtifactTag, parseTag } from './tag-grammar';
 
 /** What the configuration says of the tags of a repository. */
 export interface TagSettings {

@@ -1,14 +1,14 @@
 import type { CatalogueNode } from './catalogue';
-import type { ImageCollection } from './collection';
-import type { MenuEntry } from './menu';
 import { eligibleNames, type ImageCatalogue } from './catalogue';
+import type { ImageCollection } from './collection';
+import { collectionOf } from './collection';
 import type { ImageFilters } from './dropdown-filter';
+import { firstByDigest, firstByTag, type KnownImage, pinnedReferenceOf } from './image';
 import type { ImageType } from './image-tag';
 import { knownImages, type TagSettings, unlistedImages } from './known-images';
+import type { MenuEntry } from './menu';
 import { dropdownOf, menuOf } from './menu';
 import { type PrepullSettings, prepullSet } from './prepull-selection';
-import { collectionOf } from './collection';
-import { type KnownImage, pinnedReferenceOf, firstByDigest, firstByTag } from './image';
 import { parseReference } from './reference';
 import { parseTag } from './tag-grammar';
 

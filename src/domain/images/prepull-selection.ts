@@ -1,7 +1,7 @@
 import { collectionOf, type ImageCollection } from './collection';
 import type { ImageTag, ImageType } from './image-tag';
-import { readTags, type TagSettings } from './known-images';
 import { sortTags } from './image-tag';
+import { readTags, type TagSettings } from './known-images';
 
 /** Which images are kept on all nodes, as the configuration says. */
 export interface PrepullSettings {

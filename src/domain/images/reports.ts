@@ -1,5 +1,5 @@
 import { eligibleNames } from './catalogue';
-import { withoutArchitectures, hideResolvedAliases } from './collection';
+import { hideResolvedAliases, withoutArchitectures } from './collection';
 import { isCachedOn, type KnownImage, referenceOf } from './image';
 import type { ImageOffer } from './offer';
 

@@ -1,10 +1,10 @@
+import type { ErrorCode } from '../errors';
 import type { LabImage } from '../lab';
 import type { ImageChoice, ImageClass } from '../lab-options';
-import type { ImageOffer, OfferSource } from './offer';
-import { parseReference } from './reference';
-import type { ErrorCode } from '../errors';
 import { type KnownImage, labImageOf, pinnedReferenceOf } from './image';
+import type { ImageOffer, OfferSource } from './offer';
 import type { ImageReference } from './reference';
+import { parseReference } from './reference';
 
 /** Source of the images that users may run. */
 export interface ImageSource {
@@ -168,11 +168,7 @@ function resolveGoogleReference(
 }
 
 /** Finds a reference in a fixed list, by its digest if it has one, else by its tag; the first that fits counts. */
-function resolveStaticReference(
-  { all }: ImageOffer,
-  wanted: ImageReference,
-  text: string,
-): ImageResolution {
+function resolveStaticReference({ all }: ImageOffer, wanted: ImageReference, text: string): ImageResolution {
   const exact = all.images.find((image) => pinnedReferenceOf(image) === text);
   if (exact) return found(exact);
   const candidates = all.images.filter(

@@ -1,4 +1,4 @@
-import { isSystemError, describeError, errorCode, errorText } from '../system-error';
+import { describeError, errorCode, errorText, isSystemError } from '../system-error';
 import type { Overrides } from './variables';
 
 /** The reason for an abnormal start, in the fields that JupyterLab's extensions show to the user. */

@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryKind, readTextAt, replaceFile, rewriteFile, statusOf } from '../files';
 import type { Report, Variables } from '../variables';
-import { createHash } from 'node:crypto';
 
 /** Copies a file unless the target exists. Does nothing without a source. */
 export function copyIfAbsent(source: string, target: string, report: Report): void {

@@ -1,18 +1,18 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Report, Variables } from '../variables';
 import { replaceFile } from '../files';
 import { homeDirectoryIn } from '../home-directory';
 import { previewMarkdown, showManyOutputs } from '../lab-settings';
-import { withContext, describeError, isSystemError, errorCode } from '../system-error';
-import { abnormalPage, abnormalVariables, badEnvironment, type StartupFailure, failureOf } from './failure';
+import { describeError, errorCode, isSystemError, withContext } from '../system-error';
+import type { Report, Variables } from '../variables';
 import { labArguments } from './arguments';
-import { existsSync } from 'node:fs';
-import { removeExpiredDownloads, ensureSpace } from './space';
 import { mergeCredentials } from './credentials';
 import { configureDask } from './dask';
-import { installLoggingProfile, copyIfAbsent, copySkeleton, setUpGitLfs } from './home-files';
+import { abnormalPage, abnormalVariables, badEnvironment, failureOf, type StartupFailure } from './failure';
+import { copyIfAbsent, copySkeleton, installLoggingProfile, setUpGitLfs } from './home-files';
 import { readPortalUrl } from './portal';
 import { scratchSubdirectory } from './scratch';
+import { ensureSpace, removeExpiredDownloads } from './space';
 import { moveUserEnvironment } from './user-environment';
 import { CREDENTIAL_VARIABLES, labVariables, type Overrides, usernameIn } from './variables';
 

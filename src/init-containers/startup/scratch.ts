@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryKind, statusOf } from '../files';
-import { isSystemError, errorText } from '../system-error';
+import { errorText, isSystemError } from '../system-error';
 import type { Report, Variables } from '../variables';
 
 /** The user's own directory in the site's scratch space, whether or not it exists. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, readdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { entryKind, writeNewFile, readTextAt } from '../files';
-import { isSystemError, describeError, errorText } from '../system-error';
+import { entryKind, readTextAt, writeNewFile } from '../files';
+import { describeError, errorText, isSystemError } from '../system-error';
 import type { Report } from '../variables';
 
 /** Writes 1 MiB to the home directory and removes it. @throws the system's error. */

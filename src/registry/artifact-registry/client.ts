@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Fetch } from '../../http/fetch';
 import { isLoopback } from '../../http/loopback';
-import { type Authorize, applicationDefaultCredentials } from './credentials';
 import { RegistryError } from '../errors';
 import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from '../request';
+import { type Authorize, applicationDefaultCredentials } from './credentials';
 
 export interface ArtifactRegistryOptions {
   readonly location: string;

@@ -1,6 +1,6 @@
 import { type Challenge, parseChallenges } from '../../http/headers';
-import { RegistryError } from '../errors';
 import { isLoopback } from '../../http/loopback';
+import { RegistryError } from '../errors';
 import { isDockerHub } from './endpoint';
 
 /** The challenge to answer: HTTP Basic with the credentials, or a bearer token requested at `url`. */

@@ -1,14 +1,14 @@
 import { ANSWER_LIMITS } from '../../http/bounded-body';
 import type { Fetch } from '../../http/fetch';
 import { isLoopback } from '../../http/loopback';
-import { unauthorized } from './challenge';
-import type { DockerCredentials } from './credentials';
-import { createGrants, type DockerAction, type Grant, type Grants } from './grants';
-import { repositoryUrl, createSchemeProbe } from './endpoint';
-import { digestFromHeader, digestOfBody, kindOfManifest, MANIFEST_TYPES } from './manifest';
-import { listAllTags } from './tags';
 import { RegistryError } from '../errors';
 import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from '../request';
+import { unauthorized } from './challenge';
+import type { DockerCredentials } from './credentials';
+import { createSchemeProbe, repositoryUrl } from './endpoint';
+import { createGrants, type DockerAction, type Grant, type Grants } from './grants';
+import { digestFromHeader, digestOfBody, kindOfManifest, MANIFEST_TYPES } from './manifest';
+import { listAllTags } from './tags';
 
 export interface DockerRegistryOptions {
   /** Host with an optional port, as references have it; `docker.io` for Docker Hub. */

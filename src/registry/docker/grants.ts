@@ -1,10 +1,10 @@
 import { ANSWER_LIMITS } from '../../http/bounded-body';
 import { isSendable } from '../../http/fetch';
-import { chooseChallenge } from './challenge';
-import type { DockerCredentials } from './credentials';
-import type { RealmRules } from './challenge';
 import { RegistryError } from '../errors';
 import type { RegistryAnswer, RegistryRequest, RegistryService } from '../request';
+import type { RealmRules } from './challenge';
+import { chooseChallenge } from './challenge';
+import type { DockerCredentials } from './credentials';
 
 /** Action that a token must allow; registries issue tokens for the requested actions only. */
 export type DockerAction = 'pull' | 'delete';

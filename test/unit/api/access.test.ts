@@ -9,8 +9,8 @@ import { createListener } from '../../../src/api/listener';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import { SecretText } from '../../../src/config/secret-text';
 import { DomainError } from '../../../src/domain/errors';
-import { createStaticTokenSource } from '../../../src/identity/static';
 import { createHubTokenSource } from '../../../src/identity/jupyterhub';
+import { createStaticTokenSource } from '../../../src/identity/static';
 import { aBody, anEvent, aUser, aWorld, type Changes, headersOf, SETTINGS } from './fakes';
 
 type Headers = Readonly<Record<string, string>>;

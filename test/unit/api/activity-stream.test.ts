@@ -23,7 +23,7 @@ class Scene {
   constructor(private readonly answers: UpdateOutcome[]) {
     this.stream = createActivityStream({
       hub: {
-        tell: async (activity) => {
+        send: async (activity) => {
           this.told.push(activity);
           return this.answers[Math.min(this.told.length, this.answers.length) - 1] ?? TOLD;
         },

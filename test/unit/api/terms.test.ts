@@ -1,9 +1,9 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { createTerms } from '../../../src/api/services/terms';
 import { configVersion } from '../../../src/config/config-version';
-import { openConfiguration } from '../../../src/sealing/spawn';
 import { sealingKeys } from '../../../src/sealing/keys';
 import { createSealer } from '../../../src/sealing/sealer';
+import { openConfiguration } from '../../../src/sealing/spawn';
 import { aDocument, ENVIRONMENT } from '../config/sample-documents';
 import { LAB_TERMS } from './fakes';
 

@@ -1,8 +1,14 @@
 import { checkDocument } from '../../../src/config/config';
 import { ConfigError, type Diagnostic, pathText } from '../../../src/config/diagnostics';
-import { branches, configJsonSchema, type JsonSchema, type Place, visitDocument } from '../../../src/config/documents/json-schema';
-import { ENVIRONMENT } from './sample-documents';
+import {
+  branches,
+  configJsonSchema,
+  type JsonSchema,
+  type Place,
+  visitDocument,
+} from '../../../src/config/documents/json-schema';
 import { EXAMPLES, exampleConfig, exampleDocument } from './examples';
+import { ENVIRONMENT } from './sample-documents';
 import { mistakesAt } from './wrong-values';
 
 function placesOf(name: string): Place[] {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { parseChallenges, nextLink } from '../../../src/http/headers';
+import { nextLink, parseChallenges } from '../../../src/http/headers';
 
 function challenges(header: string) {
   return parseChallenges(header).map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);

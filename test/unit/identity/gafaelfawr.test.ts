@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { IdentityBounds } from '../../../src/domain/outgoing';
-import { createIdentityClient, type IdentityClient, explainRefusal } from '../../../src/identity/gafaelfawr';
+import { createIdentityClient, explainRefusal, type IdentityClient } from '../../../src/identity/gafaelfawr';
 
 const discovery = {
   services: {

@@ -4,16 +4,7 @@ import { join } from 'node:path';
 import { createImageRepository } from '../../../src/registry/image-repository';
 import { aDocument, parsed } from '../config/sample-documents';
 import { json, type ScriptedServer } from '../kubernetes/scripted-server';
-import {
-  BASIC,
-  bare,
-  challenge,
-  closeServers,
-  DIGEST,
-  hostOf,
-  PASSWORD,
-  serving,
-} from './registries';
+import { BASIC, bare, challenge, closeServers, DIGEST, hostOf, PASSWORD, serving } from './registries';
 
 let directory: string;
 let hints: string[];

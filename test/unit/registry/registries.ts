@@ -1,5 +1,5 @@
-import { DockerCredentials } from '../../../src/registry/docker/credentials';
 import { createDockerRegistry, type DockerRegistryOptions } from '../../../src/registry/docker/client';
+import { DockerCredentials } from '../../../src/registry/docker/credentials';
 import { RegistryError, type RegistryErrorFacts } from '../../../src/registry/errors';
 import { type Answer, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
 

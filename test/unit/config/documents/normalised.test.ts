@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { type Config, parseConfig } from '../../../../src/config/config';
 import { normalisedConfig } from '../../../../src/config/documents/normalised';
-import { aDocument, ENVIRONMENT, parsed } from '../sample-documents';
 import { EXAMPLES, exampleConfig } from '../examples';
+import { aDocument, ENVIRONMENT, parsed } from '../sample-documents';
 
 const reloaded = (config: Config) =>
   parseConfig(stringify(normalisedConfig(config).file, { version: '1.1' }), ENVIRONMENT).config;

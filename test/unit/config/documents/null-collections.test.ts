@@ -1,13 +1,13 @@
 import { Ajv2020 } from 'ajv/dist/2020';
 import * as fc from 'fast-check';
 import { editorSchema } from '../../../../scripts/configuration/editor-schema';
-import { isCollection } from '../../../../src/config/documents/null-collections';
 import { checkDocument } from '../../../../src/config/config';
 import { ConfigError } from '../../../../src/config/diagnostics';
 import { configJsonSchema, type Place, visitDocument } from '../../../../src/config/documents/json-schema';
+import { isCollection } from '../../../../src/config/documents/null-collections';
 import { snakeCase } from '../../../../src/config/schema/section';
-import { aDocument, aLab, documentProblems, ENVIRONMENT, parsed } from '../sample-documents';
 import { EXAMPLES, exampleDocument } from '../examples';
+import { aDocument, aLab, documentProblems, ENVIRONMENT, parsed } from '../sample-documents';
 
 const isFile = new Ajv2020({ strict: false, formats: { uri: true } }).compile(editorSchema());
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
+import { template } from '../../../../src/config/schema/lab-parts';
 import { cpu, duration, durationOrZero, memory } from '../../../../src/config/schema/quantities';
 import { camelCase, snakeCase } from '../../../../src/config/schema/section';
-import { template } from '../../../../src/config/schema/lab-parts';
 import { renderTemplate } from '../../../../src/domain/template';
 
 const UNITS = [

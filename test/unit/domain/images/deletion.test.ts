@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type Protections, planDeletion, forcedPlan } from '../../../../src/domain/images/deletion';
+import { forcedPlan, type Protections, planDeletion } from '../../../../src/domain/images/deletion';
 
 const none: Protections = { tags: new Map(), digests: new Map() };
 

@@ -5,8 +5,8 @@ import {
   type ImageFilter,
   type ImageFilters,
 } from '../../../../src/domain/images/dropdown-filter';
-import { aliasTag, parseTag } from '../../../../src/domain/images/tag-grammar';
 import { sortTags } from '../../../../src/domain/images/image-tag';
+import { aliasTag, parseTag } from '../../../../src/domain/images/tag-grammar';
 import { noFilter, noFilters } from '../../../support/image-catalogue';
 import { anyTag } from '../../../support/tags';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { IMAGE_TYPES, type ImageTag, compareTags, sortTags } from '../../../../src/domain/images/image-tag';
+import { compareTags, IMAGE_TYPES, type ImageTag, sortTags } from '../../../../src/domain/images/image-tag';
 import { aliasTag, parseTag } from '../../../../src/domain/images/tag-grammar';
 import { anyTag } from '../../../support/tags';
 

@@ -1,6 +1,6 @@
-import { isArtifactTag } from '../../../../src/domain/images/tag-grammar';
-import { normalisedName } from '../../../../src/domain/images/reference';
 import { nodeDigests } from '../../../../src/domain/images/known-images';
+import { normalisedName } from '../../../../src/domain/images/reference';
+import { isArtifactTag } from '../../../../src/domain/images/tag-grammar';
 
 const HEX = 'ab'.repeat(32);
 

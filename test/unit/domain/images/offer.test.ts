@@ -1,9 +1,17 @@
-import { imageList, prepullStatus } from '../../../../src/domain/images/reports';
 import type { ImageOffer } from '../../../../src/domain/images/offer';
 import { offerOf, staticOffer } from '../../../../src/domain/images/offer';
-import { aCatalogue, aNode, anOffer, aTaintedNode, imageDefaults, noFilter, noFilters } from '../../../support/image-catalogue';
+import { imageList, prepullStatus } from '../../../../src/domain/images/reports';
 import { resolveImage } from '../../../../src/domain/images/selection';
 import { missingPulls } from '../../../../src/domain/prepull';
+import {
+  aCatalogue,
+  aNode,
+  anOffer,
+  aTaintedNode,
+  imageDefaults,
+  noFilter,
+  noFilters,
+} from '../../../support/image-catalogue';
 
 const DIGESTS = {
   d_2077_10_23: 'sha256:d',

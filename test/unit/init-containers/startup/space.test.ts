@@ -1,7 +1,7 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { isExpired, ensureSpace, writeMegabyte } from '../../../../src/init-containers/startup/space';
+import { ensureSpace, isExpired, writeMegabyte } from '../../../../src/init-containers/startup/space';
 import { aDirectory, contentsOf, withFiles } from '../directories';
 import { aStartup, systemError } from './a-startup';
 

@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ArtifactRegistryOptions, createArtifactRegistry } from '../../../../src/registry/artifact-registry/client';
+import {
+  type ArtifactRegistryOptions,
+  createArtifactRegistry,
+} from '../../../../src/registry/artifact-registry/client';
 import { type Answer, json, type ScriptedServer } from '../../kubernetes/scripted-server';
 import { bare, closeServers, failureOf, serving, text } from '../registries';
 

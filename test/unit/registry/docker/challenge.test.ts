@@ -1,7 +1,17 @@
 import { realmOf } from '../../../../src/registry/docker/challenge';
 import { createDockerRegistry } from '../../../../src/registry/docker/client';
 import { json, type ScriptedServer } from '../../kubernetes/scripted-server';
-import { BASIC, bare, CREDENTIALS, challenge, clientOf, closeServers, failureOf, hostOf, serving } from '../registries';
+import {
+  BASIC,
+  bare,
+  CREDENTIALS,
+  challenge,
+  clientOf,
+  closeServers,
+  failureOf,
+  hostOf,
+  serving,
+} from '../registries';
 
 afterEach(closeServers);
 

@@ -202,4 +202,3 @@ describe('a redirect', () => {
     expect(server.requests.length).toBeLessThan(6);
   });
 });
-

@@ -1,7 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DockerCredentials } from '../../../../src/registry/docker/credentials';
 import { type Answer, json, type ScriptedServer } from '../../kubernetes/scripted-server';
-import { BASIC, bare, challenge, clientOf, closeServers, failureOf, hostOf, PASSWORD, serving, text } from '../registries';
+import {
+  BASIC,
+  bare,
+  challenge,
+  clientOf,
+  closeServers,
+  failureOf,
+  hostOf,
+  PASSWORD,
+  serving,
+  text,
+} from '../registries';
 
 afterEach(closeServers);
 
@@ -275,4 +286,3 @@ test('why there are no credentials stands in the failure', async () => {
     },
   );
 });
-

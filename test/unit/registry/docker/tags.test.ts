@@ -145,4 +145,3 @@ describe('a list of tags', () => {
     expect(await failureOf(clientOf(server).listTags())).toMatchObject({ problem: 'unavailable' });
   });
 });
-
