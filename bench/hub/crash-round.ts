@@ -6,9 +6,9 @@ import type { Complaint } from '../checker';
 import type { ClusterView, SeenObject } from '../cluster-view';
 import type { LabUser } from '../lab-client';
 import { leftovers } from '../leftovers';
+import { atRest, disagreements, type HubObservers } from './agreement';
 import type { HubPhase, HubRoundPlan } from './crash-plan';
 import { type Fate, fateOf } from './fates';
-import { atRest, disagreements, type HubObservers } from './agreement';
 import { releasePods, WAITS } from './waiting-pods';
 
 /** Stack, hub and observers of rounds with a killed hub. */

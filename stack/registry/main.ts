@@ -33,7 +33,10 @@ const server = createServer((request, response) => {
   }
   const scopes = searchParams.getAll('scope').flatMap((scope) => scope.split(' '));
   const subject = user?.name ?? '';
-  const token = registryToken({ subject, scopes, mayWrite: user !== null, lifetimeS: account.lifetimeS }, signer);
+  const token = registryToken(
+    { subject, scopes, mayWrite: user !== null, lifetimeS: account.lifetimeS },
+    signer,
+  );
   const answer = { token, expires_in: account.reportedLifetimeS, issued_at: new Date().toISOString() };
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 });

@@ -42,7 +42,10 @@ const glossary = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8');
 const [, section = ''] = glossary.split('## Words that a test refuses');
 const refused = [...(section.split(':', 2)[1] ?? '').matchAll(/`([a-z ]+)`/g)].map(([, word = '']) => word);
 /** Not directly after `=` or a backtick, where a word is a name, such as that of the POSIX user `nobody`. */
-const pattern = new RegExp(`(?<![=\`])\\b(?:${refused.map((word) => word.replace(' ', '\\s+')).join('|')})\\b`, 'g');
+const pattern = new RegExp(
+  `(?<![=\`])\\b(?:${refused.map((word) => word.replace(' ', '\\s+')).join('|')})\\b`,
+  'g',
+);
 
 /** A text in lower case with the words of its identifiers apart: `aWishList` and `a_wish-list` are `a wish list`. */
 function wordsApart(text: string): string {
