@@ -3,7 +3,6 @@ import { LAB_SIZES } from '../../domain/lab-options';
 import { STARTUP_DIRECTORY } from '../../domain/names';
 import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
 import { MAX_POSIX_ID, MIN_LAB_ID } from '../../domain/user';
-import { report } from '../diagnostics';
 import { sizeInCurrentFormat } from './former-formats';
 import {
   homedirPrefix,

@@ -1,7 +1,5 @@
 import { aLab, warningsIn } from '../sample-documents';
 
-const resources = { limits: { cpu: 1, memory: 2 }, requests: { cpu: 1, memory: 2 } };
-const size = (name: string) => ({ size: name, resources });
 const volume = (name: string) => ({ name, source: { type: 'hostPath', path: '/x' } });
 const mount = (containerPath: string, volumeName = 'home') => ({ containerPath, volumeName });
 
