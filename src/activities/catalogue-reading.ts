@@ -6,7 +6,7 @@ import { tagsToPrepull } from '../domain/images/prepull-selection';
 import { nodeEligibility } from '../domain/node-eligibility';
 import type { ImageRepository } from '../images/repository';
 import type { KubernetesClient } from '../kubernetes/client';
-import { nodeFacts } from '../objects/node';
+import { nodeFacts } from '../objects/reading/node';
 import { RegistryError } from '../registry/registry-error';
 import { type CatalogueState, decodeCatalogue } from '../temporal/catalogue';
 import { concurrently } from './concurrently';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { STARTUP_DIRECTORY } from '../domain/names';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
 import { writtenLab } from './lab-fields';
 import { labFindings } from './lab-rules';
 import { report } from './problems';

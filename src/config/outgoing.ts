@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isSafeToAsk } from '../domain/outgoing';
+import { isSafeToAsk } from '../domain/urls';
 import type { Finding } from './diagnostics';
 import { isWebUrl, matching, oneOf, scalar, shown } from './scalars';
 import { section } from './section';

@@ -1,5 +1,5 @@
 import { DomainError } from '../domain/errors';
-import { type IdentityBounds, mayHaveTokens } from '../domain/outgoing';
+import { type IdentityBounds, mayHaveTokens } from '../domain/urls';
 import type { User } from '../domain/user';
 import { rememberedByToken, type TokenCacheOptions } from '../identity/token-lookup';
 import { createDiscoveryClient, type DiscoveryOptions } from './discovery';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
 import type { User } from '../domain/user';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { isSendable } from '../http/fetch';

@@ -1,7 +1,7 @@
 import { Agent, fetch as undiciFetch } from 'undici';
-import type { Activity } from '../domain/activity';
-import { errorMessage } from '../domain/error-message';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { errorMessage } from '../domain/errors';
+import type { LastActivity } from '../domain/last-activity';
+import { withoutTrailingSlashes } from '../domain/urls';
 import { AnswerTooLarge } from '../http/answer-refused';
 import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
 import { type Fetch, failureCode } from '../http/fetch';
@@ -20,7 +20,7 @@ export type UpdateOutcome =
 /** Writes users' activity to a hub. */
 export interface HubActivity {
   /** Never throws. */
-  tell(activity: Activity): Promise<UpdateOutcome>;
+  tell(activity: LastActivity): Promise<UpdateOutcome>;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubAc
   const dispatcher = new Agent({ connections: 1, keepAliveTimeout: KEEP_ALIVE_MS });
   const root = withoutTrailingSlashes(apiUrl);
 
-  async function post({ username, server, lastActivityMs }: Activity, token: string) {
+  async function post({ username, server, lastActivityMs }: LastActivity, token: string) {
     const lastActivity = new Date(lastActivityMs).toISOString();
     const servers = server === null ? {} : { servers: { [server]: { last_activity: lastActivity } } };
     const url = `${root}/users/${encodeURIComponent(username)}/activity`;

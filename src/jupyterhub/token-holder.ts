@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../domain/errors';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, isSendable } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';

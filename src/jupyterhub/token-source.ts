@@ -1,5 +1,5 @@
 import type { Config } from '../config/config';
-import type { TokenOwner, TokenSource } from '../domain/token-owner';
+import type { TokenOwner, TokenSource } from '../domain/user';
 import { type User, userWithIds } from '../domain/user';
 import { rememberedByToken, type TokenCacheOptions } from '../identity/token-lookup';
 import { type HubOptions, requestTokenHolder, type TokenHolder } from './token-holder';

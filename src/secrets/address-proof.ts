@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { AddressProof, LabPlace, PodAddress, ProvenAddress } from '../domain/pod-address';
+import type { AddressProof, LabPlace, PodAddress, ProvenAddress } from '../domain/lab-address';
 import type { SealingKey, SealingKeys } from './keys';
 
 /** Proves, to all processes that have a sealing key in common, that one of them has read an address from a pod. */

@@ -1,4 +1,4 @@
-import type { PodAddress } from '../../../src/domain/pod-address';
+import type { PodAddress } from '../../../src/domain/lab-address';
 import { createAddressProver } from '../../../src/secrets/address-proof';
 import { sealingKeys } from '../../../src/secrets/keys';
 import { aKey } from '../../support/sealing';
