@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CoreV1Event, KubernetesObject, V1Namespace, V1Pod } from '@kubernetes/client-node';
+import { USER_LABEL } from '../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
 import type { Change } from '../src/kubernetes/list-then-watch';
-import { observePodEvent } from '../src/objects/lab/pod-event';
-import { LAB_SELECTOR, USER_LABEL } from '../src/objects/labels';
+import { LAB_SELECTOR } from '../src/objects/labels';
+import { observePodEvent } from '../src/objects/reading/pod-event';
 
 /** A namespace or pod of a lab that existed at some time. */
 export interface SeenObject {

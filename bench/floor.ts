@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { orNull } from '../src/activities/absence';
 import { parseConfig } from '../src/config/config';
-import { namespaceName } from '../src/domain/names';
+import { namespaceName } from '../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
 import { classify } from '../src/kubernetes/verdict';
 import type { LabObjectsInput } from '../src/objects/lab/input';

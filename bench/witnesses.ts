@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { z } from 'zod';
-import { CATEGORY_LABEL, LAB_SELECTOR, SPAWN_ID_LABEL, USER_LABEL } from '../src/objects/labels';
-import { labWorkflowId } from '../src/temporal/ids';
+import { labWorkflowId, USER_LABEL } from '../src/domain/lab-key';
+import { CATEGORY_LABEL, LAB_SELECTOR, SPAWN_ID_LABEL } from '../src/objects/labels';
 import type { KubernetesApi } from '../stack/kubernetes-api';
 import type { ApiFact, Facts, NamespaceFact, PodFact, WorkflowFact } from './checker';
 import type { LabClient } from './lab-client';

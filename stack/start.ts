@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { errorMessage } from '../src/domain/error-message';
+import { errorMessage } from '../src/domain/errors';
 import { buildComponents, type Progress } from './build';
 import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { LAB_SELECTOR, USER_LABEL } from '../../src/objects/labels';
+import { USER_LABEL } from '../../src/domain/lab-key';
+import { LAB_SELECTOR } from '../../src/objects/labels';
 import { hasEnded } from '../../stack/labs/pod';
 import { watchPods } from './pod-watch';
 

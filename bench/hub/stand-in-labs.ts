@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { V1Pod } from '@kubernetes/client-node';
-import { LAB_PORT } from '../../src/domain/lab-url';
+import { LAB_PORT } from '../../src/domain/lab-address';
 import { LAB_SELECTOR } from '../../src/objects/labels';
 import { watchPods } from './pod-watch';
 

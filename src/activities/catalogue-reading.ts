@@ -5,7 +5,7 @@ import { nodeDigests } from '../domain/images/known-images';
 import { tagsToPrepull } from '../domain/images/prepull-selection';
 import { nodeEligibility } from '../domain/node-eligibility';
 import type { KubernetesClient } from '../kubernetes/client';
-import { nodeFacts } from '../objects/node';
+import { nodeFacts } from '../objects/reading/node';
 import { RegistryError } from '../registry/errors';
 import type { ImageRepository } from '../registry/image-repository';
 import { type CatalogueState, decodeCatalogue } from '../temporal/catalogue';

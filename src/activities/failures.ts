@@ -1,8 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import { errorMessage } from '../domain/error-message';
-import type { FailureReason } from '../domain/lab';
-import { OBSTACLE, type WaitObstacle } from '../domain/obstacle';
-import { adviceOnRefusal } from '../domain/refusal-texts';
+import { errorMessage } from '../domain/errors';
+import type { FailureReason } from '../domain/lab-end';
+import { adviceOnRefusal, OBSTACLE, type WaitObstacle } from '../domain/obstacles';
 import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
 import { classify, type Verdict } from '../kubernetes/verdict';
 

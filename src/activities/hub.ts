@@ -1,6 +1,6 @@
 import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { errorMessage } from '../domain/error-message';
+import { errorMessage } from '../domain/errors';
 import type { Fetch } from '../http/fetch';
 import { type HubNotificationResult, HubNotTold, reportServerEnd } from '../jupyterhub/server-end';
 import { readServiceToken } from '../jupyterhub/service-token';

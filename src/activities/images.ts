@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Config } from '../config/config';
-import { errorMessage } from '../domain/error-message';
+import { errorMessage } from '../domain/errors';
 import type { ImageCatalogue } from '../domain/images/catalogue';
 import { offerOf } from '../domain/images/offer';
+import type { WantedPull } from '../domain/prepull';
 import { missingPulls } from '../domain/prepull';
-import type { WantedPull } from '../domain/pull';
 import { RegistryError } from '../registry/errors';
 import type { CatalogueState } from '../temporal/catalogue';
 import { encodeCatalogue } from '../temporal/catalogue';

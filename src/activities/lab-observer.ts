@@ -1,8 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { namespaceName, podName } from '../domain/names';
+import type { LabPlace } from '../domain/lab-address';
+import { namespaceName, podName } from '../domain/lab-key';
 import type { PodObservation } from '../domain/pod';
-import type { LabPlace } from '../domain/pod-address';
-import { observePod } from '../objects/lab/observation';
+import { observePod } from '../objects/reading/pod';
 import type { AddressProver } from '../sealing/address-proof';
 
 /** Observes pods of labs, and vouches for their addresses. */

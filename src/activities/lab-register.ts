@@ -1,18 +1,18 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
+import type { RecoveredLab } from '../domain/lab';
 import { LAB_STATUSES, type LabStatus } from '../domain/lab';
+import type { ProvenAddress } from '../domain/lab-address';
+import { labWorkflowId } from '../domain/lab-key';
 import {
   type HubSettings,
   labTimeouts,
   type StepSettings,
   type TimeoutSettings,
 } from '../domain/lab-timeouts';
-import type { ProvenAddress } from '../domain/pod-address';
 import type { WorkflowFacts } from '../domain/reconciliation';
-import type { RecoveredLab } from '../domain/recovered-lab';
 import type { AddressProver } from '../sealing/address-proof';
 import { inTime } from '../temporal/calls';
-import { labWorkflowId } from '../temporal/ids';
 import { labStart } from '../temporal/lab-start';
 import { publishedLabs } from '../temporal/open-labs';
 import { checkPod, type LabInput } from '../workflows/lab/messages';

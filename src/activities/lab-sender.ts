@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { labWorkflowId } from '../domain/lab-key';
 import { signalIfOpen } from '../temporal/calls';
-import { labWorkflowId } from '../temporal/ids';
 import { podNews } from '../workflows/lab/messages';
 import type { LabSender } from './lab-signals';
 

@@ -1,13 +1,12 @@
 import { Context, log } from '@temporalio/activity';
-import { podName } from '../domain/names';
+import type { LabPlace, ProvenAddress } from '../domain/lab-address';
+import { labWorkflowId, podName } from '../domain/lab-key';
 import type { PodObservation } from '../domain/pod';
-import type { LabPlace, ProvenAddress } from '../domain/pod-address';
 import type { KubernetesClient } from '../kubernetes/client';
-import { namespaceObstacle } from '../objects/lab/namespace-obstacle';
-import { observePod } from '../objects/lab/observation';
-import { isLabOf } from '../objects/labels';
+import { isLabOf } from '../objects/reading/labels';
+import { namespaceObstacle } from '../objects/reading/namespace';
+import { observePod } from '../objects/reading/pod';
 import type { AddressProver } from '../sealing/address-proof';
-import { labWorkflowId } from '../temporal/ids';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import { orNull } from './absence';
 import { finalFailure, notYet, obstacleFailure } from './failures';

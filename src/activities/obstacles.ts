@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { OBSTACLE } from '../domain/obstacle';
-import { obstacleOfRefusal } from '../domain/refusal-texts';
+import { OBSTACLE, obstacleOfRefusal } from '../domain/obstacles';
 import { notYet, obstacleFailure, toFailure } from './failures';
 
 /** How long a step is tried again before its workflow is told why; ordinary spawns take less. */

@@ -1,5 +1,5 @@
 import { hasLabEnded, type PodEvent, type PodObservation } from '../domain/pod';
-import type { ObservedPodEvent } from '../objects/lab/pod-event';
+import type { ObservedPodEvent } from '../objects/reading/pod-event';
 
 /** A lab pod as the watch last showed it. */
 interface Entry {

@@ -1,9 +1,10 @@
 import type { PodObservation } from '../domain/pod';
 import type { KubernetesClient } from '../kubernetes/client';
 import { classify } from '../kubernetes/verdict';
-import { observePod } from '../objects/lab/observation';
-import { isPrepullPod, PREPULLER_SELECTOR, spawnIdOf } from '../objects/labels';
+import { PREPULLER_SELECTOR } from '../objects/labels';
 import { type PrepullPodInput, prepullPod } from '../objects/prepull-pod';
+import { isPrepullPod, spawnIdOf } from '../objects/reading/labels';
+import { observePod } from '../objects/reading/pod';
 import { orNull } from './absence';
 import { finalFailure, notYet } from './failures';
 import { withHeartbeat } from './heartbeat';

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { isFinished, type PodObservation } from '../domain/pod';
-import { observePod } from '../objects/lab/observation';
-import { isPrepullPod } from '../objects/labels';
+import { isPrepullPod } from '../objects/reading/labels';
+import { observePod } from '../objects/reading/pod';
 import { LabSignals } from './lab-signals';
 import type { PrepullSender } from './prepull-sender';
 

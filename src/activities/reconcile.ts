@@ -3,8 +3,9 @@ import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
-import { errorMessage } from '../domain/error-message';
-import { environmentConfigMapName, podName } from '../domain/names';
+import { errorMessage } from '../domain/errors';
+import { type RecoveredLab, withProvenAddress } from '../domain/lab';
+import { environmentConfigMapName, podName } from '../domain/lab-key';
 import {
   type Decision,
   judgeContent,
@@ -16,11 +17,10 @@ import {
   type ReconciliationSummary,
   type WorkflowFacts,
 } from '../domain/reconciliation';
-import { type RecoveredLab, withProvenAddress } from '../domain/recovered-lab';
 import type { KubernetesClient } from '../kubernetes/client';
-import { podOwner } from '../objects/lab/observation';
-import { recoverLab, UnreadableLab } from '../objects/lab/recovery';
-import { LAB_SELECTOR, userOf } from '../objects/labels';
+import { LAB_SELECTOR } from '../objects/labels';
+import { podOwner, userOf } from '../objects/reading/labels';
+import { type Recovery, recoverLab } from '../objects/reading/recovery';
 import { newOperationId } from '../temporal/lab-start';
 import { orNull } from './absence';
 import { concurrently } from './concurrently';
@@ -167,22 +167,16 @@ class Pass {
   ): Promise<LabContent | null> {
     try {
       if ((await this.dependencies.register.statusOf(username)) !== undefined) return null;
-      const lab = await this.recover(username, namespace, listed);
-      if (!lab) return { kind: 'incomplete' };
-      this.recovered.set(namespace, lab);
-      return { kind: 'whole' };
+      const recovery = await this.recover(username, namespace, listed);
+      if (recovery.kind === 'whole') this.recovered.set(namespace, recovery.lab);
+      return recovery;
     } catch (error) {
       this.signal.throwIfAborted();
-      if (error instanceof UnreadableLab) return { kind: 'unreadable', problem: error.message };
       return { kind: 'unreadable', problem: `it could not be read: ${errorMessage(error)}` };
     }
   }
 
-  private async recover(
-    username: string,
-    namespace: string,
-    listed: V1Pod | undefined,
-  ): Promise<RecoveredLab | null> {
+  private async recover(username: string, namespace: string, listed: V1Pod | undefined): Promise<Recovery> {
     const { core } = this.dependencies.kubernetes;
     const named = { namespace, name: podName(username) };
     const environmentName = { namespace, name: environmentConfigMapName(username) };
@@ -192,11 +186,13 @@ class Pass {
       orNull(() => core.readNamespacedResourceQuota(named)),
     ]);
     const context = { operationId: newOperationId(), since: new Date().toISOString() };
-    const lab = recoverLab(
+    const recovery = recoverLab(
       { username, namespace, pod, environment, quota },
       { ...context, sizes: this.config.lab.sizes },
     );
-    return lab && pod && withProvenAddress(lab, this.dependencies.observer.observe(username, pod));
+    if (recovery.kind !== 'whole' || !pod) return recovery;
+    const lab = withProvenAddress(recovery.lab, this.dependencies.observer.observe(username, pod));
+    return { kind: 'whole', lab };
   }
 
   /** Returns what was done; null when there was nothing left to do. */

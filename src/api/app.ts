@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
 import { healthRoutes } from '../process/health';
 import type { Dependencies } from './dependencies';
 import { createListener } from './listener';

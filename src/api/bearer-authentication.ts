@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../domain/errors';
-import type { TokenOwner, TokenSource } from '../domain/token-owner';
+import type { TokenOwner, TokenSource } from '../domain/user';
 import type { Authentication } from './authentication';
 import { bearerToken } from './bearer-token';
 import { addressOf } from './invalid-tokens';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
 import type { Dependencies } from './dependencies';
 import { addressOf } from './invalid-tokens';
 import { createListener, type ListenerDependencies } from './listener';

@@ -1,23 +1,23 @@
-import { exit, type Trouble, words } from './failure-texts';
-import type { FailureReason, LabFailure } from './lab';
+import { details, exitDetails, type Trouble } from './failure-messages';
+import type { FailureReason, LabFailure } from './lab-end';
 import { LAB_CONTAINER_NAME } from './names';
 import type { PodObservation } from './pod';
 import { containerTrouble, waitingTrouble } from './pod-verdict';
 
-/** The patience of labs that were accepted by a version without the setting, in milliseconds. */
+/** For labs that were accepted by a version without the setting, in milliseconds. */
 export const DEFAULT_RESTART_PATIENCE_MS = 300_000;
 
-/** A container that has run for this long without a break does not belong to the crashes before, in milliseconds. */
+/** A container that has run for this long without a crash ends the loop, in milliseconds. */
 const STABLE_MS = 60_000;
 
-/** The lab's container has ended while its lab was running, and the kubelet starts it again. */
+/** The container of a running lab has ended, and the kubelet starts it again. */
 export interface CrashLoop {
-  /** When it was first seen down, in milliseconds of the epoch. */
+  /** When it was first observed to be down, in milliseconds of the epoch. */
   readonly sinceMs: number;
-  /** When it was seen to run again; null while it is down. */
+  /** When it was observed to run again, in milliseconds of the epoch; null while it is down. */
   readonly backMs: number | null;
   readonly restarts: number;
-  /** What was last reported of it; null when nothing was. */
+  /** The last reported failure of it; null when none was. */
   readonly trouble: LoopTrouble | null;
 }
 
@@ -26,10 +26,10 @@ interface LoopTrouble extends Trouble {
 }
 
 /**
- * Takes in an observation of a running lab's pod. Gives null where the lab's container runs and has not ended lately,
- * or nothing is known of it. Crashes in quick succession are one loop, which began with the first of them.
+ * Reducer over the observations of a running lab's pod. Null where the lab's container runs and has not ended lately,
+ * or was not reported. Crashes in quick succession are one loop, which began with the first of them.
  */
-export function followCrashes(
+export function observeCrashLoop(
   pod: PodObservation,
   nowMs: number,
   earlier: CrashLoop | null,
@@ -53,24 +53,24 @@ function troubleOf(pod: PodObservation): LoopTrouble | null {
   return { ...pod, failureReason: containerTrouble(pod) ?? waitingTrouble(pod) ?? 'ContainerCrashed' };
 }
 
-/** Says what has happened to the lab's container, and what is done about it. */
-export function describeLoop({ trouble, backMs, restarts }: CrashLoop): string {
-  const what = `The container of the lab ended${trouble ? exit(trouble) + words(trouble) : '.'}`;
+/** The obstacle of a running lab whose container is in a loop. */
+export function crashLoopMessage({ trouble, backMs, restarts }: CrashLoop): string {
+  const what = `The container of the lab ended${trouble ? exitDetails(trouble) + details(trouble) : '.'}`;
   const times =
     restarts === 0 ? '' : ` It has been started again ${restarts === 1 ? 'once' : `${restarts} times`}.`;
   const now = backMs === null ? 'Kubernetes starts it again.' : `It runs again since ${isoTime(backMs)}.`;
   return `${what}${times} ${now}`;
 }
 
-/** What a loop comes to when patience is over. */
-export function failureOfLoop({ trouble }: CrashLoop): LabFailure {
+/** The failure of a lab whose container is in a loop when patience is over. */
+export function crashLoopFailure({ trouble }: CrashLoop): LabFailure {
   const reason = trouble?.failureReason ?? 'ContainerCrashed';
-  const details = trouble ? exit(trouble) + words(trouble) : '.';
+  const end = trouble ? exitDetails(trouble) + details(trouble) : '.';
   const [cause, advice] =
     reason === 'OutOfMemory'
       ? ['The lab needed more memory than its limit again and again, and ended', 'Choose a larger size.']
       : ['The lab did not come back after its container had ended', CHOOSE_IMAGE];
-  return { reason, message: `${cause}${details} ${advice}` };
+  return { reason, message: `${cause}${end} ${advice}` };
 }
 
 const CHOOSE_IMAGE = 'Start it again, choose another image or tell the operators.';

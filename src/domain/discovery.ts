@@ -18,7 +18,7 @@ export interface DiscoveredInfluxDatabase {
   readonly url: string;
 }
 
-/** What the controller and its labs use of the service discovery document. */
+/** The part of the service discovery document that the controller and its labs use. */
 export interface DiscoveryDocument {
   readonly datasets: Readonly<Record<string, DiscoveredDataset>>;
   readonly influxdbDatabases: Readonly<Record<string, DiscoveredInfluxDatabase>>;
@@ -53,7 +53,7 @@ export interface LabDiscovery {
   readonly services?: { readonly internal: Readonly<Record<string, LabService>> };
 }
 
-/** Reduces a discovery document to what labs are told: sections without content are left out. */
+/** The part of a discovery document that labs get; empty sections are left out. */
 export function labDiscovery({ datasets, influxdbDatabases, services }: DiscoveryDocument): LabDiscovery {
   return {
     ...(isEmpty(datasets) ? {} : { datasets: mapSorted(datasets, toLabDataset) }),

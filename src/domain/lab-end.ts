@@ -1,31 +1,64 @@
-import type { FailureReason, LabFailure } from './lab';
+/** Why a lab can fail. The list is bounded, so that reasons can be search attributes and labels of metrics. */
+export const FAILURE_REASONS = [
+  'SpawnTimeout',
+  'DeleteTimeout',
+  'PodFailed',
+  'PodFinished',
+  'PodVanished',
+  'PodEvicted',
+  'NodeLost',
+  'Unschedulable',
+  'ImagePullFailed',
+  'InvalidImage',
+  'ContainerConfigError',
+  'InitContainerFailed',
+  'ContainerCrashed',
+  'OutOfMemory',
+  'NamespaceStuck',
+  'QuotaExceeded',
+  'ObjectConflict',
+  'KubernetesForbidden',
+  'KubernetesInvalid',
+  'KubernetesUnavailable',
+  'ConfigurationError',
+  'PlanRefused',
+  'InternalError',
+] as const;
+
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+/** Why a lab failed: a reason for machines and a sentence for its user. */
+export interface LabFailure {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
 
 /**
- * How a lab can have ended: on somebody's order, in good order by itself, by a failure of its own, or because the
- * cluster took it away.
+ * How a lab can have ended: `stopped` by request, `exited` by itself with exit code 0, `failed`, or `lost` because the
+ * cluster removed its pod.
  */
 export const END_OUTCOMES = ['stopped', 'exited', 'failed', 'lost'] as const;
 
 export type EndOutcome = (typeof END_OUTCOMES)[number];
 
 /**
- * Who can have ended a lab: its user from inside, somebody who called the API under a name, a hub that called
- * it without one, an operator through Temporal, the lab's own processes, the cluster, or the controller.
+ * Who or what can have ended a lab: its user from inside; a caller of the API that has a name; a hub, which calls it
+ * without one; an operator through Temporal; the lab's own processes; the cluster; the controller.
  */
 export const ENDED_BY = ['user', 'caller', 'hub', 'operator', 'lab', 'cluster', 'controller'] as const;
 
 export type EndedBy = (typeof ENDED_BY)[number];
 
-/** How, when and through whom a lab ended. */
+/** How, when and by whom a lab was ended. */
 export interface LabEnd {
-  /** RFC 3339 instant at which the end was ordered or seen. */
+  /** RFC 3339 instant at which the end was requested or observed. */
   readonly at: string;
   readonly outcome: EndOutcome;
   readonly by: EndedBy;
   /** Of a caller. */
   readonly name: string | null;
   readonly reason: FailureReason | null;
-  /** For the lab's user; cut short, since it is kept for long. */
+  /** For the lab's user; at most 200 characters. */
   readonly message: string | null;
 }
 
@@ -50,7 +83,7 @@ const BY_CLUSTER: readonly FailureReason[] = [
 ];
 const TAKEN_AWAY: readonly FailureReason[] = ['PodEvicted', 'PodVanished', 'NodeLost'];
 
-/** The end of a lab that its user left, with exit code 0. */
+/** The end of a lab that exited with code 0, by its user's choice. */
 export const EXITED: Ending = { outcome: 'exited', by: 'user', name: null, reason: null, message: null };
 
 /** The end of a lab that has failed. */
@@ -64,14 +97,14 @@ export function failedEnding({ reason, message }: LabFailure): Ending {
   };
 }
 
-/** The end on an order through the API; without a name it is a hub's. */
+/** The end by a request of the API. A request without the name of a caller is one of a hub. */
 export function stoppedBy(name: string | null): Ending {
   return { outcome: 'stopped', by: name === null ? 'hub' : 'caller', name, reason: null, message: null };
 }
 
-/** The end on an operator's order, with the operator's own words where there are any. */
-export function stoppedByOperator(words: string | null): Ending {
-  const message = words === null ? null : shortened(words);
+/** The end by an operator's signal, with the operator's reason where one was given. */
+export function stoppedByOperator(text: string | null): Ending {
+  const message = text === null ? null : shortened(text);
   return { outcome: 'stopped', by: 'operator', name: null, reason: null, message };
 }
 

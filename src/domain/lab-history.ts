@@ -1,6 +1,6 @@
-import type { FailureReason, LabRecord } from './lab';
+import type { LabRecord, PastLab } from './lab';
+import type { FailureReason } from './lab-end';
 import { END_OUTCOMES, type EndedBy, type LabEnd } from './lab-end';
-import type { PastLab } from './past-lab';
 
 /** What a lab is doing, or what has become of it; `unknown` when its workflow ended without a word. */
 export const LAB_OUTCOMES = ['pending', 'running', 'stopping', ...END_OUTCOMES, 'unknown'] as const;

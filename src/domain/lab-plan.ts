@@ -4,7 +4,7 @@ import type { LabResources, ResourceAmount } from './resources';
 import type { Sealed, SealedConfiguration } from './sealed';
 import type { PosixUser } from './user';
 
-/** A lab with every question answered. */
+/** A lab as it was resolved from a request: all options, image and sizes are known. */
 export interface LabDesign {
   readonly user: PosixUser;
   readonly image: LabImage;
@@ -13,7 +13,7 @@ export interface LabDesign {
   readonly quota: ResourceAmount | null;
   readonly enableDebug: boolean;
   readonly resetUserEnv: boolean;
-  /** Of the hub's variables only what the lab's address is made with, as `labUrl` takes it: all others are sealed. */
+  /** Of the hub's variables only those that `labUrl` takes; all others are sealed. */
   readonly environment: Readonly<Record<string, string>>;
   /** As in `LabRecord`. */
   readonly hubTokenDigest?: string;
@@ -23,7 +23,7 @@ export interface LabDesign {
 
 /** An accepted spawn: what the lab's Kubernetes objects are built from. */
 export interface LabPlan extends LabDesign {
-  /** What the lab's objects are made of besides, as of when the spawn was accepted. */
+  /** The configuration in force when the spawn was accepted, from which the objects are built. */
   readonly configuration: SealedConfiguration;
   /** RFC 3339 instant of the acceptance; absent in plans of earlier versions, which are refused. */
   readonly acceptedAt?: string;
@@ -31,7 +31,7 @@ export interface LabPlan extends LabDesign {
   readonly secrets: Sealed;
 }
 
-/** What a lab is made of that no history may hold in readable form. */
+/** The inputs of a lab that must not be readable in a history. */
 export interface LabSecrets {
   /** The user's delegated token; null where the identity source has none to give. */
   readonly token: string | null;
@@ -41,10 +41,10 @@ export interface LabSecrets {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The least time for which an accepted spawn can be carried out, say while all workers are away. */
+/** Lower bound of a spawn's validity, for the case that all workers are down. */
 const MIN_VALIDITY_MS = 3_600_000;
 
-/** When an accepted spawn can no longer be carried out, in milliseconds of the epoch; NaN without an acceptance. */
+/** When an accepted spawn expires, in milliseconds of the epoch; NaN for a plan without the instant of acceptance. */
 export function spawnExpiry({
   plan,
   timeouts,

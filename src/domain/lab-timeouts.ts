@@ -1,11 +1,11 @@
-/** What the configuration says about a lab's deadlines, in milliseconds. */
+/** The configured deadlines of a lab, in milliseconds. */
 export interface TimeoutSettings {
   readonly spawnTimeoutMs: number;
   readonly deleteTimeoutMs: number;
   readonly reconcileIntervalMs: number;
 }
 
-/** What the configuration says about the single steps of a lab's life, in milliseconds. */
+/** The configured timeouts and intervals of single steps, in milliseconds. */
 export interface StepSettings {
   readonly kubernetesRequestMs: number;
   readonly kubernetesRetryMs: number;
@@ -23,13 +23,13 @@ export interface StepSettings {
   readonly stuckNamespacePatienceMs: number;
 }
 
-/** What the configuration says about telling the hub of labs' ends. */
+/** The configured notification of the hub about the end of labs. */
 export interface HubSettings {
   readonly notifyExit: boolean;
   readonly timeoutMs: number;
 }
 
-/** The deadlines and intervals that a lab accepted, or adopted, now will keep. */
+/** The deadlines and intervals of a lab that is accepted or adopted now; later configurations do not change them. */
 export function labTimeouts(lab: TimeoutSettings, steps: StepSettings, hub: HubSettings | null) {
   return {
     spawnMs: lab.spawnTimeoutMs,
@@ -53,7 +53,7 @@ export function labTimeouts(lab: TimeoutSettings, steps: StepSettings, hub: HubS
   };
 }
 
-/** How long to wait for news before looking: the interval, or less where the last look before a deadline is due. */
+/** How long to wait for an event before a read, in ms: the interval, or less if a deadline's final read is due. */
 export function untilNextCheck(nowMs: number, intervalMs: number, finalCheckAtMs: number): number {
   const untilFinalMs = finalCheckAtMs - nowMs;
   return untilFinalMs > 0 ? Math.min(intervalMs, untilFinalMs) : intervalMs;

@@ -1,50 +1,16 @@
-import type { LabEnd } from './lab-end';
+import { addressOf, type ProvenAddress } from './lab-address';
+import type { LabEnd, LabFailure } from './lab-end';
 import type { LabSize } from './lab-options';
-import type { ProvenAddress } from './pod-address';
+import type { PodObservation } from './pod';
 import type { LabResources, ResourceAmount } from './resources';
 import type { Group } from './user';
 
-/** The statuses a lab can be seen in. A lab that is gone has none: it is unknown. */
+/** The statuses of a lab that callers see. A lab that is gone has none: it is unknown. */
 export const LAB_STATUSES = ['pending', 'running', 'terminating', 'terminated', 'failed'] as const;
 
 export type LabStatus = (typeof LAB_STATUSES)[number];
 
-/** Why a lab failed, as a bounded list, so that it can be searched for and counted. */
-export const FAILURE_REASONS = [
-  'SpawnTimeout',
-  'DeleteTimeout',
-  'PodFailed',
-  'PodFinished',
-  'PodVanished',
-  'PodEvicted',
-  'NodeLost',
-  'Unschedulable',
-  'ImagePullFailed',
-  'InvalidImage',
-  'ContainerConfigError',
-  'InitContainerFailed',
-  'ContainerCrashed',
-  'OutOfMemory',
-  'NamespaceStuck',
-  'QuotaExceeded',
-  'ObjectConflict',
-  'KubernetesForbidden',
-  'KubernetesInvalid',
-  'KubernetesUnavailable',
-  'ConfigurationError',
-  'PlanRefused',
-  'InternalError',
-] as const;
-
-export type FailureReason = (typeof FAILURE_REASONS)[number];
-
-/** Why a lab failed: a reason for machines and a sentence for its user. */
-export interface LabFailure {
-  readonly reason: FailureReason;
-  readonly message: string;
-}
-
-/** The two operations a lab can be in the middle of, or have last been through. */
+/** The two operations on a lab; one is in progress or was the last. */
 export type OperationKind = 'spawn' | 'delete';
 
 /** Identifies the operation whose progress is the lab's current event stream. */
@@ -52,7 +18,7 @@ export interface Operation {
   /** Opaque, unique over all labs and time; the first half of event ids. */
   readonly id: string;
   readonly kind: OperationKind;
-  /** Whether the spawn was begun by someone else, and only its end is followed; absent means no. */
+  /** Whether the spawn began before this workflow, which only follows it to its end; absent means no. */
   readonly isAdopted?: boolean;
 }
 
@@ -60,7 +26,7 @@ export interface Operation {
 export interface LabImage {
   /** `registry/repository:tag@digest`. */
   readonly reference: string;
-  /** Display name for people. */
+  /** Display name. */
   readonly name: string;
   /** `sha256:…`, or null for references that carry none. */
   readonly digest: string | null;
@@ -91,7 +57,7 @@ export interface LabRecord {
   readonly resources: LabResources;
   readonly quota: ResourceAmount | null;
   readonly failure: LabFailure | null;
-  /** What the operation waits for, as far as it is known; absent when nothing stands in its way. */
+  /** What the operation waits for, as far as that is known; absent without an obstacle. */
   readonly obstacle?: string | undefined;
   readonly operation: Operation;
   /** SHA-256 of the hub's token that the lab was given, by which it reports activity; absent where it does not. */
@@ -100,16 +66,16 @@ export interface LabRecord {
   readonly since: string;
   /** RFC 3339 instant at which the lab was accepted, or its pod created; null where that is not known. */
   readonly startedAt: string | null;
-  /** Null as long as the lab has not ended, and nobody has ordered it to. */
+  /** Null until the lab has ended or was ordered to. */
   readonly end: LabEnd | null;
 }
 
-/** What a `create` meets, which decides whether it may go on. */
+/** Whether a spawn may start: at once, not at all, or after the running lab's pod has been read. */
 export type SpawnVerdict = 'accept' | 'conflict' | 'verify';
 
 /**
- * Decides by recorded state whether a spawn may start: a running operation excludes it, a lab
- * believed to run must first be verified against its pod, anything else is replaced or gone.
+ * Decides by the recorded status whether a spawn may start. An operation in progress excludes it. A running lab is
+ * verified first, since its pod may be gone. Any other lab is replaced.
  */
 export function judgeSpawn(status: LabStatus | null): SpawnVerdict {
   switch (status) {
@@ -123,4 +89,40 @@ export function judgeSpawn(status: LabStatus | null): SpawnVerdict {
     case null:
       return 'accept';
   }
+}
+
+/** What is kept of a lab after its end. */
+export interface PastLab {
+  readonly startedAt: LabRecord['startedAt'];
+  readonly image: string;
+  readonly size: LabSize;
+  readonly end: LabEnd;
+}
+
+/** How many past labs one workflow keeps; the oldest are dropped, since memos are to stay small. */
+const MAX_PAST_LABS = 5;
+
+/** The past labs once this one has ended, newest first. */
+export function withPastLab(
+  past: readonly PastLab[],
+  { options, startedAt }: LabRecord,
+  end: LabEnd,
+): readonly PastLab[] {
+  const { image, size } = options;
+  return [{ startedAt, image, size, end }, ...past].slice(0, MAX_PAST_LABS);
+}
+
+/** A lab rebuilt from its Kubernetes objects alone. */
+export interface RecoveredLab {
+  /** Its status is pending, running, terminated or failed. */
+  readonly record: LabRecord;
+  readonly pod: PodObservation;
+  /** The variables that `labUrl` takes. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A recovered lab with an observation of its pod that proves its address. */
+export function withProvenAddress({ record, environment }: RecoveredLab, pod: PodObservation): RecoveredLab {
+  const address = record.internalUrl === null ? null : addressOf(pod);
+  return { record: address ? { ...record, address } : record, pod, environment };
 }

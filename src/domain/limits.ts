@@ -1,6 +1,6 @@
 import { DomainError } from './errors';
 
-/** What the load of the API is limited by, as metrics name it. */
+/** The limits of the API's load; values of a label of metrics. */
 export type LimitName =
   | 'requests'
   | 'requests_of_user'
@@ -11,7 +11,7 @@ export type LimitName =
   | 'token_lookups'
   | 'event_loop';
 
-/** Limits that single callers reach, who are answered 429; the others are of the whole process, which answers 503. */
+/** Limits of single callers, answered with 429; the others are of the whole process and answered with 503. */
 const OF_CALLERS: readonly LimitName[] = [
   'requests_of_user',
   'event_streams_of_user',
@@ -21,7 +21,7 @@ const OF_CALLERS: readonly LimitName[] = [
 
 const RETRY_AFTER_S = 5;
 
-/** A request that is not served for now, because of what else is under way. */
+/** A request was refused because a limit is reached; it may be repeated after `retryAfterS` seconds. */
 export class LimitReached extends DomainError {
   constructor(
     readonly limit: LimitName,
@@ -32,10 +32,10 @@ export class LimitReached extends DomainError {
   }
 }
 
-/** Why a place was not given: all are taken, or all that one user may take. */
+/** Why no place was taken: all are in use, or all that one user may use. */
 export type NoPlace = 'full' | 'user full';
 
-/** Counts what is under way, in all and by user, up to a number of places. */
+/** Bounds how many requests are in progress, in total and by user. */
 export class Occupancy {
   private readonly byUser = new Map<string, number>();
   private all = 0;
@@ -45,7 +45,7 @@ export class Occupancy {
     private readonly placesOfUser: number,
   ) {}
 
-  /** Takes a place, on the account of a user if there is one; says why not if it cannot. */
+  /** Takes a place, counted for a user if there is one. Returns null, or why there is none. */
   enter(user: string | null): NoPlace | null {
     const own = user === null ? 0 : (this.byUser.get(user) ?? 0);
     if (own >= this.placesOfUser) return 'user full';
@@ -55,7 +55,7 @@ export class Occupancy {
     return null;
   }
 
-  /** Gives a place back that was taken on that account. */
+  /** Releases a place that was counted for this user. */
   leave(user: string | null): void {
     this.all -= 1;
     if (user === null) return;

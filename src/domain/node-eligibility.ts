@@ -1,4 +1,4 @@
-/** A taint of a node, as far as pods have to tolerate it. */
+/** A taint of a node that pods have to tolerate. */
 export interface Taint {
   readonly key: string;
   readonly value: string | null;
@@ -14,7 +14,7 @@ export interface Toleration {
   readonly tolerationSeconds: number | null;
 }
 
-/** What decides whether labs can be scheduled on a node. */
+/** The state of a node that decides whether labs can be scheduled on it. */
 export interface NodeCondition {
   readonly taints: readonly Taint[];
   /** Condition `Ready`. */
@@ -23,13 +23,13 @@ export interface NodeCondition {
   readonly isUnschedulable: boolean;
 }
 
-/** Whether labs can be scheduled on a node, and why not. */
+/** Whether labs can be scheduled on a node, and if not, why. */
 export interface Eligibility {
   readonly isEligible: boolean;
   readonly comment: string | null;
 }
 
-/** What Kubernetes makes of `spec.unschedulable`, sooner or later. */
+/** The taint that Kubernetes adds, with a delay, for `spec.unschedulable`. */
 const CORDON: Taint = { key: 'node.kubernetes.io/unschedulable', value: null, effect: 'NoSchedule' };
 
 /** Judges a node by its taints and readiness; affinity is not considered. */
@@ -48,7 +48,7 @@ export function nodeEligibility(
 function tolerates(toleration: Toleration, taint: Taint): boolean {
   const { key, operator, value, effect, tolerationSeconds } = toleration;
   if (effect && effect !== taint.effect) return false;
-  // It only delays the eviction.
+  // A toleration with seconds only delays the eviction.
   if (taint.effect === 'NoExecute' && tolerationSeconds !== null) return false;
   if (operator === 'Exists') return !key || key === taint.key;
   return key === taint.key && (value ?? '') === (taint.value ?? '');

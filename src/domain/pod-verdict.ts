@@ -1,39 +1,39 @@
-import { isInit, type PodFailureReason, type Trouble, textOf } from './failure-texts';
-import type { LabFailure } from './lab';
+import { failureMessage, isInit, type PodFailureReason, type Trouble } from './failure-messages';
+import { type Ending, EXITED, failedEnding, type LabFailure } from './lab-end';
 import { LAB_CONTAINER_NAME } from './names';
 import { hasLabEnded, isFinished, type PodObservation } from './pod';
 
-/** How long a starting pod may be in trouble that can pass; all in milliseconds. */
+/** How long a starting pod may be in trouble that can pass, in milliseconds. */
 export interface StartPatience {
   readonly imagePullPatienceMs: number;
   readonly unschedulablePatienceMs: number;
-  /** With containers that fail and are started again; as with images where absent. */
+  /** For containers that fail and are started again; that of images where absent. */
   readonly startRetryPatienceMs?: number;
 }
 
 /** Trouble of a starting pod that may pass. */
 export interface Obstacle {
-  /** What it comes to unless it passes. */
+  /** The failure of the lab if it does not pass. */
   readonly failure: LabFailure;
   readonly trouble: Trouble;
-  /** When it was first met, in milliseconds of the epoch. */
+  /** When it was first observed, in milliseconds of the epoch. */
   readonly sinceMs: number;
   /** When patience ends. */
   readonly untilMs: number;
 }
 
-/** What a spawn makes of its pod. */
+/** What the state of its pod means for a spawn. */
 export type StartVerdict =
   | { readonly kind: 'waiting'; readonly obstacle: Obstacle | null }
   | { readonly kind: 'started'; readonly podIp: string }
   | { readonly kind: 'failed'; readonly failure: LabFailure };
 
-/** What the end of a pod makes of its running lab. */
+/** What the end of its pod means for a running lab. */
 export type RunEnd =
   | { readonly status: 'terminated'; readonly failure: LabFailure | null }
   | { readonly status: 'failed'; readonly failure: LabFailure };
 
-/** Reasons of a container whose image no registry can have. */
+/** Reasons of a waiting container whose image reference is invalid or may not be pulled: no retry helps. */
 export const INVALID_IMAGE: readonly string[] = ['InvalidImageName', 'ErrImageNeverPull'];
 const CONFIG_ERRORS: readonly string[] = [
   'CreateContainerConfigError',
@@ -43,7 +43,7 @@ const CONFIG_ERRORS: readonly string[] = [
   'PreStartHookError',
   'PostStartHookError',
 ];
-/** Reasons of a container whose image has not been pulled. */
+/** Reasons of a waiting container whose image could not be pulled yet. */
 export const IMAGE_PULL: readonly string[] = [
   'ErrImagePull',
   'ImagePullBackOff',
@@ -52,7 +52,7 @@ export const IMAGE_PULL: readonly string[] = [
   'SignatureValidationFailed',
 ];
 
-/** By kubelets, the scheduler, the eviction API and taints; `Terminated` is a node that shuts down. */
+/** Reasons given by kubelets, the scheduler, the eviction API and taints; `Terminated` is a node that shuts down. */
 const EVICTIONS: readonly string[] = [
   'Evicted',
   'Preempting',
@@ -68,18 +68,18 @@ const EVICTIONS: readonly string[] = [
 const NODE_LOST: readonly string[] = ['NodeLost', 'DeletionByPodGC'];
 
 /**
- * Decides whether a spawn's pod has started, can still start, or has failed. `earlier` is the obstacle of the
- * last verdict: as long as trouble stays the same, patience counts from its first observation.
+ * Decides whether a spawn's pod has started, can still start, or has failed. `earlier` is the obstacle of the last
+ * verdict: as long as it stays the same, patience counts from its first observation.
  */
 export function judgeStart(
   pod: PodObservation,
   { nowMs, earlier }: { readonly nowMs: number; readonly earlier: Obstacle | null },
   patience: StartPatience,
 ): StartVerdict {
-  // Its end is about to follow.
+  // An observation of its end follows.
   if (pod.isDeleting && !isFinished(pod)) return { kind: 'waiting', obstacle: null };
   const reason = lastingTrouble(pod);
-  if (reason) return { kind: 'failed', failure: { reason, message: textOf(reason, pod) } };
+  if (reason) return { kind: 'failed', failure: { reason, message: failureMessage(reason, pod) } };
   const passing = passingTrouble(pod, patience);
   if (passing) {
     const obstacle = obstacleOf(pod, passing, nowMs, earlier);
@@ -93,8 +93,8 @@ export function judgeStart(
 }
 
 /**
- * What has become of a running lab, or null while its own container lives, or is started again. Other containers of
- * the pod decide nothing.
+ * How a running lab has ended; null while its own container runs or is started again. Other containers of the pod are
+ * not considered.
  */
 export function judgeRun(pod: PodObservation): RunEnd | null {
   const disruption = disruptionOf(pod);
@@ -104,7 +104,7 @@ export function judgeRun(pod: PodObservation): RunEnd | null {
   if (!hasLabEnded(pod)) return null;
   if (pod.phase === 'Succeeded' || isOrderlyEnd(pod)) return { status: 'terminated', failure: null };
   const reason = pod.reason === 'OOMKilled' ? 'OutOfMemory' : 'PodFailed';
-  return { status: 'terminated', failure: disruption ?? { reason, message: textOf(reason, pod) } };
+  return { status: 'terminated', failure: disruption ?? { reason, message: failureMessage(reason, pod) } };
 }
 
 /** Whether the lab's own container is known to have ended without an error. */
@@ -112,10 +112,10 @@ function isOrderlyEnd({ lab, container, exitCode }: PodObservation): boolean {
   return lab?.state === 'ended' && container === LAB_CONTAINER_NAME && exitCode === 0;
 }
 
-/** Why somebody else than the lab's controller is ending its pod, as far as Kubernetes says. */
+/** Why the cluster, and not this controller, ends the pod; null where Kubernetes gives no such reason. */
 export function disruptionOf(pod: PodObservation): LabFailure | null {
   const reason = decided(pod);
-  return reason && { reason, message: textOf(reason, pod) };
+  return reason && { reason, message: failureMessage(reason, pod) };
 }
 
 function decided({ container, reason, phase, lostNode }: PodObservation): 'NodeLost' | 'PodEvicted' | null {
@@ -135,7 +135,7 @@ function lastingTrouble(pod: PodObservation): PodFailureReason | null {
   return (isLasting ? containerTrouble(pod) : null) ?? (pod.phase === 'Failed' ? 'PodFailed' : null);
 }
 
-/** What is wrong with the container that an observation is about, unless it may get well by itself. */
+/** The failure of the container that an observation is about; null if it is none, or a wait that can pass. */
 export function containerTrouble(pod: PodObservation): PodFailureReason | null {
   if (pod.reason === 'OOMKilled') return 'OutOfMemory';
   if (pod.reason === 'CrashLoopBackOff' || (pod.exitCode ?? 0) !== 0) {
@@ -149,7 +149,7 @@ interface PassingTrouble {
   readonly patienceMs: number;
 }
 
-/** Patience that only the deadline of the spawn ends. */
+/** No patience of its own: only the deadline of the spawn counts. */
 const NEVER = Number.POSITIVE_INFINITY;
 
 function passingTrouble(pod: PodObservation, patience: StartPatience): PassingTrouble | null {
@@ -184,7 +184,7 @@ const CRASHES: readonly string[] = [
   'OutOfMemory',
 ] satisfies PodFailureReason[];
 
-/** Whether an obstacle is a container that ended: it is not overcome by another attempt as long as that one runs. */
+/** Whether an obstacle is a container that ended. A new attempt that runs is no proof that it has passed. */
 function isCrash({ failure }: Obstacle): boolean {
   return CRASHES.includes(failure.reason);
 }
@@ -198,15 +198,28 @@ function obstacleOf(
   const isAlike =
     earlier?.failure.reason === reason || (CRASHES.includes(reason) && earlier && isCrash(earlier));
   const same = isAlike && earlier?.trouble.container === pod.container ? earlier : null;
-  // The back-off says only that it waits; the attempt before it said why.
+  // The message of the back-off lacks the cause, which the attempt before it gave.
   const isBackOff = pod.reason === 'ImagePullBackOff' && same !== null;
   const { phase, container, image, exitCode, isSidecar } = pod;
-  // Texts about crashes hold the reason as well.
+  // Messages about crashes contain the reason as well.
   const message = pod.message ?? (CRASHES.includes(reason) ? null : pod.reason);
   const trouble = isBackOff
     ? same.trouble
     : { phase, reason: pod.reason, message, container, image, exitCode, isSidecar };
   const sinceMs = same?.sinceMs ?? nowMs;
-  const failure = { reason, message: textOf(reason, trouble) };
+  const failure = { reason, message: failureMessage(reason, trouble) };
   return { failure, trouble, sinceMs, untilMs: sinceMs + patienceMs };
+}
+
+/** The failure of a running lab whose pod was deleted without any reason given. */
+export const VANISHED: LabFailure = {
+  reason: 'PodVanished',
+  message: 'The lab pod was deleted while the lab was running',
+};
+
+/** The end of a running lab whose pod ends or is gone, from the last observation of it. */
+export function podEnding(pod: PodObservation | null): Ending {
+  const end = pod && judgeRun(pod);
+  if (end?.failure === null) return EXITED;
+  return failedEnding(end?.failure ?? (pod && disruptionOf(pod)) ?? VANISHED);
 }

@@ -1,5 +1,5 @@
+import type { AddressProof } from './lab-address';
 import { LAB_CONTAINER_NAME } from './names';
-import type { AddressProof } from './pod-address';
 
 /** Kubernetes pod phases. */
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
@@ -7,8 +7,8 @@ export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown
 /** The lab's own container. */
 export interface LabContainer {
   /**
-   * `waiting` has not run yet; `down` has ended, or failed to start again, and the kubelet tries again; `ended` is
-   * over for good, whatever the pod's other containers do.
+   * `waiting` has not run yet; `down` has ended, or failed to start again, and the kubelet starts it again; `ended` is
+   * not started again, whatever the pod's other containers do.
    */
   readonly state: 'waiting' | 'running' | 'down' | 'ended';
   /** How often the kubelet has started it again. */
@@ -23,15 +23,15 @@ export interface PodObservation {
   readonly spawnId: string | null;
   readonly phase: PodPhase;
   readonly podIp: string | null;
-  /** By which others can tell that the controller has read this address from the pod. */
+  /** Proves to other processes that the controller has read this address from the pod. */
   readonly addressProof?: AddressProof;
-  /** Whether the lab's own container runs, and is ready where it can tell. */
+  /** Whether the lab's own container runs, and is ready where it has a readiness probe. */
   readonly isLabRunning: boolean;
   /** Whether the pod has a deletion timestamp. */
   readonly isDeleting: boolean;
-  /** Why the pod or its container ended or cannot start, in a word such as `OOMKilled`. */
+  /** Why the pod or its container ended or cannot start, such as `OOMKilled`. */
   readonly reason: string | null;
-  /** The same for people. */
+  /** The cluster's message about that. */
   readonly message: string | null;
   /** The container, also an init container, that this is about; null when it is about the pod itself. */
   readonly container: string | null;
@@ -45,9 +45,9 @@ export interface PodObservation {
   readonly isRetried?: boolean;
   /** Whether the container that this is about only accompanies the lab, so that its end is not the lab's. */
   readonly isSidecar?: boolean;
-  /** The node that the pod is on, when the cluster has lost touch with it; absent otherwise. */
+  /** The node that the pod is on, where the control plane has lost contact with it; absent otherwise. */
   readonly lostNode?: string;
-  /** Finalizers that keep a pod which is being deleted; absent when there are none. */
+  /** Finalizers of a pod that is being deleted; absent when there are none. */
   readonly finalizers?: readonly string[];
 }
 
@@ -66,14 +66,14 @@ export function isFinished({ phase }: Pick<PodObservation, 'phase'>): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-/** Whether the lab has ended for good by itself: with its pod, or in a pod that others keep alive. */
+/** Whether the lab has ended by itself and is not started again: with its pod, or beside containers that still run. */
 export function hasLabEnded(pod: Pick<PodObservation, 'phase' | 'lab' | 'isDeleting'>): boolean {
   return isFinished(pod) || (pod.lab?.state === 'ended' && !pod.isDeleting);
 }
 
 /**
- * Whether an observation says something newer than another of the same pod. Resource versions of one
- * resource grow (KEP-5504); an observation that cannot be compared counts as newer.
+ * Whether an observation is newer than another of the same pod. Resource versions of one resource grow (KEP-5504). An
+ * observation that cannot be compared counts as newer.
  */
 export function isNewer(candidate: PodObservation, known: PodObservation): boolean {
   if (candidate.uid !== known.uid) return true;
@@ -82,7 +82,7 @@ export function isNewer(candidate: PodObservation, known: PodObservation): boole
   return BigInt(candidate.resourceVersion) > BigInt(known.resourceVersion);
 }
 
-/** Says in a sentence how a finished pod ended. */
+/** A sentence on how a finished pod ended. */
 export function endOfPod(
   pod: Pick<PodObservation, 'phase' | 'reason' | 'message' | 'container' | 'exitCode' | 'isSidecar'>,
 ): string {

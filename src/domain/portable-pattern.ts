@@ -1,7 +1,7 @@
-/** What a class of characters holds where JavaScript, RE2 and Python read its short name differently. */
+/** The members of character classes whose short names JavaScript, RE2 and Python read differently. */
 const CLASSES: Readonly<Record<string, string>> = { d: '0-9', w: '0-9A-Za-z_', s: ' \\t\\n\\r\\f\\v' };
 
-/** What `.` leaves out in JavaScript; RE2 and Python leave out `\n` only. */
+/** `.` in JavaScript; in RE2 and Python it matches all but `\n`. */
 const ANY_OF_A_LINE = '[^\\n\\r\u2028\u2029]';
 
 /** Escapes that mean the same everywhere; those of punctuation do too. */

@@ -1,10 +1,10 @@
 import type { LabStatus } from './lab';
-import { namespaceName } from './names';
+import { namespaceName } from './lab-key';
 
 /** A namespace labelled as a lab. */
 export interface NamespaceFacts {
   readonly name: string;
-  /** The user it is labelled with. */
+  /** From its labels. */
   readonly username: string | null;
   readonly ageMs: number;
   readonly isTerminating: boolean;
@@ -21,7 +21,7 @@ export interface WorkflowFacts {
   readonly isReachable: boolean;
 }
 
-/** What a namespace without an open workflow turned out to hold. */
+/** What a namespace without an open workflow contains. */
 export type LabContent =
   | { readonly kind: 'whole' }
   | { readonly kind: 'incomplete' }
@@ -29,20 +29,20 @@ export type LabContent =
 
 export interface ReconciliationRules {
   readonly namespacePrefix: string;
-  /** What is younger is neither removed nor doubted: it may be in the making. */
+  /** What is younger is neither removed nor verified: its creation may be in progress. */
   readonly graceMs: number;
 }
 
-/** One thing to do about a difference between the cluster and the workflows. */
+/** One action on a difference between the cluster and the workflows; `tell` makes a lab read its pod. */
 export type Decision =
   | { readonly kind: 'adopt' | 'remove'; readonly username: string; readonly namespace: string }
   | { readonly kind: 'tell'; readonly username: string }
   | { readonly kind: 'report'; readonly namespace: string; readonly problem: string };
 
-/** What to do next about a namespace: nothing, what is decided, or to look into what may be this user's lab. */
+/** What to do about a namespace: nothing, a decision, or to examine its content as that of this user's lab. */
 export type NamespaceVerdict = Decision | { readonly kind: 'examine'; readonly username: string } | null;
 
-/** Judges a namespace by its labels and by the workflows that are listed. */
+/** Decides about a namespace by its labels and the listed workflows. */
 export function judgeNamespace(
   facts: NamespaceFacts,
   workflows: readonly WorkflowFacts[],
@@ -56,8 +56,8 @@ export function judgeNamespace(
 }
 
 /**
- * Decides about the namespace of a user without a workflow by what it holds. A whole lab is adopted however young it
- * is; nothing that is young or cannot be read is ever removed.
+ * Decides about the namespace of a user without a workflow by its content. A whole lab is adopted at any age. A
+ * namespace that is young or cannot be read is never removed.
  */
 export function judgeContent(
   { ageMs, name: namespace }: NamespaceFacts,
@@ -76,8 +76,8 @@ export function judgeContent(
 }
 
 /**
- * Running labs that should read their pod: it may be gone, since their namespace has no pod of theirs by `podOwners`, or
- * their address has to be proven anew.
+ * Running labs that should read their pod: their namespace has no pod of theirs by `podOwners`, or their address needs
+ * a proof by the newest key.
  */
 export function labsToVerify(
   workflows: readonly WorkflowFacts[],
@@ -96,7 +96,7 @@ export function labsToVerify(
 const NO_USER = 'it is labelled as a lab, but with no user';
 
 /**
- * Why a namespace is no lab of this controller although it is labelled as one; null when it is. A lab that was
+ * Why a namespace is no lab of this controller although it is labelled as one; null when it is one. A lab that was
  * accepted under another prefix keeps its namespace.
  */
 function mismatchOf(
@@ -111,7 +111,7 @@ function mismatchOf(
   return name === expected ? null : `by its labels its name should be ${expected}`;
 }
 
-/** What a pass has done; usernames, except for what is reported. */
+/** The result of a pass: the usernames of labs by action, and what was reported. */
 export interface ReconciliationSummary {
   readonly adopted: readonly string[];
   readonly removed: readonly string[];
@@ -123,7 +123,7 @@ function named(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what} (${names.length}): ${names.join(', ')}`];
 }
 
-/** A pass in sentences for operators, one for each thing that was done. */
+/** The result of a pass for operators, one line for each kind of action. */
 export function describeSummary({ adopted, removed, told, reported }: ReconciliationSummary): string {
   const lines = [
     ...named('adopted', adopted),

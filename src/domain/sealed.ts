@@ -1,6 +1,6 @@
 /**
- * Secret text encrypted for one purpose, the only form in which a secret may enter a workflow history.
- * Made and opened by `secrets/seal.ts`; all binary parts are base64.
+ * A secret encrypted for one purpose: the only form in which a secret may be in a workflow history. Binary parts are
+ * base64.
  */
 export interface Sealed {
   readonly keyId: string;

@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) of short texts. In workflows, which import parts of `domain`, there is no `node:crypto`, and Web
- * Crypto answers asynchronously. Not for secrets: it takes a time that depends on the length.
+ * SHA-256 (FIPS 180-4) of short texts, in hexadecimal. Workflows have no `node:crypto`, and Web Crypto is asynchronous.
+ * Not for secrets: its duration depends on the length.
  */
 export function sha256(text: string): string {
   const message = padded(new TextEncoder().encode(text));
@@ -37,7 +37,7 @@ const CONSTANTS = firstFractionBits(ROUNDS, Math.cbrt);
 
 const rotated = (word: number, bits: number): number => (word >>> bits) | (word << (32 - bits));
 
-/** The words that the rounds of one block take in. */
+/** The message schedule of one block. */
 function schedule(block: DataView): Uint32Array {
   const words = new Uint32Array(ROUNDS);
   const at = (index: number): number => words[index] ?? 0;

@@ -8,7 +8,7 @@ export function renderTemplate(
   return template.replaceAll(VARIABLE, (_, name: string) => String(name === 'uid' ? uid : gid));
 }
 
-/** Whether a template uses nothing of Jinja's but these two variables. */
+/** Whether a template uses nothing of Jinja but these two variables. */
 export function isPlainTemplate(template: string): boolean {
   return !/\{\{|\{%|\{#/.test(template.replaceAll(VARIABLE, ''));
 }

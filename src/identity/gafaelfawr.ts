@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { createDiscoveryClient, type DiscoveryOptions } from '../discovery/repertoire';
 import { DomainError } from '../domain/errors';
-import { type IdentityBounds, mayHaveTokens } from '../domain/outgoing';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { type IdentityBounds, mayHaveTokens, withoutTrailingSlashes } from '../domain/urls';
 import type { User } from '../domain/user';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { isSendable } from '../http/fetch';

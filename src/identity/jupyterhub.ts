@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Config } from '../config/config';
 import { DomainError } from '../domain/errors';
-import type { TokenOwner, TokenSource } from '../domain/token-owner';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
+import type { TokenOwner, TokenSource } from '../domain/user';
 import { type User, userWithIds } from '../domain/user';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, isSendable } from '../http/fetch';

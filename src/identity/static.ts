@@ -1,6 +1,6 @@
 import type { Config } from '../config/config';
 import { DomainError } from '../domain/errors';
-import type { TokenOwner, TokenSource } from '../domain/token-owner';
+import type { TokenOwner, TokenSource } from '../domain/user';
 import { userWithIds } from '../domain/user';
 import { tokenHash } from './token-lookup';
 

@@ -1,7 +1,7 @@
 import { Agent, fetch as undiciFetch } from 'undici';
-import type { Activity } from '../domain/activity';
-import { errorMessage } from '../domain/error-message';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { errorMessage } from '../domain/errors';
+import type { LastActivity } from '../domain/last-activity';
+import { withoutTrailingSlashes } from '../domain/urls';
 import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
 import { AnswerTooLarge, type Fetch, failureCode } from '../http/fetch';
 import { retryAfterMs } from '../http/headers';
@@ -19,7 +19,7 @@ export type UpdateOutcome =
 /** Updates `last_activity` of users and their servers in a hub. */
 export interface HubActivity {
   /** Never throws. */
-  send(activity: Activity): Promise<UpdateOutcome>;
+  send(activity: LastActivity): Promise<UpdateOutcome>;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubAc
   const dispatcher = new Agent({ connections: 1, keepAliveTimeout: KEEP_ALIVE_MS });
   const root = withoutTrailingSlashes(apiUrl);
 
-  async function post({ username, server, lastActivityMs }: Activity, token: string) {
+  async function post({ username, server, lastActivityMs }: LastActivity, token: string) {
     const lastActivity = new Date(lastActivityMs).toISOString();
     const servers = server === null ? {} : { servers: { [server]: { last_activity: lastActivity } } };
     const url = `${root}/users/${encodeURIComponent(username)}/activity`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { type Fetch, failureCode } from '../http/fetch';
 import { retryAfterMs } from '../http/headers';

@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { bufferFromFileOrString, KubeConfig } from '@kubernetes/client-node';
-import { withoutTrailingSlashes } from '../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../domain/urls';
 
 /** Computing them reads files and may run a plug-in, so they are not made anew for every request. */
 const HEADERS_LIFETIME_MS = 5000;

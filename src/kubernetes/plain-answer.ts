@@ -1,4 +1,4 @@
-import { clusterWords } from '../domain/cluster-words';
+import { sanitizedMessage } from '../domain/sanitized-text';
 
 /** More than this of an answer is not looked at, in characters. */
 const MAX_READ = 4_096;
@@ -34,7 +34,8 @@ export function plainAnswer(body: unknown): string {
 
 function shown(text: string): string {
   return (
-    clusterWords(text.slice(0, MAX_READ).replaceAll(WEB_TOKEN, '[redacted]').replaceAll('\uFFFD', ' ')) ?? ''
+    sanitizedMessage(text.slice(0, MAX_READ).replaceAll(WEB_TOKEN, '[redacted]').replaceAll('\uFFFD', ' ')) ??
+    ''
   );
 }
 

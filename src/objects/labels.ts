@@ -1,143 +1,76 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
-import { userLabelValue } from '../domain/names';
-import { isLabUsername } from '../domain/username';
 
-/**
- * Labels by which the controller and deployed network policies find objects. Where a username is no valid value, the
- * label has a substitute, and an annotation of the same name has the username.
+/*
+ * Labels and annotations of the objects that the controller makes, common to all kinds of them. What a lab's objects
+ * have besides is in `lab/metadata.ts`. Labels are read, and checked, in `reading/labels.ts`.
  */
+
+/** Label by which the controller and deployed network policies find objects; its value is a `Category`. */
 export const CATEGORY_LABEL = 'nublado.lsst.io/category';
-export const USER_LABEL = 'nublado.lsst.io/user';
+
 /** Identifies the spawn, or the pull, that made an object; not on objects made by other controllers. */
 export const SPAWN_ID_LABEL = 'nublado.lsst.io/spawn-id';
 
-/** Annotations that tell of a lab pod's user. */
-export const USER_GROUPS_ANNOTATION = 'nublado.lsst.io/user-groups';
+/** Annotations of a lab's pod: the name and the groups of its user, with which the lab can be recovered. */
 export const USER_NAME_ANNOTATION = 'nublado.lsst.io/user-name';
+export const USER_GROUPS_ANNOTATION = 'nublado.lsst.io/user-groups';
 
-/** Annotation of a lab's pod: the digest by which it reports activity, to find it again without its workflow. */
+/** Annotation of a lab's pod: SHA-256 of the hub's token with which it reports activity, for its recovery. */
 export const HUB_TOKEN_DIGEST_ANNOTATION = 'nublado.lsst.io/hub-token-digest';
 
-const ARGO_ANNOTATIONS = {
-  'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
-  'argocd.argoproj.io/sync-options': 'Prune=false',
-};
+/** The kinds of things that the controller makes objects for. */
+export type Category = 'lab' | 'prepuller';
 
-/** Whom and which spawn a lab's objects belong to. */
-export interface LabIdentity {
-  readonly username: string;
-  /** A valid label value. */
-  readonly operationId: string;
-  /** The Argo CD application that shows the objects, if any. */
-  readonly application: string | null;
-  /** Further labels; they never replace the controller's own. */
-  readonly labels: Readonly<Record<string, string>>;
+/** Selects the objects of all labs, as a query takes it. */
+export const LAB_SELECTOR = selectorOf('lab');
+
+/** Selects the pods that pull images, as a query takes it. */
+export const PREPULLER_SELECTOR = selectorOf('prepuller');
+
+/** Selects the pods that are watched. */
+export const WATCHED_SELECTOR = selectorOf('lab', 'prepuller');
+
+function selectorOf(...categories: readonly Category[]): string {
+  return categories.length === 1
+    ? `${CATEGORY_LABEL}=${categories[0]}`
+    : `${CATEGORY_LABEL} in (${categories.join(',')})`;
 }
 
-/** The labels that select the objects of one user's lab. */
-export function labSelector(username: string): Record<string, string> {
-  return { [CATEGORY_LABEL]: 'lab', [USER_LABEL]: userLabelValue(username) };
+type Values = Readonly<Record<string, string>>;
+
+/** The labels of every object of one kind; `id` identifies the spawn or pull, `identity` what else the object is of. */
+export function commonLabels(category: Category, id: string, identity: Values = {}): Values {
+  return {
+    [CATEGORY_LABEL]: category,
+    ...identity,
+    [SPAWN_ID_LABEL]: id,
+    'app.kubernetes.io/name': `nublado-${category}`,
+    'app.kubernetes.io/component': category,
+    'app.kubernetes.io/part-of': 'nublado',
+    'app.kubernetes.io/managed-by': 'nublado-controller',
+  };
 }
 
-/** Metadata of a lab's object; `annotations` are added to the common ones and may replace them. */
-export function labMetadata(
-  identity: LabIdentity,
+/** The metadata that all objects of a set have. */
+export interface SetMetadata {
+  readonly labels: Values;
+  /** Annotations that those of a single object may replace. */
+  readonly defaultAnnotations: Values;
+  /** Annotations that nothing replaces. */
+  readonly annotations: Values;
+}
+
+/** The metadata of one object of a set, in values of its own; `namespace` is absent for objects without one. */
+export function objectMetadata(
+  set: SetMetadata,
   name: string,
   namespace?: string,
-  annotations: Readonly<Record<string, string>> = {},
+  annotations: Values = {},
 ): V1ObjectMeta {
-  const { username, operationId, application, labels } = identity;
   return {
     name,
     ...(namespace === undefined ? {} : { namespace }),
-    labels: {
-      ...labels,
-      ...labSelector(username),
-      [SPAWN_ID_LABEL]: operationId,
-      'app.kubernetes.io/name': 'nublado-lab',
-      'app.kubernetes.io/component': 'lab',
-      'app.kubernetes.io/part-of': 'nublado',
-      'app.kubernetes.io/managed-by': 'nublado-controller',
-      ...(application === null ? {} : { 'argocd.argoproj.io/instance': application }),
-    },
-    annotations: {
-      ...ARGO_ANNOTATIONS,
-      ...annotations,
-      ...(userLabelValue(username) === username ? {} : { [USER_LABEL]: username }),
-    },
+    labels: { ...set.labels },
+    annotations: { ...set.defaultAnnotations, ...annotations, ...set.annotations },
   };
-}
-
-/** By which JupyterHub's dashboards and tools tell users' servers and whose they are. */
-const HUB_USERNAME = 'hub.jupyter.org/username';
-
-/**
- * Metadata of a lab's pod: that of its objects, and what JupyterHub's own spawner puts on servers. Not its
- * `app: jupyterhub`, by which network policies admit the hub to every lab.
- */
-export function labPodMetadata(
-  identity: LabIdentity,
-  name: string,
-  namespace: string,
-  annotations: Readonly<Record<string, string>>,
-): V1ObjectMeta {
-  const { username } = identity;
-  const metadata = labMetadata(identity, name, namespace, { ...annotations, [HUB_USERNAME]: username });
-  const labels = {
-    ...metadata.labels,
-    component: 'singleuser-server',
-    [HUB_USERNAME]: userLabelValue(username),
-  };
-  return { ...metadata, labels };
-}
-
-/** Selects the objects of all labs, as a query takes it. */
-export const LAB_SELECTOR = `${CATEGORY_LABEL}=lab`;
-
-/** Selects the pods that pull images, as a query takes it. */
-export const PREPULLER_SELECTOR = `${CATEGORY_LABEL}=prepuller`;
-
-/** Selects the pods that are watched: those of labs, and those that pull images. */
-export const WATCHED_SELECTOR = `${CATEGORY_LABEL} in (lab,prepuller)`;
-
-/** Metadata of a pod that pulls an image; `id` identifies the pull. */
-export function prepullMetadata(id: string, name: string, namespace: string): V1ObjectMeta {
-  return {
-    name,
-    namespace,
-    labels: {
-      [CATEGORY_LABEL]: 'prepuller',
-      [SPAWN_ID_LABEL]: id,
-      'app.kubernetes.io/name': 'nublado-prepuller',
-      'app.kubernetes.io/component': 'prepuller',
-      'app.kubernetes.io/part-of': 'nublado',
-      'app.kubernetes.io/managed-by': 'nublado-controller',
-    },
-  };
-}
-
-/** Whether a pod pulls an image. */
-export function isPrepullPod({ metadata }: { readonly metadata?: V1ObjectMeta }): boolean {
-  return metadata?.labels?.[CATEGORY_LABEL] === 'prepuller';
-}
-
-/**
- * The user that an object is labelled with, or null. An annotation that does not belong to the label is ignored:
- * what then stands in the label is taken for a username.
- */
-export function userOf({ metadata }: { readonly metadata?: V1ObjectMeta }): string | null {
-  const value = metadata?.labels?.[USER_LABEL];
-  if (value === undefined) return null;
-  const username = metadata?.annotations?.[USER_LABEL] ?? value;
-  return isLabUsername(username) && userLabelValue(username) === value ? username : value;
-}
-
-/** Whether an object is labelled as part of this user's lab; names alone prove nothing. */
-export function isLabOf(object: { readonly metadata?: V1ObjectMeta }, username: string): boolean {
-  return object.metadata?.labels?.[CATEGORY_LABEL] === 'lab' && userOf(object) === username;
-}
-
-/** The spawn that made an object, or null for objects of other controllers. */
-export function spawnIdOf({ metadata }: { readonly metadata?: V1ObjectMeta }): string | null {
-  return metadata?.labels?.[SPAWN_ID_LABEL] ?? null;
 }

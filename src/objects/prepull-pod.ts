@@ -1,10 +1,9 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Toleration } from '../domain/node-eligibility';
-import { podToleration } from './lab/pod';
-import { userSecurityContext } from './lab/security';
-import { prepullMetadata } from './labels';
+import { commonLabels } from './labels';
+import { podToleration, userSecurityContext } from './pod-spec';
 
-/** What a pod that pulls an image is made of. */
+/** The input of `prepullPod`. */
 export interface PrepullPodInput {
   readonly name: string;
   readonly namespace: string;
@@ -17,18 +16,18 @@ export interface PrepullPodInput {
   readonly pullSecret: string | null;
 }
 
-/** Anybody but root: what it runs needs no rights, and images may say root. */
+/** Not root, whatever user the image names: the command needs no rights. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 const RESOURCES = { cpu: '1m', memory: '16Mi' };
 
-/** The pod that makes a node pull an image: it is there for what happens before its container runs. */
+/** The pod that makes a node pull an image, which the kubelet does before it starts the container. */
 export function prepullPod(input: PrepullPodInput): V1Pod {
   const { id, name, namespace, node, pullSecret, reference, tolerations } = input;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: prepullMetadata(id, name, namespace),
+    metadata: { name, namespace, labels: { ...commonLabels('prepuller', id) } },
     spec: {
       automountServiceAccountToken: false,
       enableServiceLinks: false,

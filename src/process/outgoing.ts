@@ -1,5 +1,5 @@
 import type { Config } from '../config/config';
-import { isInsideCluster } from '../domain/outgoing';
+import { isInsideCluster } from '../domain/urls';
 import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
 import { type Proxies, proxiedFetch } from '../http/proxies';

@@ -1,4 +1,4 @@
-import { errorMessage } from '../domain/error-message';
+import { errorMessage } from '../domain/errors';
 
 /** A check that keeps a process from becoming ready for only so long. */
 export interface PatientCheck {

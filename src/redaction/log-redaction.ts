@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 import { type LoggerOptions, stdSerializers } from 'pino';
-import { beginning, withoutCredentials } from '../domain/credentials';
+import { truncateAtWord, withoutCredentials } from '../domain/sanitized-text';
 
 const CENSOR = '[redacted]';
 const MAX_DEPTH = 8;
@@ -79,7 +79,7 @@ function maskPatterns(text: string): string {
 }
 
 function maskText(text: string): string {
-  const read = beginning(text, MAX_LENGTH);
+  const read = truncateAtWord(text, MAX_LENGTH);
   const masked = maskPatterns(read);
   return read.length < text.length ? `${masked}… (${text.length} characters)` : masked;
 }

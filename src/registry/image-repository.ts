@@ -1,7 +1,7 @@
 import type { Config } from '../config/config';
 import type { CatalogueTag } from '../domain/images/catalogue';
 import { isArtifactTag } from '../domain/images/tag-grammar';
-import { isListedHost } from '../domain/outgoing';
+import { isListedHost } from '../domain/urls';
 import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
 import { type ArtifactRegistry, createArtifactRegistry } from './artifact-registry/client';

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { AddressProof, LabPlace, PodAddress, ProvenAddress } from '../domain/pod-address';
+import type { AddressProof, LabPlace, PodAddress, ProvenAddress } from '../domain/lab-address';
 import type { SealingKey, SealingKeys } from './keys';
 
 /**

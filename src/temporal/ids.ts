@@ -21,11 +21,6 @@ export const RECONCILIATION_RECORD_ID = 'labs-reconciled';
 /** The reconciliation pass that no schedule starts. */
 export const FIRST_PASS_ID = 'reconcile-labs-first';
 
-/** The one workflow ID a user's lab can have; its uniqueness is what allows one lab per user. */
-export function labWorkflowId(username: string): string {
-  return `lab-${username}`;
-}
-
 /** The workflow ID of the singleton that watches one kind of thing. */
 export function watchWorkflowId(kind: string): string {
   return `watch-${kind}`;

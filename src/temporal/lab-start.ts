@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { LabRecord } from '../domain/lab';
-import { labWorkflowId, TASK_QUEUES } from './ids';
+import { labWorkflowId } from '../domain/lab-key';
+import { TASK_QUEUES } from './ids';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS, LAB_USER } from './search-attributes';
 
 /**

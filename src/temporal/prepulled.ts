@@ -1,6 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
-import type { PulledImage } from '../domain/pull';
+import type { PulledImage } from '../domain/prepull';
 import { PREPULL_WORKFLOW_ID } from './ids';
 
 const memoSchema = z.object({

@@ -1,10 +1,10 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { DomainError } from '../domain/errors';
 import type { LabRecord } from '../domain/lab';
+import { labWorkflowId } from '../domain/lab-key';
 import { closingEvent, type ProgressEvent } from '../domain/progress';
 import { inTime } from './calls';
 import type { WorkflowRun } from './history';
-import { labWorkflowId } from './ids';
 import { RunFollower } from './run-follower';
 
 /** The last event a viewer has seen. */

@@ -4,7 +4,7 @@ import type {
   V1Pod,
   V1ResourceFieldSelector,
 } from '@kubernetes/client-node';
-import { parseQuantity } from '../../src/objects/quantities';
+import { parseQuantity } from '../../src/objects/reading/quantities';
 import { containerOf } from './pod';
 
 /** Resources of the simulated nodes; the default for limits that are not set. */
@@ -67,5 +67,5 @@ export function resourceValue(pod: V1Pod, selector: V1ResourceFieldSelector, own
   const amount = kind === 'limits' ? limit : (resources?.requests?.[name] ?? '0');
   // The API server writes an absent divisor as 0.
   const unit = parseQuantity(divisor ?? '0') || 1;
-  return String(Math.ceil(Number((parseQuantity(amount) / unit).toPrecision(15))));
+  return String(Math.ceil(Number(((parseQuantity(amount) ?? Number.NaN) / unit).toPrecision(15))));
 }

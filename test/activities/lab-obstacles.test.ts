@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { activityInterceptor } from '../../src/activities/interceptor';
 import { createLabActivities, type LabActivities } from '../../src/activities/lab';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
-import { labMetadata } from '../../src/objects/labels';
+import { labMetadata } from '../../src/objects/lab/metadata';
 import { silence } from '../support/quiet-runtime';
 import { aSealedRequest, observer, prover } from '../support/sealing';
 import { aDocument, parsed } from '../unit/config/sample-documents';
@@ -54,7 +54,7 @@ function goingSince(deletionTimestamp: string, ...conditions: object[]): void {
     name: 'lab-rachel',
     uid: 'old',
     deletionTimestamp,
-    labels: labMetadata(lab, '').labels,
+    labels: { ...labMetadata(lab).labels },
   };
   cluster.objects.set(NAMESPACE, { kind: 'Namespace', metadata, status: { conditions } });
 }

@@ -1,7 +1,7 @@
 import { createLabActivities, type LabActivities } from '../../src/activities/lab';
 import { parseConfig } from '../../src/config/config';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
-import { labMetadata } from '../../src/objects/labels';
+import { labMetadata } from '../../src/objects/lab/metadata';
 import { aSealedRequest, observer, prover } from '../support/sealing';
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { attempt } from './attempt';
@@ -82,8 +82,9 @@ afterEach(async () => {
 const create = (operationId = 'a') =>
   attempt(() => activities.createLabObjects(aSealedRequest({ operationId })));
 
-const labels = (operationId: string, username = 'rachel') =>
-  labMetadata({ username, operationId, application: null, labels: {} }, '').labels;
+const labels = (operationId: string, username = 'rachel') => ({
+  ...labMetadata({ username, operationId, application: null, labels: {} }).labels,
+});
 
 function theNamespaceOf(operationId: string, username?: string, changes: object = {}): void {
   const metadata = { name: 'lab-rachel', uid: 'old', labels: labels(operationId, username), ...changes };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V1Pod, V1Secret } from '@kubernetes/client-node';
-import { namespaceName, podName } from '../../src/domain/names';
+import { namespaceName, podName } from '../../src/domain/lab-key';
 import type { ControllerProcess } from '../../stack/controller';
 import type { HubDescription } from '../../stack/description';
 import { hubApi } from '../../stack/hub-api';

@@ -1,4 +1,4 @@
-import { labWorkflowId } from '../../src/temporal/ids';
+import { labWorkflowId } from '../../src/domain/lab-key';
 import { eventually } from '../support/eventually';
 import { behave } from '../support/faults';
 import { aWorld, formFor, HUB_TOKEN, type TestUser, type World } from '../support/world';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { wantPulls } from '../../src/activities/prepull-starter';
-import type { PrepullReport, WantedPull } from '../../src/domain/pull';
+import type { PrepullReport, WantedPull } from '../../src/domain/prepull';
 import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { type World, worldOn } from '../support/world';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { labWorkflowId } from '../../src/temporal/ids';
+import { labWorkflowId } from '../../src/domain/lab-key';
 import type { ControllerProcess } from '../../stack/controller';
 import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';

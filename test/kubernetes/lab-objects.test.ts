@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { bytesText, cpuText } from '../../src/domain/amounts';
+import { environmentConfigMapName, podName } from '../../src/domain/lab-key';
 import { pendingRecord } from '../../src/domain/lab-record';
-import { environmentConfigMapName, podName } from '../../src/domain/names';
+import { bytesText, cpuText } from '../../src/domain/resources';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
-import { recoverLab } from '../../src/objects/lab/recovery';
-import { parseQuantity } from '../../src/objects/quantities';
+import { parseQuantity } from '../../src/objects/reading/quantities';
+import { recoverLab } from '../../src/objects/reading/recovery';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { CASES, inputOf, manifestsOf } from '../objects/cases';
 import { theStack } from '../support/stack';
@@ -70,7 +70,7 @@ test.each(CASES)(
       const context = { operationId: operation.id, since, sizes: input.config.lab.sizes };
       const startedAt = pod.metadata?.creationTimestamp?.toISOString();
       const record = { ...pendingRecord(input.plan, operation, since), startedAt };
-      expect(recoverLab(found, context)?.record).toEqual(record);
+      expect(recoverLab(found, context)).toMatchObject({ kind: 'whole', lab: { record } });
     } finally {
       await controller.core.deleteNamespace({ name: namespace });
     }

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { parseConfig } from '../../src/config/config';
-import { namespaceName } from '../../src/domain/names';
+import { namespaceName } from '../../src/domain/lab-key';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
 import { labObjects } from '../../src/objects/lab/objects';
 

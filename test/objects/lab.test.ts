@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { userLabelValue } from '../../src/domain/names';
+import { userLabelValue } from '../../src/domain/lab-key';
 import { labObjects } from '../../src/objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../../src/objects/lab/secrets';
 import { CASES, CASES_PATH, inputOf, manifestsOf } from './cases';

@@ -1,8 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { environmentConfigMapName } from '../../src/domain/lab-key';
 import { pendingRecord } from '../../src/domain/lab-record';
-import { environmentConfigMapName } from '../../src/domain/names';
 import { labObjects } from '../../src/objects/lab/objects';
-import { type FoundLab, recoverLab, UnreadableLab } from '../../src/objects/lab/recovery';
+import { type FoundLab, type RecoveryContext, recoverLab } from '../../src/objects/reading/recovery';
 import { CASES, inputOf } from './cases';
 import { aReferenceLab } from './reference-lab';
 
@@ -14,6 +14,13 @@ const SMALL = {
 } as const;
 
 const CONTEXT = { operationId: OPERATION.id, since: SINCE, sizes: [SMALL] };
+
+/** The lab of a recovery that succeeds. */
+function recovered(found: FoundLab, context: RecoveryContext = CONTEXT) {
+  const recovery = recoverLab(found, context);
+  if (recovery.kind !== 'whole') throw new Error(`the lab is ${recovery.kind}`);
+  return recovery.lab;
+}
 
 const withStatus = (pod: V1Pod, status: V1Pod['status']): V1Pod => ({ ...pod, status });
 
@@ -35,11 +42,11 @@ test.each(CASES)('from the objects of the case "%s" its record is recovered', (n
   const lab = { username, namespace, pod: withStatus(created, { phase: 'Pending' }), environment, quota };
   const context = { operationId: OPERATION.id, since: SINCE, sizes: input.config.lab.sizes };
 
-  expect(recoverLab(lab, context)?.record).toEqual(pendingRecord(input.plan, OPERATION, SINCE));
+  expect(recovered(lab, context).record).toEqual(pendingRecord(input.plan, OPERATION, SINCE));
 });
 
 test('a lab that the reference controller has made is recovered', () => {
-  expect(recoverLab(found({ phase: 'Running', podIP: '10.0.0.1' }), CONTEXT)).toMatchObject({
+  expect(recovered(found({ phase: 'Running', podIP: '10.0.0.1' }))).toMatchObject({
     record: {
       user: {
         username: 'rachel',
@@ -71,29 +78,29 @@ test('a lab that the reference controller has made is recovered', () => {
 });
 
 test('resources that no configured size has make a custom size', () => {
-  const recovered = recoverLab(found({ phase: 'Pending' }), { ...CONTEXT, sizes: [] });
-  expect(recovered?.record.options.size).toBe('custom');
+  const lab = recovered(found({ phase: 'Pending' }), { ...CONTEXT, sizes: [] });
+  expect(lab.record.options.size).toBe('custom');
 });
 
 test('a size that is finer than what objects hold is recognised', () => {
   const limits = { cpu: 0.9991, memory: 2 ** 30 + 0.5 };
   const size = { size: 'small', resources: { limits, requests: { cpu: 0.0996, memory: 2 ** 28 } } } as const;
-  const recovered = recoverLab(found({ phase: 'Pending' }), { ...CONTEXT, sizes: [size] });
-  expect(recovered?.record.options.size).toBe('small');
+  const lab = recovered(found({ phase: 'Pending' }), { ...CONTEXT, sizes: [size] });
+  expect(lab.record.options.size).toBe('small');
 });
 
 test('a user whose primary group is 0 is recovered', () => {
   const { pod } = aReferenceLab();
   for (const { securityContext } of pod.spec?.containers ?? [])
     Object.assign(securityContext ?? {}, { runAsGroup: 0 });
-  expect(recoverLab(found({ phase: 'Running' }, { pod }), CONTEXT)?.record.user.gid).toBe(0);
+  expect(recovered(found({ phase: 'Running' }, { pod })).record.user.gid).toBe(0);
 });
 
 test('a user without a quota or a known name has none', () => {
   const { pod } = aReferenceLab();
   delete pod.metadata?.annotations?.['nublado.lsst.io/user-name'];
-  const recovered = recoverLab(found(undefined, { pod, quota: null }), CONTEXT);
-  expect(recovered?.record).toMatchObject({ quota: null, user: { name: null } });
+  const lab = recovered(found(undefined, { pod, quota: null }));
+  expect(lab.record).toMatchObject({ quota: null, user: { name: null } });
 });
 
 test.each([
@@ -104,8 +111,8 @@ test.each([
   [{ phase: 'Succeeded' }, 'terminated', null],
   [{ phase: 'Failed', reason: 'Evicted' }, 'failed', 'PodEvicted'],
 ])('a pod with status %j makes the lab %s', (status, expected, reason) => {
-  const record = recoverLab(found(status), CONTEXT)?.record;
-  expect([record?.status, record?.failure?.reason ?? null]).toEqual([expected, reason]);
+  const record = recovered(found(status)).record;
+  expect([record.status, record.failure?.reason ?? null]).toEqual([expected, reason]);
 });
 
 const notebook = (state: object, restartCount = 0) => ({
@@ -119,8 +126,8 @@ test.each([
   ['has not run', 'Running', notebook({ waiting: { reason: 'PodInitializing' } }), 'pending', null],
   ['has exited beside others', 'Running', notebook({ terminated: { exitCode: 0 } }), 'terminated', null],
 ])('a lab whose container %s is recovered as that', (_, phase, containers, expected, reason) => {
-  const record = recoverLab(found({ phase, podIP: '10.0.0.1', ...containers }), CONTEXT)?.record;
-  expect([record?.status, record?.failure?.reason ?? null]).toEqual([expected, reason]);
+  const record = recovered(found({ phase, podIP: '10.0.0.1', ...containers })).record;
+  expect([record.status, record.failure?.reason ?? null]).toEqual([expected, reason]);
 });
 
 test.each([
@@ -130,15 +137,17 @@ test.each([
     { at: SINCE, outcome: 'lost', by: 'cluster', reason: 'PodEvicted' },
   ],
 ])('of a pod with status %j the end is %j', (status, end) => {
-  expect(recoverLab(found(status), CONTEXT)?.record.end).toMatchObject(end);
+  expect(recovered(found(status)).record.end).toMatchObject(end);
 });
 
 test('a lab that runs has no end', () => {
-  expect(recoverLab(found({ phase: 'Running', podIP: '10.0.0.1' }), CONTEXT)?.record.end).toBeNull();
+  expect(recovered(found({ phase: 'Running', podIP: '10.0.0.1' })).record.end).toBeNull();
 });
 
 test.each(['pod', 'environment'] as const)('without its %s there is no lab', (missing) => {
-  expect(recoverLab(found({ phase: 'Running' }, { [missing]: null }), CONTEXT)).toBeNull();
+  expect(recoverLab(found({ phase: 'Running' }, { [missing]: null }), CONTEXT)).toEqual({
+    kind: 'incomplete',
+  });
 });
 
 const groupless = aReferenceLab().pod;
@@ -155,17 +164,28 @@ const without = (variable: string) => {
   return { environment };
 };
 
+const withVariable = (variable: string, value: string) => {
+  const { environment } = aReferenceLab();
+  return { environment: { ...environment, data: { ...environment.data, [variable]: value } } };
+};
+
 test.each<[string, Partial<FoundLab>]>([
   ['its pod has no container notebook', { pod: otherPod }],
   ['its pod has no runAsGroup', { pod: rootless }],
   ['its pod has no readable annotation nublado.lsst.io/user-groups', { pod: groupless }],
   ['its environment has no CPU_LIMIT', without('CPU_LIMIT')],
+  [
+    "its environment's JUPYTERHUB_SERVICE_PREFIX is no path",
+    withVariable('JUPYTERHUB_SERVICE_PREFIX', '@example.com'),
+  ],
+  ['its environment\'s CPU_LIMIT is no quantity: "1e999"', withVariable('CPU_LIMIT', '1e999')],
+  ['its environment\'s MEM_LIMIT is no quantity: "-1"', withVariable('MEM_LIMIT', '-1')],
   ['its environment has no JUPYTER_IMAGE_SPEC', without('JUPYTER_IMAGE_SPEC')],
   ['its quota\'s limits.cpu is no quantity: "lots"', { quota: { spec: { hard: { 'limits.cpu': 'lots' } } } }],
   ['its quota\'s limits.cpu is no quantity: ""', { quota: {} }],
 ])('a lab cannot be read where %s, even when other parts are missing', (problem, changes) => {
   const nothing = { pod: null, environment: null, quota: null };
   for (const lab of [found({ phase: 'Running' }, changes), found({}, { ...nothing, ...changes })]) {
-    expect(() => recoverLab(lab, CONTEXT)).toThrow(new UnreadableLab(problem));
+    expect(recoverLab(lab, CONTEXT)).toEqual({ kind: 'unreadable', problem });
   }
 });

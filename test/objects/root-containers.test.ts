@@ -1,9 +1,9 @@
 import type { V1Container } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
-import { homeDirectory } from '../../src/objects/lab/home';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
-import { labPod } from '../../src/objects/lab/pod';
-import { PRIVILEGED_PATH } from '../../src/objects/lab/privileged-variables';
+import { homeDirectory } from '../../src/objects/lab/nss';
+import { labObjects } from '../../src/objects/lab/objects';
+import { PRIVILEGED_PATH } from '../../src/objects/lab/security';
 import { CASES, inputOf } from './cases';
 
 /** By what Kubernetes says, not by what the builders think. */
@@ -14,7 +14,7 @@ function hasRights({ securityContext }: V1Container): boolean {
 }
 
 function privilegedContainers(input: LabObjectsInput): V1Container[] {
-  const { containers = [], initContainers = [] } = labPod(input).spec ?? {};
+  const { containers = [], initContainers = [] } = labObjects(input).pod.spec ?? {};
   return [...initContainers, ...containers].filter(hasRights);
 }
 
@@ -89,7 +89,7 @@ test.each(CASES)(
           environment: { JUPYTERHUB_SERVICE_PREFIX: '/zq0qz/' },
         };
         const input = { ...usual, plan, secrets };
-        expect(marksIn(labPod(input))).not.toEqual([]);
+        expect(marksIn(labObjects(input).pod)).not.toEqual([]);
         for (const container of privilegedContainers(input)) {
           expect(marksIn(container)).toEqual([]);
           expect(container).not.toHaveProperty('envFrom');
@@ -137,7 +137,7 @@ test('configured variables reach privileged containers as they are, with a fixed
 });
 
 test('the controller’s own containers are started by absolute commands', () => {
-  const { initContainers = [] } = labPod(inputOf('everything')).spec ?? {};
+  const { initContainers = [] } = labObjects(inputOf('everything')).pod.spec ?? {};
   const own = initContainers.filter(({ name }) => name.startsWith('nublado-std-'));
   expect(own.map(({ command }) => command?.[0])).toEqual(own.map(() => '/usr/local/bin/nublado'));
   expect(own).toHaveLength(3);

@@ -1,6 +1,6 @@
+import type { AddressProof } from '../../src/domain/lab-address';
 import type { LabPlan } from '../../src/domain/lab-plan';
 import type { PodEvent, PodObservation, PodPhase } from '../../src/domain/pod';
-import type { AddressProof } from '../../src/domain/pod-address';
 import type { LabTimeouts, SpawnRequest } from '../../src/workflows/lab/messages';
 
 const GIB = 1024 ** 3;

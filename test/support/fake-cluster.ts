@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { notYet, obstacleFailure } from '../../src/activities/failures';
-import type { WaitObstacle } from '../../src/domain/obstacle';
+import type { WaitObstacle } from '../../src/domain/obstacles';
 import type { PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/workflows/lab/messages';
 import { aPod, type PodBuilder } from './builders';

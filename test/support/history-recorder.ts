@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labWorkflowId } from '../../src/temporal/ids';
+import { labWorkflowId } from '../../src/domain/lab-key';
 import { theStack } from './stack';
 
 /** What `temporal workflow show` may print. */

@@ -1,9 +1,9 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { LabRecord, LabStatus } from '../../src/domain/lab';
+import { labWorkflowId } from '../../src/domain/lab-key';
 import { pendingRecord } from '../../src/domain/lab-record';
 import type { PodEvent } from '../../src/domain/pod';
-import { labWorkflowId } from '../../src/temporal/ids';
 import { LAB_IMAGE, LAB_SINCE, LAB_STATUS, LAB_USER } from '../../src/temporal/search-attributes';
 import {
   forceShutdown,

@@ -1,4 +1,4 @@
-import type { WaitObstacle } from '../../src/domain/obstacle';
+import type { WaitObstacle } from '../../src/domain/obstacles';
 
 /** A namespace that a finalizer keeps. */
 export const STUCK_NAMESPACE: WaitObstacle = {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { PrepullActivities } from '../../src/activities/prepull';
-import type { PrepullReport, PulledImage, WantedPull } from '../../src/domain/pull';
+import type { PrepullReport, PulledImage, WantedPull } from '../../src/domain/prepull';
 import type { PodChange } from '../../src/workflows/lab/messages';
 import { type PrepullSettings, podNews, pullsWanted } from '../../src/workflows/prepull/messages';
 import type { PodBuilder } from './builders';

@@ -1,11 +1,11 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { createLabObserver } from '../../src/activities/lab-observer';
+import { labWorkflowId } from '../../src/domain/lab-key';
 import type { LabSecrets } from '../../src/domain/lab-plan';
 import { createAddressProver } from '../../src/sealing/address-proof';
 import { type SealingKey, sealingKeys } from '../../src/sealing/keys';
 import { createSealer } from '../../src/sealing/sealer';
 import { sealSpawn } from '../../src/sealing/spawn';
-import { labWorkflowId } from '../../src/temporal/ids';
 import type { SpawnRequest } from '../../src/workflows/lab/messages';
 import { aSpawnRequest } from './builders';
 

@@ -1,5 +1,4 @@
-import type { LabRecord } from '../../src/domain/lab';
-import type { RecoveredLab } from '../../src/domain/recovered-lab';
+import type { LabRecord, RecoveredLab } from '../../src/domain/lab';
 import { labStart } from '../../src/temporal/lab-start';
 import { ProgressSource } from '../../src/temporal/progress-source';
 import { checkPod, type LabInput, type LabTimeouts } from '../../src/workflows/lab/messages';

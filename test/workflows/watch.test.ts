@@ -6,9 +6,11 @@ import { pino } from 'pino';
 import { createLabSender } from '../../src/activities/lab-sender';
 import { createPrepullSender } from '../../src/activities/prepull-sender';
 import { createWatchActivities } from '../../src/activities/watch';
+import { labWorkflowId } from '../../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
-import { labMetadata } from '../../src/objects/labels';
-import { labWorkflowId, TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
+import { labMetadata } from '../../src/objects/lab/metadata';
+import { objectMetadata } from '../../src/objects/labels';
+import { TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
 import type { PodNews } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
@@ -150,7 +152,7 @@ async function aLab(name: string) {
     async createPod(): Promise<void> {
       const identity = { username, operationId: `spawn-${name}`, application: null, labels: {} };
       const body: V1Pod = {
-        metadata: labMetadata(identity, podName, kubernetesNamespace),
+        metadata: objectMetadata(labMetadata(identity), podName, kubernetesNamespace),
         spec: {
           automountServiceAccountToken: false,
           containers: [{ name: 'notebook', image: 'registry.example.com/lab:w_2077_46' }],

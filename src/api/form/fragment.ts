@@ -1,6 +1,6 @@
-import { sizeLabel } from '../../domain/amounts';
 import type { MenuEntry } from '../../domain/images/menu';
 import type { LabLife } from '../../domain/lab-history';
+import { sizeLabel } from '../../domain/resources';
 import { type Content, type Html, html, toText } from './html';
 import { isSurprising, lastLabNotice } from './last-lab';
 import type { FormModel, OfferedSize } from './model';

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../../domain/lab';
+import type { FailureReason } from '../../domain/lab-end';
 import type { LabLife } from '../../domain/lab-history';
 import { type Html, html } from './html';
 

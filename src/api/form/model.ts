@@ -1,7 +1,7 @@
 import type { ImageMenu } from '../../domain/images/menu';
 import type { LabSize } from '../../domain/lab-options';
-import { fitsQuota } from '../../domain/quota';
 import type { LabResources } from '../../domain/resources';
+import { fitsQuota } from '../../domain/resources';
 import type { User } from '../../domain/user';
 
 /** A size that labs can have. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../../domain/urls';
 import { absoluteUrl } from '../forwarding';
 
 /** Turns a route's path, with `:name` parameters and a trailing `*`, into an expression for raw paths. */

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { Activity } from '../../domain/activity';
 import { DomainError } from '../../domain/errors';
+import type { LastActivity } from '../../domain/last-activity';
 import { bearerToken } from '../bearer-token';
 import { readJson } from '../json';
 import { parseActivity } from '../schemas/activity';
@@ -10,7 +10,7 @@ import type { LabTokens } from '../services/lab-tokens';
 export interface ActivityRouteDependencies {
   readonly tokens: LabTokens;
   readonly proofs: Pick<NameProofs, 'isOf'>;
-  readonly report: (activity: Activity) => void;
+  readonly report: (activity: LastActivity) => void;
 }
 
 /** Far more than a report takes. */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { LAB_ROUTE, labPath } from '../../domain/lab-key';
 import type { Authentication, Caller } from '../authentication';
 import type { Dependencies } from '../dependencies';
 import { InvalidRequest } from '../errors';
@@ -18,7 +19,7 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
 
   return async (app) => {
     app.post(
-      '/spawner/v1/labs/:username/create',
+      `${LAB_ROUTE}/create`,
       {
         config: { labOperation: 'spawn', access: 'user' },
         schema: {
@@ -57,7 +58,7 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
         await labs.create(await planLab(dependencies, owner, { ...parsed.request, options }));
         return reply
           .code(201)
-          .header('location', absoluteUrl(request, `${root}/spawner/v1/labs/${encodeURIComponent(username)}`))
+          .header('location', absoluteUrl(request, `${root}${labPath(username)}`))
           .type('application/json; charset=utf-8')
           .serializer(() => 'null')
           .send(null);

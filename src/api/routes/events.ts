@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { LAB_ROUTE } from '../../domain/lab-key';
 import type { ProgressEvent } from '../../domain/progress';
 import type { Dependencies } from '../dependencies';
 import { locateUnknownUser } from '../errors';
@@ -49,7 +50,7 @@ export function eventRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
     };
 
     app.get(
-      '/spawner/v1/labs/:username/events',
+      `${LAB_ROUTE}/events`,
       {
         config: { access: 'user', isStream: true },
         schema: {

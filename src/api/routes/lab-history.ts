@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { LAB_ROUTE } from '../../domain/lab-key';
 import type { Dependencies } from '../dependencies';
 import { errorResponses } from '../schemas/errors';
 import { historyQuery, pastAndPresentLab, toPastAndPresentLab } from '../schemas/lab-history';
@@ -18,7 +19,7 @@ export function labHistoryRoutes({
 
   return async (app) => {
     app.get(
-      '/spawner/v1/labs/:username/history',
+      `${LAB_ROUTE}/history`,
       {
         config: { access: 'administrator' },
         schema: {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { LAB_STATUSES } from '../../domain/lab';
+import { LAB_ROUTE } from '../../domain/lab-key';
 import type { Dependencies } from '../dependencies';
 import { locateUnknownUser } from '../errors';
 import { errorResponses } from '../schemas/errors';
@@ -51,7 +52,7 @@ export function labRoutes({
     );
 
     app.get(
-      '/spawner/v1/labs/:username',
+      LAB_ROUTE,
       {
         config: { access: 'administrator' },
         schema: {
@@ -77,7 +78,7 @@ export function labRoutes({
     );
 
     app.delete(
-      '/spawner/v1/labs/:username',
+      LAB_ROUTE,
       {
         config: { access: 'administrator', labOperation: 'delete' },
         schema: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Activity } from '../../domain/activity';
+import type { LastActivity } from '../../domain/last-activity';
 import { InvalidRequest, toProblems } from '../errors';
 
 const instant = z.iso.datetime({ offset: true });
@@ -19,7 +19,7 @@ const activityReport = z
   });
 
 /** Reads the report of a lab. @throws InvalidRequest */
-export function parseActivity(username: string, body: unknown): Activity {
+export function parseActivity(username: string, body: unknown): LastActivity {
   const parsed = activityReport.safeParse(body, { reportInput: true });
   if (!parsed.success) {
     throw new InvalidRequest(toProblems(parsed.error.issues, 'body', () => false));

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { FAILURE_REASONS } from '../../domain/lab';
-import { ENDED_BY } from '../../domain/lab-end';
+import { ENDED_BY, FAILURE_REASONS } from '../../domain/lab-end';
 import { LAB_OUTCOMES, type LabLife } from '../../domain/lab-history';
 import { LAB_SIZES } from '../../domain/lab-options';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { FAILURE_REASONS, LAB_STATUSES, type LabRecord } from '../../domain/lab';
-import { END_OUTCOMES, ENDED_BY, type LabEnd } from '../../domain/lab-end';
+import type { PastLab } from '../../domain/lab';
+import { LAB_STATUSES, type LabRecord } from '../../domain/lab';
+import type { ProvenAddress } from '../../domain/lab-address';
+import { END_OUTCOMES, ENDED_BY, FAILURE_REASONS, type LabEnd } from '../../domain/lab-end';
 import { LAB_SIZES } from '../../domain/lab-options';
-import type { PastLab } from '../../domain/past-lab';
-import type { ProvenAddress } from '../../domain/pod-address';
 
 const amount = z.object({ cpu: z.number(), memory: z.number() });
 

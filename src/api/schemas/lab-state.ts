@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { FAILURE_REASONS, LAB_STATUSES, type LabRecord } from '../../domain/lab';
+import { LAB_STATUSES, type LabRecord } from '../../domain/lab';
+import { FAILURE_REASONS } from '../../domain/lab-end';
 import { LAB_SIZES } from '../../domain/lab-options';
 
 const amount = z

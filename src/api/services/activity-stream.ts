@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
-import { type Activity, ActivityBook } from '../../domain/activity';
+import { type LastActivity, LastActivityTracker } from '../../domain/last-activity';
 import type { HubActivity, UpdateOutcome } from '../../jupyterhub/activity-updates';
 import { createActivityMetrics } from './activity-metrics';
 
 /** One stream of updates to the hub, made of what many labs report. */
 export interface ActivityStream {
   /** Takes in a report, to be told when its turn comes. */
-  report(activity: Activity): void;
+  report(activity: LastActivity): void;
   /** Tells the hub what waits, as far as it listens, then ends. */
   close(): Promise<void>;
 }
@@ -49,18 +49,18 @@ const LONG_MS = 3_600_000;
  */
 export function createActivityStream(options: ActivityStreamOptions): ActivityStream {
   const { hub, intervalMs, logger, registry, clock = SYSTEM_CLOCK } = options;
-  const book = new ActivityBook(intervalMs);
-  const metrics = createActivityMetrics(registry, () => book.pending);
+  const tracker = new LastActivityTracker(intervalMs);
+  const metrics = createActivityMetrics(registry, () => tracker.pendingCount);
   const closing = new AbortController();
   let failures = 0;
   let trouble: string | null = null;
   let idle = new AbortController();
 
   /** Tells the hub; returns how long to leave it alone. */
-  async function tell(activity: Activity): Promise<number> {
+  async function tell(activity: LastActivity): Promise<number> {
     const outcome = await hub.send(activity);
     if (outcome.kind === 'sent' || outcome.kind === 'dropped') {
-      book.settle(activity, clock.now());
+      tracker.markReported(activity, clock.now());
       metrics.updates.inc({ outcome: outcome.kind });
       logSettled(activity, outcome);
       failures = 0;
@@ -76,7 +76,7 @@ export function createActivityStream(options: ActivityStreamOptions): ActivitySt
     return retryMs;
   }
 
-  function logSettled({ username }: Activity, outcome: UpdateOutcome): void {
+  function logSettled({ username }: LastActivity, outcome: UpdateOutcome): void {
     if (failures > 0) logger.info({ failures }, 'the hub takes activity again');
     if (outcome.kind === 'dropped') {
       logger.warn(
@@ -99,13 +99,13 @@ export function createActivityStream(options: ActivityStreamOptions): ActivitySt
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
-      const activity = book.due(clock.now());
+      const activity = tracker.due(clock.now());
       if (activity) {
         const pauseMs = await tell(activity);
         if (pauseMs > 0) await clock.sleep(pauseMs, closing.signal);
       } else {
         idle = new AbortController();
-        const dueMs = book.dueMs ?? clock.now() + LONG_MS;
+        const dueMs = tracker.dueMs ?? clock.now() + LONG_MS;
         await clock.sleep(Math.max(1, dueMs - clock.now()), idle.signal);
       }
     }
@@ -113,7 +113,7 @@ export function createActivityStream(options: ActivityStreamOptions): ActivitySt
 
   async function flush(): Promise<void> {
     const untilMs = clock.now() + FLUSH_MS;
-    for (const activity of book.waiting) {
+    for (const activity of tracker.pending) {
       if (clock.now() > untilMs || (await tell(activity)) > 0) return;
     }
   }
@@ -122,7 +122,7 @@ export function createActivityStream(options: ActivityStreamOptions): ActivitySt
   return {
     report(activity) {
       metrics.reports.inc();
-      book.hear(activity, clock.now());
+      tracker.record(activity, clock.now());
       idle.abort();
     },
     async close() {

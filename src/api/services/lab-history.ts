@@ -1,8 +1,8 @@
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { type LabLife, type LabRun, labLives } from '../../domain/lab-history';
-import { isLabUsername } from '../../domain/username';
-import { labWorkflowId } from '../../temporal/ids';
+import { labWorkflowId } from '../../domain/lab-key';
+import { isLabUsername } from '../../domain/user';
 import type { LabHistory } from '../dependencies';
 import { labRecord, pastLab } from '../schemas/lab-record';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';

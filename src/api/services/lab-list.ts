@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { labWorkflowId } from '../../temporal/ids';
+import { labWorkflowId } from '../../domain/lab-key';
 import { changedLabs, openLabs } from '../../temporal/open-labs';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 import { type LabSighting, LabSightings, sightingOf } from './lab-sightings';

@@ -1,4 +1,5 @@
-import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
+import { LAB_ROUTE, labPath } from '../../domain/lab-key';
+import { withoutTrailingSlashes } from '../../domain/urls';
 import { tokenHash } from '../../identity/token-lookup';
 import type { Sealer } from '../../sealing/sealer';
 
@@ -13,7 +14,7 @@ export interface LabReporting {
 }
 
 /** Where labs report activity, below the path that the API is mounted at. */
-export const ACTIVITY_PATH = '/spawner/v1/labs/:username/activity';
+export const ACTIVITY_PATH = `${LAB_ROUTE}/activity`;
 
 /** Where the lab of a user reports; null for an installation whose labs report to the hub. */
 export type ActivityUrlOf = ((username: string) => string) | null;
@@ -51,8 +52,7 @@ export function activityUrls(
   if (!hub?.aggregateActivity || hub.activityUrl === null) return null;
   const root = withoutTrailingSlashes(hub.activityUrl) + withoutTrailingSlashes(pathPrefix);
   return (username) => {
-    const path = ACTIVITY_PATH.replace(':username', encodeURIComponent(username));
-    return `${root}${path}?proof=${proofs.of(username)}`;
+    return `${root}${labPath(username)}/activity?proof=${proofs.of(username)}`;
   };
 }
 

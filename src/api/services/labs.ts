@@ -6,8 +6,8 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError } from '../../domain/errors';
+import { labWorkflowId } from '../../domain/lab-key';
 import { pendingRecord } from '../../domain/lab-record';
-import { labWorkflowId } from '../../temporal/ids';
 import { labStart, newOperationId } from '../../temporal/lab-start';
 import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
 import type { Labs } from '../dependencies';

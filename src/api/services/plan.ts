@@ -1,13 +1,18 @@
 import { DomainError } from '../../domain/errors';
+import { canNameObjects, labWorkflowId, namespaceName } from '../../domain/lab-key';
 import type { LabOptions } from '../../domain/lab-options';
 import type { LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
-import { canNameObjects, namespaceName } from '../../domain/names';
-import { fitsQuota } from '../../domain/quota';
-import { MAX_POSIX_ID, type PosixUser, type User, unusableId } from '../../domain/user';
-import { isLabUsername, LAB_USERNAME_RULE } from '../../domain/username';
+import { fitsQuota } from '../../domain/resources';
+import {
+  isLabUsername,
+  LAB_USERNAME_RULE,
+  MAX_POSIX_ID,
+  type PosixUser,
+  type User,
+  unusableId,
+} from '../../domain/user';
 import { sealSpawn } from '../../sealing/spawn';
-import { labWorkflowId } from '../../temporal/ids';
 import { newOperationId } from '../../temporal/lab-start';
 import type { LabOwner } from '../authentication';
 import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';

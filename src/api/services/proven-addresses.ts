@@ -1,4 +1,4 @@
-import { isLabUrlAt } from '../../domain/lab-url';
+import { isLabUrlAt } from '../../domain/lab-address';
 import type { AddressProver } from '../../sealing/address-proof';
 import type { Labs } from '../dependencies';
 import type { KnownLab } from '../schemas/lab-state';

@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/errors';
 import type { ImageChoice, LabOptions, LabSize } from '../../domain/lab-options';
-import { fitsQuota } from '../../domain/quota';
+import { fitsQuota } from '../../domain/resources';
 import type { User } from '../../domain/user';
 import type { Dependencies, LabTerms } from '../dependencies';
 import { InvalidRequest } from '../errors';

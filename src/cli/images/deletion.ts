@@ -1,4 +1,4 @@
-import { errorMessage } from '../../domain/error-message';
+import { errorMessage } from '../../domain/errors';
 import type { CatalogueTag } from '../../domain/images/catalogue';
 import type { DecidedDeletion, DecidedPlan, Deletion, StoredTag } from '../../domain/images/deletion';
 import { forcedPlan, planDeletion } from '../../domain/images/deletion';

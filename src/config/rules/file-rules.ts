@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { isSafeToAsk } from '../../domain/outgoing';
+import { isSafeToAsk } from '../../domain/urls';
 import type { Finding } from '../diagnostics';
 import type { auth } from '../schema/auth';
 import type { fileserver, fsadmin } from '../schema/file-server';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isPlainTemplate } from '../../domain/template';
-import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../../domain/urls';
 import { image } from './resources';
 import { absolutePath, boolean, filledText, kubernetesName, matching, oneOf, scalar, text } from './scalars';
 import { section } from './section';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { LAB_SIZES } from '../../domain/lab-options';
 import { STARTUP_DIRECTORY } from '../../domain/names';
-import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../../domain/urls';
 import { MAX_POSIX_ID, MIN_LAB_ID } from '../../domain/user';
 import { sizeInCurrentFormat } from './former-formats';
 import {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isLabUsername, LAB_USERNAME_RULE } from '../../domain/username';
+import { isLabUsername, LAB_USERNAME_RULE } from '../../domain/user';
 
 /** How a value is shown in a problem: scalars as they are, cut to a line; anything else by its kind. */
 export function shown(value: unknown): string {

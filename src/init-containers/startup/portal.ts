@@ -1,4 +1,4 @@
-import { withoutTrailingSlashes } from '../../domain/trailing-slashes';
+import { withoutTrailingSlashes } from '../../domain/urls';
 import { describeError } from '../system-error';
 import type { Report, Variables } from '../variables';
 

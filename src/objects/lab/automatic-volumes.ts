@@ -1,15 +1,6 @@
 import type { V1Volume, V1VolumeMount } from '@kubernetes/client-node';
-import {
-  AUTOMATIC_VOLUMES,
-  baseName,
-  environmentConfigMapName,
-  fileKey,
-  filesConfigMapName,
-  LAB_CONTAINER_NAME,
-  nssConfigMapName,
-  podName,
-} from '../../domain/names';
-import type { LabObjectsInput } from './input';
+import { AUTOMATIC_VOLUMES, baseName, fileKey, LAB_CONTAINER_NAME } from '../../domain/names';
+import type { LabObjectSet } from './input';
 import { hasHubSecrets, mountedSecretKeys } from './secrets';
 import { emptyDirectory } from './volumes';
 
@@ -40,10 +31,8 @@ function file(
   };
 }
 
-function fileVolumes({ config, plan, discovery: document }: LabObjectsInput): AutomaticVolume[] {
-  const { username } = plan.user;
-  const nss = nssConfigMapName(username);
-  const files = filesConfigMapName(username);
+function fileVolumes({ config, discovery: document, names }: LabObjectSet): AutomaticVolume[] {
+  const { files, nss } = names;
   const { passwd, group, discovery } = AUTOMATIC_VOLUMES;
   return [
     file(passwd, nss, 'passwd', 'passwd', '/etc/passwd'),
@@ -57,13 +46,12 @@ function fileVolumes({ config, plan, discovery: document }: LabObjectsInput): Au
   ];
 }
 
-/** Null where the lab has no secret that may be seen as a file. */
-function secretVolume(input: LabObjectsInput): V1Volume | null {
-  const keys = mountedSecretKeys(input);
+/** Null where no key of the lab's secret may be mounted as a file. */
+function secretVolume(set: LabObjectSet): V1Volume | null {
+  const keys = mountedSecretKeys(set);
   if (keys.length === 0) return null;
-  const items = hasHubSecrets(input) ? { items: keys.map((key) => ({ key, path: key })) } : {};
-  const secretName = podName(input.plan.user.username);
-  return { name: AUTOMATIC_VOLUMES.secrets, secret: { secretName, ...items } };
+  const items = hasHubSecrets(set) ? { items: keys.map((key) => ({ key, path: key })) } : {};
+  return { name: AUTOMATIC_VOLUMES.secrets, secret: { secretName: set.names.pod, ...items } };
 }
 
 function runtimeVolume(): V1Volume {
@@ -74,7 +62,7 @@ function runtimeVolume(): V1Volume {
   return { name: AUTOMATIC_VOLUMES.runtime, downwardAPI: { items } };
 }
 
-/** What the standard start-up container writes for the lab's own. */
+/** Written by the standard start-up container, read by the lab's container. */
 function startupVolume(mountPath: string): AutomaticVolume {
   return {
     volume: { name: AUTOMATIC_VOLUMES.startup, emptyDir: emptyDirectory(STARTUP_SIZE, 'memory') },
@@ -82,12 +70,11 @@ function startupVolume(mountPath: string): AutomaticVolume {
   };
 }
 
-function directoryVolumes(input: LabObjectsInput): AutomaticVolume[] {
-  const { lab } = input.config;
-  const { username } = input.plan.user;
+function directoryVolumes(set: LabObjectSet): AutomaticVolume[] {
+  const { lab } = set.config;
   const { mountPaths } = lab;
-  const tmpSize = input.plan.resources.limits.memory / lab.tmpSizeRatio;
-  const secrets = secretVolume(input);
+  const tmpSize = set.plan.resources.limits.memory / lab.tmpSizeRatio;
+  const secrets = secretVolume(set);
   return [
     ...(secrets === null
       ? []
@@ -95,7 +82,7 @@ function directoryVolumes(input: LabObjectsInput): AutomaticVolume[] {
     {
       volume: {
         name: AUTOMATIC_VOLUMES.environment,
-        configMap: { name: environmentConfigMapName(username) },
+        configMap: { name: set.names.environment },
       },
       mount: { mountPath: mountPaths.environment, readOnly: true },
     },
@@ -108,20 +95,20 @@ function directoryVolumes(input: LabObjectsInput): AutomaticVolume[] {
   ];
 }
 
-const automatic = (input: LabObjectsInput) => [...fileVolumes(input), ...directoryVolumes(input)];
+const automatic = (set: LabObjectSet) => [...fileVolumes(set), ...directoryVolumes(set)];
 
 /** The pod volumes that every lab has. */
-export function automaticVolumes(input: LabObjectsInput): V1Volume[] {
-  return automatic(input).map(({ volume }) => volume);
+export function automaticVolumes(set: LabObjectSet): V1Volume[] {
+  return automatic(set).map(({ volume }) => volume);
 }
 
-/** Their mounts, followed by secrets mounted as single files; the startup volume is for init containers to write. */
-export function automaticMounts(input: LabObjectsInput, startup: 'read-only' | 'writable'): V1VolumeMount[] {
-  const mounts = automatic(input).map(({ volume: { name }, mount }) => {
+/** Their mounts, followed by secrets mounted as single files; only init containers may write to the startup volume. */
+export function automaticMounts(set: LabObjectSet, startup: 'read-only' | 'writable'): V1VolumeMount[] {
+  const mounts = automatic(set).map(({ volume: { name }, mount }) => {
     const isWritable = startup === 'writable' && name === AUTOMATIC_VOLUMES.startup;
     return { name, ...mount, ...(isWritable ? { readOnly: false } : {}) };
   });
-  const secrets = input.config.lab.secrets.flatMap(({ path, secretKey }) =>
+  const secrets = set.config.lab.secrets.flatMap(({ path, secretKey }) =>
     path === null
       ? []
       : [{ name: AUTOMATIC_VOLUMES.secrets, mountPath: path, subPath: secretKey, readOnly: true }],

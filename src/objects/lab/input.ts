@@ -1,7 +1,17 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
 import type { DiscoveryDocument } from '../../domain/discovery';
+import {
+  environmentConfigMapName,
+  filesConfigMapName,
+  type LabKey,
+  labKey,
+  nssConfigMapName,
+  podName,
+} from '../../domain/lab-key';
 import type { LabDesign, LabSecrets } from '../../domain/lab-plan';
-import type { LabIdentity } from '../labels';
+import { objectMetadata, type SetMetadata } from '../labels';
+import { labMetadata } from './metadata';
 
 /** A secret read from the controller's namespace; values are base64. */
 export interface ReadSecret {
@@ -9,7 +19,7 @@ export interface ReadSecret {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** Everything a lab's objects are made of. */
+/** What a lab's objects are built from. */
 export interface LabObjectsInput {
   readonly config: Pick<Config, 'lab' | 'supportImage' | 'baseUrl' | 'repertoireBaseUrl'>;
   readonly plan: LabDesign;
@@ -24,12 +34,42 @@ export interface LabObjectsInput {
   readonly discovery: DiscoveryDocument | null;
 }
 
-/** Whom and which spawn the objects belong to. */
-export function labIdentity({ config, plan, operationId }: LabObjectsInput): LabIdentity {
-  return {
-    username: plan.user.username,
-    operationId,
-    application: config.lab.application,
-    labels: config.lab.labels,
+/** The input of the builders of single objects: that of the lab, and what is computed once for all of them. */
+export interface LabObjectSet extends LabObjectsInput {
+  readonly lab: LabKey;
+  readonly names: {
+    /** Also of the quota, the network policy and the lab's own secret. */
+    readonly pod: string;
+    readonly environment: string;
+    readonly files: string;
+    readonly nss: string;
   };
+  readonly metadata: SetMetadata;
+}
+
+/** Computes what the objects of a lab have in common. */
+export function labObjectSet(input: LabObjectsInput): LabObjectSet {
+  const { config, operationId, plan } = input;
+  const lab = labKey(plan.user);
+  const { application, labels } = config.lab;
+  return {
+    ...input,
+    lab,
+    names: {
+      pod: podName(lab),
+      environment: environmentConfigMapName(lab),
+      files: filesConfigMapName(lab),
+      nss: nssConfigMapName(lab),
+    },
+    metadata: labMetadata({ username: lab, operationId, application, labels }),
+  };
+}
+
+/** The metadata of an object in the lab's namespace; `annotations` are added to those of the set. */
+export function metadataOf(
+  { metadata, plan }: LabObjectSet,
+  name: string,
+  annotations: Readonly<Record<string, string>> = {},
+): V1ObjectMeta {
+  return objectMetadata(metadata, name, plan.namespace, annotations);
 }

@@ -1,19 +1,23 @@
-import type { V1ConfigMap } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
-import { nssConfigMapName } from '../../domain/names';
 import type { PosixUser } from '../../domain/user';
-import { labConfigMap } from './config-map';
-import { homeDirectory } from './home';
-import type { LabObjectsInput } from './input';
+
+type HomeConfig = Pick<Config['lab'], 'homedirPrefix' | 'homedirSchema' | 'homedirSuffix'>;
+
+/** A user's home directory inside labs, such as `/home/rachel` or `/home/r/rachel`. */
+export function homeDirectory(lab: HomeConfig, username: string): string {
+  const initial = lab.homedirSchema === 'initialThenUsername' ? [...username].slice(0, 1) : [];
+  const suffix = lab.homedirSuffix === '' ? [] : [lab.homedirSuffix];
+  return [lab.homedirPrefix, ...initial, username, ...suffix].join('/');
+}
 
 type NssConfig = Config['lab']['nss'];
 
-/** Makes text safe as one field: a colon or control character would add fields or lines. */
+/** Replaces what would add fields or lines: colons and control characters. */
 function fieldText(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029:]/gu, ' ');
 }
 
-/** A name at the start of its line, where `#` makes a comment, `+` and `-` ask NIS, and blanks vanish. */
+/** A name at the start of a line, where `#` begins a comment, `+` and `-` are for NIS, and blanks are dropped. */
 function entryName(name: string): string {
   return fieldText(name).replace(/^([\s#+-]|$)/, '_');
 }
@@ -25,7 +29,8 @@ function fileText(base: string, lines: readonly (readonly (string | number)[])[]
   );
 }
 
-function passwdText({ basePasswd, extraUsers }: NssConfig, user: PosixUser, home: string): string {
+/** The passwd file of a lab: the configured entries, and its user. */
+export function passwdText({ basePasswd, extraUsers }: NssConfig, user: PosixUser, home: string): string {
   const extras = extraUsers
     .filter(({ name, uid }) => name !== user.username && uid !== user.uid)
     .map(({ name, uid, gid, gecos, home, shell }) => [name, 'x', uid, gid, gecos, home, shell]);
@@ -33,7 +38,8 @@ function passwdText({ basePasswd, extraUsers }: NssConfig, user: PosixUser, home
   return fileText(basePasswd, [...extras, own]);
 }
 
-function groupText({ baseGroup, extraGroups }: NssConfig, user: PosixUser): string {
+/** The group file of a lab: the configured entries, and its user's groups. */
+export function groupText({ baseGroup, extraGroups }: NssConfig, user: PosixUser): string {
   const extras = extraGroups
     .filter((extra) => !user.groups.some(({ name, id }) => name === extra.name || id === extra.gid))
     .map(({ name, gid, members }) => [name, 'x', gid, members.join(',')]);
@@ -44,14 +50,4 @@ function groupText({ baseGroup, extraGroups }: NssConfig, user: PosixUser): stri
     id === user.gid ? '' : entryName(user.username),
   ]);
   return fileText(baseGroup, [...extras, ...own]);
-}
-
-/** The ConfigMap of the lab's passwd and group files. */
-export function nssConfigMap(input: LabObjectsInput): V1ConfigMap {
-  const { lab } = input.config;
-  const { user } = input.plan;
-  return labConfigMap(input, nssConfigMapName(user.username), {
-    passwd: passwdText(lab.nss, user, homeDirectory(lab, user.username)),
-    group: groupText(lab.nss, user),
-  });
 }

@@ -7,12 +7,9 @@ import type {
   V1ResourceQuota,
   V1Secret,
 } from '@kubernetes/client-node';
-import { environmentConfigMap } from './environment';
-import { filesConfigMap } from './files';
-import type { LabObjectsInput } from './input';
-import { labNetworkPolicy, labQuota } from './limits';
-import { labNamespace } from './namespace';
-import { nssConfigMap } from './nss';
+import { environmentConfigMap, filesConfigMap, nssConfigMap } from './config-maps';
+import { type LabObjectsInput, labObjectSet } from './input';
+import { labNamespace, labNetworkPolicy, labQuota } from './namespace';
 import { labPod } from './pod';
 import { labSecrets } from './secrets';
 import { labClaims } from './volumes';
@@ -30,18 +27,19 @@ export interface LabObjects {
 }
 
 /**
- * Builds a lab's objects. The same input gives the same objects, and the input stays as it is.
+ * Builds a lab's objects. The same input gives the same objects; the input is not changed.
  *
  * @throws MissingSecretKey when a configured secret value was not among those read.
  */
 export function labObjects(input: LabObjectsInput): LabObjects {
+  const set = labObjectSet(input);
   return {
-    namespace: labNamespace(input),
-    claims: labClaims(input),
-    configMaps: [environmentConfigMap(input), nssConfigMap(input), filesConfigMap(input)],
-    secrets: labSecrets(input),
-    quota: labQuota(input),
-    networkPolicy: labNetworkPolicy(input),
-    pod: labPod(input),
+    namespace: labNamespace(set),
+    claims: labClaims(set),
+    configMaps: [environmentConfigMap(set), nssConfigMap(set), filesConfigMap(set)],
+    secrets: labSecrets(set),
+    quota: labQuota(set),
+    networkPolicy: labNetworkPolicy(set),
+    pod: labPod(set),
   };
 }

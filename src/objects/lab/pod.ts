@@ -1,16 +1,13 @@
-import type { V1Affinity, V1Pod, V1Toleration } from '@kubernetes/client-node';
+import type { V1Affinity, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
-import { PULL_SECRET_NAME, podName } from '../../domain/names';
+import { userLabelValue } from '../../domain/lab-key';
+import { PULL_SECRET_NAME } from '../../domain/names';
 import type { PosixUser } from '../../domain/user';
-import {
-  HUB_TOKEN_DIGEST_ANNOTATION,
-  labPodMetadata,
-  USER_GROUPS_ANNOTATION,
-  USER_NAME_ANNOTATION,
-} from '../labels';
+import { HUB_TOKEN_DIGEST_ANNOTATION, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
+import { podToleration } from '../pod-spec';
 import { automaticVolumes } from './automatic-volumes';
 import { initContainers, labContainer } from './containers';
-import { type LabObjectsInput, labIdentity } from './input';
+import { type LabObjectSet, metadataOf } from './input';
 import { podSecurityContext } from './security';
 import { configuredVolumes } from './volumes';
 
@@ -18,18 +15,6 @@ function userAnnotations({ groups, name }: PosixUser): Record<string, string> {
   return {
     [USER_GROUPS_ANNOTATION]: JSON.stringify(groups.map(({ name, id }) => ({ name, id }))),
     ...(name === null ? {} : { [USER_NAME_ANNOTATION]: name }),
-  };
-}
-
-/** A toleration as Kubernetes takes it: it refuses seconds without the effect NoExecute. */
-export function podToleration(toleration: Config['lab']['tolerations'][number]): V1Toleration {
-  const { key, operator, value, effect, tolerationSeconds } = toleration;
-  return {
-    ...(key === null ? {} : { key }),
-    operator,
-    ...(value === null ? {} : { value }),
-    ...(effect === null ? {} : { effect }),
-    ...(tolerationSeconds === null || effect !== 'NoExecute' ? {} : { tolerationSeconds }),
   };
 }
 
@@ -41,35 +26,48 @@ function placement({ affinity, nodeSelector, tolerations }: Config['lab']) {
   };
 }
 
-/** The lab's pod. */
-export function labPod(input: LabObjectsInput): V1Pod {
-  const { config, plan } = input;
-  const { hubTokenDigest, namespace, user } = plan;
+/** The username, where JupyterHub's dashboards and tools look for it: as label and as annotation. */
+const HUB_USERNAME = 'hub.jupyter.org/username';
+
+/**
+ * The metadata of the pod: that of the set, the user's identity for recovery, and what KubeSpawner puts on servers. Not
+ * its label `app: jupyterhub`, by which network policies admit the hub to every lab.
+ */
+function podMetadata(set: LabObjectSet): V1ObjectMeta {
+  const { hubTokenDigest, user } = set.plan;
   const {
     [USER_NAME_ANNOTATION]: _name,
     [USER_GROUPS_ANNOTATION]: _groups,
     [HUB_TOKEN_DIGEST_ANNOTATION]: _digest,
     ...extraAnnotations
-  } = config.lab.extraAnnotations;
-  const annotations = {
+  } = set.config.lab.extraAnnotations;
+  const metadata = metadataOf(set, set.names.pod, {
     ...extraAnnotations,
     ...userAnnotations(user),
     ...(hubTokenDigest === undefined ? {} : { [HUB_TOKEN_DIGEST_ANNOTATION]: hubTokenDigest }),
-  };
+    [HUB_USERNAME]: user.username,
+  });
+  const hubLabels = { component: 'singleuser-server', [HUB_USERNAME]: userLabelValue(user.username) };
+  return { ...metadata, labels: { ...metadata.labels, ...hubLabels } };
+}
+
+/** The lab's pod. */
+export function labPod(set: LabObjectSet): V1Pod {
+  const { config, plan } = set;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: labPodMetadata(labIdentity(input), podName(user.username), namespace, annotations),
+    metadata: podMetadata(set),
     spec: {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       restartPolicy: 'OnFailure',
-      securityContext: podSecurityContext(config.lab.podSecurity, user),
+      securityContext: podSecurityContext(config.lab.podSecurity, plan.user),
       ...(config.lab.pullSecret === null ? {} : { imagePullSecrets: [{ name: PULL_SECRET_NAME }] }),
       ...placement(config.lab),
-      initContainers: initContainers(input),
-      containers: [labContainer(input)],
-      volumes: [...configuredVolumes(input), ...automaticVolumes(input)],
+      initContainers: initContainers(set),
+      containers: [labContainer(set)],
+      volumes: [...configuredVolumes(set), ...automaticVolumes(set)],
     },
   };
 }

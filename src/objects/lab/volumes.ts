@@ -1,9 +1,8 @@
 import type { V1PersistentVolumeClaim, V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
-import { bytesText } from '../../domain/amounts';
-import { claimName } from '../../domain/names';
-import { labMetadata } from '../labels';
-import { type LabObjectsInput, labIdentity } from './input';
+import { claimName, type LabKey } from '../../domain/lab-key';
+import { bytesText } from '../../domain/resources';
+import { type LabObjectSet, metadataOf } from './input';
 
 type Lab = Config['lab'];
 type VolumeConfig = Lab['volumes'][number];
@@ -16,14 +15,14 @@ function usedVolumes(lab: Lab): VolumeConfig[] {
   return lab.volumes.filter(({ name }) => used.has(name));
 }
 
-function volume({ name, source }: VolumeConfig, username: string): V1Volume {
+function volume({ name, source }: VolumeConfig, lab: LabKey): V1Volume {
   switch (source.type) {
     case 'hostPath':
       return { name, hostPath: { path: source.path } };
     case 'nfs':
       return { name, nfs: { server: source.server, path: source.serverPath, readOnly: source.readOnly } };
     case 'persistentVolumeClaim': {
-      const claim = { claimName: claimName(username, name), readOnly: source.readOnly };
+      const claim = { claimName: claimName(lab, name), readOnly: source.readOnly };
       return { name, persistentVolumeClaim: claim };
     }
     case 'emptyDir':
@@ -37,11 +36,11 @@ export function emptyDirectory(size: number, medium: 'memory' | 'disk'): NonNull
 }
 
 /** Pod volumes for the configured volumes that some container mounts. */
-export function configuredVolumes({ config, plan }: LabObjectsInput): V1Volume[] {
-  return usedVolumes(config.lab).map((used) => volume(used, plan.user.username));
+export function configuredVolumes({ config, lab }: LabObjectSet): V1Volume[] {
+  return usedVolumes(config.lab).map((used) => volume(used, lab));
 }
 
-/** Container mounts for configured ones. */
+/** The container mounts of configured mounts. */
 export function configuredMounts(mounts: readonly MountConfig[]): V1VolumeMount[] {
   return mounts.map(({ containerPath, volumeName, subPath, readOnly }) => ({
     name: volumeName,
@@ -52,17 +51,14 @@ export function configuredMounts(mounts: readonly MountConfig[]): V1VolumeMount[
 }
 
 /** The claims behind the volumes that some container mounts. */
-export function labClaims(input: LabObjectsInput): V1PersistentVolumeClaim[] {
-  const { config, plan } = input;
-  const { username } = plan.user;
-  const { namespace } = plan;
-  return usedVolumes(config.lab).flatMap(({ name, source }) =>
+export function labClaims(set: LabObjectSet): V1PersistentVolumeClaim[] {
+  return usedVolumes(set.config.lab).flatMap(({ name, source }) =>
     source.type === 'persistentVolumeClaim'
       ? [
           {
             apiVersion: 'v1',
             kind: 'PersistentVolumeClaim',
-            metadata: labMetadata(labIdentity(input), claimName(username, name), namespace),
+            metadata: metadataOf(set, claimName(set.lab, name)),
             spec: {
               storageClassName: source.storageClassName,
               accessModes: [...source.accessModes],

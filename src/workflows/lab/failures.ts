@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
-import { FAILURE_REASONS, type FailureReason, type LabFailure } from '../../domain/lab';
-import { OBSTACLE, type WaitObstacle } from '../../domain/obstacle';
+import { FAILURE_REASONS, type FailureReason, type LabFailure } from '../../domain/lab-end';
+import { OBSTACLE, type WaitObstacle } from '../../domain/obstacles';
 
 /** A failure of the lab itself, thrown inside a phase and caught by it. */
 export function labFailure({ reason, message }: LabFailure): ApplicationFailure {

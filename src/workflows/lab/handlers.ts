@@ -7,9 +7,9 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import type { ErrorCode } from '../../domain/errors';
-import { obstacleAfter } from '../../domain/event-obstacle';
 import { judgeSpawn } from '../../domain/lab';
 import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end';
+import { obstacleAfter } from '../../domain/obstacles';
 import { hasLabEnded } from '../../domain/pod';
 import { judged } from './judged-pod';
 import * as messages from './messages';

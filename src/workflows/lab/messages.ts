@@ -1,9 +1,7 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { LabRecord } from '../../domain/lab';
+import type { LabRecord, PastLab, RecoveredLab } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
-import type { PastLab } from '../../domain/past-lab';
 import type { PodEvent, PodObservation } from '../../domain/pod';
-import type { RecoveredLab } from '../../domain/recovered-lab';
 
 /** How long a lab's phases may take, fixed when the spawn is accepted; all in milliseconds. */
 export interface LabTimeouts {

@@ -1,5 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, sleep, uuid4 } from '@temporalio/workflow';
-import type { WaitObstacle } from '../../domain/obstacle';
+import type { WaitObstacle } from '../../domain/obstacles';
 import { labFailure, obstacleOf, toLabFailure } from './failures';
 import type { LabState, Phase } from './state';
 

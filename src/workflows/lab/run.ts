@@ -1,19 +1,17 @@
 import { condition, isCancellation, log, patched, uuid4, workflowInfo } from '@temporalio/workflow';
 import {
   type CrashLoop,
+  crashLoopFailure,
+  crashLoopMessage,
   DEFAULT_RESTART_PATIENCE_MS,
-  describeLoop,
-  failureOfLoop,
-  followCrashes,
+  observeCrashLoop,
 } from '../../domain/crash-loop';
-import type { LabFailure } from '../../domain/lab';
+import { addressOf, isSameAddress, movedLabUrl, type ProvenAddress } from '../../domain/lab-address';
+import type { LabFailure } from '../../domain/lab-end';
 import { EXITED, failedEnding } from '../../domain/lab-end';
-import { movedLabUrl } from '../../domain/lab-url';
+import { lostNodeMessage } from '../../domain/obstacles';
 import { endOfPod, type PodObservation } from '../../domain/pod';
-import { addressOf, isSameAddress, type ProvenAddress } from '../../domain/pod-address';
-import { podEnding, VANISHED } from '../../domain/pod-ending';
-import { lostNodeOfRunningLab } from '../../domain/pod-hold';
-import { disruptionOf, judgeRun } from '../../domain/pod-verdict';
+import { disruptionOf, judgeRun, podEnding, VANISHED } from '../../domain/pod-verdict';
 import { judgedPod } from './judged-pod';
 import { renew } from './renewal';
 import type { LabState, Phase } from './state';
@@ -68,18 +66,18 @@ class Crashes {
 
   /** What has happened to the container, or null. */
   get description(): string | null {
-    return this.loop && describeLoop(this.loop);
+    return this.loop && crashLoopMessage(this.loop);
   }
 
   /** Ends the lab once patience is over, unless its last news is not fresh. */
   judge(isFresh: boolean): Phase | null {
     const pod = judgedPod(this.lab);
     const nowMs = Date.now();
-    const loop = pod && followCrashes(pod, nowMs, this.loop, this.patienceMs);
+    const loop = pod && observeCrashLoop(pod, nowMs, this.loop, this.patienceMs);
     this.loop = loop;
     // The states of a lost node's containers are those of when it was lost.
     const isOver = loop?.backMs === null && !pod?.lostNode && nowMs >= loop.sinceMs + this.patienceMs;
-    return loop && isOver && isFresh ? terminate(this.lab, failureOfLoop(loop)) : null;
+    return loop && isOver && isFresh ? terminate(this.lab, crashLoopFailure(loop)) : null;
   }
 
   private get patienceMs(): number {
@@ -120,7 +118,7 @@ function terminate(lab: LabState, failure: LabFailure | null, note = failure?.me
  */
 function showObstacle(lab: LabState, crashes: Crashes): void {
   const lostNode = lab.pod.latest?.lostNode;
-  const text = lostNode === undefined ? crashes.description : lostNodeOfRunningLab(lostNode);
+  const text = lostNode === undefined ? crashes.description : lostNodeMessage(lostNode);
   if (text !== lab.step.obstacle) lab.step.meet(text);
 }
 

@@ -1,6 +1,6 @@
 import { condition, isCancellation } from '@temporalio/workflow';
-import type { LabFailure } from '../../domain/lab';
-import { forcedText, holdText } from '../../domain/pod-hold';
+import type { LabFailure } from '../../domain/lab-end';
+import { forcedDeletionMessage, podDeletionObstacle } from '../../domain/obstacles';
 import { toLabFailure } from './failures';
 import { startNamespaceRemoval } from './removal';
 import type { LabState, Phase, ShutdownOutcome } from './state';
@@ -70,11 +70,11 @@ async function dealWithHold(lab: LabState): Promise<boolean> {
     lostNodePatienceMs !== null &&
     Date.now() - nodeLostSinceMs >= lostNodePatienceMs;
   if (!isLong) {
-    const hold = holdText(latest, lostNodePatienceMs);
+    const hold = podDeletionObstacle(latest, lostNodePatienceMs);
     if (hold) lab.tell(hold);
     return false;
   }
-  lab.tell(forcedText(latest.lostNode ?? '', lostNodePatienceMs));
+  lab.tell(forcedDeletionMessage(latest.lostNode ?? '', lostNodePatienceMs));
   await lab.activities.deletePod({ ...lab.place, graceMs: 0 });
   return true;
 }

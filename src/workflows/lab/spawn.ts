@@ -1,8 +1,8 @@
 import { condition, isCancellation, patched } from '@temporalio/workflow';
-import type { LabFailure, LabRecord } from '../../domain/lab';
-import { labUrl } from '../../domain/lab-url';
+import type { LabRecord } from '../../domain/lab';
+import { addressOf, labUrl } from '../../domain/lab-address';
+import type { LabFailure } from '../../domain/lab-end';
 import type { PodObservation } from '../../domain/pod';
-import { addressOf } from '../../domain/pod-address';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
 import { labFailure, obstacleOf, toLabFailure } from './failures';
 import { judgedPod } from './judged-pod';

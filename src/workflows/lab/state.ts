@@ -5,15 +5,15 @@ import {
   upsertMemo,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { EventObstacle } from '../../domain/event-obstacle';
-import type { LabFailure, LabRecord } from '../../domain/lab';
+import type { LabRecord } from '../../domain/lab';
+import { type PastLab, withPastLab } from '../../domain/lab';
+import type { ProvenAddress } from '../../domain/lab-address';
+import type { LabFailure } from '../../domain/lab-end';
 import { type Ending, failedEnding } from '../../domain/lab-end';
 import { pendingRecord } from '../../domain/lab-record';
 import { untilNextCheck } from '../../domain/lab-timeouts';
-import type { WaitObstacle } from '../../domain/obstacle';
-import { type PastLab, withPastLab } from '../../domain/past-lab';
-import type { ProvenAddress } from '../../domain/pod-address';
-import { podEnding } from '../../domain/pod-ending';
+import type { EventObstacle, WaitObstacle } from '../../domain/obstacles';
+import { podEnding } from '../../domain/pod-verdict';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
 import { CurrentStep } from './current-step';
 import { HubNotice } from './hub-notice';

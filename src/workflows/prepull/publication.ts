@@ -1,5 +1,5 @@
 import { CancellationScope, condition, setCurrentDetails, sleep, upsertMemo } from '@temporalio/workflow';
-import type { PrepullReport } from '../../domain/pull';
+import type { PrepullReport } from '../../domain/prepull';
 import type { PrepullState } from './state';
 
 /** As many failures as the page of a workflow shows well; the memo has all. */

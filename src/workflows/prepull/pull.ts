@@ -1,7 +1,7 @@
 import { ActivityFailure } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation, log, metricMeter } from '@temporalio/workflow';
-import { errorMessage } from '../../domain/error-message';
-import { judgePull } from '../../domain/pull-verdict';
+import { errorMessage } from '../../domain/errors';
+import { judgePull } from '../../domain/prepull';
 import type { PrepullSettings } from './messages';
 import { prepullActivities } from './proxies';
 import type { RunningPull } from './running-pull';

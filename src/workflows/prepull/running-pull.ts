@@ -1,7 +1,6 @@
 import type { CancellationScope } from '@temporalio/workflow';
-import { prepullPodName } from '../../domain/prepull-pod-name';
-import type { WantedPull } from '../../domain/pull';
-import type { PullTrouble } from '../../domain/pull-verdict';
+import type { PullTrouble, WantedPull } from '../../domain/prepull';
+import { prepullPodName } from '../../domain/prepull';
 import { PodTracker } from '../lab/pod-tracker';
 import type { CarriedPull } from './messages';
 

@@ -6,7 +6,7 @@ import {
   pullKey,
   retryDelayMs,
   type WantedPull,
-} from '../../domain/pull';
+} from '../../domain/prepull';
 import type { PrepullSettings, PrepullSnapshot, PullNews, PullsWanted, RecentPull } from './messages';
 import { RunningPull } from './running-pull';
 

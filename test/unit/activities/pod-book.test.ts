@@ -1,6 +1,6 @@
 import { PodBook } from '../../../src/activities/pod-book';
 import type { PodEvent } from '../../../src/domain/pod';
-import type { ObservedPodEvent } from '../../../src/objects/lab/pod-event';
+import type { ObservedPodEvent } from '../../../src/objects/reading/pod-event';
 import { aPod, aPodEvent } from '../../support/builders';
 
 const pod = aPod('a');

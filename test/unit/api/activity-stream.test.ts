@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { type ActivityStream, createActivityStream } from '../../../src/api/services/activity-stream';
-import type { Activity } from '../../../src/domain/activity';
+import type { LastActivity } from '../../../src/domain/last-activity';
 import type { UpdateOutcome } from '../../../src/jupyterhub/activity-updates';
 
 const MINUTE = 60_000;
@@ -12,7 +12,7 @@ const REFUSED: UpdateOutcome = { kind: 'refused', problem: 'status 403' };
 
 /** A stream whose hub answers as scripted, the last answer for ever, and whose time passes only when told. */
 class Scene {
-  readonly told: Activity[] = [];
+  readonly told: LastActivity[] = [];
   readonly logged: { readonly level: number; readonly msg: string }[] = [];
   readonly registry = new Registry();
   readonly stream: ActivityStream;

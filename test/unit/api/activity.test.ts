@@ -5,9 +5,9 @@ import { buildLabsApp } from '../../../src/api/labs-app';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import { activityUrls, nameProofs } from '../../../src/api/services/lab-reporting';
 import { createLabTokens } from '../../../src/api/services/lab-tokens';
-import type { Activity } from '../../../src/domain/activity';
 import { DomainError } from '../../../src/domain/errors';
 import type { LabPlan } from '../../../src/domain/lab-plan';
+import type { LastActivity } from '../../../src/domain/last-activity';
 import { tokenHash } from '../../../src/identity/token-lookup';
 import { sealingKeys } from '../../../src/sealing/keys';
 import { createSealer } from '../../../src/sealing/sealer';
@@ -34,7 +34,7 @@ const proven = (username: string, proof = PROOFS.of(username)) =>
   `/nublado/spawner/v1/labs/${encodeURIComponent(username)}/activity?proof=${proof}`;
 
 let app: FastifyInstance;
-let reported: Activity[];
+let reported: LastActivity[];
 let logged: string[];
 let lists: number;
 let reads: string[];

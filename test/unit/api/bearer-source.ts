@@ -1,5 +1,5 @@
 import { DomainError } from '../../../src/domain/errors';
-import type { TokenOwner, TokenSource } from '../../../src/domain/token-owner';
+import type { TokenOwner, TokenSource } from '../../../src/domain/user';
 import { userWithIds } from '../../../src/domain/user';
 
 /** A user with IDs; `rachels-token` is hers. */

@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
 import { createCatalogueReader } from '../../../src/api/services/catalogue';
-import type { PulledImage } from '../../../src/domain/pull';
+import type { PulledImage } from '../../../src/domain/prepull';
 import { encodeCatalogue } from '../../../src/temporal/catalogue';
 import { aCatalogue, aNode } from '../../support/image-catalogue';
 

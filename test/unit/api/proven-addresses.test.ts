@@ -1,5 +1,5 @@
 import { provenAddressesOnly } from '../../../src/api/services/proven-addresses';
-import type { ProvenAddress } from '../../../src/domain/pod-address';
+import type { ProvenAddress } from '../../../src/domain/lab-address';
 import { aRecord } from '../../support/record-builder';
 import { prover } from '../../support/sealing';
 

@@ -1,4 +1,9 @@
-import { type CrashLoop, describeLoop, failureOfLoop, followCrashes } from '../../../src/domain/crash-loop';
+import {
+  type CrashLoop,
+  crashLoopFailure,
+  crashLoopMessage,
+  observeCrashLoop,
+} from '../../../src/domain/crash-loop';
 import type { PodObservation } from '../../../src/domain/pod';
 import { aPod } from '../../support/builders';
 
@@ -12,7 +17,7 @@ const backAfter = (restarts: number): PodObservation => ({ ...running, lab: { st
 /** Takes in states of one pod at their instants. */
 function follow(...states: readonly (readonly [number, PodObservation])[]): CrashLoop | null {
   return states.reduce<CrashLoop | null>(
-    (loop, [nowMs, pod]) => followCrashes(pod, nowMs, loop, PATIENCE_MS),
+    (loop, [nowMs, pod]) => observeCrashLoop(pod, nowMs, loop, PATIENCE_MS),
     null,
   );
 }
@@ -54,7 +59,7 @@ test('a restart that was too quick to be seen counts as one', () => {
 test('a loop is told with the container’s own reason and message', () => {
   const loop = follow([NOW, { ...down, lab: { state: 'down', restarts: 3 } }]);
 
-  expect(loop && describeLoop(loop)).toBe(
+  expect(loop && crashLoopMessage(loop)).toBe(
     'The container of the lab ended with exit code 1 (Error): kernel died. It has been started again 3 times. Kubernetes starts it again.',
   );
 });
@@ -62,7 +67,7 @@ test('a loop is told with the container’s own reason and message', () => {
 test('a container that is back is told so, with why it was away', () => {
   const loop = follow([NOW, down], [NOW, backAfter(1)]);
 
-  expect(loop && describeLoop(loop)).toBe(
+  expect(loop && crashLoopMessage(loop)).toBe(
     'The container of the lab ended with exit code 1 (Error): kernel died. It has been started again once. It runs again since 1970-01-01T00:16:40.000Z.',
   );
 });
@@ -89,12 +94,12 @@ test.each<[string, PodObservation, string, string]>([
 ])('a container that %s until patience is over ends the lab so', (_, pod, reason, message) => {
   const loop = follow([NOW, pod]);
 
-  expect(loop && failureOfLoop(loop)).toEqual({ reason, message });
+  expect(loop && crashLoopFailure(loop)).toEqual({ reason, message });
 });
 
 test('what was last reported stays the reason while the container is created anew', () => {
   const created: PodObservation = { ...running.starting('Running'), lab: { state: 'down', restarts: 1 } };
   const loop = follow([NOW, down], [NOW + 1_000, created]);
 
-  expect(loop && failureOfLoop(loop).message).toContain('kernel died');
+  expect(loop && crashLoopFailure(loop).message).toContain('kernel died');
 });

@@ -1,5 +1,4 @@
-import { FAILURE_REASONS } from '../../../src/domain/lab';
-import { failedEnding, stoppedBy, stoppedByOperator } from '../../../src/domain/lab-end';
+import { FAILURE_REASONS, failedEnding, stoppedBy, stoppedByOperator } from '../../../src/domain/lab-end';
 
 const because = (reason: (typeof FAILURE_REASONS)[number]) => failedEnding({ reason, message: 'So.' });
 

@@ -1,7 +1,7 @@
 import type { LabRecord } from '../../../src/domain/lab';
+import { withPastLab } from '../../../src/domain/lab';
 import { EXITED, failedEnding, type LabEnd, stoppedBy } from '../../../src/domain/lab-end';
 import { type LabRun, labLives } from '../../../src/domain/lab-history';
-import { withPastLab } from '../../../src/domain/past-lab';
 import { aRecord } from '../../support/record-builder';
 
 const at = (minute: number) => `2077-10-23T09:${String(minute).padStart(2, '0')}:00.000Z`;

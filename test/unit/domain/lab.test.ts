@@ -1,6 +1,5 @@
 import { judgeSpawn } from '../../../src/domain/lab';
 import { pendingRecord } from '../../../src/domain/lab-record';
-import { labUrl } from '../../../src/domain/lab-url';
 import { AN_INSTANT, aPlan } from '../../support/builders';
 
 test.each([
@@ -28,12 +27,4 @@ test('the record of an accepted spawn shows the lab and none of its environment'
     since: AN_INSTANT,
   });
   expect(JSON.stringify(record)).not.toMatch(/http:\/\/hub|ciphertext|quota":\{/);
-});
-
-test.each([
-  ['10.0.0.1', { JUPYTERHUB_SERVICE_PREFIX: '/nb/user/rachel/' }, 'http://10.0.0.1:8888/nb/user/rachel/'],
-  ['fd00::1', { JUPYTERHUB_SERVICE_PREFIX: '/' }, 'http://[fd00::1]:8888/'],
-  ['10.0.0.1', {}, 'http://10.0.0.1:8888/'],
-])('a lab at %s is reached straight at its pod', (ip, environment, url) => {
-  expect(labUrl(ip, environment)).toBe(url);
 });

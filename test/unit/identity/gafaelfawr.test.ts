@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { IdentityBounds } from '../../../src/domain/outgoing';
+import type { IdentityBounds } from '../../../src/domain/urls';
 import { createIdentityClient, explainRefusal, type IdentityClient } from '../../../src/identity/gafaelfawr';
 
 const discovery = {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { TokenSource } from '../../../src/domain/token-owner';
+import type { TokenSource } from '../../../src/domain/user';
 import { createHubTokenSource } from '../../../src/identity/jupyterhub';
 import { type Answer, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
 

@@ -10,7 +10,7 @@ const COMPOSED: Readonly<Record<string, string>> = {
   'config/scalars.ts': 'for integers of the configuration, which operators write',
   'config/yaml.ts': 'of the tags of the YAML library, for the configuration, which operators write',
   'domain/images/tag-grammar.ts': 'analysed below',
-  'domain/outgoing.ts': 'analysed below',
+  'domain/urls.ts': 'analysed below',
 };
 
 /** Every expression that a module makes while it is loaded. */
@@ -75,7 +75,7 @@ test.each(literals)('$file: /$pattern/$flags takes linear time', async (expressi
   expect(await attackOn(expression)).toBeNull();
 });
 
-test.each(['domain/images/tag-grammar.ts', 'domain/outgoing.ts'].flatMap(composedBy))(
+test.each(['domain/images/tag-grammar.ts', 'domain/urls.ts'].flatMap(composedBy))(
   '$file: $pattern takes linear time',
   async (expression) => {
     expect(await attackOn(expression)).toBeNull();

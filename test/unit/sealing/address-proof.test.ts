@@ -1,4 +1,4 @@
-import type { PodAddress } from '../../../src/domain/pod-address';
+import type { PodAddress } from '../../../src/domain/lab-address';
 import { createAddressProver } from '../../../src/sealing/address-proof';
 import { sealingKeys } from '../../../src/sealing/keys';
 import { aKey } from '../../support/sealing';

@@ -1,6 +1,6 @@
 import { toText } from '../../../../src/api/form/html';
 import { isSurprising, lastLabNotice } from '../../../../src/api/form/last-lab';
-import { FAILURE_REASONS } from '../../../../src/domain/lab';
+import { FAILURE_REASONS } from '../../../../src/domain/lab-end';
 import type { LabLife } from '../../../../src/domain/lab-history';
 import { aLife } from '../../../support/lab-life';
 import { elementsOf } from '../../../support/parsed-html';

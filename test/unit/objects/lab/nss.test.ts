@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { MAX_POSIX_ID, type PosixUser } from '../../../../src/domain/user';
-import { nssConfigMap } from '../../../../src/objects/lab/nss';
+import { nssConfigMap } from '../../../../src/objects/lab/config-maps';
+import { labObjectSet } from '../../../../src/objects/lab/input';
 import { inputOf } from '../../../objects/cases';
 import { parsedLab } from '../../config/sample-documents';
 
@@ -50,7 +51,7 @@ function entriesOf(text = ''): string[][] {
 function nssFiles(user: PosixUser, nss: unknown): { passwd: string[][]; group: string[][] } {
   const { config, plan, ...rest } = inputOf('unused-volumes');
   const input = { ...rest, plan: { ...plan, user }, config: { ...config, lab: parsedLab({ nss }) } };
-  const { passwd, group } = nssConfigMap(input).data ?? {};
+  const { passwd, group } = nssConfigMap(labObjectSet(input)).data ?? {};
   return { passwd: entriesOf(passwd), group: entriesOf(group) };
 }
 
