@@ -15,8 +15,9 @@ interface Account {
 /** Who gets tokens; all with the same password. */
 export const TOKEN_ACCOUNTS: Readonly<Record<string, Account>> = {
   [USER]: { saidLifeS: 300, realLifeS: 300 },
-  brief: { saidLifeS: 1, realLifeS: 1 },
-  overstated: { saidLifeS: 300, realLifeS: 1 },
+  brief: { saidLifeS: 1, realLifeS: 300 },
+  // Long enough for the request that a new token is asked for.
+  overstated: { saidLifeS: 300, realLifeS: 5 },
 };
 
 /** Those who name nobody may pull. */
