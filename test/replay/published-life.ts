@@ -52,10 +52,10 @@ function closureOf({ events }: History): 'open' | 'closed' | 'renewed' {
 }
 
 /**
- * The life in words, one step each: the status, or `removing` once the pod is gone, then the reason and who ended the
+ * The life in words, step after step: the status, or `removing` once the pod is gone, then the reason and who ended the
  * lab how. An obstacle that was told stands as `obstacle` behind the status. The last word is how the run was left.
  */
-export function lifeInWords(history: History): string[] {
+export function lifeInWords(history: History): string {
   const steps = publishedLife(history).map(({ status, reason, end, obstacle }) =>
     [
       status ?? 'removing',
@@ -64,5 +64,5 @@ export function lifeInWords(history: History): string[] {
       ...(end ? [`(${end.outcome}, ${end.by})`] : []),
     ].join(' '),
   );
-  return [...steps, closureOf(history)];
+  return [...steps, closureOf(history)].join(' → ');
 }

@@ -252,9 +252,12 @@ const ways = Object.entries(WAYS) as [HistoryName, readonly [Partial<LabTimeouts
 test.each(ways)('a lab on the way “%s” publishes what is listed for it', async (name, [timeouts, drive]) => {
   const lab = harness.aLab(timeouts);
   await drive(lab);
-  await eventually(
+  const listed: string = LAB_HISTORIES[name];
+  const life = await eventually(
     async () => lifeInWords(await lab.handle.fetchHistory()),
-    (life) => life.join() === LAB_HISTORIES[name].join(),
+    (life) => life === listed,
   );
+
+  expect(life).toBe(listed);
   recordHistory(name, lab.username);
 });
