@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp import CookieJar, web
 from jupyterhub.app import JupyterHub
 from jupyterhub.proxy import Proxy
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 from traitlets.config import Config
 
+from gafaelfawr import Browser, Gafaelfawr
 from nublado_hub.spawner import NubladoSpawner
 from scripted_controller import ScriptedController
 
@@ -166,3 +168,31 @@ async def world(
     yield world
     await world.lose_hub()
     JupyterHub.clear_instance()
+
+
+@pytest.fixture
+async def gafaelfawr() -> AsyncIterator[Gafaelfawr]:
+    service = Gafaelfawr()
+    async with serving(service.application()) as url:
+        service.url = url
+        yield service
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """URLs of all requests that the hub's client of HTTP sends, redirects included."""
+    urls: list[str] = []
+    send = aiohttp.ClientRequest.__init__
+
+    def recording(self: Any, method: str, url: Any, *args: Any, **kwargs: Any) -> None:
+        urls.append(str(url))
+        send(self, method, url, *args, **kwargs)
+
+    monkeypatch.setattr(aiohttp.ClientRequest, '__init__', recording)
+    return urls
+
+
+@pytest.fixture
+async def browser(world: World) -> AsyncIterator[Browser]:
+    async with serving_hub(world) as url, aiohttp.ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        yield Browser(url, session)

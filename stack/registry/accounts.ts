@@ -15,8 +15,9 @@ interface Account {
 /** Accounts of the token service; all have the same password. */
 export const TOKEN_ACCOUNTS: Readonly<Record<string, Account>> = {
   [USER]: { reportedLifetimeS: 300, lifetimeS: 300 },
-  brief: { reportedLifetimeS: 1, lifetimeS: 1 },
-  overstated: { reportedLifetimeS: 300, lifetimeS: 1 },
+  brief: { reportedLifetimeS: 1, lifetimeS: 300 },
+  // Long enough for the request that a new token is asked for.
+  overstated: { reportedLifetimeS: 300, lifetimeS: 5 },
 };
 
 /** Without credentials: may pull. */

@@ -1,14 +1,14 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { activityInterceptor } from '../../src/activities/interceptor';
-import { createLabActivities, type LabActivities } from '../../src/activities/lab';
-import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { type LabActivities } from '../../src/activities/lab';
 import { labMetadata } from '../../src/objects/lab/metadata';
 import { silence } from '../support/quiet-runtime';
-import { aSealedRequest, observer, prover } from '../support/sealing';
+import { aSealedRequest } from '../support/sealing';
 import { aDocument, parsed } from '../unit/config/sample-documents';
 import { status } from '../unit/kubernetes/scripted-server';
 import { attempt } from './attempt';
-import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
+import { type LabActivitiesUnderTest, startLabActivities } from './lab-activities';
+import type { ScriptedCluster } from './scripted-cluster';
 
 /** What activities that are tried again say about what they wait for. */
 
@@ -24,28 +24,16 @@ const HELD = {
 
 const { config } = parsed(aDocument({}));
 
+let underTest: LabActivitiesUnderTest;
 let cluster: ScriptedCluster;
-let kubernetes: KubernetesClient;
 let activities: LabActivities;
 
 beforeEach(async () => {
-  cluster = await startScriptedCluster();
-  kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
-  activities = createLabActivities({
-    configurations: { of: () => config },
-    kubernetes,
-    observer,
-    prover,
-    sealer: { open: () => JSON.stringify({ token: 't', hubEnvironment: {}, environment: {} }) },
-    discovery: null,
-    namespace: 'nublado',
-  });
+  underTest = await startLabActivities(config);
+  ({ cluster, activities } = underTest);
 });
 
-afterEach(async () => {
-  await kubernetes.close();
-  await cluster.close();
-});
+afterEach(() => underTest.close());
 
 /** A namespace of an earlier lab of rachel's that is going. */
 function goingSince(deletionTimestamp: string, ...conditions: object[]): void {

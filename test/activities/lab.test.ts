@@ -1,11 +1,11 @@
-import { createLabActivities, type LabActivities } from '../../src/activities/lab';
+import type { LabActivities } from '../../src/activities/lab';
 import { parseConfig } from '../../src/config/config';
-import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/lab/metadata';
-import { aSealedRequest, observer, prover } from '../support/sealing';
+import { aSealedRequest } from '../support/sealing';
 import { json, status } from '../unit/kubernetes/scripted-server';
 import { attempt } from './attempt';
-import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
+import { type LabActivitiesUnderTest, startLabActivities } from './lab-activities';
+import type { ScriptedCluster } from './scripted-cluster';
 
 const NAMESPACE = '/api/v1/namespaces/lab-rachel';
 const POD = `${NAMESPACE}/pods/rachel-nb`;
@@ -51,22 +51,18 @@ const SITE_VALUE = Buffer.from('hunter2-site').toString('base64');
 /** The lab that tests are about. */
 const RACHEL = { username: 'rachel', namespace: 'lab-rachel' };
 
+const DISCOVERED = { datasets: {}, influxdbDatabases: {}, services: { internal: {} } };
+
+let underTest: LabActivitiesUnderTest;
 let cluster: ScriptedCluster;
-let kubernetes: KubernetesClient;
 let activities: LabActivities;
 
 beforeEach(async () => {
-  cluster = await startScriptedCluster();
-  kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
-  activities = createLabActivities({
-    configurations: { of: () => config },
-    kubernetes,
-    observer,
-    prover,
+  underTest = await startLabActivities(config, {
     sealer: { open: () => JSON.stringify(SECRETS) },
-    discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
-    namespace: 'nublado',
+    discovery: { read: async () => DISCOVERED },
   });
+  ({ cluster, activities } = underTest);
   cluster.objects.set(SITE_SECRET, {
     kind: 'Secret',
     metadata: { name: 'site' },
@@ -74,10 +70,7 @@ beforeEach(async () => {
   });
 });
 
-afterEach(async () => {
-  await kubernetes.close();
-  await cluster.close();
-});
+afterEach(() => underTest.close());
 
 const create = (operationId = 'a') =>
   attempt(() => activities.createLabObjects(aSealedRequest({ operationId })));
@@ -226,15 +219,7 @@ describe('creating a lab', () => {
   );
 
   test('tells no secret when the sealed document cannot be read', async () => {
-    activities = createLabActivities({
-      configurations: { of: () => config },
-      kubernetes,
-      observer,
-      prover,
-      sealer: { open: () => 'hunter2, no document' },
-      discovery: { read: async () => ({ datasets: {}, influxdbDatabases: {}, services: { internal: {} } }) },
-      namespace: 'nublado',
-    });
+    activities = underTest.activitiesWith({ sealer: { open: () => 'hunter2, no document' } });
     const error = await create().catch((error: unknown) => error);
 
     expect(error).toBeInstanceOf(Error);

@@ -1,11 +1,11 @@
-import { createLabActivities, type LabActivities } from '../../src/activities/lab';
+import type { LabActivities } from '../../src/activities/lab';
 import { parseConfig } from '../../src/config/config';
-import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import type { SpawnRequest } from '../../src/workflows/lab/messages';
 import { aPlan } from '../support/builders';
-import { aSealedRequest, observer, prover, sealer } from '../support/sealing';
+import { aSealedRequest } from '../support/sealing';
 import { attempt } from './attempt';
-import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
+import { type LabActivitiesUnderTest, startLabActivities } from './lab-activities';
+import type { ScriptedCluster } from './scripted-cluster';
 
 const CONFIG = `
 lab:
@@ -21,28 +21,18 @@ images:
 
 const { config } = parseConfig(CONFIG, { REPERTOIRE_BASE_URL: 'http://repertoire.test' });
 
+let underTest: LabActivitiesUnderTest;
 let cluster: ScriptedCluster;
-let kubernetes: KubernetesClient;
 let activities: LabActivities;
 
 beforeEach(async () => {
-  cluster = await startScriptedCluster();
-  kubernetes = createKubernetesClient({ kubeconfig: cluster.server.kubeconfig, requestTimeoutMs: 5_000 });
-  activities = createLabActivities({
-    configurations: { of: () => config },
-    kubernetes,
-    observer,
-    prover,
-    sealer,
-    discovery: null,
-    namespace: 'nublado',
-  });
+  underTest = await startLabActivities(config);
+  ({ cluster, activities } = underTest);
 });
 
 afterEach(async () => {
   jest.restoreAllMocks();
-  await kubernetes.close();
-  await cluster.close();
+  await underTest.close();
 });
 
 const create = (request: SpawnRequest, workflowId?: string) =>

@@ -1,30 +1,55 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
 import { createLabs } from '../../src/api/services/labs';
 import { labWorkflowId } from '../../src/domain/lab-key';
 import { TASK_QUEUES } from '../../src/temporal/ids';
 import { publishReconciliation } from '../../src/temporal/reconciliation-record';
-import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
-import { theStack } from '../support/stack';
+import { eventually } from '../support/eventually';
+import { FakeCluster } from '../support/fake-cluster';
+import { FakeHub } from '../support/fake-hub';
+import { LabUnderTest } from '../support/lab-under-test';
+import type { OwnNamespace } from '../support/own-namespace';
+import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';
+import { labActivitiesOn } from '../support/workflow-harness';
 import { aBody, aUser, aWorld, headersOf, LAB_SETTINGS, type World } from '../unit/api/fakes';
-import { become, type Fate } from './fake-lab-workflow';
 
 const LABS = '/nublado/spawner/v1/labs';
 
+let workflows: OwnWorkflows;
 let namespace: OwnNamespace;
 let world: World;
+const labs = new Map<string, LabUnderTest>();
 
+/** The labs’ own workflow, with a cluster for each user; its worker runs when a test needs it. */
 beforeAll(async () => {
-  namespace = await ownNamespace(theStack().temporal.address);
+  workflows = await startOwnWorkflows({ controller: labActivitiesOn((username) => labOf(username).cluster) });
+  await workflows.worker.stop();
+  namespace = workflows.temporal;
   await publishReconciliation(namespace.client, { unsettled: ['unsettled'] });
   world = await aWorld({ labs: createLabs(namespace.client, () => LAB_SETTINGS.lab.deleteTimeoutMs) });
 });
 
 afterAll(async () => {
   await world.app.close();
-  await namespace.connection.close();
+  await workflows.close();
 });
+
+/** A user's lab as its cluster and operators see it. */
+function labOf(username: string): LabUnderTest {
+  const known = labs.get(username);
+  if (known) return known;
+  const { client } = namespace;
+  const taskQueue = TASK_QUEUES.controller;
+  const lab = new LabUnderTest({
+    client,
+    taskQueue,
+    username,
+    cluster: new FakeCluster(),
+    hub: new FakeHub(),
+  });
+  labs.set(username, lab);
+  return lab;
+}
 
 let users = 0;
 
@@ -53,25 +78,20 @@ function handleOf(username: string) {
   return namespace.client.workflow.getHandle(labWorkflowId(username));
 }
 
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error('not so in time');
-    await delay(50);
-  }
-}
-
-/** Spawns a lab and makes it what a test needs. */
-async function aLab(fate: Fate): Promise<string> {
+/** Spawns a lab and brings it to a status; null is the lab whose pod is gone while its namespace stays. */
+async function aLab(status: 'running' | 'terminated' | 'failed' | null): Promise<string> {
   const username = aFreshUser();
+  const lab = labOf(username);
   await create(username);
-  await handleOf(username).signal(become, fate);
-  if (fate !== 'stuck' && fate !== 'closed') {
-    await eventually(async () => {
-      const answer = await read(username);
-      return fate === null ? answer.statusCode === 404 : answer.json().status === fate;
-    });
+  await lab.podExists();
+  if (status === 'failed') await lab.podBecomes((pod) => pod.failed());
+  else await lab.podRuns();
+  if (status === 'terminated') await lab.podBecomes((pod) => pod.succeeded());
+  if (status === null) {
+    lab.cluster.hold('deleteNamespace');
+    await remove(username);
   }
+  await lab.until(status);
   return username;
 }
 
@@ -148,26 +168,7 @@ describe('without any worker', () => {
 });
 
 describe('with a worker', () => {
-  let worker: Worker;
-  let running: Promise<void>;
-  let native: NativeConnection;
-
-  beforeAll(async () => {
-    native = await NativeConnection.connect({ address: theStack().temporal.address });
-    worker = await Worker.create({
-      connection: native,
-      namespace: namespace.name,
-      taskQueue: TASK_QUEUES.controller,
-      workflowsPath: require.resolve('./fake-lab-workflow'),
-    });
-    running = worker.run();
-  }, 60_000);
-
-  afterAll(async () => {
-    worker.shutdown();
-    await running;
-    await native.close();
-  });
+  beforeAll(() => workflows.worker.start());
 
   test('of two creates at once exactly one is accepted', async () => {
     const username = aFreshUser();
@@ -197,16 +198,19 @@ describe('with a worker', () => {
     expect((await read(username)).json()).toMatchObject({ status: 'running' });
   });
 
-  test.each(['failed', 'terminated', null] as const)('a lab that is %s is replaced', async (fate) => {
-    const username = await aLab(fate);
+  test.each(['failed', 'terminated', null] as const)('a lab that is %s is replaced', async (status) => {
+    const username = await aLab(status);
 
     expect((await create(username)).statusCode).toBe(201);
     expect((await read(username)).json()).toMatchObject({ status: 'pending' });
   });
 
   test('a create that meets a closing workflow starts anew', async () => {
-    const username = await aLab('failed');
-    await handleOf(username).signal(become, 'closed');
+    const username = await aLab('running');
+    const removal = labOf(username).cluster.hold('deleteNamespace');
+    await remove(username);
+    await removal.entered;
+    removal.open();
 
     expect((await create(username)).statusCode).toBe(201);
     expect((await read(username)).statusCode).toBe(200);
@@ -233,11 +237,11 @@ describe('with a worker', () => {
       (await other.app.inject(`${LABS}?status=running`)).json();
     const username = await aLab('running');
     expect(await list('?status=running')).toContain(username);
-    await eventually(async () => (await listOfOther()).includes(username));
+    await eventually(listOfOther, (listed) => listed.includes(username));
 
     expect((await remove(username)).statusCode).toBe(204);
     expect(await list('')).not.toContain(username);
-    await eventually(async () => !(await listOfOther()).includes(username));
+    await eventually(listOfOther, (listed) => !listed.includes(username));
     await other.app.close();
   });
 
@@ -252,7 +256,9 @@ describe('with a worker', () => {
   });
 
   test('a deletion that fails is told without internals, and the lab stays known', async () => {
-    const username = await aLab('stuck');
+    const username = await aLab('running');
+    const refusal = ApplicationFailure.nonRetryable('Error deleting object', 'KubernetesForbidden');
+    labOf(username).cluster.break('delete', refusal);
     const answer = await remove(username);
 
     expect([answer.statusCode, answer.json()]).toEqual([

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client, Connection } from '@temporalio/client';
 import { stringify } from 'yaml';
+import { labStart } from '../../src/temporal/lab-start';
 import { CHECKOUT } from '../../stack/paths';
 import { pushImages } from '../../stack/registry/push';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
+import { aRecord } from '../support/record-builder';
 
 let stack: OwnStack;
 let connection: Connection;
@@ -193,14 +195,10 @@ describe('prune', () => {
     const { run, digests, repository } = await aRepository();
     const digest = digests.get('w_2077_06') ?? '';
     const image = `${host}/${repository}:w_2077_06@${digest}`;
-    const lab = { user: { username: 'ada' }, options: { image } };
+    const record = aRecord('ada');
+    const lab = { ...record, options: { ...record.options, image } };
     const client = new Client({ connection });
-    await client.workflow.start('lab', {
-      workflowId: 'lab-ada',
-      taskQueue: 'nobody',
-      memo: { lab },
-      args: [],
-    });
+    const handle = await client.workflow.start('lab', { ...labStart(lab), taskQueue: 'nobody' });
     const environment = { TEMPORAL_ADDRESS: stack.temporal.address };
 
     const outcome = await eventually(
@@ -210,7 +208,7 @@ describe('prune', () => {
 
     expect(outcome.stderr).not.toContain('warning');
     expect(planOf(outcome).deletions.map((deletion) => deletion.digest)).not.toContain(digest);
-    await client.workflow.getHandle('lab-ada').terminate();
+    await handle.terminate();
   });
 
   test('fails when it shall protect what is not there', async () => {

@@ -7,7 +7,7 @@ import type { ControllerProcess } from '../../stack/controller';
 import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { behave } from '../support/faults';
-import { HubWithLabs, type Mood } from '../support/hub-with-labs';
+import { type HubBehaviour, HubWithLabs } from '../support/hub-with-labs';
 import { labNamespaces, type TestUser, type World, worldOn } from '../support/world';
 
 const CONFIG_FILE = join(__dirname, '../data/e2e/config.yaml');
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 afterEach(() => {
-  hub.mood = 'well';
+  hub.behaviour = 'well';
 });
 
 /** A user of the hub whose server is ready. */
@@ -83,34 +83,34 @@ test('the hub forgets a server that an operator has ended', async () => {
   expect(hub.deletions.at(-1)).toBe(`/hub/api/users/${user.username}/server`);
 });
 
-test.each<Mood>([403, 500, 'hangs'])(
+test.each<HubBehaviour>([403, 500, 'hangs'])(
   'a hub that answers a notice so: %s, is told when it is well again; the lab is cleaned up meanwhile',
-  async (mood) => {
+  async (behaviour) => {
     const user = await aServer();
-    hub.mood = mood;
+    hub.behaviour = behaviour;
     const { notices } = hub;
     await behave(world, user, 'exit-0');
     await noticed(notices);
     await cleanedUp(user);
     expect(await hub.stateOf(user)).toBe('ready');
 
-    hub.mood = 'well';
+    hub.behaviour = 'well';
     await hub.until(user, 'gone');
     await closed(user);
   },
 );
 
-test.each<Mood>(['hangs', 500])(
+test.each<HubBehaviour>(['hangs', 500])(
   'a notice that meets a hub so: %s, never stops the lab that the user starts meanwhile',
-  async (mood) => {
+  async (behaviour) => {
     const user = await aServer();
-    hub.mood = mood;
+    hub.behaviour = behaviour;
     const { notices } = hub;
     await behave(world, user, 'exit-0');
     await noticed(notices);
     await hub.startServer(user);
     const deletions = hub.deletions.length;
-    hub.mood = 'well';
+    hub.behaviour = 'well';
     // The next lab's own end shows that nothing came between.
     expect((await world.hub.read(user.username)).status).toBe('running');
     await behave(world, user, 'exit-0');

@@ -238,6 +238,11 @@ export class PodBuilder implements PodObservation {
     return this.next({ isDeleting: true });
   }
 
+  /** Kept by a finalizer once it is deleted. */
+  keptBy(finalizer: string): PodBuilder {
+    return this.next({ finalizers: [finalizer] });
+  }
+
   version(resourceVersion: string): PodBuilder {
     return new PodBuilder({ ...this, resourceVersion });
   }

@@ -62,6 +62,12 @@ export class FakeCluster {
     this.failures.delete(step);
   }
 
+  /** Lets it have a lab that another controller has made. */
+  holdForeignLab(pod: PodBuilder): void {
+    this.namespace = 'another controller';
+    this.pod = pod;
+  }
+
   /** Gives the pod another state without telling anyone. */
   become(change: (pod: PodBuilder) => PodBuilder): PodBuilder {
     if (!this.pod) throw new Error('there is no pod');

@@ -12,12 +12,12 @@ export class FakeHub {
   /** How many attempts are under way. */
   hanging = 0;
   /** What it does with attempts. */
-  mood: 'well' | 'broken' | 'hangs' = 'well';
+  behaviour: 'well' | 'broken' | 'hangs' = 'well';
 
   async tell(exit: LabExit): Promise<HubNotificationResult> {
     this.attempts.push(exit);
-    if (this.mood === 'broken') throw new Error('status 500');
-    if (this.mood === 'hangs') await this.hang();
+    if (this.behaviour === 'broken') throw new Error('status 500');
+    if (this.behaviour === 'hangs') await this.hang();
     this.told.push(exit);
     return 'told';
   }

@@ -41,16 +41,17 @@ export function recordRun(
   const run = ['--workflow-id', workflowId, ...(runId ? ['--run-id', runId] : [])];
   const server = ['--address', temporal.address, '--namespace', namespace ?? temporal.namespace];
   const show = ['workflow', 'show', '--output', 'json', ...run, ...server];
-  const history: unknown = JSON.parse(
+  const { events } = JSON.parse(
     execFileSync(binaries.temporal, show, { encoding: 'utf8', maxBuffer: MAX_BYTES }),
-  );
+  ) as { readonly events: readonly unknown[] };
   const renameAll = (text: string) =>
     rename(text)
       .replace(/^workflows-[0-9a-f]{8}$/, 'controller')
       // Sticky task queues are named after process and host.
       .replace(/^\d+@.+$/, 'worker');
   mkdirSync(HISTORIES, { recursive: true });
-  writeFileSync(join(HISTORIES, `${name}.json`), `${JSON.stringify(scrub(history, renameAll), null, 1)}\n`);
+  const lines = events.map((event) => JSON.stringify(scrub(event, renameAll)));
+  writeFileSync(join(HISTORIES, `${name}.json`), `{"events":[\n${lines.join(',\n')}\n]}\n`);
 }
 
 function scrub(value: unknown, rename: (text: string) => string, key = ''): unknown {

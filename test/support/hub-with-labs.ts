@@ -15,7 +15,7 @@ import { HUB_VERSION } from './hub-version';
 import { HUB_TOKEN, type TestUser } from './world';
 
 /** What happens to the controller's requests on their way to the hub: passed on, answered so, or left without answer. */
-export type Mood = 'well' | 'hangs' | 403 | 500;
+export type HubBehaviour = 'well' | 'hangs' | 403 | 500;
 
 const CONFIG_FILE = join(__dirname, '../data/exits/jupyterhub_config.py');
 
@@ -28,7 +28,7 @@ export class HubWithLabs {
   readonly deletions: string[] = [];
   /** How many of the controller's requests have come, whatever was done with them. */
   notices = 0;
-  mood: Mood = 'well';
+  behaviour: HubBehaviour = 'well';
   private readonly api: HubApi;
 
   private constructor(
@@ -116,9 +116,9 @@ export class HubWithLabs {
     gate.on('request', (request, response) => {
       const { headers, method = '', url = '' } = request;
       this.notices += 1;
-      if (this.mood === 'hangs') return;
-      if (this.mood !== 'well') {
-        response.writeHead(this.mood).end();
+      if (this.behaviour === 'hangs') return;
+      if (this.behaviour !== 'well') {
+        response.writeHead(this.behaviour).end();
         return;
       }
       if (method === 'DELETE') this.deletions.push(url);

@@ -3,8 +3,8 @@ import { temporal } from '@temporalio/proto';
 import type { LabRecord, LabStatus } from '../../src/domain/lab';
 import { labWorkflowId } from '../../src/domain/lab-key';
 import { pendingRecord } from '../../src/domain/lab-record';
-import type { PodEvent } from '../../src/domain/pod';
-import { LAB_IMAGE, LAB_SINCE, LAB_STATUS, LAB_USER } from '../../src/temporal/search-attributes';
+import type { PodEvent, PodObservation } from '../../src/domain/pod';
+import { labStart } from '../../src/temporal/lab-start';
 import {
   forceShutdown,
   type LabInput,
@@ -15,11 +15,13 @@ import {
   shutdown,
   spawn,
 } from '../../src/workflows/lab/messages';
-import { aSpawnRequest, type PodBuilder } from './builders';
+import { aSpawnRequest, type PodBuilder, timeouts } from './builders';
 import { eventually } from './eventually';
 import type { FakeCluster } from './fake-cluster';
 import type { FakeHub } from './fake-hub';
+import { aRecord } from './record-builder';
 
+type History = temporal.api.history.v1.IHistory;
 type LabWorkflow = (input: LabInput) => Promise<void>;
 
 interface Surroundings {
@@ -66,22 +68,24 @@ export class LabUnderTest {
 
   /** Starts the workflow as the API does for a user without one. */
   async start(request = this.aRequest()): Promise<SpawnRequest> {
-    const { client, taskQueue, username } = this.surroundings;
-    const { operationId, plan } = request;
-    const since = new Date();
-    await client.workflow.start<LabWorkflow>('lab', {
-      workflowId: labWorkflowId(username),
-      taskQueue,
-      args: [{ kind: 'spawn', request }],
-      memo: { lab: pendingRecord(plan, { id: operationId, kind: 'spawn' }, since.toISOString()) },
-      typedSearchAttributes: [
-        { key: LAB_USER, value: username },
-        { key: LAB_STATUS, value: 'pending' },
-        { key: LAB_IMAGE, value: plan.image.reference },
-        { key: LAB_SINCE, value: since },
-      ],
-    });
+    const operation = { id: request.operationId, kind: 'spawn' } as const;
+    const record = pendingRecord(request.plan, operation, new Date().toISOString());
+    await this.startWorkflow(record, { kind: 'spawn', request });
     return request;
+  }
+
+  /** Starts the workflow as reconciliation does for a lab that it has found; the cluster need not have it any more. */
+  async adopt(pod: PodObservation, changes: Partial<LabRecord> = {}): Promise<void> {
+    const operation = { id: `adoption-of-${this.username}`, kind: 'spawn', isAdopted: true } as const;
+    const record = { ...aRecord(this.username), operation, ...changes };
+    const environment = { JUPYTERHUB_SERVICE_PREFIX: '/nb/user/x/' };
+    const adoption = { lab: { record, pod, environment }, timeouts: timeouts(this.surroundings.timeouts) };
+    await this.startWorkflow(record, { kind: 'adopt', adoption });
+  }
+
+  private async startWorkflow(record: LabRecord, input: LabInput): Promise<void> {
+    const { client, taskQueue } = this.surroundings;
+    await client.workflow.start<LabWorkflow>('lab', { ...labStart(record), taskQueue, args: [input] });
   }
 
   /** Starts the workflow and lets its pod run. */
@@ -186,6 +190,11 @@ export class LabUnderTest {
     );
   }
 
+  /** Waits until the workflow has handled all that it was told and no activity is under way; gives its history. */
+  settled(): Promise<History> {
+    return eventually(() => this.handle.fetchHistory(), isSettled);
+  }
+
   /** Waits until the workflow has ended, and gives how. */
   async untilClosed(): Promise<string> {
     const { status } = await eventually(
@@ -194,4 +203,21 @@ export class LabUnderTest {
     );
     return status.name;
   }
+}
+
+function isSettled({ events }: History): boolean {
+  let isHandled = false;
+  const open = new Set<string>();
+  for (const event of events ?? []) {
+    if (event.workflowTaskScheduledEventAttributes) isHandled = false;
+    if (event.workflowTaskCompletedEventAttributes) isHandled = true;
+    if (event.activityTaskScheduledEventAttributes) open.add(String(event.eventId));
+    const end =
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskCanceledEventAttributes ??
+      event.activityTaskTimedOutEventAttributes;
+    if (end) open.delete(String(end.scheduledEventId));
+  }
+  return isHandled && open.size === 0;
 }

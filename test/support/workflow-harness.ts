@@ -21,7 +21,7 @@ export interface WorkflowHarness {
   readonly client: Client;
   readonly taskQueue: string;
   /** A lab of a new user, not yet started, with a cluster of its own. */
-  aLab(timeouts?: Partial<LabTimeouts>): LabUnderTest;
+  readonly aLab: (timeouts?: Partial<LabTimeouts>) => LabUnderTest;
   /** Stops the worker; what is sent meanwhile waits for `startWorker`. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -51,7 +51,7 @@ export async function startWorkflowHarness(
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    activities: activitiesOn((username) => labOf(username).cluster),
+    activities: labActivitiesOn((username) => labOf(username).cluster),
   });
   const hubWorker = await restartableWorker({
     connection: native,
@@ -83,7 +83,8 @@ export async function startWorkflowHarness(
   };
 }
 
-function activitiesOn(clusterOf: (username: string) => FakeCluster): LabActivities {
+/** The activities of labs, each on the cluster of its user. */
+export function labActivitiesOn(clusterOf: (username: string) => FakeCluster): LabActivities {
   const asked = (username: string, step: ClusterStep, namespace: string): FakeCluster => {
     const cluster = clusterOf(username);
     cluster.asked.push([step, namespace]);

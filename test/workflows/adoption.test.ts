@@ -1,11 +1,9 @@
-import type { LabRecord, RecoveredLab } from '../../src/domain/lab';
-import { labStart } from '../../src/temporal/lab-start';
+import type { LabRecord } from '../../src/domain/lab';
 import { ProgressSource } from '../../src/temporal/progress-source';
-import { checkPod, type LabInput, type LabTimeouts } from '../../src/workflows/lab/messages';
-import { aPod, aPodEvent, type PodBuilder, timeouts } from '../support/builders';
+import { checkPod, type LabTimeouts } from '../../src/workflows/lab/messages';
+import { aPod, aPodEvent, type PodBuilder } from '../support/builders';
 import { recordHistory } from '../support/history-recorder';
 import type { LabUnderTest } from '../support/lab-under-test';
-import { aRecord } from '../support/record-builder';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 
 let harness: WorkflowHarness;
@@ -22,22 +20,10 @@ async function adopted(
   changes: Partial<LabRecord>,
   deadlines: Partial<LabTimeouts> = {},
 ): Promise<LabUnderTest> {
-  const lab = harness.aLab();
-  lab.cluster.namespace = 'another controller';
-  lab.cluster.pod = pod;
-  const operation = { id: `adoption-of-${lab.username}`, kind: 'spawn', isAdopted: true } as const;
-  const record = { ...aRecord(lab.username), operation, ...changes };
-  await start({ record, pod, environment: { JUPYTERHUB_SERVICE_PREFIX: '/nb/user/x/' } }, deadlines);
+  const lab = harness.aLab(deadlines);
+  lab.cluster.holdForeignLab(pod);
+  await lab.adopt(pod, changes);
   return lab;
-}
-
-async function start(recovered: RecoveredLab, deadlines: Partial<LabTimeouts>): Promise<void> {
-  const adoption = { lab: recovered, timeouts: timeouts(deadlines) };
-  await harness.client.workflow.start<(input: LabInput) => Promise<void>>('lab', {
-    ...labStart(recovered.record),
-    taskQueue: harness.taskQueue,
-    args: [{ kind: 'adopt', adoption }],
-  });
 }
 
 const RUNNING = { status: 'running', internalUrl: 'http://10.0.0.1:8888/nb/user/x/' } as const;
@@ -59,8 +45,7 @@ test('an adopted running lab keeps its record, and can be deleted', async () => 
 
 test('an adopted lab that went away before its workflow began has failed', async () => {
   const lab = harness.aLab();
-  const pod = aForeignPod().running();
-  await start({ record: { ...aRecord(lab.username), ...RUNNING }, pod, environment: {} }, {});
+  await lab.adopt(aForeignPod().running(), RUNNING);
 
   expect((await lab.until('failed')).failure?.reason).toBe('PodVanished');
 });

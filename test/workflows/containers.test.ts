@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { PodBuilder } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/history-recorder';
+import { outOfTime } from '../support/lab-drives';
 import type { LabUnderTest } from '../support/lab-under-test';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 
@@ -51,12 +52,15 @@ test.each([
 );
 
 test('a container beside the lab does not fail the spawn, which names it when its time is up', async () => {
-  const lab = harness.aLab({ spawnMs: 4_000, startRetryPatienceMs: 100 });
-  await lab.start();
-  await lab.podExists();
-  await lab.podBecomes((pod) => pod.besideTrouble(1, 'no certificate'));
+  const { failure } = await outOfTime(
+    (limits) => harness.aLab({ ...limits, startRetryPatienceMs: 100 }),
+    async (lab) => {
+      await lab.podExists();
+      await lab.podBecomes((pod) => pod.besideTrouble(1, 'no certificate'));
+    },
+  );
 
-  expect((await lab.until('failed')).failure).toEqual({
+  expect(failure).toEqual({
     reason: 'SpawnTimeout',
     message: expect.stringContaining('mesh-proxy, which accompanies the lab, failed with exit code 1'),
   });

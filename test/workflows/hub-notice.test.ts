@@ -85,7 +85,7 @@ test.each([
 
 test('a hub that fails is told again, while the lab is removed; then the workflow ends', async () => {
   const lab = await aRunningLab();
-  lab.hub.mood = 'broken';
+  lab.hub.behaviour = 'broken';
   await lab.podBecomes((pod) => pod.succeeded());
   await lab.until(null);
   await eventually(
@@ -95,7 +95,7 @@ test('a hub that fails is told again, while the lab is removed; then the workflo
   await attempts(lab, 2);
   expect((await lab.handle.describe()).status.name).toBe('RUNNING');
 
-  lab.hub.mood = 'well';
+  lab.hub.behaviour = 'well';
   expect(await lab.untilClosed()).toBe('COMPLETED');
   expect(lab.hub.told).toHaveLength(1);
   recordHistory('exit-told-to-hub', lab.username);
@@ -103,7 +103,7 @@ test('a hub that fails is told again, while the lab is removed; then the workflo
 
 test('a hub that hangs holds up neither the removal nor a deletion', async () => {
   const lab = await aRunningLab({ terminatedRetentionMs: 600_000 });
-  lab.hub.mood = 'hangs';
+  lab.hub.behaviour = 'hangs';
   await lab.podBecomes((pod) => pod.succeeded());
   await attempts(lab, 1);
 
@@ -130,7 +130,7 @@ test('a lab that ends while it is being deleted is none that the hub is told of'
 
 test('a notice under way is taken back before the objects of the next lab are created', async () => {
   const lab = await aRunningLab({ terminatedRetentionMs: 600_000 });
-  lab.hub.mood = 'hangs';
+  lab.hub.behaviour = 'hangs';
   await lab.podBecomes((pod) => pod.succeeded());
   await attempts(lab, 1);
   const creation = lab.cluster.hold('create');
@@ -151,7 +151,7 @@ test('a notice under way is taken back before the objects of the next lab are cr
 
 test('a notice that waits for its next attempt is taken back by a spawn', async () => {
   const lab = await aRunningLab();
-  lab.hub.mood = 'broken';
+  lab.hub.behaviour = 'broken';
   await lab.podBecomes((pod) => pod.succeeded());
   await lab.until(null);
   await attempts(lab, 2);
@@ -159,7 +159,7 @@ test('a notice that waits for its next attempt is taken back by a spawn', async 
   const { length } = lab.hub.attempts;
   await lab.podExists();
   await lab.podRuns();
-  lab.hub.mood = 'well';
+  lab.hub.behaviour = 'well';
   await lab.podBecomes((pod) => pod.succeeded());
   await lab.untilClosed();
 

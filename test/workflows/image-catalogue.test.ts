@@ -1,20 +1,15 @@
-import { NativeConnection } from '@temporalio/worker';
 import {
   type CatalogueState,
   encodeCatalogue,
   publishCatalogue,
   readCatalogue,
 } from '../../src/temporal/catalogue';
-import { CATALOGUE_WORKFLOW_ID, TASK_QUEUES } from '../../src/temporal/ids';
+import { CATALOGUE_WORKFLOW_ID } from '../../src/temporal/ids';
 import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
 import { eventually } from '../support/eventually';
-import { recordRun } from '../support/history-recorder';
 import { aCatalogue } from '../support/image-catalogue';
-import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
-import { quietenRuntime } from '../support/quiet-runtime';
-import { type RestartableWorker, restartableWorker } from '../support/restartable-worker';
-import { theStack } from '../support/stack';
-import { workflowBundle } from '../support/workflow-bundle';
+import type { OwnNamespace } from '../support/own-namespace';
+import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';
 
 const ONE = encodeCatalogue(aCatalogue({ recommended: 'sha256:1' }));
 const OTHER = encodeCatalogue(aCatalogue({ recommended: 'sha256:2' }));
@@ -29,35 +24,16 @@ const refreshed = (minute: number, catalogue: CatalogueRefresh['catalogue'] = nu
 const failed = (failure: string): CatalogueRefresh => ({ catalogue: null, refreshedAt: null, failure });
 const instant = (minute: number) => `2077-10-23T09:0${minute}:00.000Z`;
 
-let native: NativeConnection;
+let workflows: OwnWorkflows;
 let temporal: OwnNamespace;
-let worker: RestartableWorker;
-
-beforeAll(async () => {
-  quietenRuntime();
-  native = await NativeConnection.connect({ address: theStack().temporal.address });
-});
 
 /** The workflow has the same ID everywhere, so each test has a Temporal namespace of its own. */
 beforeEach(async () => {
-  temporal = await ownNamespace(theStack().temporal.address);
-  worker = await restartableWorker({
-    connection: native,
-    namespace: temporal.name,
-    taskQueue: TASK_QUEUES.controller,
-    workflowBundle: await workflowBundle(),
-  });
+  workflows = await startOwnWorkflows();
+  temporal = workflows.temporal;
 });
 
-afterEach(async () => {
-  await handle()
-    .terminate()
-    .catch(() => undefined);
-  await worker.stop();
-  await temporal.connection.close();
-});
-
-afterAll(() => native.close());
+afterEach(() => workflows.close());
 
 const handle = () => temporal.client.workflow.getHandle(CATALOGUE_WORKFLOW_ID);
 
@@ -67,18 +43,13 @@ const publish = async (refresh: CatalogueRefresh) =>
 const untilRead = (isReached: (state: CatalogueState) => boolean) =>
   eventually(() => readCatalogue(temporal.client), isReached);
 
-const record = (name: string) =>
-  recordRun(name, { workflowId: CATALOGUE_WORKFLOW_ID, namespace: temporal.name }, (text) =>
-    text.replaceAll(temporal.name, 'default'),
-  );
-
 test('what refreshes publish is read without a worker; a failure leaves it as it was and says why', async () => {
   expect(await readCatalogue(temporal.client)).toEqual({ published: null, refreshedAt: null, failure: null });
   await publish(refreshed(1, ONE));
   await untilRead(({ published }) => published?.id === ONE.id);
   await publish(failed('the registry is away'));
   await untilRead(({ failure }) => failure !== null);
-  await worker.stop();
+  await workflows.worker.stop();
 
   expect(await readCatalogue(temporal.client)).toEqual({
     published: ONE,
@@ -100,7 +71,7 @@ test('a refresh that has found nothing new says only that it has worked', async 
   });
   await publish(refreshed(3, OTHER));
   await untilRead(({ published }) => published?.id === OTHER.id);
-  record('image-catalogue');
+  workflows.record('image-catalogue', CATALOGUE_WORKFLOW_ID);
 });
 
 test('a first refresh that fails says why nothing is known', async () => {
@@ -142,7 +113,7 @@ test('with a long history it continues as new and forgets nothing', async () => 
     published: ONE,
     refreshedAt: instant(4),
   });
-  record('image-catalogue-continued-as-new');
+  workflows.record('image-catalogue-continued-as-new', CATALOGUE_WORKFLOW_ID);
 });
 
 test.each([

@@ -2,6 +2,7 @@ import { ProgressSource } from '../../src/temporal/progress-source';
 import { aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/history-recorder';
+import { outOfTime } from '../support/lab-drives';
 import type { LabUnderTest } from '../support/lab-under-test';
 import { LOST_NODE, STUCK_NAMESPACE, WEBHOOK_AWAY } from '../support/obstacles';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
@@ -244,27 +245,25 @@ describe('a pod that does not start', () => {
   });
 
   test('because of a volume says so in the failure', async () => {
-    const lab = harness.aLab({ spawnMs: 4_000 });
-    await lab.start();
-    await lab.podExists();
-    await lab.tellEvents(mount);
+    const { failure, seconds } = await outOfTime(harness.aLab, async (lab) => {
+      await lab.podExists();
+      await lab.tellEvents(mount);
+    });
 
-    expect((await lab.until('failed')).failure?.message).toBe(
-      'Lab spawn timed out after 4s while waiting for the pod to run: A volume of the lab cannot be mounted: ' +
+    expect(failure?.message).toBe(
+      `Lab spawn timed out after ${seconds}s while waiting for the pod to run: A volume of the lab cannot be mounted: ` +
         'MountVolume.SetUp failed for volume "home" : exit status 32. Tell the operators if this does not pass.',
     );
   });
 
   test('does not blame what it has got past', async () => {
-    const lab = harness.aLab({ spawnMs: 4_000 });
-    await lab.start();
-    await lab.podExists();
-    await lab.tellEvents(mount);
-    await lab.tellEvents(aPodEvent('Pulling image'));
+    const { failure, seconds } = await outOfTime(harness.aLab, async (lab) => {
+      await lab.podExists();
+      await lab.tellEvents(mount);
+      await lab.tellEvents(aPodEvent('Pulling image'));
+    });
 
-    expect((await lab.until('failed')).failure?.message).toBe(
-      'Lab spawn timed out after 4s while waiting for the pod to run',
-    );
+    expect(failure?.message).toBe(`Lab spawn timed out after ${seconds}s while waiting for the pod to run`);
   });
 
   test('because no node has the labels tells that before its patience ends', async () => {

@@ -1,6 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
-import { RECONCILIATION_RECORD_ID, TASK_QUEUES } from '../../src/temporal/ids';
+import { RECONCILIATION_RECORD_ID } from '../../src/temporal/ids';
 import {
   publishOutcome,
   publishReconciliation,
@@ -8,42 +7,19 @@ import {
   readReconciliation,
 } from '../../src/temporal/reconciliation-record';
 import { eventually } from '../support/eventually';
-import { recordRun } from '../support/history-recorder';
-import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
-import { quietenRuntime } from '../support/quiet-runtime';
-import { type RestartableWorker, restartableWorker } from '../support/restartable-worker';
-import { theStack } from '../support/stack';
-import { workflowBundle } from '../support/workflow-bundle';
+import type { OwnNamespace } from '../support/own-namespace';
+import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';
 
-let native: NativeConnection;
+let workflows: OwnWorkflows;
 let temporal: OwnNamespace;
-let worker: RestartableWorker;
-
-beforeAll(async () => {
-  quietenRuntime();
-  native = await NativeConnection.connect({ address: theStack().temporal.address });
-});
 
 /** The workflow has the same ID everywhere, so each test has a Temporal namespace of its own. */
 beforeEach(async () => {
-  temporal = await ownNamespace(theStack().temporal.address);
-  worker = await restartableWorker({
-    connection: native,
-    namespace: temporal.name,
-    taskQueue: TASK_QUEUES.controller,
-    workflowBundle: await workflowBundle(),
-  });
+  workflows = await startOwnWorkflows();
+  temporal = workflows.temporal;
 });
 
-afterEach(async () => {
-  await handle()
-    .terminate()
-    .catch(() => undefined);
-  await worker.stop();
-  await temporal.connection.close();
-});
-
-afterAll(() => native.close());
+afterEach(() => workflows.close());
 
 const handle = () => temporal.client.workflow.getHandle(RECONCILIATION_RECORD_ID);
 const read = () => readReconciliation(temporal.client);
@@ -51,13 +27,8 @@ const publish = (...unsettled: string[]) => publishReconciliation(temporal.clien
 const untilRead = (isReached: (record: ReconciliationRecord | null) => boolean) =>
   eventually(read, isReached);
 
-const record = (name: string) =>
-  recordRun(name, { workflowId: RECONCILIATION_RECORD_ID, namespace: temporal.name }, (text) =>
-    text.replaceAll(temporal.name, 'default'),
-  );
-
 test('there is no record before a pass has ended, and one at once afterwards, without a worker', async () => {
-  await worker.stop();
+  await workflows.worker.stop();
   expect(await read()).toBeNull();
 
   await publish('rachel');
@@ -71,7 +42,7 @@ test('a later pass changes who is unsettled, in the same run', async () => {
 
   const latest = await untilRead((found) => found?.unsettled.length === 0);
   expect(latest?.runId).toBe(first?.runId);
-  record('reconciliation-record');
+  workflows.record('reconciliation-record', RECONCILIATION_RECORD_ID);
 });
 
 test('a record that was terminated is none, and the next pass begins a new one', async () => {
@@ -111,5 +82,5 @@ test('with a long history it continues as new and forgets nothing', async () => 
   );
 
   expect(latest?.unsettled).toEqual(['lise', 'rachel']);
-  record('reconciliation-record-continued-as-new');
+  workflows.record('reconciliation-record-continued-as-new', RECONCILIATION_RECORD_ID);
 });

@@ -1,21 +1,15 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import type { ImageActivities, RefreshSummary } from '../../src/activities/images';
 import { TASK_QUEUES } from '../../src/temporal/ids';
-import { recordRun } from '../support/history-recorder';
-import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
-import { quietenRuntime } from '../support/quiet-runtime';
-import { theStack } from '../support/stack';
-import { workflowBundle } from '../support/workflow-bundle';
+import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';
 
 const SUMMARY: RefreshSummary = { tags: 70, nodes: 3, missing: 15, isChanged: true };
 
 const registryFailed = (facts: { nonRetryable: boolean; nextRetryDelay?: number }) =>
   ApplicationFailure.create({ type: 'RegistryFailed', message: 'the registry is away', ...facts });
 
-let temporal: OwnNamespace;
-let closing: (() => Promise<void>)[];
+let workflows: OwnWorkflows;
 /** What the attempts come to, in turn; the last one repeats. */
 let outcomes: (RefreshSummary | ApplicationFailure)[];
 let attempts: number;
@@ -30,33 +24,10 @@ const activities: ImageActivities = {
 };
 
 beforeAll(async () => {
-  quietenRuntime();
-  const { address } = theStack().temporal;
-  temporal = await ownNamespace(address);
-  const connection = await NativeConnection.connect({ address });
-  const common = { connection, namespace: temporal.name };
-  const workers = [
-    await Worker.create({
-      ...common,
-      taskQueue: TASK_QUEUES.controller,
-      workflowBundle: await workflowBundle(),
-    }),
-    await Worker.create({ ...common, taskQueue: TASK_QUEUES.images, activities }),
-  ];
-  const running = workers.map((worker) => worker.run());
-  closing = [
-    async () => {
-      for (const worker of workers) worker.shutdown();
-      await Promise.all(running);
-    },
-    () => connection.close(),
-    () => temporal.connection.close(),
-  ];
+  workflows = await startOwnWorkflows({ images: activities });
 });
 
-afterAll(async () => {
-  for (const close of closing) await close();
-});
+afterAll(() => workflows.close());
 
 beforeEach(() => {
   outcomes = [SUMMARY];
@@ -67,7 +38,7 @@ let passes = 0;
 
 function start(): Promise<WorkflowHandle<() => Promise<RefreshSummary>>> {
   passes += 1;
-  return temporal.client.workflow.start('refreshImages', {
+  return workflows.temporal.client.workflow.start('refreshImages', {
     workflowId: `refresh-images-${passes}`,
     taskQueue: TASK_QUEUES.controller,
   });
@@ -79,11 +50,6 @@ async function detailsOf(handle: WorkflowHandle): Promise<string> {
   return currentDetails;
 }
 
-const record = (name: string, { workflowId }: WorkflowHandle) =>
-  recordRun(name, { workflowId, namespace: temporal.name }, (text) =>
-    text.replaceAll(temporal.name, 'default'),
-  );
-
 test.each([
   [SUMMARY, '70 tags, 3 nodes, 15 pulls missing; published anew'],
   [{ ...SUMMARY, missing: 0, isChanged: false }, '70 tags, 3 nodes, 0 pulls missing; nothing has changed'],
@@ -93,7 +59,7 @@ test.each([
 
   expect(await handle.result()).toEqual(summary);
   expect(await detailsOf(handle)).toBe(words);
-  record('refresh-images', handle);
+  workflows.record('refresh-images', handle.workflowId);
 });
 
 test('a registry that asks for patience is asked again in the same pass', async () => {
@@ -116,5 +82,5 @@ test.each([
     cause: { cause: { type: 'RegistryFailed', message: 'the registry is away' } },
   });
   expect(attempts).toBe(count);
-  if (!nonRetryable) record('refresh-images-failed', handle);
+  if (!nonRetryable) workflows.record('refresh-images-failed', handle.workflowId);
 });

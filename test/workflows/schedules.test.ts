@@ -1,9 +1,12 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
+import { prepullSettings, wantPulls } from '../../src/activities/prepull-starter';
 import { type ConfigVersion, configVersion } from '../../src/config/config-version';
+import { PREPULL_WORKFLOW_ID } from '../../src/temporal/ids';
 import { keepScheduled } from '../../src/worker/schedules';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
+import { aPull } from '../support/prepull-harness';
 import { theStack } from '../support/stack';
 import { aDocument, ENVIRONMENT } from '../unit/config/sample-documents';
 
@@ -94,19 +97,20 @@ test('a fixed list is never refreshed, and a repository configured later is', as
 
 test('with a fixed list, what nodes were to pull from the repository is taken back', async () => {
   await schedule({ source: DOCKER });
-  const prepull = await temporal.client.workflow.start('prepull', {
-    workflowId: 'prepull',
-    taskQueue: 'images',
-  });
+  const settings = prepullSettings(current.config, METADATA.namespace);
+  await wantPulls(temporal.client, { pulls: [aPull('a to n1')], settings });
   change({ source: STATIC });
-  const { events } = await eventually(
-    () => prepull.fetchHistory(),
-    (history) => history.events?.some((event) => event.workflowExecutionSignaledEventAttributes) ?? false,
+  const prepull = temporal.client.workflow.getHandle(PREPULL_WORKFLOW_ID);
+  const signals = await eventually(
+    async () => {
+      const { events } = await prepull.fetchHistory();
+      return (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
+    },
+    ({ length }) => length > 1,
   );
 
-  const signals = (events ?? []).flatMap((event) => event.workflowExecutionSignaledEventAttributes ?? []);
-  expect(signals.map(({ signalName }) => signalName)).toEqual(['pullsWanted']);
-  expect(String(signals[0]?.input?.payloads?.[0]?.data)).toContain('"pulls":[]');
+  expect(signals.map(({ signalName }) => signalName)).toEqual(['pullsWanted', 'pullsWanted']);
+  expect(String(signals[1]?.input?.payloads?.[0]?.data)).toContain('"pulls":[]');
 });
 
 test('another interval takes effect with the change', async () => {

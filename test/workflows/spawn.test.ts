@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { AN_IMAGE, aPod, aPodEvent, type PodBuilder } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/history-recorder';
+import { outOfTime } from '../support/lab-drives';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 
 let harness: WorkflowHarness;
@@ -144,34 +145,32 @@ test('a spawn whose pod disappears has failed', async () => {
 });
 
 test('a spawn that takes too long has failed, and says what stood in its way', async () => {
-  const lab = harness.aLab({ spawnMs: 4_000 });
-  await lab.start();
-  await lab.podExists();
-  await lab.tellEvents(
-    aPodEvent('Pulling image'),
-    aPodEvent('image not found', { type: 'Warning' }),
-    aPodEvent('Still there'),
-  );
+  const { failure, seconds } = await outOfTime(harness.aLab, async (lab) => {
+    await lab.podExists();
+    await lab.tellEvents(
+      aPodEvent('Pulling image'),
+      aPodEvent('image not found', { type: 'Warning' }),
+      aPodEvent('Still there'),
+    );
+  });
 
-  expect(await lab.until('failed')).toMatchObject({
-    failure: {
-      reason: 'SpawnTimeout',
-      message: 'Lab spawn timed out after 4s while waiting for the pod to run: image not found',
-    },
+  expect(failure).toEqual({
+    reason: 'SpawnTimeout',
+    message: `Lab spawn timed out after ${seconds}s while waiting for the pod to run: image not found`,
   });
 });
 
 test('a spawn whose time is up names the obstacle that it still was patient with', async () => {
-  const lab = harness.aLab({ spawnMs: 4_000 });
-  await lab.start();
-  await lab.podExists();
-  await lab.podBecomes((pod) => pod.unschedulable('0/3 nodes are available'));
-  await lab.tellEvents(aPodEvent('another warning', { type: 'Warning' }));
+  const { failure } = await outOfTime(harness.aLab, async (lab) => {
+    await lab.podExists();
+    await lab.podBecomes((pod) => pod.unschedulable('0/3 nodes are available'));
+    await lab.tellEvents(aPodEvent('another warning', { type: 'Warning' }));
+  });
 
-  expect((await lab.until('failed')).failure).toEqual({
+  expect(failure).toEqual({
     reason: 'SpawnTimeout',
     message: expect.stringMatching(
-      /^Lab spawn timed out after 4s while waiting for the pod to run: .*0\/3 nodes/,
+      /^Lab spawn timed out after \d+s while waiting for the pod to run: .*0\/3 nodes/,
     ),
   });
 });

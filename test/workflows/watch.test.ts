@@ -6,15 +6,16 @@ import { pino } from 'pino';
 import { createLabSender } from '../../src/activities/lab-sender';
 import { createPrepullSender } from '../../src/activities/prepull-sender';
 import { createWatchActivities } from '../../src/activities/watch';
-import { labWorkflowId } from '../../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/lab/metadata';
 import { objectMetadata } from '../../src/objects/labels';
 import { TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
+import { labStart } from '../../src/temporal/lab-start';
 import type { PodNews } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { quietenRuntime } from '../support/quiet-runtime';
+import { aRecord } from '../support/record-builder';
 import { observer } from '../support/sealing';
 import { theStack } from '../support/stack';
 import { workflowBundle } from '../support/workflow-bundle';
@@ -142,10 +143,8 @@ async function checkpointBehind(version: bigint): Promise<void> {
 /** A lab whose workflow takes signals and does nothing. */
 async function aLab(name: string) {
   const username = `${name}-${suffix}`;
-  const handle = await temporal.client.workflow.start('lab', {
-    workflowId: labWorkflowId(username),
-    taskQueue: 'nobody',
-  });
+  const start = labStart(aRecord(username));
+  const handle = await temporal.client.workflow.start('lab', { ...start, taskQueue: 'nobody' });
   const podName = `${username}-nb`;
   const pod = { name: podName, namespace: kubernetesNamespace };
   return {

@@ -1,26 +1,6 @@
-import { disruptionOf, judgeRun, judgeStart, type Obstacle } from '../../../src/domain/pod-verdict';
+import { disruptionOf, judgeRun, judgeStart } from '../../../src/domain/pod-verdict';
 import { AN_IMAGE, aPod, type PodBuilder } from '../../support/builders';
-
-const PATIENCE = {
-  imagePullPatienceMs: 30_000,
-  unschedulablePatienceMs: 300_000,
-  startRetryPatienceMs: 20_000,
-};
-const NOW = 1_000_000;
-
-const judge = (pod: PodBuilder, nowMs = NOW, earlier: Obstacle | null = null) =>
-  judgeStart(pod, { nowMs, earlier }, PATIENCE);
-
-/** Judges states of one pod at their instants; gives the last verdict. */
-function judgeInTurn(...states: readonly (readonly [number, PodBuilder])[]) {
-  let earlier: Obstacle | null = null;
-  let verdict: ReturnType<typeof judge> = { kind: 'waiting', obstacle: null };
-  for (const [nowMs, pod] of states) {
-    verdict = judge(pod, nowMs, earlier);
-    earlier = verdict.kind === 'waiting' ? verdict.obstacle : null;
-  }
-  return verdict;
-}
+import { judge, judgeInTurn, NOW } from './start-verdicts';
 
 const pulling = (reason: string, message: string | null = null) => aPod().waiting(reason, message);
 

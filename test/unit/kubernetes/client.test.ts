@@ -3,7 +3,14 @@ import type { V1NetworkPolicy } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../../src/kubernetes/client';
 import { collectionPath } from '../../../src/kubernetes/create';
 import { type RequestObservation, withRequestSignal } from '../../../src/kubernetes/http';
-import { json, kubeconfigFor, type ScriptedServer, startScriptedServer, status } from './scripted-server';
+import {
+  type Answer,
+  json,
+  kubeconfigFor,
+  type ScriptedServer,
+  startScriptedServer,
+  status,
+} from './scripted-server';
 
 const pod = { kind: 'Pod', metadata: { name: 'p', uid: 'u', resourceVersion: '7' } };
 
@@ -11,11 +18,15 @@ let server: ScriptedServer;
 let client: KubernetesClient;
 let observations: RequestObservation[];
 
-async function serve(...answers: Parameters<typeof startScriptedServer>): Promise<void> {
+/** Serves a client that has all the time it needs. */
+const serve = (...answers: Answer[]): Promise<void> => serveWithin(60_000, ...answers);
+
+/** Serves a client whose requests end after so long. */
+async function serveWithin(requestTimeoutMs: number, ...answers: Answer[]): Promise<void> {
   server = await startScriptedServer(...answers);
   client = createKubernetesClient({
     kubeconfig: server.kubeconfig,
-    requestTimeoutMs: 200,
+    requestTimeoutMs,
     onRequest: (observation) => observations.push(observation),
   });
 }
@@ -56,7 +67,7 @@ test('Retry-After reaches the error', async () => {
 });
 
 test('a server that does not answer in time is an error without a code', async () => {
-  await serve(() => undefined);
+  await serveWithin(200, () => undefined);
   await expect(readPod()).rejects.toMatchObject({
     name: 'KubernetesError',
     code: null,
@@ -65,7 +76,7 @@ test('a server that does not answer in time is an error without a code', async (
 });
 
 test('a body that stops half-way is an error within the time limit', async () => {
-  await serve((response) => void response.writeHead(200).write('{"kind":'));
+  await serveWithin(200, (response) => void response.writeHead(200).write('{"kind":'));
   await expect(readPod()).rejects.toMatchObject({ code: null, reason: 'TimeoutError' });
 });
 
@@ -91,7 +102,7 @@ test('a signal reaches only the requests made inside', async () => {
 });
 
 test('requests are observed with their outcome', async () => {
-  await serve(json(200, pod), status(409, 'AlreadyExists'), () => undefined);
+  await serve(json(200, pod), status(409, 'AlreadyExists'), (response) => void response.destroy());
   await readPod();
   await client.create({ apiVersion: 'v1', ...pod }).catch(() => undefined);
   await readPod().catch(() => undefined);

@@ -47,6 +47,8 @@ export async function startScriptedServer(...answers: Answer[]): Promise<Scripte
     await answers[Math.min(requests.length, answers.length) - 1]?.(response, seen);
   }
   const server = createServer((request, response) => void handle(request, response));
+  // A client that is slow keeps its connection, so that connections can be counted.
+  server.keepAliveTimeout = 600_000;
   server.on('connection', (socket) => {
     connections += 1;
     socket.on('close', () => closed.resolve());
