@@ -1,9 +1,9 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { Toleration } from '../../domain/node-eligibility';
 import type { PodObservation } from '../../domain/pod';
+import type { PodChange } from '../../domain/pod-change';
 import type { FailedPull, PulledImage, WantedPull } from '../../domain/pull';
 import type { PullTrouble } from '../../domain/pull-verdict';
-import type { PodChange } from '../lab/messages';
 
 /** How images are pulled. What is optional has the configuration's defaults. */
 export interface PrepullSettings {

@@ -2,7 +2,7 @@ import type { CancellationScope } from '@temporalio/workflow';
 import { prepullPodName } from '../../domain/prepull-pod-name';
 import type { WantedPull } from '../../domain/pull';
 import type { PullTrouble } from '../../domain/pull-verdict';
-import { PodTracker } from '../lab/pod-tracker';
+import { PodTracker } from '../lifecycle/pod-tracker';
 import type { CarriedPull } from './messages';
 
 /** A pull under way: what is known of its pod, and how far it is. */
@@ -31,7 +31,7 @@ export class RunningPull {
     const running = new RunningPull(pull, id, sinceMs);
     running.trouble = trouble;
     running.begin(podUid, nowMs);
-    if (pod) running.pod.learnRead(pod);
+    if (pod) running.pod.observeRead(pod);
     return running;
   }
 
