@@ -1,6 +1,6 @@
 import type { Payload } from '@temporalio/common';
 import { encode } from '@temporalio/common/lib/encoding';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 const ENCODING = 'encoding';
 

@@ -98,8 +98,8 @@ test('a claim is found bound by a read where the watcher is silent', async () =>
   const claim = await aClaim({ checkMs: 100 });
   await untilCreated(claim);
   claims.bind(claim.id);
-  await untilStatus(claim, 'bound');
 
+  expect(await untilStatus(claim, 'bound')).toMatchObject({ status: 'bound' });
   await claim.handle.executeUpdate(release, { args: [{ requester: 'rachel' }] });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, type Payload, RawValue } from '@temporalio/common';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { aPod, aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { HOSTILE_ARGUMENTS, jsonPayload, mutated } from '../support/hostile-payloads';
@@ -155,9 +155,10 @@ test.each(kinds)('no message to %s, whatever it holds, fails a task of the workf
   const messages = definitions.filter((definition) => definition.kind === kind);
   for (const message of messages.filter(({ name }) => name !== endedBy)) {
     for (const args of hostileArguments(message, subject)) {
-      const sending = send(handle, message, args);
-      if (message.type === 'update') await expect(sending).rejects.toThrow(WorkflowUpdateFailedError);
-      else await sending;
+      await send(handle, message, args).catch((error: unknown) => {
+        // An update may be refused, and nothing else may go wrong.
+        if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      });
     }
   }
   await subject.works();

@@ -43,7 +43,7 @@ export function handleSignal<T>(
 }
 
 /** The same for a signal without an argument; one that is sent with arguments counts as well. */
-export function handleBareSignal({ name }: SignalDefinition<[]>, handle: () => void): void {
+export function handleBareSignal({ name }: SignalDefinition, handle: () => void): void {
   handleSignal(defineSignal<[true]>(name), () => true, handle);
 }
 
@@ -78,7 +78,7 @@ export function handleUpdate<T>(
 }
 
 /** Registers the handler of a query without an argument. */
-export function handleQuery<R>({ name }: QueryDefinition<R, []>, answer: () => R): void {
+export function handleQuery<R>({ name }: QueryDefinition<R>, answer: () => R): void {
   setHandler(defineQuery<R, unknown[]>(name, { typeInfo: RAW_ARGUMENTS }), () => answer());
 }
 

@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { pendingRecord } from '../../../src/domain/lab-record';
 import type { Reader } from '../../../src/domain/shapes';
 import type { LabInput } from '../../../src/workflows/lab/messages';
