@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { notYet, obstacleFailure } from '../../src/activities/failures';
 import type { WaitObstacle } from '../../src/domain/obstacles';
 import type { PodObservation } from '../../src/domain/pod';
-import type { PodChange } from '../../src/workflows/lab/messages';
+import type { PodChange } from '../../src/domain/pod-change';
 import { aPod, type PodBuilder } from './builders';
 
 /** The requests that a test may hold up or let fail. */

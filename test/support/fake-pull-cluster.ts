@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { NamedPod, PrepullActivities } from '../../src/activities/prepull';
+import type { PodChange } from '../../src/domain/pod-change';
 import type { PrepullPodInput } from '../../src/objects/prepull-pod';
-import type { PodChange } from '../../src/workflows/lab/messages';
 import { aPod, type PodBuilder } from './builders';
 
 export type PullStep = 'create' | 'delete' | 'read';

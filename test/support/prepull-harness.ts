@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { PrepullActivities } from '../../src/activities/prepull';
+import type { PodChange } from '../../src/domain/pod-change';
 import type { PrepullReport, PulledImage, WantedPull } from '../../src/domain/prepull';
-import type { PodChange } from '../../src/workflows/lab/messages';
 import { type PrepullSettings, podNews, pullsWanted } from '../../src/workflows/prepull/messages';
 import type { PodBuilder } from './builders';
 import { eventually } from './eventually';
@@ -22,7 +22,7 @@ export function aPull(text: string): WantedPull {
 }
 
 /** Limits that no test reaches; tests shorten what they are about. */
-const SETTINGS: Omit<PrepullSettings, 'namespace'> = {
+export const SETTINGS: Omit<PrepullSettings, 'namespace'> = {
   bound: 10,
   timeoutMs: 60_000,
   retryMs: 60_000,

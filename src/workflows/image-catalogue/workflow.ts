@@ -1,27 +1,13 @@
-import {
-  condition,
-  makeContinueAsNewFunc,
-  setCurrentDetails,
-  setHandler,
-  upsertMemo,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { setCurrentDetails, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { memoHolder } from '../lifecycle/memo-holder';
 import { type CatalogueRefresh, catalogueRefreshed } from './messages';
+import { readCatalogueRefresh } from './readers';
 
 /**
  * Holds what is known of images, for ever: its memo is what replicas read, without a worker and without a registry. A
  * refresh that failed leaves the catalogue as it was and says why and since when.
  */
-export async function imageCatalogue(): Promise<void> {
-  let isRefreshed = false;
-  setHandler(catalogueRefreshed, (refresh) => {
-    publish(refresh);
-    isRefreshed = true;
-  });
-  await condition(() => isRefreshed && workflowInfo().continueAsNewSuggested);
-  // Without naming the memo again, an upserted memo is lost.
-  await makeContinueAsNewFunc<typeof imageCatalogue>({ memo: workflowInfo().memo })();
-}
+export const imageCatalogue = memoHolder(catalogueRefreshed, readCatalogueRefresh, publish);
 
 function publish({ catalogue, refreshedAt, failure, notice }: CatalogueRefresh): void {
   const known = workflowInfo().memo?.['freshness'] as { refreshedAt?: string | null } | undefined;

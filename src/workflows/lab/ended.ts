@@ -1,29 +1,28 @@
-import { condition, patched, uuid4, workflowInfo } from '@temporalio/workflow';
-import { forgetLab } from './removal';
-import { renew } from './renewal';
-import type { LabState, Phase } from './state';
+import { patched } from '@temporalio/workflow';
+import { isRenewalDue, renewWhenIdle } from '../lifecycle/renewal';
+import { Retention } from '../lifecycle/retention';
+import type { Lab, PhaseEnd } from './lab';
+import type { LabWorkflow } from './messages';
+import { removeFinishedLab } from './removal';
 
 /** Runs that began to end without this delete the pod first, as a shutdown does. */
 const FORGET_FINISHED_PODS = '2026-11-forget-finished-pods';
 
 /**
- * Keeps a lab that failed or ended by itself readable until it is replaced or deleted, at most for its
- * retention; then removes it.
+ * Keeps a lab that failed or ended by itself readable until it is replaced or deleted, at most for its retention; then
+ * removes it.
  */
-export async function keepEndedLab(lab: LabState): Promise<Phase> {
+export async function keepEndedLab(lab: Lab): Promise<PhaseEnd> {
+  const { hubNotification, namespaceRemoval, orders, record } = lab;
   const { failedRetentionMs, terminatedRetentionMs } = lab.timeouts;
-  const retentionMs = lab.record.status === 'terminated' ? terminatedRetentionMs : failedRetentionMs;
-  const remainingMs = Date.parse(lab.record.since) + retentionMs - Date.now();
-  const isOrdered = () => lab.order !== null;
-  // A pod that nobody removes may go on making news.
-  const isOver = () =>
-    isOrdered() ||
-    (workflowInfo().continueAsNewSuggested && !lab.hubNotice.isOpen && !lab.isRemovingNamespace);
-  const isInTime = remainingMs > 0 && (await condition(isOver, remainingMs));
-  if (isInTime && !isOrdered()) await renew(lab, isOrdered);
-  if (!isOrdered()) {
-    if (lab.pod.hasFinished && patched(FORGET_FINISHED_PODS)) return forgetLab(lab);
-    lab.orderShutdown(uuid4(), null);
-  }
-  return lab.takeOrder() ?? { kind: 'ended' };
+  const retentionMs = record.status === 'terminated' ? terminatedRetentionMs : failedRetentionMs;
+  const retention = new Retention(record.current.since, retentionMs);
+  const isOrdered = () => orders.isPlaced;
+  // A pod that is not removed may go on changing, and each change is a signal.
+  const mayRenew = () => isRenewalDue() && !hubNotification.isOpen && !namespaceRemoval.isUnderway;
+  const isInTime = !retention.isOver && (await retention.wait(() => isOrdered() || mayRenew()));
+  if (isInTime && !isOrdered()) await renewWhenIdle<LabWorkflow>(isOrdered, () => lab.continuation());
+  const order = orders.take();
+  if (order) return order;
+  return lab.pod.hasFinished && patched(FORGET_FINISHED_PODS) ? removeFinishedLab(lab) : lab.shutDown(null);
 }

@@ -1,63 +1,51 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  log,
-  setHandler,
-  uuid4,
-} from '@temporalio/workflow';
-import type { ErrorCode } from '../../domain/errors';
+import { condition, uuid4 } from '@temporalio/workflow';
 import { judgeSpawn } from '../../domain/lab';
 import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end';
-import { obstacleAfter } from '../../domain/obstacles';
 import { hasLabEnded } from '../../domain/pod';
+import { refusal } from '../lifecycle/failures';
+import { handleBareSignal, handleCancellation, handleSignal, handleUpdate } from '../lifecycle/handlers';
 import { judged } from './judged-pod';
+import type { Lab } from './lab';
 import * as messages from './messages';
-import type { LabState } from './state';
-
-const nonCancellable = <T>(handle: () => Promise<T>) => CancellationScope.nonCancellable(handle);
+import { readForceShutdown, readPodNews, readShutdownRequest, readSpawnRequest } from './readers';
 
 /**
- * Registers all message handlers. They refuse by state, record what is wanted, and wait, also after the
- * workflow was cancelled; the phases do the work, so that it never interleaves.
+ * Registers all message handlers. They refuse by state, record what is wanted, and wait, also after the workflow was
+ * cancelled; the phases do the work, so that it never interleaves.
  */
-export function receiveMessages(lab: LabState): void {
-  setHandler(messages.podNews, (news) => takeNews(lab, news));
-  setHandler(messages.checkPod, () => {
-    lab.pod.isDoubted = true;
+export function receiveMessages(lab: Lab): void {
+  handleSignal(messages.podNews, readPodNews, (news) => observe(lab, news));
+  handleBareSignal(messages.checkPod, () => lab.pod.requestRead());
+  handleSignal(messages.forceShutdown, readForceShutdown, ({ reason }) => forceShutdown(lab, reason ?? null));
+  handleUpdate(messages.spawn, {
+    read: readSpawnRequest,
+    refuse: () => refuseConflict(lab),
+    handle: (request) => spawn(lab, request),
   });
-  setHandler(messages.forceShutdown, (order) => forceShutdown(lab, order));
-  setHandler(messages.spawn, (request) => nonCancellable(() => spawn(lab, request)), {
-    validator: (_request: messages.SpawnRequest) => refuseConflict(lab),
+  handleUpdate(messages.shutdown, {
+    read: readShutdownRequest,
+    refuse: () => refuseUnknown(lab),
+    handle: (request) => shutdown(lab, request),
   });
-  setHandler(messages.shutdown, (request) => nonCancellable(() => shutdown(lab, request)), {
-    validator: (_request: messages.ShutdownRequest) => refuseUnknown(lab),
-  });
-  // A cancellation, say from the Web UI, is an order to end the lab.
-  CancellationScope.current().cancelRequested.catch(() => {
+  handleCancellation(() => {
     if (lab.record.status !== null) endLab(lab, uuid4(), stoppedByOperator(null));
   });
 }
 
-function takeNews(lab: LabState, news: messages.PodNews): void {
-  try {
-    for (const change of news.changes) lab.pod.learn(change);
-    if (lab.record.status === 'pending') takeEvents(lab, news);
-  } catch (error) {
-    // One made by hand may hold anything, and a handler that throws stops the whole workflow.
-    log.warn('news of the pod could not be read', { error });
-  }
+function observe(lab: Lab, { changes, events }: messages.PodNews): void {
+  for (const change of changes) lab.pod.observeChange(change);
+  if (lab.record.status === 'pending') lab.startWarning.observe(events);
 }
 
-/** Keeps the last warning about the starting pod until an event says that it is past. */
-function takeEvents(lab: LabState, { events }: messages.PodNews): void {
-  const before = lab.warning;
-  lab.warning = events.reduce(obstacleAfter, before);
-  const isShown = before !== null && lab.step.obstacle === before.message;
-  if (lab.warning !== before && (lab.warning || isShown)) lab.step.meet(lab.warning?.message ?? null);
-}
-
-async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<void> {
+/**
+ * Accepts a spawn. A lab that is recorded as running is read first:
+ *
+ * 1. the hub asks for a lab whose pod has just gone, before the watcher has reported that;
+ * 2. the validator lets the request pass, since only the cluster can tell, and this reads the pod;
+ * 3. while it reads, another request for a spawn or an end may be accepted, or the running phase may find the pod gone;
+ * 4. so the status is judged once more, and nothing is awaited between that and the order.
+ */
+async function spawn(lab: Lab, request: messages.SpawnRequest): Promise<void> {
   if (judgeSpawn(lab.record.status) === 'verify') {
     if (await isAlive(lab)) throw refusal('lab_exists', `Lab already exists for ${lab.username}`);
     refuseConflict(lab);
@@ -66,10 +54,10 @@ async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<voi
 }
 
 /** Whether a lab that is recorded as running has its pod. When that cannot be told, the record counts. */
-async function isAlive(lab: LabState): Promise<boolean> {
+async function isAlive(lab: Lab): Promise<boolean> {
   try {
     const pod = await lab.activities.verifyPod(lab.place);
-    lab.pod.learnRead(pod);
+    lab.pod.observeRead(pod);
     const known = judged(pod);
     return known !== null && known.phase !== 'Unknown' && !hasLabEnded(known);
   } catch {
@@ -77,36 +65,31 @@ async function isAlive(lab: LabState): Promise<boolean> {
   }
 }
 
-async function shutdown(lab: LabState, { operationId, requester }: messages.ShutdownRequest): Promise<void> {
-  const outcome = endLab(lab, operationId, stoppedBy(requester ?? null));
-  await condition(() => outcome.result !== 'open');
-  if (outcome.result === 'failed') throw refusal('delete_failed', 'Failed to delete lab');
+/** Ends the lab, and answers once its pod is gone. */
+async function shutdown(lab: Lab, { operationId, requester }: messages.ShutdownRequest): Promise<void> {
+  const order = endLab(lab, operationId, stoppedBy(requester ?? null));
+  await condition(() => !order.isOpen);
+  if (order.hasFailed) throw refusal('delete_failed', 'Failed to delete lab');
 }
 
 /** Orders the lab to end, or joins the shutdown in progress. */
-function endLab(lab: LabState, operationId: string, ending: Ending) {
+function endLab(lab: Lab, operationId: string, ending: Ending) {
   return lab.shutdownInProgress ?? lab.orderShutdown(operationId, ending);
 }
 
-function forceShutdown(lab: LabState, order: messages.ForceShutdownRequest | undefined): void {
+function forceShutdown(lab: Lab, reason: string | null): void {
   if (lab.record.status === null) return;
-  // Made by hand, so it may hold anything.
-  const reason: unknown = order?.reason;
-  endLab(lab, uuid4(), stoppedByOperator(typeof reason === 'string' ? reason : null));
-  lab.force();
+  endLab(lab, uuid4(), stoppedByOperator(reason));
+  lab.dropGrace();
 }
 
-function refuseConflict(lab: LabState): void {
+function refuseConflict(lab: Lab): void {
   if (judgeSpawn(lab.record.status) === 'conflict') {
     const message = `Conflicting operation for ${lab.username} already in progress`;
     throw refusal('operation_in_progress', message);
   }
 }
 
-function refuseUnknown(lab: LabState): void {
+function refuseUnknown(lab: Lab): void {
   if (lab.record.status === null) throw refusal('unknown_user', `Unknown user ${lab.username}`);
-}
-
-function refusal(code: ErrorCode, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: code, message, nonRetryable: true });
 }

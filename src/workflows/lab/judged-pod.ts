@@ -1,12 +1,12 @@
 import { patched } from '@temporalio/workflow';
 import { isFinished, type PodObservation } from '../../domain/pod';
-import type { LabState } from './state';
+import type { Lab } from './lab';
 
 /** Runs that judged their pod without this have decided by the pod's phase, and by the first end of a container. */
 const CONTAINERS_DECIDE = '2026-11-containers-decide';
 
-/** What the phases judge of the lab's pod: what was last seen of it, as far as the run already decides by it. */
-export function judgedPod(lab: LabState): PodObservation | null {
+/** What the phases judge of the lab's pod: what was last observed of it, as far as the run already decides by it. */
+export function judgedPod(lab: Lab): PodObservation | null {
   return judged(lab.pod.latest);
 }
 

@@ -2,6 +2,9 @@ import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LabRecord, PastLab, RecoveredLab } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
 import type { PodEvent, PodObservation } from '../../domain/pod';
+import type { PodChange } from '../../domain/pod-change';
+
+export type { PodChange } from '../../domain/pod-change';
 
 /** How long a lab's phases may take, fixed when the spawn is accepted; all in milliseconds. */
 export interface LabTimeouts {
@@ -44,7 +47,7 @@ export interface LabTimeouts {
   readonly hubRequestMs?: number | null;
 }
 
-/** An accepted wish for a lab. */
+/** An accepted spawn request. */
 export interface SpawnRequest {
   readonly operationId: string;
   readonly plan: LabPlan;
@@ -62,6 +65,9 @@ export type LabInput =
   | { readonly kind: 'spawn'; readonly request: SpawnRequest }
   | { readonly kind: 'adopt'; readonly adoption: Adoption }
   | { readonly kind: 'resume'; readonly snapshot: LabSnapshot };
+
+/** The workflow of type `lab`. */
+export type LabWorkflow = (input: LabInput) => Promise<void>;
 
 /** A quiet lab's state, carried over a continue-as-new. */
 export interface LabSnapshot {
@@ -87,9 +93,6 @@ export interface ForceShutdownRequest {
   readonly reason?: string;
 }
 
-/** The pod as it is now, or `null` with the UID of the pod that is gone. */
-export type PodChange = { readonly pod: PodObservation } | { readonly pod: null; readonly uid: string };
-
 /** What happened to a pod since it was last told, each list oldest first. */
 export interface PodNews {
   readonly changes: readonly PodChange[];
@@ -98,7 +101,7 @@ export interface PodNews {
 }
 
 /**
- * Replaces a lab that has failed, ended, or is being forgotten.
+ * Replaces a lab that has failed, ended, or is being removed.
  *
  * @throws ApplicationFailure of type `lab_exists` or `operation_in_progress`.
  */
@@ -107,7 +110,7 @@ export const spawn = defineUpdate<void, [SpawnRequest]>('spawn');
 /**
  * Ends the lab; completes once its pod is gone. Joins a shutdown in progress.
  *
- * @throws ApplicationFailure of type `unknown_user` when the lab is already being forgotten, `delete_failed`
+ * @throws ApplicationFailure of type `unknown_user` when the lab is already being removed, `delete_failed`
  *   when the pod could not be removed in time.
  */
 export const shutdown = defineUpdate<void, [ShutdownRequest]>('shutdown');

@@ -1,101 +1,36 @@
-import { allHandlersFinished, CancellationScope, condition, sleep, uuid4 } from '@temporalio/workflow';
-import type { WaitObstacle } from '../../domain/obstacles';
-import { labFailure, obstacleOf, toLabFailure } from './failures';
-import type { LabState, Phase } from './state';
+import { allHandlersFinished, condition, uuid4 } from '@temporalio/workflow';
+import type { Lab, PhaseEnd } from './lab';
 
 /**
- * Waits until the namespace is gone, nobody waits for an answer, and the hub has been told; then the lab is
- * forgotten. A spawn that arrives meanwhile takes over and waits within its own deadline.
+ * Waits until the namespace is gone, no caller waits for an answer, and the hub has been told; then the lab's workflow
+ * ends. A spawn that arrives meanwhile takes over and waits within its own deadline.
  */
-export async function awaitRemoval(lab: LabState): Promise<Phase> {
+export async function awaitRemoval(lab: Lab): Promise<PhaseEnd> {
+  const { hubNotification, namespaceRemoval, orders } = lab;
   lab.step.begin('shutdown, step 2 of 2: waiting for the namespace to go');
-  if (lab.namespaceObstacle) lab.tell(lab.namespaceObstacle.message);
-  const isOver = () => lab.order !== null || !lab.isRemovingNamespace;
+  if (namespaceRemoval.obstacle) lab.setObstacle(namespaceRemoval.obstacle.message);
+  const isOver = () => orders.isPlaced || !namespaceRemoval.isUnderway;
   if (!(await condition(isOver, lab.timeouts.deleteMs))) {
-    lab.publish({ failure: stuckNamespace(lab) });
+    lab.record.addFailure(stuckNamespace(lab));
     await condition(isOver);
   }
-  if (lab.hubNotice.isOpen) lab.step.begin('telling the hub that the lab has ended');
-  await condition(() => lab.order !== null || (allHandlersFinished() && !lab.hubNotice.isOpen));
-  return lab.takeOrder() ?? { kind: 'closed' };
+  if (hubNotification.isOpen) lab.step.begin('telling the hub that the lab has ended');
+  await condition(() => orders.isPlaced || (allHandlersFinished() && !hubNotification.isOpen));
+  return orders.take() ?? { event: 'namespaceRemoved' };
 }
 
 /**
- * Lets go of a lab whose pod has finished, for which nobody waits. Such a pod needs no deletion of its own: it holds
+ * Removes a lab whose pod has finished, and for which no caller waits. Such a pod needs no deletion of its own: it holds
  * nothing that grace is for, and goes with its namespace.
  */
-export function forgetLab(lab: LabState): Phase {
-  lab.publish({ status: null, internalUrl: null, operation: { id: uuid4(), kind: 'delete' } });
-  startNamespaceRemoval(lab);
-  return { kind: 'removal' };
+export function removeFinishedLab(lab: Lab): PhaseEnd {
+  lab.record.apply('podRemoved', { internalUrl: null, operation: { id: uuid4(), kind: 'delete' } });
+  lab.namespaceRemoval.start();
+  return { event: 'podRemoved' };
 }
 
-/**
- * Begins to remove the namespace, and goes on whatever happens to the operation that began it. There is one
- * removal at a time: a second one would also remove the namespace of the lab that comes next. `known` is what is
- * known to keep it.
- */
-export function startNamespaceRemoval(lab: LabState, known: WaitObstacle | null = null): void {
-  if (lab.isRemovingNamespace) return;
-  lab.isRemovingNamespace = true;
-  lab.namespaceObstacle = known && { ...known, sinceMs: Date.now() };
-  void CancellationScope.nonCancellable(() => removeNamespace(lab));
-}
-
-async function removeNamespace(lab: LabState): Promise<void> {
-  const { place } = lab;
-  for (;;) {
-    try {
-      await lab.activities.deleteNamespace({ ...place, told: lab.namespaceObstacle?.message ?? null });
-      lab.hasRemains = false;
-      lab.isRemovingNamespace = false;
-      lab.namespaceObstacle = null;
-      return;
-    } catch (error) {
-      const obstacle = obstacleOf(error);
-      if (obstacle) {
-        meetObstacle(lab, obstacle);
-        continue;
-      }
-      const failure = toLabFailure(error);
-      meetObstacle(lab, { message: failure.message, isNamespace: true, isStuck: true });
-      lab.step.begin('the namespace cannot be deleted; trying again later', failure.message);
-      await sleep(lab.timeouts.failedRetentionMs, { summary: 'Before trying the namespace again' });
-    }
-  }
-}
-
-/** Notes what keeps the namespace. A deletion tells it here; a spawn, which waits for the namespace, by itself. */
-function meetObstacle(lab: LabState, obstacle: WaitObstacle): void {
-  const sinceMs = lab.namespaceObstacle?.sinceMs ?? Date.now();
-  lab.namespaceObstacle = { ...obstacle, sinceMs };
-  if (lab.record.status === null) lab.tell(obstacle.message);
-}
-
-/**
- * Waits until the namespace that is being removed is gone, and tells what keeps it.
- *
- * @throws ApplicationFailure `NamespaceStuck` when it has not begun to go by itself within the patience of a spawn.
- */
-export async function namespaceGone(lab: LabState): Promise<void> {
-  const beganMs = Date.now();
-  while (lab.isRemovingNamespace) {
-    const known = lab.namespaceObstacle;
-    const isNews = () => !lab.isRemovingNamespace || lab.namespaceObstacle !== known;
-    if (known) lab.tell(known.message);
-    const { stuckNamespacePatienceMs } = lab.timeouts;
-    if (!known?.isStuck || stuckNamespacePatienceMs === undefined) {
-      await condition(isNews);
-      continue;
-    }
-    const untilMs = Math.max(known.sinceMs, beganMs) + stuckNamespacePatienceMs;
-    const isInTime = untilMs > Date.now() && (await condition(isNews, untilMs - Date.now()));
-    if (!isInTime && !isNews()) throw labFailure({ reason: 'NamespaceStuck', message: known.message });
-  }
-}
-
-function stuckNamespace({ timeouts, namespaceObstacle }: LabState) {
+function stuckNamespace({ timeouts, namespaceRemoval: { obstacle } }: Lab) {
   const late = `The namespace is not gone after ${timeouts.deleteMs / 1000}s`;
-  const message = namespaceObstacle ? `${late}: ${namespaceObstacle.message}` : late;
+  const message = obstacle ? `${late}: ${obstacle.message}` : late;
   return { reason: 'NamespaceStuck', message } as const;
 }

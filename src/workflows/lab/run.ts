@@ -1,4 +1,4 @@
-import { condition, isCancellation, log, patched, uuid4, workflowInfo } from '@temporalio/workflow';
+import { condition, isCancellation, log, patched } from '@temporalio/workflow';
 import {
   type CrashLoop,
   crashLoopFailure,
@@ -12,9 +12,10 @@ import { EXITED, failedEnding } from '../../domain/lab-end';
 import { lostNodeMessage } from '../../domain/obstacles';
 import { endOfPod, type PodObservation } from '../../domain/pod';
 import { disruptionOf, judgeRun, podEnding, VANISHED } from '../../domain/pod-verdict';
+import { isRenewalDue, renewWhenIdle } from '../lifecycle/renewal';
 import { judgedPod } from './judged-pod';
-import { renew } from './renewal';
-import type { LabState, Phase } from './state';
+import type { Lab, PhaseEnd } from './lab';
+import type { LabWorkflow } from './messages';
 
 /** Runs that read their pod without this have kept the address that their lab began with. */
 const FOLLOW_ADDRESSES = '2026-11-follow-addresses';
@@ -23,25 +24,26 @@ const FOLLOW_ADDRESSES = '2026-11-follow-addresses';
  * Keeps watch over a running lab until it is ordered to end, ends by itself, or vanishes. With its first
  * quiet slow check, and whenever the history has grown long, the workflow continues as new.
  */
-export async function runLab(lab: LabState): Promise<Phase> {
+export async function runLab(lab: Lab): Promise<PhaseEnd> {
   lab.step.begin('running');
   const crashes = new Crashes(lab);
   let isFresh = true;
   for (;;) {
-    const order = lab.takeOrder() ?? judgePod(lab) ?? crashes.judge(isFresh);
+    const order = lab.orders.take() ?? judgePod(lab) ?? crashes.judge(isFresh);
     if (order) return order;
     showObstacle(lab, crashes);
-    const { news } = lab.pod;
-    const isNews = () => lab.order !== null || lab.pod.news > news;
+    const { revision } = lab.pod;
+    const isNews = () => lab.orders.isPlaced || lab.pod.revision > revision;
     // A move that could not be read about is looked at again soon.
     const checkMs: number =
       isFresh || !isSaidToHaveMoved(lab) ? crashes.untilNextCheck : lab.timeouts.spawnCheckMs;
-    const isTold = await condition(() => isNews() || lab.pod.isDoubted, checkMs);
+    const isTold = await condition(() => isNews() || lab.pod.needsRead, checkMs);
     isFresh = isTold;
-    if (!isTold || lab.pod.isDoubted || isSaidToHaveMoved(lab)) isFresh = await checkPod(lab);
+    if (!isTold || lab.pod.needsRead || isSaidToHaveMoved(lab)) isFresh = await checkPod(lab);
     const mayRenew = !isNews() && !isTold && !lab.isResumed;
-    const isRenewable = mayRenew || workflowInfo().continueAsNewSuggested;
-    if (isRenewable && !crashes.isDown) await renew(lab, isNews);
+    if ((mayRenew || isRenewalDue()) && !crashes.isDown) {
+      await renewWhenIdle<LabWorkflow>(isNews, () => lab.continuation());
+    }
   }
 }
 
@@ -49,7 +51,7 @@ export async function runLab(lab: LabState): Promise<Phase> {
 class Crashes {
   private loop: CrashLoop | null = null;
 
-  constructor(private readonly lab: LabState) {}
+  constructor(private readonly lab: Lab) {}
 
   /** Whether the container is being started again. */
   get isDown(): boolean {
@@ -70,7 +72,7 @@ class Crashes {
   }
 
   /** Ends the lab once patience is over, unless its last news is not fresh. */
-  judge(isFresh: boolean): Phase | null {
+  judge(isFresh: boolean): PhaseEnd | null {
     const pod = judgedPod(this.lab);
     const nowMs = Date.now();
     const loop = pod && observeCrashLoop(pod, nowMs, this.loop, this.patienceMs);
@@ -85,62 +87,59 @@ class Crashes {
   }
 }
 
-/** Decides by what was last seen of the pod whether the lab still runs. */
-function judgePod(lab: LabState): Phase | null {
+/** Decides by what was last observed of the pod whether the lab still runs. */
+function judgePod(lab: Lab): PhaseEnd | null {
   const pod = judgedPod(lab);
   const end = pod && judgeRun(pod);
   if (pod && end?.status === 'terminated') return terminate(lab, end.failure, endOfPod(pod));
   const disruption = pod && disruptionOf(pod);
   if (end || lab.pod.isGone) {
-    lab.fail(end?.failure ?? disruption ?? VANISHED);
-    return { kind: 'ended' };
+    return lab.fail(end?.failure ?? disruption ?? VANISHED);
   }
   if (pod?.isDeleting) {
-    // Published with the shutdown, which keeps it on record.
-    lab.record = { ...lab.record, failure: disruption };
-    lab.orderShutdown(uuid4(), podEnding(pod));
-    return lab.takeOrder();
+    lab.record.noteFailure(disruption);
+    return lab.shutDown(podEnding(pod));
   }
   return null;
 }
 
 /** Records that the lab has ended by itself, with a failure or in good order. */
-function terminate(lab: LabState, failure: LabFailure | null, note = failure?.message): Phase {
+function terminate(lab: Lab, failure: LabFailure | null, note = failure?.message): PhaseEnd {
   lab.end(failure ? failedEnding(failure) : EXITED);
-  lab.publish({ status: 'terminated', internalUrl: null, failure });
+  lab.record.apply('exited', { internalUrl: null, failure });
   lab.step.begin('terminated', failure?.message ?? note);
-  return { kind: 'ended' };
+  return { event: 'exited' };
 }
 
 /**
  * Shows to operators that the lab's node is lost, or that its container is down. The lab may come back, so neither is the
  * end of it.
  */
-function showObstacle(lab: LabState, crashes: Crashes): void {
+function showObstacle(lab: Lab, crashes: Crashes): void {
   const lostNode = lab.pod.latest?.lostNode;
   const text = lostNode === undefined ? crashes.description : lostNodeMessage(lostNode);
-  if (text !== lab.step.obstacle) lab.step.meet(text);
+  if (text !== lab.step.obstacle) lab.step.setObstacle(text);
 }
 
 /**
  * Reads the pod in case the watcher missed something; gives whether that worked. A cluster that is away, or refuses,
  * changes nothing.
  */
-async function checkPod(lab: LabState): Promise<boolean> {
-  lab.pod.isDoubted = false;
+async function checkPod(lab: Lab): Promise<boolean> {
+  lab.pod.beginRead();
   const { verifyPod } = lab.activities;
-  const { news } = lab.pod;
-  // The read keeps its own limit; the scope is there for orders.
+  const { revision } = lab.pod;
+  // The read keeps its own limit; the step is there for orders.
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
-    const pod = await lab.interruptible(limitMs, () => verifyPod(lab.place));
+    const pod = await lab.interruptible.run(limitMs, () => verifyPod(lab.place));
     if (!patched(FOLLOW_ADDRESSES)) {
-      lab.pod.learnRead(pod);
+      lab.pod.observeRead(pod);
       return true;
     }
-    // What was told during the read may be newer than it.
-    if (lab.pod.news > news) lab.pod.isDoubted = true;
-    lab.pod.learnReadSince(news, pod);
+    // What was observed during the read may be newer than it.
+    if (lab.pod.revision > revision) lab.pod.requestRead();
+    lab.pod.observeReadSince(revision, pod);
     // A pod of the same name that is not the one that is followed is none of this lab's.
     if (pod && pod.uid === (lab.pod.latest?.uid ?? pod.uid)) followAddress(lab, pod);
     return true;
@@ -155,17 +154,18 @@ function addressInUse(pod: PodObservation | null): ProvenAddress | null {
 }
 
 /** Whether the pod has got another address, as it does when its sandbox is made anew. News of that is only a hint. */
-function isSaidToHaveMoved({ pod, record }: LabState): boolean {
+function isSaidToHaveMoved({ pod, record }: Lab): boolean {
   // A lab that is ordered to end has no URL any more.
-  if (record.internalUrl === null) return false;
-  const told = addressInUse(pod.latest);
-  return told !== null && told.podIp !== record.address?.podIp && patched(FOLLOW_ADDRESSES);
+  const { address, internalUrl } = record.current;
+  if (internalUrl === null) return false;
+  const latest = addressInUse(pod.latest);
+  return latest !== null && latest.podIp !== address?.podIp && patched(FOLLOW_ADDRESSES);
 }
 
 /** Publishes the address of a pod that was read where it, or its proof, is not the one on record. */
-function followAddress(lab: LabState, pod: PodObservation): void {
-  const { address: known, internalUrl, status } = lab.record;
+function followAddress(lab: Lab, pod: PodObservation): void {
+  const { address: known, internalUrl, status } = lab.record.current;
   const address = addressInUse(pod);
   if (status !== 'running' || internalUrl === null || !address || isSameAddress(address, known)) return;
-  lab.publishAddress(movedLabUrl(internalUrl, address.podIp), address);
+  lab.record.setAddress(movedLabUrl(internalUrl, address.podIp), address);
 }

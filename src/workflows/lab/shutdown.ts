@@ -2,65 +2,65 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import type { LabFailure } from '../../domain/lab-end';
 import { forcedDeletionMessage, podDeletionObstacle } from '../../domain/obstacles';
 import { toLabFailure } from './failures';
-import { startNamespaceRemoval } from './removal';
-import type { LabState, Phase, ShutdownOutcome } from './state';
+import type { Lab, PhaseEnd } from './lab';
+import type { Shutdown } from './shutdown-order';
 
 /**
- * Ends the lab's pod within the deletion deadline, then answers everyone who waits and goes on with the
- * namespace. A forced shutdown does not wait for the pod.
+ * Ends the lab's pod within the deletion deadline, then answers all callers that wait and goes on with the namespace. A
+ * forced shutdown does not wait for the pod.
  */
-export async function shutdownLab(lab: LabState, outcome: ShutdownOutcome): Promise<Phase> {
+export async function shutdownLab(lab: Lab, shutdown: Shutdown): Promise<PhaseEnd> {
   try {
     lab.step.begin('shutdown, step 1 of 2: deleting the pod');
     await endPod(lab);
   } catch (error) {
-    lab.fail(isCancellation(error) ? outOfTime(lab) : toLabFailure(error));
-    outcome.result = 'failed';
-    return { kind: 'ended' };
+    const end = lab.fail(isCancellation(error) ? outOfTime(lab) : toLabFailure(error));
+    shutdown.fail();
+    return end;
   } finally {
-    lab.isForced = false;
+    lab.restoreGrace();
   }
-  lab.publish({ status: null });
-  startNamespaceRemoval(lab);
-  outcome.result = 'done';
-  return { kind: 'removal' };
+  lab.record.apply('podRemoved');
+  lab.namespaceRemoval.start();
+  shutdown.complete();
+  return { event: 'podRemoved' };
 }
 
 /** Deletes the pod with its grace, or without as soon as an operator forces it. */
-async function endPod(lab: LabState): Promise<void> {
+async function endPod(lab: Lab): Promise<void> {
   const { deleteMs } = lab.timeouts;
   if (!lab.isForced) {
     try {
-      await lab.interruptible(deleteMs, () => removePod(lab));
+      await lab.interruptible.run(deleteMs, () => removePod(lab));
       return;
     } catch (error) {
       if (!lab.isForced) throw error;
     }
   }
   lab.step.begin('forced shutdown, step 1 of 2: deleting the pod without grace');
-  await lab.interruptible(deleteMs, () => lab.activities.deletePod({ ...lab.place, graceMs: 0 }));
+  await lab.interruptible.run(deleteMs, () => lab.activities.deletePod({ ...lab.place, graceMs: 0 }));
 }
 
 /**
  * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent. The pod of a
  * node that cannot be reached is removed without it once patience with the node is over.
  */
-export async function removePod(lab: LabState): Promise<void> {
+export async function removePod(lab: Lab): Promise<void> {
   const uid = await lab.activities.deletePod({ ...lab.place, graceMs: lab.timeouts.stopGraceMs });
   if (uid === null) return;
-  lab.step.meet('Kubernetes has taken the order, but the pod is still there');
+  lab.step.setObstacle('Kubernetes has taken the order, but the pod is still there');
   lab.pod.follow(uid);
   let isForced = false;
   while (!lab.pod.isGone) {
-    if (!isForced) isForced = await dealWithHold(lab);
+    if (!isForced) isForced = await handleHold(lab);
     const checkMs = lab.untilNextCheck(lab.timeouts.deleteCheckMs);
     const isTold = await condition(() => lab.pod.isGone, checkMs);
-    if (!isTold) lab.pod.learnRead(await lab.activities.readPod(lab.place));
+    if (!isTold) lab.pod.observeRead(await lab.activities.readPod(lab.place));
   }
 }
 
-/** Tells what keeps the pod; removes it from a lost node when it is time, and returns whether it has done that. */
-async function dealWithHold(lab: LabState): Promise<boolean> {
+/** Shows what keeps the pod; removes it from a lost node when it is time, and returns whether it has done that. */
+async function handleHold(lab: Lab): Promise<boolean> {
   const { latest, nodeLostSinceMs } = lab.pod;
   // Runs that began without this patience leave lost nodes to operators.
   const { lostNodePatienceMs } = lab.timeouts;
@@ -71,15 +71,15 @@ async function dealWithHold(lab: LabState): Promise<boolean> {
     Date.now() - nodeLostSinceMs >= lostNodePatienceMs;
   if (!isLong) {
     const hold = podDeletionObstacle(latest, lostNodePatienceMs);
-    if (hold) lab.tell(hold);
+    if (hold) lab.setObstacle(hold);
     return false;
   }
-  lab.tell(forcedDeletionMessage(latest.lostNode ?? '', lostNodePatienceMs));
+  lab.setObstacle(forcedDeletionMessage(latest.lostNode ?? '', lostNodePatienceMs));
   await lab.activities.deletePod({ ...lab.place, graceMs: 0 });
   return true;
 }
 
-function outOfTime({ step, timeouts }: LabState): LabFailure {
-  const cutOff = `Lab deletion timed out after ${timeouts.deleteMs / 1000}s while ${step.doing}`;
+function outOfTime({ step, timeouts }: Lab): LabFailure {
+  const cutOff = `Lab deletion timed out after ${timeouts.deleteMs / 1000}s while ${step.description}`;
   return { reason: 'DeleteTimeout', message: `${cutOff}: ${step.obstacle ?? 'Kubernetes did not answer'}` };
 }

@@ -4,30 +4,29 @@ import { addressOf, labUrl } from '../../domain/lab-address';
 import type { LabFailure } from '../../domain/lab-end';
 import type { PodObservation } from '../../domain/pod';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
-import { labFailure, obstacleOf, toLabFailure } from './failures';
+import { obstacleOf } from '../lifecycle/failures';
+import { labFailure, toLabFailure } from './failures';
 import { judgedPod } from './judged-pod';
+import type { Lab, PhaseEnd } from './lab';
 import type { SpawnRequest } from './messages';
-import { namespaceGone, startNamespaceRemoval } from './removal';
 import { removePod } from './shutdown';
-import type { LabState, Phase } from './state';
 
 /**
  * Builds the lab that was ordered, within one deadline: removes what is left of an old one, creates the
  * objects, and waits until the pod runs. Ends in `run`, in `shutdown` when interrupted, or in failure.
  */
-export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Phase> {
+export async function spawnLab(lab: Lab, request: SpawnRequest): Promise<PhaseEnd> {
   const { plan, operationId } = request;
   const wait = { ...NEW_WAIT, isProofNeeded: plan.acceptedAt !== undefined };
   return startLab(lab, plan.environment, wait, async () => {
-    await lab.hubNotice.withdraw();
+    await lab.hubNotification.withdraw();
     await removeRemains(lab);
-    lab.namespace = plan.namespace;
-    lab.expectPod(operationId);
+    lab.expectPod(operationId, plan.namespace);
     lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
-    lab.hasRemains = true;
+    lab.namespaceRemoval.expectRemains();
     const podUid = await createObjects(lab, request);
     if (podUid) lab.pod.follow(podUid);
-    lab.step.begin('spawn, step 2 of 2: waiting for the pod to run', lab.warning?.message);
+    lab.step.begin('spawn, step 2 of 2: waiting for the pod to run', lab.startWarning.message);
   });
 }
 
@@ -35,10 +34,7 @@ export async function spawnLab(lab: LabState, request: SpawnRequest): Promise<Ph
  * Waits for an adopted lab's pod, which someone else has created, with all the time that a spawn has. Ends as
  * a spawn does.
  */
-export async function monitorLab(
-  lab: LabState,
-  environment: Readonly<Record<string, string>>,
-): Promise<Phase> {
+export async function monitorLab(lab: Lab, environment: Readonly<Record<string, string>>): Promise<PhaseEnd> {
   return startLab(lab, environment, { ...NEW_WAIT }, async () => {
     lab.step.begin('adopted while it was starting: waiting for the pod to run');
   });
@@ -46,68 +42,68 @@ export async function monitorLab(
 
 /** Prepares a pod and waits until it runs, within the spawn deadline. */
 async function startLab(
-  lab: LabState,
+  lab: Lab,
   environment: Readonly<Record<string, string>>,
   wait: Wait,
   prepare: () => Promise<void>,
-): Promise<Phase> {
+): Promise<PhaseEnd> {
   // A new workflow may get its end in the same task as its beginning.
-  const early = lab.takeOrder();
+  const early = lab.orders.take();
   if (early) return early;
   try {
-    const reachable = await lab.interruptible(lab.timeouts.spawnMs, async () => {
+    const reachable = await lab.interruptible.run(lab.timeouts.spawnMs, async () => {
       await prepare();
       return reachableAt(await podStarted(lab, wait), environment);
     });
-    const interruption = lab.takeOrder();
+    const interruption = lab.orders.take();
     if (interruption) return interruption;
-    lab.publish({ status: 'running', ...reachable });
-    return { kind: 'run' };
+    lab.record.apply('started', reachable);
+    return { event: 'started' };
   } catch (error) {
-    const interruption = lab.takeOrder();
+    const interruption = lab.orders.take();
     if (interruption) return interruption;
-    lab.fail(isCancellation(error) ? outOfTime(lab, wait) : toLabFailure(error));
-    return { kind: 'ended' };
+    return lab.fail(isCancellation(error) ? outOfTime(lab, wait) : toLabFailure(error));
   }
 }
 
 /** Removes an old lab's pod and waits for its namespace to go, as far as that is still to be done. */
-async function removeRemains(lab: LabState): Promise<void> {
-  if (!lab.hasRemains) return;
+async function removeRemains(lab: Lab): Promise<void> {
+  const { namespaceRemoval } = lab;
+  if (!namespaceRemoval.hasRemains) return;
   lab.step.begin('spawn: removing what is left of the previous lab');
-  if (!lab.isRemovingNamespace) {
+  if (!namespaceRemoval.isUnderway) {
     await removePod(lab);
-    startNamespaceRemoval(lab);
+    namespaceRemoval.start();
   }
-  await namespaceGone(lab);
+  await namespaceRemoval.untilGone();
 }
 
 /**
- * Creates the lab's objects, and tells what that waits for. A namespace of the user's that does not go is left to the
+ * Creates the lab's objects, and shows what that waits for. A namespace of the user's that does not go is left to the
  * one that removes namespaces. Returns the pod's UID as far as it is known.
  */
-async function createObjects(lab: LabState, request: SpawnRequest): Promise<string | null> {
+async function createObjects(lab: Lab, request: SpawnRequest): Promise<string | null> {
   for (let told: string | null = null; ; ) {
     try {
       return await lab.activities.createLabObjects({ ...request, told });
     } catch (error) {
       const obstacle = obstacleOf(error);
       if (!obstacle) throw error;
-      lab.tell(obstacle.message);
+      lab.setObstacle(obstacle.message);
       told = obstacle.message;
       if (!obstacle.isNamespace) continue;
-      startNamespaceRemoval(lab, obstacle);
-      await namespaceGone(lab);
-      lab.hasRemains = true;
+      lab.namespaceRemoval.start(obstacle);
+      await lab.namespaceRemoval.untilGone();
+      lab.namespaceRemoval.expectRemains();
       lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
     }
   }
 }
 
-/** What a spawn remembers while it waits for its pod. */
+/** What a spawn knows while it waits for its pod. */
 interface Wait {
   obstacle: Obstacle | null;
-  /** What the pod has been read as because what was told of it had no proof. */
+  /** What the pod has been read as because what was reported of it had no proof. */
   read: PodObservation | null;
   /** Whether the request is of a release that checks addresses; those of earlier ones may replay without. */
   readonly isProofNeeded: boolean;
@@ -135,7 +131,7 @@ function reachableAt(
  *
  * @throws ApplicationFailure with the reason why the pod does not start.
  */
-async function podStarted(lab: LabState, wait: Wait): Promise<StartedPod> {
+async function podStarted(lab: Lab, wait: Wait): Promise<StartedPod> {
   for (;;) {
     const nowMs = Date.now();
     const pod = judgedPod(lab);
@@ -143,21 +139,21 @@ async function podStarted(lab: LabState, wait: Wait): Promise<StartedPod> {
     if (verdict?.kind === 'failed') throw labFailure(verdict.failure);
     if (lab.pod.isGone) throw labFailure((pod && disruptionOf(pod)) ?? VANISHED);
     if (pod && verdict?.kind === 'started') {
-      if (await isBelieved(lab, wait, pod)) return { ...pod, podIp: verdict.podIp };
+      if (await isAddressBelieved(lab, wait, pod)) return { ...pod, podIp: verdict.podIp };
       await readInstead(lab, wait);
       continue;
     }
-    if (verdict?.kind === 'waiting') meet(lab, wait, verdict.obstacle);
-    const { news } = lab.pod;
+    if (verdict?.kind === 'waiting') setObstacle(lab, wait, verdict.obstacle);
+    const { revision } = lab.pod;
     const untilMs = wait.obstacle?.untilMs ?? Number.POSITIVE_INFINITY;
     const checkMs = Math.min(lab.untilNextCheck(lab.timeouts.spawnCheckMs), untilMs - nowMs);
-    const isTold = await condition(() => lab.pod.news > news, checkMs);
-    if (!isTold) lab.pod.learnReadSince(news, await lab.activities.readPod(lab.place));
+    const isTold = await condition(() => lab.pod.revision > revision, checkMs);
+    if (!isTold) lab.pod.observeReadSince(revision, await lab.activities.readPod(lab.place));
   }
 }
 
 /** Whether a pod's address may be published: it was read just now, or with a proof that a watcher has read it. */
-async function isBelieved(lab: LabState, wait: Wait, pod: PodObservation): Promise<boolean> {
+async function isAddressBelieved(lab: Lab, wait: Wait, pod: PodObservation): Promise<boolean> {
   if (pod === wait.read || !(wait.isProofNeeded || patched(PROVEN_ADDRESSES))) return true;
   const address = addressOf(pod);
   if (!address) return false;
@@ -169,14 +165,18 @@ async function isBelieved(lab: LabState, wait: Wait, pod: PodObservation): Promi
   }
 }
 
-/** Reads a pod that was told of without proof: a signal made by hand neither misleads a spawn nor ends it. */
-async function readInstead(lab: LabState, wait: Wait): Promise<void> {
-  const { news } = lab.pod;
+/**
+ * Reads a pod whose address was reported without proof, so that a signal made by hand neither misleads a spawn nor ends it:
+ *
+ * 1. a forged signal says that the pod runs, at another address and with a resource version far ahead;
+ * 2. this reads the pod, and what was read counts, whatever its resource version is;
+ * 3. what the watcher has reported during the read may be newer than it, and is lost: the running lab reads once more.
+ */
+async function readInstead(lab: Lab, wait: Wait): Promise<void> {
+  const { revision } = lab.pod;
   const pod = await lab.activities.readPod(lab.place);
-  // What was told during the read may be newer than it, so that the running lab reads once more.
-  if (lab.pod.news > news) lab.pod.isDoubted = true;
-  lab.pod.latest = null;
-  lab.pod.learnRead(pod);
+  if (lab.pod.revision > revision) lab.pod.requestRead();
+  lab.pod.observeReadInstead(pod);
   wait.read = lab.pod.latest;
 }
 
@@ -185,14 +185,14 @@ const VANISHED: LabFailure = {
   message: 'The lab pod was deleted while it was starting',
 };
 
-function meet(lab: LabState, wait: Wait, obstacle: Obstacle | null): void {
-  if (obstacle) lab.tell(obstacle.failure.message);
-  else if (wait.obstacle) lab.step.meet(lab.warning?.message ?? null);
+function setObstacle(lab: Lab, wait: Wait, obstacle: Obstacle | null): void {
+  if (obstacle) lab.setObstacle(obstacle.failure.message);
+  else if (wait.obstacle) lab.step.setObstacle(lab.startWarning.message);
   wait.obstacle = obstacle;
 }
 
-function outOfTime(lab: LabState, { obstacle }: Wait): LabFailure {
+function outOfTime(lab: Lab, { obstacle }: Wait): LabFailure {
   const why = obstacle?.failure.message ?? lab.step.obstacle;
-  const cutOff = `Lab spawn timed out after ${lab.timeouts.spawnMs / 1000}s while ${lab.step.doing}`;
+  const cutOff = `Lab spawn timed out after ${lab.timeouts.spawnMs / 1000}s while ${lab.step.description}`;
   return { reason: 'SpawnTimeout', message: why ? `${cutOff}: ${why}` : cutOff };
 }

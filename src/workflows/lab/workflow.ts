@@ -1,46 +1,64 @@
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { startedWith } from '../lifecycle/arguments';
 import { keepEndedLab } from './ended';
 import { receiveMessages } from './handlers';
-import type { LabInput } from './messages';
+import { Lab, type PhaseEnd } from './lab';
+import { nextPhase } from './machine';
+import type { LabInput, SpawnRequest } from './messages';
+import { readLabInput } from './readers';
 import { awaitRemoval } from './removal';
 import { runLab } from './run';
 import { shutdownLab } from './shutdown';
+import type { Shutdown } from './shutdown-order';
 import { monitorLab, spawnLab } from './spawn';
-import { LabState, type Phase } from './state';
+
+/** The stretches of a lab's life; each is one function in a file of its name. */
+type OpenPhase =
+  | { readonly name: 'spawn'; readonly request: SpawnRequest }
+  | { readonly name: 'monitor'; readonly environment: Readonly<Record<string, string>> }
+  | { readonly name: 'shutdown'; readonly shutdown: Shutdown }
+  | { readonly name: 'run' | 'ended' | 'removal' };
+
+type Phase = OpenPhase | { readonly name: 'closed' };
 
 /**
  * One lab from the accepted spawn until nothing of it is left. Its ID, made of the username, is what
  * allows one lab per user; its memo is what the API shows; its history is the progress log.
  */
-export async function lab(input: LabInput): Promise<void> {
+export const lab = startedWith('lab', readLabInput, async (input) => {
   const [state, first] = beginning(input);
   receiveMessages(state);
   let phase = first;
   await CancellationScope.nonCancellable(async () => {
-    while (phase.kind !== 'closed') phase = await live(state, phase);
+    while (phase.name !== 'closed') phase = follow(phase, await live(state, phase));
   });
-}
+});
 
-function beginning(input: LabInput): [LabState, Phase] {
+function beginning(input: LabInput): [Lab, Phase] {
   switch (input.kind) {
     case 'spawn': {
       const { request } = input;
-      return [LabState.fresh(request, workflowInfo().startTime), { kind: 'spawn', request }];
+      return [Lab.fresh(request, workflowInfo().startTime), { name: 'spawn', request }];
     }
     case 'adopt': {
       const { environment, record } = input.adoption.lab;
-      const state = LabState.adopted(input.adoption);
-      return [state, record.status === 'pending' ? { kind: 'monitor', environment } : state.quietPhase];
+      const state = Lab.adopted(input.adoption);
+      return [state, record.status === 'pending' ? { name: 'monitor', environment } : quietPhase(state)];
     }
     case 'resume': {
-      const state = LabState.resumed(input.snapshot);
-      return [state, state.quietPhase];
+      const state = Lab.resumed(input.snapshot);
+      return [state, quietPhase(state)];
     }
   }
 }
 
-function live(state: LabState, phase: Phase): Promise<Phase> | Phase {
-  switch (phase.kind) {
+/** The phase in which a lab goes on that no operation is under way for. */
+function quietPhase({ record }: Lab): Phase {
+  return { name: record.status === 'running' ? 'run' : 'ended' };
+}
+
+function live(state: Lab, phase: OpenPhase): Promise<PhaseEnd> {
+  switch (phase.name) {
     case 'spawn':
       return spawnLab(state, phase.request);
     case 'monitor':
@@ -50,10 +68,19 @@ function live(state: LabState, phase: Phase): Promise<Phase> | Phase {
     case 'ended':
       return keepEndedLab(state);
     case 'shutdown':
-      return shutdownLab(state, phase.outcome);
+      return shutdownLab(state, phase.shutdown);
     case 'removal':
       return awaitRemoval(state);
-    case 'closed':
-      return phase;
   }
+}
+
+/** The phase that follows, with what an order says of it. */
+function follow({ name }: OpenPhase, end: PhaseEnd): Phase {
+  const next = nextPhase(name, end.event);
+  if (end.event === 'spawnOrdered') return { name: 'spawn', request: end.request };
+  if (end.event === 'shutdownOrdered') return { name: 'shutdown', shutdown: end.shutdown };
+  if (next === 'spawn' || next === 'shutdown' || next === 'monitor') {
+    throw new Error(`phase ${next} of a lab begins with an order only`);
+  }
+  return { name: next };
 }

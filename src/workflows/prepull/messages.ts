@@ -1,8 +1,8 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { Toleration } from '../../domain/node-eligibility';
 import type { PodObservation } from '../../domain/pod';
+import type { PodChange } from '../../domain/pod-change';
 import type { FailedPull, PulledImage, PullTrouble, WantedPull } from '../../domain/prepull';
-import type { PodChange } from '../lab/messages';
 
 /** How images are pulled. What is optional has the configuration's defaults. */
 export interface PrepullSettings {

@@ -5,10 +5,10 @@ import { removePod } from './pull';
 import type { PrepullState } from './state';
 
 /**
- * Reads all prepull pods with one request: pulls learn what they may have missed, and pods that belong to no pull
+ * Reads all prepull pods with one request: pulls observe what they may have missed, and pods that belong to no pull
  * under way, such as those of a terminated workflow, are removed. A cluster that is away changes nothing.
  */
-export async function lookAtPods(state: PrepullState, settings: Required<PrepullSettings>): Promise<void> {
+export async function readPods(state: PrepullState, settings: Required<PrepullSettings>): Promise<void> {
   const { readPrepullPods } = prepullActivities(settings);
   // Of a pull that begins meanwhile the list may not know the pod.
   const waiting = [...state.running.values()].filter(({ stage }) => stage === 'waiting');
@@ -16,7 +16,7 @@ export async function lookAtPods(state: PrepullState, settings: Required<Prepull
   try {
     const pods = await readPrepullPods({ namespace: settings.namespace });
     const found = new Map(pods.map(({ pod }) => [pod.uid, pod]));
-    for (const { pod, podUid } of waiting) pod.learnRead(found.get(podUid ?? '') ?? null);
+    for (const { pod, podUid } of waiting) pod.observeRead(found.get(podUid ?? '') ?? null);
     const ids = new Set([...state.running.values()].map(({ id }) => id));
     const strays = pods.filter(({ pod }) => pod.spawnId === null || !ids.has(pod.spawnId));
     await Promise.all(strays.map(({ name }) => removePod(name, settings)));

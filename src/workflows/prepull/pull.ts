@@ -82,13 +82,13 @@ async function createPod(state: PrepullState, running: RunningPull, settings: Se
 async function podEnded(running: RunningPull, settings: Settings): Promise<PullOutcome> {
   for (;;) {
     const nowMs = Date.now();
-    const { latest, isGone, news } = running.pod;
+    const { latest, isGone, revision } = running.pod;
     const verdict = judgePull(latest, { nowMs, earlier: running.trouble }, settings.imagePullPatienceMs);
     if (verdict.kind === 'pulled') return { kind: 'pulled' };
     if (verdict.kind === 'failed') return { kind: 'failed', reason: verdict.reason };
     if (isGone) return { kind: 'failed', reason: 'The pod was deleted before it had pulled the image' };
     running.trouble = verdict.trouble;
-    const isNews = () => running.pod.news > news;
+    const isNews = () => running.pod.revision > revision;
     if (verdict.trouble) await condition(isNews, verdict.trouble.untilMs - nowMs);
     else await condition(isNews);
   }

@@ -1,7 +1,7 @@
 import type { CancellationScope } from '@temporalio/workflow';
 import type { PullTrouble, WantedPull } from '../../domain/prepull';
 import { prepullPodName } from '../../domain/prepull';
-import { PodTracker } from '../lab/pod-tracker';
+import { PodTracker } from '../lifecycle/pod-tracker';
 import type { CarriedPull } from './messages';
 
 /** A pull under way: what is known of its pod, and how far it is. */
@@ -30,7 +30,7 @@ export class RunningPull {
     const running = new RunningPull(pull, id, sinceMs);
     running.trouble = trouble;
     running.begin(podUid, nowMs);
-    if (pod) running.pod.learnRead(pod);
+    if (pod) running.pod.observeRead(pod);
     return running;
   }
 

@@ -1,4 +1,5 @@
 import { uuid4 } from '@temporalio/workflow';
+import type { PodChange } from '../../domain/pod-change';
 import {
   type FailedPull,
   type PrepullReport,
@@ -7,10 +8,10 @@ import {
   retryDelayMs,
   type WantedPull,
 } from '../../domain/prepull';
-import type { PrepullSettings, PrepullSnapshot, PullNews, PullsWanted, RecentPull } from './messages';
+import type { PrepullSettings, PrepullSnapshot, PullsWanted, RecentPull } from './messages';
 import { RunningPull } from './running-pull';
 
-/** How a pull ended. `stopped` is nobody's failure. */
+/** How a pull ended. `stopped` is not a failure. */
 export type PullOutcome =
   | { readonly kind: 'pulled' }
   | { readonly kind: 'stopped' }
@@ -18,6 +19,9 @@ export type PullOutcome =
 
 /** Every report stays in the history. */
 const MAX_REPORTED = 200;
+
+/** What is kept of the reason of a failure, in UTF-16 units. */
+const MAX_REASON = 1_000;
 
 const DEFAULTS = {
   imagePullPatienceMs: 30_000,
@@ -69,9 +73,7 @@ export class PrepullState {
 
   /** Takes a new list of what nodes lack. */
   want({ pulls, settings }: PullsWanted): void {
-    const wanted = new Map(pulls.map((pull) => [pullKey(pull), pull]));
-    if (!(settings.bound >= 1) || !settings.namespace) throw new TypeError('settings are incomplete');
-    this.wanted = wanted;
+    this.wanted = new Map(pulls.map((pull) => [pullKey(pull), pull]));
     this.settings = { ...DEFAULTS, ...settings };
     // A list that was made before a pull ended still asks for it; the one after that means it.
     this.pulled = this.pulled.filter((image) => !image.isListed && this.wanted.delete(pullKey(image)));
@@ -80,8 +82,9 @@ export class PrepullState {
     this.touch();
   }
 
-  learn({ changes }: PullNews): void {
-    for (const change of changes) for (const { pod } of this.running.values()) pod.learn(change);
+  /** Takes in what the watcher has sent, for whichever pull it concerns. */
+  observe(changes: readonly PodChange[]): void {
+    for (const change of changes) for (const { pod } of this.running.values()) pod.observeChange(change);
   }
 
   /** Lets failed pulls begin as soon as there is room. */
@@ -112,7 +115,7 @@ export class PrepullState {
     return begun;
   }
 
-  /** Takes in how a pull ended; returns what is known of its failure, if it failed and is still wanted. */
+  /** Records how a pull ended; returns what is known of its failure, if it failed and is still wanted. */
   settle({ pull }: RunningPull, outcome: PullOutcome): FailedPull | null {
     const key = pullKey(pull);
     this.running.delete(pull.node);
@@ -131,7 +134,8 @@ export class PrepullState {
     const delayMs = retryDelayMs(attempts, this.settings.retryMs, this.settings.maxRetryMs);
     const { node, reference } = pull;
     const nextTryAt = new Date(Date.now() + delayMs).toISOString();
-    const failed = { node, reference, reason: outcome.reason, attempts, nextTryAt };
+    const reason = outcome.reason.slice(0, MAX_REASON);
+    const failed = { node, reference, reason, attempts, nextTryAt };
     this.failed.set(key, failed);
     return failed;
   }
@@ -142,13 +146,13 @@ export class PrepullState {
     return Math.min(...times) - nowMs;
   }
 
-  /** How long until pods should be read because nothing was heard of one; infinite while none is waited for. */
+  /** How long until pods should be read because no change of one was observed; infinite while none is waited for. */
   untilCheckMs(nowMs: number): number {
     const waiting = [...this.running.values()].filter(({ stage }) => stage === 'waiting');
     return Math.min(...waiting.map(({ seenMs }) => seenMs)) + (this.settings?.checkMs ?? 0) - nowMs;
   }
 
-  /** Says that something may begin or end. */
+  /** Wakes whatever waits to begin or end a pull, and marks the state for publication. */
   touch(): void {
     this.changes += 1;
     this.isDirty = true;

@@ -1,15 +1,12 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  makeContinueAsNewFunc,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
+import { startedWith } from '../lifecycle/arguments';
+import { continueAsNew, isRenewalDue } from '../lifecycle/renewal';
 import { receiveMessages } from './handlers';
 import type { PrepullSettings, PrepullSnapshot } from './messages';
-import { lookAtPods } from './pods';
+import { readPods } from './pods';
 import { publish, publishDuring } from './publication';
 import { runPull } from './pull';
+import { readStart } from './readers';
 import { PrepullState } from './state';
 
 /** A workflow that was started without saying what is wanted waits that long for it. */
@@ -19,23 +16,23 @@ const FIRST_LIST_MS = 60_000;
  * Brings images to nodes ahead of labs, until nothing is wanted any more. Started, and told anew what nodes lack,
  * by the refresh of images; without arguments except by itself.
  */
-export async function prepull(snapshot?: PrepullSnapshot): Promise<void> {
+export const prepull = startedWith('prepull', readStart, async (snapshot) => {
   const state = snapshot ? PrepullState.resumed(snapshot) : new PrepullState();
   receiveMessages(state);
   await CancellationScope.nonCancellable(async () => {
     await condition(() => state.settings !== null || state.isStopped, FIRST_LIST_MS);
-    if (state.settings) await publishDuring(state, () => work(state, snapshot === undefined));
+    if (state.settings) await publishDuring(state, () => work(state, snapshot === null));
   });
   if (state.isStopped) throw new CancelledFailure('Prepulling was cancelled');
-}
+});
 
 async function work(state: PrepullState, isNew: boolean): Promise<void> {
-  if (isNew) await lookAtPods(state, settingsOf(state));
+  if (isNew) await readPods(state, settingsOf(state));
   for (const running of state.running.values()) void runPull(state, running, settingsOf(state));
   for (;;) {
     for (const running of state.begin(Date.now())) void runPull(state, running, settingsOf(state));
     if (state.isFinished) return;
-    if (workflowInfo().continueAsNewSuggested && !state.isStopped) await renew(state);
+    if (isRenewalDue() && !state.isStopped) await renew(state);
     else await nextStep(state);
   }
 }
@@ -51,7 +48,7 @@ async function nextStep(state: PrepullState): Promise<void> {
     if (await (waitMs < Number.POSITIVE_INFINITY ? condition(isChanged, waitMs) : untilTrue(isChanged)))
       return;
   }
-  if (untilCheckMs <= waitMs) await lookAtPods(state, settingsOf(state));
+  if (untilCheckMs <= waitMs) await readPods(state, settingsOf(state));
 }
 
 /**
@@ -66,9 +63,7 @@ async function renew(state: PrepullState): Promise<void> {
   state.isRenewing = false;
   if (state.isStopped || state.isFinished) return;
   publish(state);
-  // Without naming the memo again, an upserted memo is lost.
-  const continueAsNew = makeContinueAsNewFunc<typeof prepull>({ memo: workflowInfo().memo });
-  await continueAsNew(state.snapshot(settingsOf(state)));
+  await continueAsNew<(snapshot: PrepullSnapshot) => Promise<void>>(state.snapshot(settingsOf(state)));
 }
 
 async function untilTrue(isTrue: () => boolean): Promise<boolean> {

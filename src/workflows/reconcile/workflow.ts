@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ReconcileActivities } from '../../activities/reconcile';
 import { describeSummary, type ReconciliationSummary } from '../../domain/reconciliation';
+import { startedWithoutArgument } from '../lifecycle/arguments';
 
 /** Each attempt is a whole pass; what an earlier one has done it finds done. */
 const { reconcileLabs } = proxyActivities<ReconcileActivities>({
@@ -15,9 +16,9 @@ const { reconcileLabs } = proxyActivities<ReconcileActivities>({
  * One reconciliation pass: adopts labs that have no workflow, removes what is left of dead ones, and tells
  * workflows whose pod is missing. Its result and its current details say what it did.
  */
-export async function reconcile(): Promise<ReconciliationSummary> {
+export const reconcile = startedWithoutArgument(async (): Promise<ReconciliationSummary> => {
   setCurrentDetails('Compares the namespaces of labs with their workflows.');
   const summary = await reconcileLabs();
   setCurrentDetails(describeSummary(summary));
   return summary;
-}
+});

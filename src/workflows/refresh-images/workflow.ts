@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ImageActivities, RefreshSummary } from '../../activities/images';
 import { TASK_QUEUES } from '../../temporal/ids';
+import { startedWithoutArgument } from '../lifecycle/arguments';
 
 /** Each attempt is a whole refresh; a registry that stays away is tried again with the next one of the schedule. */
 const { refreshImages: refresh } = proxyActivities<ImageActivities>({
@@ -17,7 +18,7 @@ const { refreshImages: refresh } = proxyActivities<ImageActivities>({
  * One refresh of what is known of images: reads registry and nodes, publishes, and asks for what nodes lack. Its result
  * says what it found.
  */
-export async function refreshImages(): Promise<RefreshSummary> {
+export const refreshImages = startedWithoutArgument(async (): Promise<RefreshSummary> => {
   setCurrentDetails('Reads the registry and the nodes.');
   const summary = await refresh();
   const { tags, leftOut, nodes, missing, isChanged } = summary;
@@ -27,4 +28,4 @@ export async function refreshImages(): Promise<RefreshSummary> {
     `${tags} tags${beyond}, ${nodes} nodes, ${missing} pulls missing; ${isChanged ? 'published anew' : 'nothing has changed'}`,
   );
   return summary;
-}
+});

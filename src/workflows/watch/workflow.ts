@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { WatchActivities } from '../../activities/watch';
 import { TASK_QUEUES } from '../../temporal/ids';
+import { startedWithoutArgument } from '../lifecycle/arguments';
 
 /** One endless attempt; when its process dies, the next one takes over after the heartbeat timeout. */
 const { watchLabs } = proxyActivities<WatchActivities>({
@@ -16,7 +17,7 @@ const { watchLabs } = proxyActivities<WatchActivities>({
  * The singleton that turns changes of lab pods into signals to their workflows. Temporal is the leader
  * election: of all watcher processes one runs the activity.
  */
-export async function watch(): Promise<void> {
+export const watch = startedWithoutArgument(async (): Promise<void> => {
   setCurrentDetails('Watches the pods of all labs. One watcher process runs its activity at a time.');
   await watchLabs();
-}
+});

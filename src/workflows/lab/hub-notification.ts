@@ -1,5 +1,4 @@
 import {
-  ActivityCancellationType,
   CancellationScope,
   condition,
   isCancellation,
@@ -9,19 +8,19 @@ import {
 } from '@temporalio/workflow';
 import type { HubActivities, LabExit } from '../../activities/hub';
 import { hubTaskQueue } from '../../temporal/ids';
+import { quickAndAwaited } from '../lifecycle/retry-profiles';
 
 /** A hub that comes back after that has found out by itself: it polls every server when it starts. */
 const GIVE_UP_AFTER = '1h';
 
 /** An attempt makes two requests. */
 const REQUESTS = 2;
-const MARGIN_MS = 5_000;
 
 /**
- * Tells the hub that the lab has ended, beside whatever else the workflow does. At most one notice is under way, and
+ * Tells the hub that the lab has ended, beside whatever else the workflow does. At most one notification is under way, and
  * none once `withdraw` has returned, so that the hub never takes it for the next lab's.
  */
-export class HubNotice {
+export class HubNotification {
   private scope: CancellationScope | null = null;
 
   /** Whether the hub is still being told. */
@@ -30,7 +29,7 @@ export class HubNotice {
   }
 
   /** Begins to tell the hub, in attempts with growing pauses. */
-  give(exit: LabExit, hubRequestMs: number): void {
+  send(exit: LabExit, hubRequestMs: number): void {
     if (this.isOpen) return;
     void CancellationScope.nonCancellable(async () => {
       this.scope = new CancellationScope({ cancellable: true });
@@ -44,7 +43,7 @@ export class HubNotice {
     });
   }
 
-  /** Takes the notice back, and waits for the attempt in flight to end. */
+  /** Stops telling the hub, and waits for the attempt in flight to end. */
   async withdraw(): Promise<void> {
     if (!this.scope) return;
     this.scope.cancel();
@@ -54,12 +53,10 @@ export class HubNotice {
 
 function hubActivities(hubRequestMs: number): HubActivities {
   return proxyActivities<HubActivities>({
+    ...quickAndAwaited(hubRequestMs, REQUESTS),
     taskQueue: hubTaskQueue(workflowInfo().taskQueue),
     scheduleToCloseTimeout: GIVE_UP_AFTER,
-    startToCloseTimeout: REQUESTS * hubRequestMs + MARGIN_MS,
-    heartbeatTimeout: '5s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: 'Telling the hub that the lab has ended',
   });
 }

@@ -1,14 +1,18 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 
-/** What an operator reads on the workflow's page: the step, since when, and what stands in its way. */
+/** What a workflow is doing, since when, and what keeps it from succeeding: its current details, for operators. */
 export class CurrentStep {
-  /** The last thing that kept this step from succeeding. */
-  obstacle: string | null = null;
   private name = '';
   private since = '';
+  private currentObstacle: string | null = null;
+
+  /** The last thing that kept this step from succeeding. */
+  get obstacle(): string | null {
+    return this.currentObstacle;
+  }
 
   /** What the step does, without its place in the order of steps. */
-  get doing(): string {
+  get description(): string {
     return this.name.split(': ').at(-1) ?? '';
   }
 
@@ -16,12 +20,12 @@ export class CurrentStep {
   begin(name: string, note: string | null = null): void {
     this.name = name;
     this.since = new Date().toISOString();
-    this.meet(note);
+    this.setObstacle(note);
   }
 
-  /** Records an obstacle to the step. */
-  meet(obstacle: string | null): void {
-    this.obstacle = obstacle;
+  /** Records what the step waits for; null when nothing is known to be in the way. */
+  setObstacle(obstacle: string | null): void {
+    this.currentObstacle = obstacle;
     const parts = [`**${this.name}**`, `since ${this.since}`, obstacle];
     setCurrentDetails(parts.filter((part) => part !== null).join('\n\n'));
   }

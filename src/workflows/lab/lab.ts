@@ -1,0 +1,215 @@
+import { uuid4 } from '@temporalio/workflow';
+import type { LabRecord } from '../../domain/lab';
+import type { LabPlace } from '../../domain/lab-address';
+import type { LabFailure } from '../../domain/lab-end';
+import { type Ending, failedEnding } from '../../domain/lab-end';
+import { pendingRecord } from '../../domain/lab-record';
+import { untilNextCheck } from '../../domain/lab-timeouts';
+import { podEnding } from '../../domain/pod-verdict';
+import { CurrentStep } from '../lifecycle/current-step';
+import { InterruptibleStep } from '../lifecycle/interruptible-step';
+import { StandingOrder } from '../lifecycle/standing-order';
+import { HubNotification } from './hub-notification';
+import { LabPod } from './lab-pod';
+import type { LabEvent } from './machine';
+import type { Adoption, LabInput, LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
+import { NamespaceRemoval } from './namespace-removal';
+import { labActivities } from './proxies';
+import { PublishedRecord } from './published-record';
+import { Shutdown } from './shutdown-order';
+import { StartWarning } from './start-warning';
+
+/** What the lab has been told to do next. */
+export type Order =
+  | { readonly event: 'spawnOrdered'; readonly request: SpawnRequest }
+  | { readonly event: 'shutdownOrdered'; readonly shutdown: Shutdown };
+
+/** How a phase ends: with an order, or with what has happened. */
+export type PhaseEnd = Order | { readonly event: Exclude<LabEvent, Order['event']> };
+
+/** A quiet lab's state, or that of one which is adopted or new. */
+interface Beginning {
+  readonly record: LabRecord;
+  readonly timeouts: LabTimeouts;
+  readonly namespace?: string;
+  readonly pastLabs?: LabSnapshot['pastLabs'];
+  readonly isResumed?: boolean;
+}
+
+/**
+ * A lab inside its workflow: what it has published, what was last observed of its pod, and what it has been told to do.
+ * Message handlers change it and return; the phases act on it.
+ */
+export class Lab {
+  readonly record: PublishedRecord;
+  readonly pod = new LabPod();
+  readonly step = new CurrentStep();
+  readonly interruptible = new InterruptibleStep();
+  readonly orders = new StandingOrder<Order>();
+  readonly startWarning = new StartWarning(this.step);
+  readonly namespaceRemoval = new NamespaceRemoval(this);
+  readonly hubNotification = new HubNotification();
+  /** Whether this run of the workflow began as a continuation. */
+  readonly isResumed: boolean;
+  private limits: LabTimeouts;
+  private namespace: string;
+  private shutdown: Shutdown | null = null;
+  private isGraceDropped = false;
+
+  private constructor({ record, timeouts, namespace, pastLabs, isResumed = false }: Beginning) {
+    this.record = new PublishedRecord(record, pastLabs);
+    this.limits = timeouts;
+    this.namespace = namespace ?? record.namespace;
+    this.isResumed = isResumed;
+  }
+
+  /** A new lab. Its record is already in the memo: the caller that started the workflow wrote it. */
+  static fresh({ operationId, plan, timeouts }: SpawnRequest, startedAt: Date): Lab {
+    const record = pendingRecord(plan, { id: operationId, kind: 'spawn' }, startedAt.toISOString());
+    return new Lab({ record, timeouts });
+  }
+
+  /** A lab that exists already. Its record is in the memo; its pod is to be read again. */
+  static adopted({ lab: { record, pod }, timeouts }: Adoption): Lab {
+    const lab = new Lab({ record, timeouts });
+    lab.namespaceRemoval.expectRemains();
+    lab.pod.follow(pod.uid);
+    lab.pod.observeRead(pod);
+    lab.pod.requestRead();
+    lab.step.begin(`adopted as ${record.status}`, record.failure?.message);
+    return lab;
+  }
+
+  /** A lab that continued as new. */
+  static resumed({ pod, ...snapshot }: LabSnapshot): Lab {
+    const lab = new Lab({ ...snapshot, isResumed: true });
+    lab.namespaceRemoval.expectRemains();
+    if (pod) {
+      lab.pod.follow(pod.uid);
+      lab.pod.observeRead(pod);
+    }
+    return lab;
+  }
+
+  get username(): string {
+    return this.record.current.user.username;
+  }
+
+  /** Names the lab to activities: whose it is, and where its objects are, or will be created next. */
+  get place(): LabPlace {
+    return { username: this.username, namespace: this.namespace };
+  }
+
+  get timeouts(): LabTimeouts {
+    return this.limits;
+  }
+
+  /** What the lab can have done to Kubernetes. */
+  get activities() {
+    return labActivities(this.limits);
+  }
+
+  /** Whether an operator wants the pod gone without grace. */
+  get isForced(): boolean {
+    return this.isGraceDropped;
+  }
+
+  /** The shutdown that later callers join. */
+  get shutdownInProgress(): Shutdown | null {
+    return this.shutdown?.isOpen ? this.shutdown : null;
+  }
+
+  /** What a quiet lab starts from when it continues as new. */
+  continuation(): [LabInput] {
+    const { record, namespace, timeouts, pod } = this;
+    const { current, pastLabs } = record;
+    const snapshot = { version: 1, record: current, namespace, timeouts, pod: pod.latest, pastLabs } as const;
+    return [{ kind: 'resume', snapshot }];
+  }
+
+  /** Shows what the present step waits for to operators, and to those who follow the operation. */
+  setObstacle(obstacle: string): void {
+    this.step.setObstacle(obstacle);
+    this.record.setObstacle(obstacle);
+  }
+
+  /** Records how the lab ended, unless it has ended. The hub is told of a running lab's end that it has not ordered. */
+  end(ending: Ending): void {
+    const { hubRequestMs } = this.limits;
+    const isNewsToHub = this.record.status === 'running' && !isOrderOfApi(ending);
+    const endedAt = this.record.noteEnd(ending);
+    if (endedAt !== null && isNewsToHub && hubRequestMs) {
+      this.hubNotification.send({ username: this.username, endedAt }, hubRequestMs);
+    }
+  }
+
+  /** Records why the lab failed. It stays readable as failed until it is replaced or removed. */
+  fail(failure: LabFailure): PhaseEnd {
+    this.end(failedEnding(failure));
+    this.record.apply('failed', { internalUrl: null, failure });
+    this.step.begin(`failed: ${failure.reason}`, failure.message);
+    return { event: 'failed' };
+  }
+
+  /** Accepts a spawn: from here on the lab is pending, and the one before it is history. */
+  orderSpawn(request: SpawnRequest): void {
+    void this.hubNotification.withdraw();
+    this.orders.place({ event: 'spawnOrdered', request });
+    this.limits = request.timeouts;
+    const { obstacle } = this.namespaceRemoval;
+    this.record.replace(request, podEnding(this.pod.latest), obstacle?.message);
+    this.interruptible.interrupt();
+  }
+
+  /**
+   * Accepts a shutdown: from here on the lab is terminating, and `ending` says why, null where the lab has ended already.
+   * Replaces a spawn order. An earlier failure stays on record, so that the closed workflow can still be found by its
+   * reason.
+   */
+  orderShutdown(operationId: string, ending: Ending | null): Shutdown {
+    if (ending) this.end(ending);
+    const shutdown = new Shutdown();
+    this.shutdown = shutdown;
+    this.orders.place({ event: 'shutdownOrdered', shutdown });
+    const operation = { id: operationId, kind: 'delete' } as const;
+    this.record.apply('shutdownOrdered', { internalUrl: null, operation });
+    this.interruptible.interrupt();
+    return shutdown;
+  }
+
+  /** Ends the phase that runs with a shutdown that no caller waits for. `ending` is as in `orderShutdown`. */
+  shutDown(ending: Ending | null): PhaseEnd {
+    const shutdown = this.orderShutdown(uuid4(), ending);
+    this.orders.take();
+    return { event: 'shutdownOrdered', shutdown };
+  }
+
+  /** Drops the grace of a shutdown that is under way or about to begin. */
+  dropGrace(): void {
+    this.isGraceDropped = true;
+    this.interruptible.interrupt();
+  }
+
+  /** Gives the next shutdown its grace again. */
+  restoreGrace(): void {
+    this.isGraceDropped = false;
+  }
+
+  /** Begins with the objects of a new spawn: drops the previous pod, and what was said about it. */
+  expectPod(spawnId: string, namespace: string): void {
+    this.namespace = namespace;
+    this.pod.expect(spawnId);
+    this.startWarning.clear();
+  }
+
+  /** How long an interruptible step waits for news of the pod before it reads it, in milliseconds. */
+  untilNextCheck(intervalMs: number): number {
+    const finalCheckAtMs = this.interruptible.deadlineMs - this.limits.finalCheckMs;
+    return untilNextCheck(Date.now(), intervalMs, finalCheckAtMs);
+  }
+}
+
+/** Orders through the API are the hub's own, or of somebody who can tell the hub as well. */
+function isOrderOfApi({ by }: Ending): boolean {
+  return by === 'hub' || by === 'caller';
+}

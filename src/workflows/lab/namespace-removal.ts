@@ -1,0 +1,113 @@
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
+import type { LabStatus } from '../../domain/lab';
+import type { LabPlace } from '../../domain/lab-address';
+import type { WaitObstacle } from '../../domain/obstacles';
+import type { CurrentStep } from '../lifecycle/current-step';
+import { obstacleOf } from '../lifecycle/failures';
+import { labFailure, toLabFailure } from './failures';
+import type { LabTimeouts } from './messages';
+import type { LabActivityProxies } from './proxies';
+
+/** As much of a lab as the removal of its namespace needs. */
+interface LabWithNamespace {
+  readonly place: LabPlace;
+  readonly activities: Pick<LabActivityProxies, 'deleteNamespace'>;
+  readonly timeouts: LabTimeouts;
+  readonly record: { readonly status: LabStatus | null };
+  readonly step: CurrentStep;
+  setObstacle(obstacle: string): void;
+}
+
+/** What keeps a namespace, and since when that is known, in milliseconds of the epoch. */
+type NamespaceObstacle = WaitObstacle & { readonly sinceMs: number };
+
+/**
+ * The removal of a lab's namespace, which goes on beside the phases and whatever happens to the operation that began it.
+ * There is one at a time: a second one would also remove the namespace of the lab that comes next.
+ */
+export class NamespaceRemoval {
+  private isBegun = false;
+  private mayHaveRemains = false;
+  private current: NamespaceObstacle | null = null;
+
+  constructor(private readonly lab: LabWithNamespace) {}
+
+  get isUnderway(): boolean {
+    return this.isBegun;
+  }
+
+  /** Whether Kubernetes may hold objects of this lab. */
+  get hasRemains(): boolean {
+    return this.mayHaveRemains;
+  }
+
+  /** What keeps the namespace that is being removed; null when nothing is known to. */
+  get obstacle(): NamespaceObstacle | null {
+    return this.current;
+  }
+
+  /** Says that Kubernetes may hold objects of this lab from now on. */
+  expectRemains(): void {
+    this.mayHaveRemains = true;
+  }
+
+  /** Begins to remove the namespace, unless that is under way. `known` is what is known to keep it. */
+  start(known: WaitObstacle | null = null): void {
+    if (this.isBegun) return;
+    this.isBegun = true;
+    this.current = known && { ...known, sinceMs: Date.now() };
+    void CancellationScope.nonCancellable(() => this.remove());
+  }
+
+  /**
+   * Waits until the namespace that is being removed is gone, and shows what keeps it.
+   *
+   * @throws ApplicationFailure `NamespaceStuck` when it has not begun to go by itself within the patience of a spawn.
+   */
+  async untilGone(): Promise<void> {
+    const beganMs = Date.now();
+    while (this.isBegun) {
+      const known = this.current;
+      const isChanged = () => !this.isBegun || this.current !== known;
+      if (known) this.lab.setObstacle(known.message);
+      const { stuckNamespacePatienceMs } = this.lab.timeouts;
+      if (!known?.isStuck || stuckNamespacePatienceMs === undefined) {
+        await condition(isChanged);
+        continue;
+      }
+      const untilMs = Math.max(known.sinceMs, beganMs) + stuckNamespacePatienceMs;
+      const isInTime = untilMs > Date.now() && (await condition(isChanged, untilMs - Date.now()));
+      if (!isInTime && !isChanged()) throw labFailure({ reason: 'NamespaceStuck', message: known.message });
+    }
+  }
+
+  private async remove(): Promise<void> {
+    const { lab } = this;
+    const { place } = lab;
+    for (;;) {
+      try {
+        await lab.activities.deleteNamespace({ ...place, told: this.current?.message ?? null });
+        this.mayHaveRemains = false;
+        this.isBegun = false;
+        this.current = null;
+        return;
+      } catch (error) {
+        const obstacle = obstacleOf(error);
+        if (obstacle) {
+          this.setObstacle(obstacle);
+          continue;
+        }
+        const failure = toLabFailure(error);
+        this.setObstacle({ message: failure.message, isNamespace: true, isStuck: true });
+        lab.step.begin('the namespace cannot be deleted; trying again later', failure.message);
+        await sleep(lab.timeouts.failedRetentionMs, { summary: 'Before trying the namespace again' });
+      }
+    }
+  }
+
+  /** Records what keeps the namespace. A deletion shows it here; a spawn, which waits for the namespace, by itself. */
+  private setObstacle(obstacle: WaitObstacle): void {
+    this.current = { ...obstacle, sinceMs: this.current?.sinceMs ?? Date.now() };
+    if (this.lab.record.status === null) this.lab.setObstacle(obstacle.message);
+  }
+}

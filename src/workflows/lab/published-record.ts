@@ -1,0 +1,102 @@
+import { patched, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import type { LabRecord, LabStatus } from '../../domain/lab';
+import { type PastLab, withPastLab } from '../../domain/lab';
+import type { ProvenAddress } from '../../domain/lab-address';
+import type { Ending, LabFailure } from '../../domain/lab-end';
+import { pendingRecord } from '../../domain/lab-record';
+import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
+import { type LabEvent, STATUS_AFTER } from './machine';
+import type { SpawnRequest } from './messages';
+
+/** Runs without this tell obstacles to operators only. */
+const TELL_OBSTACLES = '2026-11-tell-obstacles';
+
+/** What a lab's workflow publishes: its memo `lab` for callers, and its search attributes for operators. */
+export class PublishedRecord {
+  /** `record` is in the memo already: whoever has started the workflow wrote it. */
+  constructor(
+    private record: LabRecord,
+    private past: readonly PastLab[] = [],
+  ) {}
+
+  get current(): LabRecord {
+    return this.record;
+  }
+
+  get status(): LabStatus | null {
+    return this.record.status;
+  }
+
+  /** Labs that this workflow held before, newest first. */
+  get pastLabs(): readonly PastLab[] {
+    return this.past;
+  }
+
+  /**
+   * Publishes what has happened to the lab: its status becomes what `STATUS_AFTER` says. Nothing else than this, and a lab
+   * that takes the place of another one, changes a status.
+   */
+  apply(event: LabEvent, change: Partial<Omit<LabRecord, 'status'>> = {}): void {
+    this.publish({ ...change, status: STATUS_AFTER[event] });
+  }
+
+  /** Publishes a new lab in place of this one, which has come to this end at latest. */
+  replace({ operationId, plan }: SpawnRequest, end: Ending, obstacle: string | undefined): void {
+    const now = new Date().toISOString();
+    this.past = withPastLab(this.past, this.record, this.record.end ?? { ...end, at: now });
+    this.record = pendingRecord(plan, { id: operationId, kind: 'spawn' }, now);
+    this.publish({ status: STATUS_AFTER.spawnOrdered, obstacle }, { pastLabs: this.past });
+  }
+
+  /** Publishes a failure of a lab whose status stays. */
+  addFailure(failure: LabFailure): void {
+    this.publish({ failure });
+  }
+
+  /** Publishes a new address of a lab whose status stays. */
+  setAddress(internalUrl: string, address: ProvenAddress): void {
+    this.record = { ...this.record, internalUrl, address };
+    upsertMemo({ lab: this.record });
+  }
+
+  /** Publishes what the present operation waits for. */
+  setObstacle(obstacle: string): void {
+    if (this.record.obstacle === obstacle || !patched(TELL_OBSTACLES)) return;
+    this.record = { ...this.record, obstacle };
+    upsertMemo({ lab: this.record });
+  }
+
+  /** Notes why the lab is about to end; published with its next status. */
+  noteFailure(failure: LabFailure | null): void {
+    this.record = { ...this.record, failure };
+  }
+
+  /**
+   * Notes how the lab has ended; published with its next status. Gives the instant of the end, or null where the lab has
+   * ended already. Only the first end is recorded:
+   *
+   * 1. the pod exits, and the watcher reports it;
+   * 2. meanwhile the user presses stop, or an operator forces the end, or the pod is deleted;
+   * 3. whichever reaches the workflow first is how the lab ended, and the others are part of that.
+   */
+  noteEnd(ending: Ending): string | null {
+    if (this.record.end) return null;
+    const at = new Date().toISOString();
+    this.record = { ...this.record, end: { ...ending, at } };
+    return at;
+  }
+
+  private publish(change: Partial<LabRecord>, memo: { readonly pastLabs?: readonly PastLab[] } = {}): void {
+    const now = new Date();
+    const changed = { ...this.record, obstacle: undefined, ...change, since: now.toISOString() };
+    const { address, ...record } = changed;
+    this.record = address && record.internalUrl !== null ? { ...record, address } : record;
+    upsertMemo({ lab: this.record, ...memo });
+    upsertSearchAttributes([
+      { key: LAB_STATUS, value: this.record.status ?? 'removing' },
+      { key: LAB_IMAGE, value: this.record.options.image },
+      { key: LAB_REASON, value: this.record.failure?.reason ?? null },
+      { key: LAB_SINCE, value: now },
+    ]);
+  }
+}

@@ -1,0 +1,15 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { ErrorCode } from '../../domain/errors';
+import { OBSTACLE, type WaitObstacle } from '../../domain/obstacles';
+
+/** What an update refuses its caller with. */
+export function refusal(code: ErrorCode, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true });
+}
+
+/** The obstacle by which an activity has ended so that its workflow can show it; null for any other failure. */
+export function obstacleOf(error: unknown): WaitObstacle | null {
+  const cause = error instanceof ActivityFailure ? error.cause : null;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== OBSTACLE) return null;
+  return (cause.details?.[0] as WaitObstacle | undefined) ?? null;
+}

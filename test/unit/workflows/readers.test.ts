@@ -1,0 +1,124 @@
+import { globSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import * as fc from 'fast-check';
+import { pendingRecord } from '../../../src/domain/lab-record';
+import type { Reader } from '../../../src/domain/shapes';
+import type { LabInput } from '../../../src/workflows/lab/messages';
+import { readLabInput } from '../../../src/workflows/lab/readers';
+import { AN_INSTANT, aPlan, aPod, aPodEvent, aSpawnRequest, timeouts } from '../../support/builders';
+import { mutated } from '../../support/hostile-payloads';
+
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+const pull = {
+  node: 'n1',
+  reference: 'registry.test/lab:a@sha256:a',
+  tag: 'a',
+  digest: 'sha256:a',
+  name: 'A',
+};
+const settings = {
+  bound: 2,
+  timeoutMs: 1,
+  retryMs: 1,
+  maxRetryMs: 1,
+  tolerations: [
+    { key: 'gpu', operator: 'Exists', value: null, effect: 'NoSchedule', tolerationSeconds: null },
+  ],
+  pullSecret: null,
+  namespace: 'nublado',
+  checkMs: 5,
+};
+const pod = aPod().running().onLostNode();
+const record = {
+  ...pendingRecord(aPlan(), { id: 'a', kind: 'spawn' }, AN_INSTANT),
+  failure: { reason: 'PodEvicted', message: 'low on memory' },
+};
+
+/** What the controller sends, for every reader of a kind of workflow. */
+const VALID: Readonly<Record<string, unknown>> = {
+  'lab/readPodNews': { changes: [{ pod }, { pod: null, uid: 'pod' }], events: [aPodEvent()] },
+  'lab/readShutdownRequest': { operationId: 'delete-1', requester: 'rachel' },
+  'lab/readForceShutdown': { reason: 'maintenance' },
+  'lab/readSpawnRequest': aSpawnRequest(),
+  'lab/readLabInput': { kind: 'spawn', request: aSpawnRequest() },
+  'prepull/readPullsWanted': { pulls: [pull], settings },
+  'prepull/readPullNews': { changes: [{ pod }] },
+  'prepull/readStart': {
+    version: 1,
+    settings,
+    wanted: [pull],
+    running: [{ pull, id: 'a', sinceMs: 1, podUid: 'pod', pod, trouble: { reason: 'away', untilMs: 2 } }],
+    failed: [{ node: 'n1', reference: 'a', reason: 'b', attempts: 1, nextTryAt: AN_INSTANT, key: 'n1 a' }],
+    pulled: [{ node: 'n1', digest: 'sha256:a', isListed: true }],
+    done: 3,
+  },
+  'image-catalogue/readCatalogueRefresh': {
+    catalogue: { id: 'abc', data: 'H4sI' },
+    refreshedAt: AN_INSTANT,
+    failure: null,
+    notice: 'two tags',
+  },
+  'reconciliation-record/readReconciliationFacts': { unsettled: ['rachel'] },
+};
+
+const readers = new Map(
+  globSync(join(__dirname, '../../../src/workflows/*/readers.ts')).flatMap((path) =>
+    Object.entries(require(path) as Record<string, Reader<unknown>>).map(
+      ([name, read]) => [`${basename(dirname(path))}/${name}`, read] as const,
+    ),
+  ),
+);
+
+test('every reader of what workflows are sent is tried', () => {
+  expect([...readers.keys()].toSorted()).toEqual(Object.keys(VALID).toSorted());
+});
+
+test.each([...readers])('%s takes all of what the controller sends', (name, read) => {
+  expect(read(asJson(VALID[name]))).toEqual(asJson(VALID[name]));
+});
+
+test.each([...readers])('%s gives of anything else what it would read again, or nothing', (name, read) => {
+  fc.assert(
+    fc.property(mutated(asJson(VALID[name])), (value) => {
+      const found = read(asJson(value));
+      expect(read(asJson(found ?? null))).toEqual(found ?? read(null));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const inputs: readonly LabInput[] = [
+  { kind: 'spawn', request: aSpawnRequest() },
+  {
+    kind: 'adopt',
+    adoption: { lab: { record, pod, environment: { A: 'b' } }, timeouts: timeouts() } as never,
+  },
+  {
+    kind: 'resume',
+    snapshot: { version: 1, record, namespace: 'lab-rachel', timeouts: timeouts(), pod } as never,
+  },
+];
+
+test.each(inputs)('a lab that starts with $kind is read as it was written', (input) => {
+  expect(readLabInput(asJson(input))).toEqual(asJson(input));
+});
+
+test.each(inputs)('a lab that starts with $kind is read with what a newer version has added', (input) => {
+  const newer = asJson(input) as { snapshot?: { record: object; later?: unknown } };
+  const isResumed = newer.snapshot !== undefined;
+  if (newer.snapshot) {
+    newer.snapshot.later = { isOf: 'tomorrow' };
+    Object.assign(newer.snapshot.record, { status: 'hibernating', later: 1 });
+  }
+
+  expect(readLabInput(newer)).toEqual(newer);
+  expect(isResumed).toBe(input.kind === 'resume');
+});
+
+test('a lab input without what its kind needs is none', () => {
+  const [spawn] = inputs;
+
+  expect(readLabInput({ ...spawn, kind: 'resume' })).toBeUndefined();
+  expect(readLabInput({ ...spawn, kind: 'hibernate' })).toBeUndefined();
+});

@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure, type Payload, RawValue } from '@temporalio/common';
+import * as fc from 'fast-check';
+import { aPod, aPodEvent } from '../support/builders';
+import { eventually } from '../support/eventually';
+import { HOSTILE_ARGUMENTS, jsonPayload, mutated } from '../support/hostile-payloads';
+import { type MessageDefinition, messageDefinitions } from '../support/message-definitions';
+import { aPull, type PrepullHarness, SETTINGS, startPrepullHarness } from '../support/prepull-harness';
+import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
+
+/** How many messages with a wrong part are sent of each kind. */
+const MUTATIONS = 25;
+
+const definitions = messageDefinitions();
+let labs: WorkflowHarness;
+let pulls: PrepullHarness;
+
+beforeAll(async () => {
+  [labs, pulls] = await Promise.all([startWorkflowHarness(), startPrepullHarness()]);
+});
+
+afterAll(() => Promise.all([labs.close(), pulls.close()]), 60_000);
+
+/** A workflow that messages are sent to, and how to see that it works as ever. */
+interface Subject {
+  readonly handle: WorkflowHandle;
+  /** Messages as the controller sends them, to be changed; they concern nothing that the workflow holds. */
+  readonly valid: Readonly<Record<string, unknown>>;
+  /** Messages that end the workflow, whatever they hold. */
+  readonly endedBy?: string;
+  works(): Promise<void>;
+}
+
+let serial = 0;
+const newId = (): string => `hostile-${process.pid}-${(serial += 1)}`;
+
+async function aMemoHolder(type: string, signal: string, message: object, memo: object): Promise<Subject> {
+  const { client, taskQueue } = labs;
+  const handle = await client.workflow.start(type, { taskQueue, workflowId: newId() });
+  return {
+    handle,
+    valid: { [signal]: message },
+    async works() {
+      await handle.signal(signal, message);
+      const published = await eventually(
+        async () => (await handle.describe()).memo ?? {},
+        (found) => JSON.stringify(found).includes('as ever'),
+      );
+      expect(published).toMatchObject(memo);
+      await handle.terminate();
+    },
+  };
+}
+
+/** For each folder of `src/workflows` that has messages. */
+const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
+  async lab() {
+    const lab = labs.aLab();
+    await lab.startRunning();
+    const { resourceVersion, ...stranger } = aPod(null, 'another-pod').running('10.66.66.66');
+    return {
+      handle: lab.handle,
+      valid: {
+        podNews: { changes: [{ pod: { ...stranger, resourceVersion } }], events: [aPodEvent()] },
+      },
+      endedBy: 'forceShutdown',
+      async works() {
+        expect((await lab.record()).status).toBe('running');
+        await lab.handle.signal('checkPod');
+        await lab.podBecomes((pod) => pod.running('10.0.0.2'));
+        await eventually(
+          () => lab.record(),
+          ({ address }) => address?.podIp === '10.0.0.2',
+        );
+      },
+    };
+  },
+  async prepull() {
+    const prepulling = pulls.prepulling();
+    await prepulling.want(['a to n1']);
+    await prepulling.untilCreated('a to n1');
+    const settings = { ...SETTINGS, namespace: prepulling.workflowId, imagePullPatienceMs: 60_000 };
+    return {
+      handle: prepulling.handle,
+      valid: {
+        pullsWanted: { pulls: [aPull('a to n1')], settings },
+        podNews: { changes: [{ pod: { ...aPod('another-pull', 'another-pod') } }] },
+      },
+      async works() {
+        await prepulling.want(['a to n1', 'b to n2']);
+        await prepulling.pulls('n1');
+        await eventually(
+          async () => prepulling.cluster.created.at(-1),
+          (last) => last === 'b to n2',
+        );
+        await prepulling.want([]);
+        for (const { node } of prepulling.cluster.pods.values()) await prepulling.pulls(node);
+        expect(await prepulling.untilClosed()).toBe('COMPLETED');
+      },
+    };
+  },
+  'image-catalogue': () => {
+    const refresh = { catalogue: null, refreshedAt: null, failure: 'as ever', notice: null };
+    const memo = { freshness: { failure: 'as ever' } };
+    return aMemoHolder('imageCatalogue', 'catalogueRefreshed', refresh, memo);
+  },
+  'reconciliation-record': () => {
+    const memo = { reconciliation: { unsettled: ['as ever'] } };
+    return aMemoHolder('reconciliationRecord', 'labsReconciled', { unsettled: ['as ever'] }, memo);
+  },
+};
+
+/** All that is sent of one message: what nothing takes, and what is right but for a part. */
+function hostileArguments({ name, type }: MessageDefinition, { valid }: Subject): (readonly Payload[])[] {
+  const fixed = [...HOSTILE_ARGUMENTS.values()];
+  const values = fc.sample(
+    type === 'signal' && valid[name] !== undefined ? mutated(valid[name]) : fc.jsonValue(),
+    { numRuns: MUTATIONS, seed: 17 },
+  );
+  return [...fixed, ...values.map((value) => [jsonPayload(JSON.stringify(value))])];
+}
+
+async function send(handle: WorkflowHandle, { name, type }: MessageDefinition, args: readonly Payload[]) {
+  const raw = args.map((payload) => RawValue.fromPayload(payload));
+  if (type === 'signal') return handle.signal(name, ...raw);
+  if (type === 'update')
+    return handle.executeUpdate<unknown, [RawValue, ...RawValue[]]>(name, {
+      args: raw as [RawValue, ...RawValue[]],
+    });
+  return handle.query(name, ...raw);
+}
+
+/** How many workflow tasks have failed, in all runs. */
+async function failedTasks(handle: WorkflowHandle): Promise<number> {
+  let count = 0;
+  let runId: string | undefined =
+    (await handle.describe()).raw.workflowExecutionInfo?.firstRunId ?? undefined;
+  while (runId) {
+    const { events } = await labs.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+    count += (events ?? []).filter(({ workflowTaskFailedEventAttributes: failed }) => failed).length;
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+  }
+  return count;
+}
+
+const kinds = [...new Set(definitions.map(({ kind }) => kind))];
+
+test('every workflow that takes messages is sent hostile ones', () => {
+  expect(kinds.toSorted()).toEqual(Object.keys(SUBJECTS).toSorted());
+});
+
+test.each(kinds)('no message to %s, whatever it holds, fails a task of the workflow', async (kind) => {
+  const subject = await SUBJECTS[kind]?.();
+  if (!subject) throw new Error(`there is no ${kind} to send messages to`);
+  const { endedBy, handle } = subject;
+  const messages = definitions.filter((definition) => definition.kind === kind);
+  for (const message of messages.filter(({ name }) => name !== endedBy)) {
+    for (const args of hostileArguments(message, subject)) {
+      await send(handle, message, args).catch((error: unknown) => {
+        // An update may be refused, and nothing else may go wrong.
+        if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      });
+    }
+  }
+  await subject.works();
+  for (const message of messages.filter(({ name }) => name === endedBy)) {
+    // The first of them may end it before the last is sent.
+    await Promise.allSettled(hostileArguments(message, subject).map((args) => send(handle, message, args)));
+    await eventually(
+      () => handle.describe(),
+      ({ status }) => status.name === 'COMPLETED',
+    );
+  }
+
+  expect(await failedTasks(handle)).toBe(0);
+});
+
+test.each(definitions.filter(({ type }) => type === 'update').map(({ name }) => name))(
+  'update %s that cannot be read is refused before it leaves a trace, and says so',
+  async (name) => {
+    const lab = labs.aLab();
+    await lab.startRunning();
+    const refused = lab.handle.executeUpdate<void, [null]>(name, { args: [null] });
+
+    const error = await refused.catch((reason: unknown) => reason);
+    expect((error as WorkflowUpdateFailedError).cause).toBeInstanceOf(ApplicationFailure);
+    expect((error as WorkflowUpdateFailedError).cause).toMatchObject({
+      type: 'UnreadableArgument',
+      nonRetryable: true,
+    });
+    const { events } = await lab.handle.fetchHistory();
+    expect(events?.some(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted)).toBe(
+      false,
+    );
+  },
+);
+
+/** The workflow types, from the module that exports them to the bundle. */
+const types = [
+  ...readFileSync(join(__dirname, '../../src/workflows/index.ts'), 'utf8').matchAll(/\{ (\w+) \}/g),
+].map(([, type = '']) => type);
+
+/** Those that are started with an argument. */
+const WITH_ARGUMENT = ['lab', 'prepull'];
+
+test.each(types.filter((type) => WITH_ARGUMENT.includes(type)))(
+  'a %s that is started with anything else than its argument fails, and says why',
+  async (type) => {
+    for (const [what, args] of HOSTILE_ARGUMENTS) {
+      // Prepulling is started without an argument.
+      if (type === 'prepull' && args.length === 0) continue;
+      const { client, taskQueue } = labs;
+      const raw = args.map((payload) => RawValue.fromPayload(payload));
+      const handle = await client.workflow.start(type, { taskQueue, workflowId: newId(), args: raw });
+      const error = await handle.result().catch((reason: unknown) => reason);
+
+      expect([what, error]).toMatchObject([what, { cause: { type: 'UnreadableArgument' } }]);
+      expect([what, await failedTasks(handle)]).toEqual([what, 0]);
+    }
+  },
+  120_000,
+);
+
+test.each(types.filter((type) => !WITH_ARGUMENT.includes(type)))(
+  'a %s that takes no argument starts whatever it is started with',
+  async (type) => {
+    const { client, taskQueue } = labs;
+    const args = [RawValue.fromPayload(jsonPayload('{'))];
+    const handle = await client.workflow.start(type, { taskQueue, workflowId: newId(), args });
+    const events = await eventually(
+      async () => (await handle.fetchHistory()).events ?? [],
+      (found) =>
+        found.some(
+          ({ workflowTaskCompletedEventAttributes: done, workflowTaskFailedEventAttributes: failed }) =>
+            done ?? failed,
+        ),
+    );
+    await handle.terminate().catch(() => undefined);
+
+    expect(events.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+  },
+);
