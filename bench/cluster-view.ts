@@ -3,12 +3,15 @@ import type { CoreV1Event, KubernetesObject, V1Namespace, V1Pod } from '@kuberne
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
 import type { Change } from '../src/kubernetes/list-then-watch';
 import { observePodEvent } from '../src/objects/lab/pod-event';
-import { LAB_SELECTOR, USER_LABEL } from '../src/objects/labels';
+import { LAB_SELECTOR, spawnIdOf, USER_LABEL } from '../src/objects/labels';
 
 /** A namespace or pod of a lab that has existed at some time. */
 export interface SeenObject {
   readonly username: string;
   readonly uid: string;
+  readonly spawnId: string | null;
+  /** Whether it was deleted, or marked for it. */
+  readonly isDeleted: boolean;
 }
 
 /**
@@ -82,9 +85,12 @@ function presence<T extends KubernetesObject>(isWanted: (object: T) => boolean) 
     const ofUser = objects.get(username) ?? new Map<string, number | null>();
     ofUser.set(uid, ofUser.get(uid) ?? (isWanted(object) ? performance.now() : null));
     objects.set(username, ofUser);
-    seen.set(uid, { username, uid });
+    const isDeleted = object.metadata?.deletionTimestamp !== undefined;
+    seen.set(uid, { username, uid, spawnId: spawnIdOf(object), isDeleted });
   };
   const remove = (username: string, uid: string) => {
+    const known = seen.get(uid);
+    if (known) seen.set(uid, { ...known, isDeleted: true });
     const ofUser = objects.get(username);
     ofUser?.delete(uid);
     if (ofUser?.size === 0) objects.delete(username);

@@ -46,7 +46,7 @@ export async function disagreements(
   for (;;) {
     const [testimony, sides] = await Promise.all([asked.witnesses.ask(running), bothSides(asked, users)]);
     const complaints = [
-      ...complaintsAbout({ ...testimony, ...made, accepted: running, streams: [] }),
+      ...complaintsAbout({ ...testimony, ...made, accepted: running, streams: [], deleted: [] }),
       ...complaintsAboutHub(
         sides.map(({ hub }) => hub),
         sides.map(({ lab }) => lab),

@@ -5,6 +5,7 @@ import { OBSTACLE, type WaitObstacle } from '../domain/obstacle';
 import { adviceOnRefusal } from '../domain/refusal-texts';
 import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
 import { classify, type Verdict } from '../kubernetes/verdict';
+import { StaleAttempt } from './lease';
 
 /** Where an activity attempt stands when it fails. */
 export interface Attempt {
@@ -55,7 +56,10 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
   const message = describe(toKubernetesError(error), error);
   switch (verdict.kind) {
     case 'aborted':
-      return attempt.isCancelled ? new CancelledFailure('Request aborted') : again('Request timed out', null);
+      if (attempt.isCancelled) return new CancelledFailure('Request aborted');
+      return error instanceof Error && error.cause instanceof StaleAttempt
+        ? notYet(error.cause.message)
+        : again('Request timed out', null);
     case 'retry':
       return again(message, verdict);
     case 'expired':
@@ -66,6 +70,8 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
         : finalFailure('KubernetesForbidden', message);
     case 'quotaExceeded':
       return finalFailure('QuotaExceeded', withAdvice(message));
+    case 'replaced':
+      return again(message, null);
     case 'alreadyExists':
       return finalFailure('ObjectConflict', message);
     case 'forbidden':

@@ -22,7 +22,7 @@ import { podOwner } from '../objects/lab/observation';
 import { recoverLab, UnreadableLab } from '../objects/lab/recovery';
 import { LAB_SELECTOR, userOf } from '../objects/labels';
 import { newOperationId } from '../temporal/lab-start';
-import { orNull } from './absence';
+import { orGone, orNull } from './absence';
 import { concurrently } from './concurrently';
 import { withHeartbeat } from './heartbeat';
 import type { LabObserver } from './lab-observer';
@@ -89,6 +89,13 @@ interface Listing {
   readonly podOwners: ReadonlyMap<string, string>;
 }
 
+/** A namespace to look into, and its pod where that was listed. */
+interface FoundNamespace {
+  readonly namespace: string;
+  readonly uid: string;
+  readonly pod: V1Pod | undefined;
+}
+
 class Pass {
   private readonly recovered = new Map<string, RecoveredLab>();
   private readonly unsettled = new Set<string>();
@@ -152,24 +159,21 @@ class Pass {
     const { username } = verdict;
     if (listed.has(username)) return null;
     const pod = pods.get(`${namespace.name}/${podName(username)}`);
-    const content = await this.examine(username, namespace.name, pod);
+    const found = { namespace: namespace.name, uid: uids.get(namespace.name) ?? '', pod };
+    const content = await this.examine(username, found);
     const decision = content && judgeContent(namespace, username, content, rules);
     const done = decision && (await this.carryOut(decision, uids));
     if (done?.kind === 'report' && pod && mayRun(pod)) this.unsettled.add(username);
     return done;
   }
 
-  /** Looks into a namespace; null when its user has a workflow. `listed` is its pod, where that was listed. */
-  private async examine(
-    username: string,
-    namespace: string,
-    listed: V1Pod | undefined,
-  ): Promise<LabContent | null> {
+  /** Looks into a namespace; null when its user has a workflow. */
+  private async examine(username: string, found: FoundNamespace): Promise<LabContent | null> {
     try {
       if ((await this.dependencies.register.statusOf(username)) !== undefined) return null;
-      const lab = await this.recover(username, namespace, listed);
+      const lab = await this.recover(username, found);
       if (!lab) return { kind: 'incomplete' };
-      this.recovered.set(namespace, lab);
+      this.recovered.set(found.namespace, lab);
       return { kind: 'whole' };
     } catch (error) {
       this.signal.throwIfAborted();
@@ -180,8 +184,7 @@ class Pass {
 
   private async recover(
     username: string,
-    namespace: string,
-    listed: V1Pod | undefined,
+    { namespace, pod: listed, uid }: FoundNamespace,
   ): Promise<RecoveredLab | null> {
     const { core } = this.dependencies.kubernetes;
     const named = { namespace, name: podName(username) };
@@ -196,7 +199,10 @@ class Pass {
       { username, namespace, pod, environment, quota },
       { ...context, sizes: this.config.lab.sizes },
     );
-    return lab && pod && withProvenAddress(lab, this.dependencies.observer.observe(username, pod));
+    if (!lab || !pod) return null;
+    const proven = withProvenAddress(lab, this.dependencies.observer.observe(username, pod));
+    // Where the objects have no spawn ID, only UIDs tell them from those of the user's next lab.
+    return lab.pod.spawnId === null ? { ...proven, namespaceUid: uid } : proven;
   }
 
   /** Returns what was done; null when there was nothing left to do. */
@@ -222,10 +228,13 @@ class Pass {
         return lab ? this.dependencies.register.adopt(lab) : false;
       }
       case 'remove': {
-        const { namespace: name } = decision;
+        const { namespace: name, username } = decision;
+        // A workflow that was started since is the only one to remove what it finds.
+        if ((await this.dependencies.register.statusOf(username)) !== undefined) return false;
         const body = { preconditions: { uid: uids.get(name) } };
         const { core } = this.dependencies.kubernetes;
-        return (await orNull(() => core.deleteNamespace({ name, body }))) !== null;
+        const deleted = await orGone(() => core.deleteNamespace({ name, body }));
+        return deleted !== null && deleted !== 'replaced';
       }
       case 'tell':
         return this.dependencies.register.doubt(decision.username);

@@ -10,6 +10,8 @@ export interface WaitObstacle {
   readonly message: string;
   /** Whether it is a namespace that does not go. */
   readonly isNamespace: boolean;
+  /** The UID of that namespace, which the workflow then removes; absent where earlier versions have told of it. */
+  readonly namespaceUid?: string;
   /** Whether it does not pass unless someone does something. */
   readonly isStuck: boolean;
 }

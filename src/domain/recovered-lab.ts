@@ -9,6 +9,8 @@ export interface RecoveredLab {
   readonly pod: PodObservation;
   /** The variables that the lab's address is made with, as `labUrl` takes them. */
   readonly environment: Readonly<Record<string, string>>;
+  /** UID of the lab's namespace; absent in adoptions by earlier versions. */
+  readonly namespaceUid?: string;
 }
 
 /** A recovered lab with an observation of its pod that proves its address. */

@@ -1,4 +1,5 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type { ObjectIdentity } from '../domain/lab-target';
 import { userLabelValue } from '../domain/names';
 import { isLabUsername } from '../domain/username';
 
@@ -140,4 +141,9 @@ export function isLabOf(object: { readonly metadata?: V1ObjectMeta }, username: 
 /** The spawn that made an object, or null for objects of other controllers. */
 export function spawnIdOf({ metadata }: { readonly metadata?: V1ObjectMeta }): string | null {
   return metadata?.labels?.[SPAWN_ID_LABEL] ?? null;
+}
+
+/** What tells an object from another one of its name. */
+export function identityOf(object: { readonly metadata?: V1ObjectMeta }): ObjectIdentity {
+  return { uid: object.metadata?.uid ?? '', spawnId: spawnIdOf(object) };
 }

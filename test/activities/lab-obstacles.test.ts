@@ -1,5 +1,4 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { activityInterceptor } from '../../src/activities/interceptor';
 import { createLabActivities, type LabActivities } from '../../src/activities/lab';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/labels';
@@ -7,7 +6,7 @@ import { silence } from '../support/quiet-runtime';
 import { aSealedRequest, observer, prover } from '../support/sealing';
 import { aDocument, parsed } from '../unit/config/documents';
 import { status } from '../unit/kubernetes/scripted-server';
-import { attempt } from './attempt';
+import { attempt, interceptor } from './attempt';
 import { type ScriptedCluster, startScriptedCluster } from './scripted-cluster';
 
 /** What activities that are tried again say about what they wait for. */
@@ -140,7 +139,7 @@ describe('a creation whose requests fail', () => {
         scheduledTimestampMs: Date.now(),
         workflowExecution: { workflowId: 'lab-rachel', runId: 'test' },
       },
-      { interceptors: [activityInterceptor], logger: silence },
+      { interceptors: [interceptor], logger: silence },
     );
     const creation = begun.run(() =>
       activities.createLabObjects({ ...aSealedRequest({ operationId: 'a' }), told: null }),

@@ -68,7 +68,7 @@ async function spawn(lab: LabState, request: messages.SpawnRequest): Promise<voi
 /** Whether a lab that is recorded as running has its pod. When that cannot be told, the record counts. */
 async function isAlive(lab: LabState): Promise<boolean> {
   try {
-    const pod = await lab.activities.verifyPod(lab.place);
+    const pod = await lab.activities.verifyPod(lab.target);
     lab.pod.learnRead(pod);
     const known = judged(pod);
     return known !== null && known.phase !== 'Unknown' && !hasLabEnded(known);

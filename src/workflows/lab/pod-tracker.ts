@@ -24,6 +24,11 @@ export class PodTracker {
     return this.latest !== null && isFinished(this.latest);
   }
 
+  /** The UID of the pod that is followed; null as long as it is not known. */
+  get knownUid(): string | null {
+    return this.uid;
+  }
+
   /** Forgets the previous pod and waits for the one that this spawn creates. */
   expect(spawnId: string): void {
     this.latest = null;

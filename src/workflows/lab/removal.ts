@@ -1,4 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, sleep, uuid4 } from '@temporalio/workflow';
+import type { LabTarget } from '../../domain/lab-target';
 import type { WaitObstacle } from '../../domain/obstacle';
 import { labFailure, obstacleOf, toLabFailure } from './failures';
 import type { LabState, Phase } from './state';
@@ -32,21 +33,24 @@ export function forgetLab(lab: LabState): Phase {
 
 /**
  * Begins to remove the namespace, and goes on whatever happens to the operation that began it. There is one
- * removal at a time: a second one would also remove the namespace of the lab that comes next. `known` is what is
- * known to keep it.
+ * removal at a time: a spawn waits for its end. `known` is what is known to keep the namespace, or names another one
+ * than the lab's that has to go.
  */
 export function startNamespaceRemoval(lab: LabState, known: WaitObstacle | null = null): void {
   if (lab.isRemovingNamespace) return;
   lab.isRemovingNamespace = true;
   lab.namespaceObstacle = known && { ...known, sinceMs: Date.now() };
-  void CancellationScope.nonCancellable(() => removeNamespace(lab));
+  const { target } = lab;
+  const namespaceUid = known?.namespaceUid;
+  // What names no UID was told by an earlier version: whichever namespace the user has is meant.
+  const found = { ...lab.place, namespaceUid: namespaceUid ?? null };
+  void CancellationScope.nonCancellable(() => removeNamespace(lab, known ? found : target));
 }
 
-async function removeNamespace(lab: LabState): Promise<void> {
-  const { place } = lab;
+async function removeNamespace(lab: LabState, target: LabTarget): Promise<void> {
   for (;;) {
     try {
-      await lab.activities.deleteNamespace({ ...place, told: lab.namespaceObstacle?.message ?? null });
+      await lab.activities.deleteNamespace({ ...target, told: lab.namespaceObstacle?.message ?? null });
       lab.hasRemains = false;
       lab.isRemovingNamespace = false;
       lab.namespaceObstacle = null;

@@ -21,6 +21,8 @@ export async function renew(lab: LabState, isNews: () => boolean): Promise<void>
       version: 1,
       record: lab.record,
       namespace: lab.namespace,
+      spawnId: lab.spawnId,
+      namespaceUid: lab.namespaceUid,
       timeouts: lab.timeouts,
       pod: lab.pod.latest,
       pastLabs: lab.pastLabs,

@@ -135,7 +135,7 @@ async function checkPod(lab: LabState): Promise<boolean> {
   // The read keeps its own limit; the scope is there for orders.
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
-    const pod = await lab.interruptible(limitMs, () => verifyPod(lab.place));
+    const pod = await lab.interruptible(limitMs, () => verifyPod(lab.target));
     if (!patched(FOLLOW_ADDRESSES)) {
       lab.pod.learnRead(pod);
       return true;

@@ -83,8 +83,8 @@ async function removeRemains(lab: LabState): Promise<void> {
 }
 
 /**
- * Creates the lab's objects, and tells what that waits for. A namespace of the user's that does not go is left to the
- * one that removes namespaces. Returns the pod's UID as far as it is known.
+ * Creates the lab's objects, and tells what that waits for. A namespace of the user's that does not go, or that is not of
+ * this spawn, is left to the one that removes namespaces. Returns the pod's UID as far as it is known.
  */
 async function createObjects(lab: LabState, request: SpawnRequest): Promise<string | null> {
   for (let told: string | null = null; ; ) {
@@ -152,7 +152,7 @@ async function podStarted(lab: LabState, wait: Wait): Promise<StartedPod> {
     const untilMs = wait.obstacle?.untilMs ?? Number.POSITIVE_INFINITY;
     const checkMs = Math.min(lab.untilNextCheck(lab.timeouts.spawnCheckMs), untilMs - nowMs);
     const isTold = await condition(() => lab.pod.news > news, checkMs);
-    if (!isTold) lab.pod.learnReadSince(news, await lab.activities.readPod(lab.place));
+    if (!isTold) lab.pod.learnReadSince(news, await lab.activities.readPod(lab.target));
   }
 }
 
@@ -172,7 +172,7 @@ async function isBelieved(lab: LabState, wait: Wait, pod: PodObservation): Promi
 /** Reads a pod that was told of without proof: a signal made by hand neither misleads a spawn nor ends it. */
 async function readInstead(lab: LabState, wait: Wait): Promise<void> {
   const { news } = lab.pod;
-  const pod = await lab.activities.readPod(lab.place);
+  const pod = await lab.activities.readPod(lab.target);
   // What was told during the read may be newer than it, so that the running lab reads once more.
   if (lab.pod.news > news) lab.pod.isDoubted = true;
   lab.pod.latest = null;

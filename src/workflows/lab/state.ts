@@ -9,6 +9,7 @@ import type { EventObstacle } from '../../domain/event-obstacle';
 import type { LabFailure, LabRecord } from '../../domain/lab';
 import { type Ending, failedEnding } from '../../domain/lab-end';
 import { pendingRecord } from '../../domain/lab-record';
+import type { LabTarget } from '../../domain/lab-target';
 import { untilNextCheck } from '../../domain/lab-timeouts';
 import type { WaitObstacle } from '../../domain/obstacle';
 import { type PastLab, withPastLab } from '../../domain/past-lab';
@@ -48,6 +49,10 @@ export class LabState {
   record: LabRecord;
   /** Where objects of the lab are, or will be created next. */
   namespace: string;
+  /** The spawn that these objects are labelled with; null for labs of other controllers, or where it is not known. */
+  spawnId: string | null = null;
+  /** UID of the namespace of an adopted lab, which may lack the label. */
+  namespaceUid: string | null = null;
   timeouts: LabTimeouts;
   order: Order | null = null;
   /** Whether an operator wants the pod gone without grace. */
@@ -79,13 +84,18 @@ export class LabState {
   /** A new lab. Its record is already in the memo: the caller that started the workflow wrote it. */
   static fresh(request: SpawnRequest, startedAt: Date): LabState {
     const operation = { id: request.operationId, kind: 'spawn' } as const;
-    return new LabState(pendingRecord(request.plan, operation, startedAt.toISOString()), request.timeouts);
+    const record = pendingRecord(request.plan, operation, startedAt.toISOString());
+    const state = new LabState(record, request.timeouts);
+    state.spawnId = request.operationId;
+    return state;
   }
 
   /** A lab that exists already. Its record is in the memo; its pod is to be read again. */
   static adopted({ lab, timeouts }: Adoption): LabState {
     const state = new LabState(lab.record, timeouts);
     state.hasRemains = true;
+    state.spawnId = lab.pod.spawnId;
+    state.namespaceUid = lab.namespaceUid ?? null;
     state.pod.follow(lab.pod.uid);
     state.pod.learnRead(lab.pod);
     state.pod.isDoubted = true;
@@ -98,6 +108,8 @@ export class LabState {
     const state = new LabState(snapshot.record, snapshot.timeouts, snapshot.namespace);
     state.hasRemains = true;
     state.isResumed = true;
+    state.spawnId = snapshot.spawnId ?? snapshot.pod?.spawnId ?? null;
+    state.namespaceUid = snapshot.namespaceUid ?? null;
     state.pastLabs = snapshot.pastLabs ?? [];
     if (snapshot.pod) {
       state.pod.follow(snapshot.pod.uid);
@@ -113,6 +125,12 @@ export class LabState {
   /** Names the lab to activities. */
   get place(): { readonly username: string; readonly namespace: string } {
     return { username: this.username, namespace: this.namespace };
+  }
+
+  /** Names the lab's objects to activities, by what identifies them. */
+  get target(): LabTarget {
+    const { namespaceUid, place, pod, spawnId } = this;
+    return { ...place, spawnId, podUid: pod.knownUid, namespaceUid };
   }
 
   /** What the lab can have done to Kubernetes. */
@@ -217,6 +235,8 @@ export class LabState {
   /** Forgets the previous pod, and what was said about it. */
   expectPod(spawnId: string): void {
     this.pod.expect(spawnId);
+    this.spawnId = spawnId;
+    this.namespaceUid = null;
     this.warning = null;
   }
 
