@@ -57,7 +57,7 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
   switch (verdict.kind) {
     case 'aborted':
       if (attempt.isCancelled) return new CancelledFailure('Request aborted');
-      return error instanceof Error && error.cause instanceof StaleAttempt
+      return isAboutStaleAttempt(error)
         ? notYet(error.cause.message)
         : again('Request timed out', null);
     case 'retry':
@@ -82,6 +82,12 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
     case 'unknown':
       return error;
   }
+}
+
+function isAboutStaleAttempt(error: unknown): error is { readonly cause: StaleAttempt } {
+  return (
+    typeof error === 'object' && error !== null && 'cause' in error && error.cause instanceof StaleAttempt
+  );
 }
 
 /** The server's answer to a refused request, and what can be done about it as far as that is known. */

@@ -6,7 +6,7 @@ import type { LabPlace, ProvenAddress } from '../domain/pod-address';
 import type { KubernetesClient } from '../kubernetes/client';
 import { namespaceObstacle } from '../objects/lab/namespace-obstacle';
 import { observePod } from '../objects/lab/observation';
-import { identityOf, isLabOf } from '../objects/labels';
+import { identityOf, isLabOf, userOf } from '../objects/labels';
 import type { AddressProver } from '../secrets/address-proof';
 import { labWorkflowId } from '../temporal/ids';
 import type { SpawnRequest } from '../workflows/lab/messages';
@@ -78,7 +78,10 @@ export function createLabActivities(dependencies: LabDependencies) {
     },
 
     /** Begins to delete the lab's pod; returns its UID, or null when it is gone, whatever has its name. */
-    async deletePod({ graceMs, ...target }: LabTarget & { readonly graceMs: number }): Promise<string | null> {
+    async deletePod({
+      graceMs,
+      ...target
+    }: LabTarget & { readonly graceMs: number }): Promise<string | null> {
       requireWorkflowOf(target);
       return withHeartbeat(async () => {
         if (await isOwn(target)) return removePod(kubernetes, target, graceMs);
@@ -137,7 +140,8 @@ async function removePod(
   const present = await orNull(() => kubernetes.core.readNamespacedPod(podOf(target)));
   if (!present) return null;
   const identity = identityOf(present);
-  if (!isLabOf(present, target.username) || !isTargetPod(target, identity)) {
+  const owner = userOf(present) ?? target.username;
+  if (owner !== target.username || !isTargetPod(target, identity)) {
     leaveAlone('a pod that is not of this spawn', target);
     return null;
   }

@@ -18,6 +18,7 @@ import {
 } from '../domain/reconciliation';
 import { type RecoveredLab, withProvenAddress } from '../domain/recovered-lab';
 import type { KubernetesClient } from '../kubernetes/client';
+import { throwIfRequestsEnded } from '../kubernetes/http';
 import { podOwner } from '../objects/lab/observation';
 import { recoverLab, UnreadableLab } from '../objects/lab/recovery';
 import { LAB_SELECTOR, userOf } from '../objects/labels';
@@ -126,6 +127,7 @@ class Pass {
       (decision) => this.carryOut(decision, listing.uids),
       CONCURRENCY,
     );
+    this.throwIfOver();
     const unsettled = [...this.unsettled].toSorted();
     if (!isDeepStrictEqual(unsettled, earlier?.unsettled)) await record.publish(unsettled, this.execution);
     return summarize([...settled, ...told].filter((decision) => decision !== null));
@@ -176,7 +178,7 @@ class Pass {
       this.recovered.set(found.namespace, lab);
       return { kind: 'whole' };
     } catch (error) {
-      this.signal.throwIfAborted();
+      this.throwIfOver();
       if (error instanceof UnreadableLab) return { kind: 'unreadable', problem: error.message };
       return { kind: 'unreadable', problem: `it could not be read: ${errorMessage(error)}` };
     }
@@ -212,7 +214,7 @@ class Pass {
       if (isDone) this.tell(decision);
       return isDone ? decision : null;
     } catch (error) {
-      this.signal.throwIfAborted();
+      this.throwIfOver();
       const namespace = decision.kind === 'tell' ? `lab of ${decision.username}` : decision.namespace;
       const problem = `${decision.kind} failed: ${errorMessage(error)}`;
       const report = { kind: 'report', namespace, problem } as const;
@@ -225,6 +227,8 @@ class Pass {
     switch (decision.kind) {
       case 'adopt': {
         const lab = this.recovered.get(decision.namespace);
+        // What was read may have changed while the process stood still.
+        this.throwIfOver();
         return lab ? this.dependencies.register.adopt(lab) : false;
       }
       case 'remove': {
@@ -241,6 +245,12 @@ class Pass {
       case 'report':
         return true;
     }
+  }
+
+  /** Ends the pass when its attempt is cancelled, or may have been replaced by another one. */
+  private throwIfOver(): void {
+    this.signal.throwIfAborted();
+    throwIfRequestsEnded();
   }
 
   private tell(decision: Decision): void {

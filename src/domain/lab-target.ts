@@ -27,10 +27,7 @@ export function isTargetPod({ podUid, spawnId }: LabTarget, pod: ObjectIdentity)
 }
 
 /** The same for a namespace, which must be labelled as the user's besides. */
-export function isTargetNamespace(
-  { namespaceUid, spawnId }: LabTarget,
-  namespace: ObjectIdentity,
-): boolean {
+export function isTargetNamespace({ namespaceUid, spawnId }: LabTarget, namespace: ObjectIdentity): boolean {
   if (namespaceUid) return namespace.uid === namespaceUid;
   return !spawnId || namespace.spawnId === spawnId;
 }

@@ -74,6 +74,17 @@ export function withRequestSignal<T>(signal: AbortSignal, run: () => T, beforeSe
   return requestScope.run({ signal, beforeSend }, run);
 }
 
+/**
+ * For steps between requests that belong to the same piece of work but go elsewhere.
+ *
+ * @throws Error as a request would, were it sent now, because the work that it belongs to is over.
+ */
+export function throwIfRequestsEnded(): void {
+  const scope = requestScope.getStore();
+  scope?.beforeSend?.();
+  if (scope?.signal.aborted) throw abortError(scope.signal);
+}
+
 /** Opens the way to one API server; connects with the first request. */
 export function createHttp(credentials: Credentials, options: HttpOptions): Http {
   const agent = new Agent({

@@ -210,7 +210,9 @@ describe('creating a lab', () => {
   test('reads who an object is, not what it holds', async () => {
     await create();
     await create();
-    const reads = cluster.server.requests.filter(({ path, method }) => method === 'GET' && path.includes('rachel-nb'));
+    const reads = cluster.server.requests.filter(
+      ({ path, method }) => method === 'GET' && path.includes('rachel-nb'),
+    );
 
     expect(reads.length).toBeGreaterThan(0);
     expect(reads.map(({ path }) => path).filter((path) => path.includes('/secrets/'))).toEqual([]);
@@ -353,8 +355,7 @@ describe('deleting the pod', () => {
   const removeTarget = (identity: Omit<LabTarget, 'username' | 'namespace'>, graceMs = 1_000) =>
     attempt(() => activities.deletePod({ ...RACHEL, ...identity, graceMs }));
 
-  const requestsSince = (before: number) =>
-    cluster.server.requests.slice(before).map(({ method }) => method);
+  const requestsSince = (before: number) => cluster.server.requests.slice(before).map(({ method }) => method);
 
   test('costs one request where its UID is known, which is the precondition', async () => {
     const uid = await create();

@@ -37,7 +37,9 @@ const creationOf = ({ username }: TestUser, collection: string): Target =>
     ? { method: 'POST', url: /\/namespaces(\?|$)/, body: `lab-${username}` }
     : { method: 'POST', url: new RegExp(`/lab-${username}/${collection}(\\?|$)`) };
 
-const identified = z.object({ metadata: z.object({ uid: z.string(), labels: z.record(z.string(), z.string()) }) });
+const identified = z.object({
+  metadata: z.object({ uid: z.string(), labels: z.record(z.string(), z.string()) }),
+});
 
 async function metadataAt(path: string) {
   return identified.parse((await world.cluster.send('GET', path)).body).metadata;

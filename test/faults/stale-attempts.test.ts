@@ -221,7 +221,9 @@ describe('a worker that was stopped', () => {
 
     for (const { fault } of held.values()) fault.lift();
     pull.lift();
-    await Promise.all([pull, ...[...held.values()].map(({ fault }) => fault)].map(({ answered }) => answered));
+    await Promise.all(
+      [pull, ...[...held.values()].map(({ fault }) => fault)].map(({ answered }) => answered),
+    );
     for (const [name, { user }] of held) sentSince.set(name, changesBy(firstWay, user));
     process.kill(first.pid, 'SIGCONT');
     await untilAtWork(second);

@@ -5,7 +5,9 @@ import { eventually } from './eventually';
 import type { World } from './world';
 
 /** One user's lab as the three parties see it, each asked by itself. */
-type LabFacts = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows'> & { readonly api: readonly [ApiFact] };
+type LabFacts = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows'> & {
+  readonly api: readonly [ApiFact];
+};
 
 /** How a lab may be left; `gone` means that nothing of it is left anywhere. */
 export type LabEnd = 'running' | 'failed' | 'terminated' | 'gone';

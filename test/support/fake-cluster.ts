@@ -115,7 +115,8 @@ export class FakeCluster {
     await this.pass('deleteNamespace');
     this.meetObstacle('deleteNamespace', told);
     const { namespace } = this;
-    if (namespace === null || !isTargetNamespace(target, { uid: uidOf(namespace), spawnId: namespace })) return;
+    if (namespace === null || !isTargetNamespace(target, { uid: uidOf(namespace), spawnId: namespace }))
+      return;
     this.namespace = null;
     this.pod = null;
   }

@@ -46,8 +46,8 @@ function attempt(
 ): Promise<unknown> {
   const info = { attempt: 1, startToCloseTimeoutMs, heartbeatTimeoutMs: 5_000 };
   const context = { cancellationSignal: cancelled, info };
-  const { execute } = createActivityInterceptor(holdUps)(context as unknown as Context).inbound ?? {};
-  return execute?.(input, work) ?? Promise.reject(new Error('nothing to execute'));
+  const { inbound } = createActivityInterceptor(holdUps)(context as unknown as Context);
+  return inbound?.execute?.(input, work) ?? Promise.reject(new Error('nothing to execute'));
 }
 
 test('a request ends with the cancellation of its attempt', async () => {

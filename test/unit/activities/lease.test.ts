@@ -1,5 +1,5 @@
 import { HoldUps } from '../../../src/activities/hold-ups';
-import { AttemptLease, StaleAttempt } from '../../../src/activities/lease';
+import { AttemptLease, type AttemptLimits, StaleAttempt } from '../../../src/activities/lease';
 
 /** The time limits of a lab's step. */
 const LIMITS = { startToCloseTimeoutMs: 35_000, heartbeatTimeoutMs: 5_000 };
@@ -18,7 +18,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const aLease = (limits = LIMITS) => new AttemptLease(limits, holdUps, () => nowMs);
+const aLease = (limits: AttemptLimits = LIMITS) => new AttemptLease(limits, holdUps, () => nowMs);
 
 /** Time goes by, and timers fire as they should. */
 function pass(durationMs: number): void {
@@ -90,7 +90,7 @@ test('an attempt that begins later has nothing to do with an earlier hold-up', (
 });
 
 test('an attempt without heartbeats may be held up for as long as it has time', () => {
-  const lease = aLease({ startToCloseTimeoutMs: 35_000, heartbeatTimeoutMs: undefined as never });
+  const lease = aLease({ startToCloseTimeoutMs: 35_000 });
   stop(30_000);
   expect(isHeld(lease)).toBe(true);
   stop(5_000);
