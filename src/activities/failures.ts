@@ -57,9 +57,7 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
   switch (verdict.kind) {
     case 'aborted':
       if (attempt.isCancelled) return new CancelledFailure('Request aborted');
-      return isAboutStaleAttempt(error)
-        ? notYet(error.cause.message)
-        : again('Request timed out', null);
+      return isAboutStaleAttempt(error) ? notYet(error.cause.message) : again('Request timed out', null);
     case 'retry':
       return again(message, verdict);
     case 'expired':

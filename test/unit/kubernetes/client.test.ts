@@ -116,7 +116,8 @@ test('nothing is sent where the last look before it ends the work', async () => 
   expect(server.requests).toHaveLength(1);
 });
 
-test('steps that send elsewhere end with the requests of their work', () => {
+test('steps that send elsewhere end with the requests of their work', async () => {
+  await serve();
   const work = new AbortController();
 
   expect(throwIfRequestsEnded).not.toThrow();
