@@ -15,6 +15,22 @@ export interface PodFact {
   readonly isRunning: boolean;
 }
 
+/** Another object of a lab, such as a config map, as Kubernetes has it. */
+export interface ContentFact {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly username: string;
+  readonly spawnId: string | null;
+}
+
+/** A namespace or pod whose deletion was seen although nobody had ordered the end of its lab. */
+export interface DeletedFact {
+  readonly kind: 'namespace' | 'pod';
+  readonly username: string;
+  readonly spawnId: string | null;
+}
+
 /** An open lab workflow as Temporal has it; `status` as its record says, null when it shows no lab. */
 export interface WorkflowFact {
   readonly username: string;
@@ -43,6 +59,8 @@ export interface Facts {
   readonly accepted: readonly string[];
   readonly namespaces: readonly NamespaceFact[];
   readonly pods: readonly PodFact[];
+  /** What labs' namespaces hold besides pods. */
+  readonly contents: readonly ContentFact[];
   readonly workflows: readonly WorkflowFact[];
   /** At least of the accepted users and of those with a namespace. */
   readonly api: readonly ApiFact[];
@@ -50,14 +68,18 @@ export interface Facts {
   /** Users by the number of different namespaces and pods that were seen of their one lab. */
   readonly namespacesMade: ReadonlyMap<string, number>;
   readonly podsMade: ReadonlyMap<string, number>;
+  /** Of labs that nobody had ended when these deletions were seen. */
+  readonly deleted: readonly DeletedFact[];
 }
 
 /**
  * What is wrong with a lab: `lost` when it was accepted and does not run, `orphaned` when something of it is
- * left that nobody looks after, `duplicated` when something was made twice, `untrue` when a witness lies.
+ * left that nobody looks after, `duplicated` when something was made twice, `untrue` when a witness lies, `touched` when
+ * a step has hit another lab than it was meant for: one whose spawn is over has deleted something of the present lab, or
+ * made something in its namespace.
  */
 export interface Complaint {
-  readonly kind: 'lost' | 'orphaned' | 'duplicated' | 'untrue';
+  readonly kind: 'lost' | 'orphaned' | 'duplicated' | 'untrue' | 'touched';
   readonly username: string;
   readonly message: string;
 }
@@ -70,6 +92,7 @@ const lost = complaintOf('lost');
 const orphaned = complaintOf('orphaned');
 const duplicated = complaintOf('duplicated');
 const untrue = complaintOf('untrue');
+const touched = complaintOf('touched');
 
 /** Compares the witnesses at rest: no complaint means that every accepted lab runs once and nothing else is left. */
 export function complaintsAbout(facts: Facts): Complaint[] {
@@ -78,6 +101,22 @@ export function complaintsAbout(facts: Facts): Complaint[] {
     ...orphans(facts),
     ...duplicates(facts),
     ...untruths(facts),
+    ...touches(facts),
+  ];
+}
+
+function touches({ namespaces, pods, contents, deleted }: Facts): Complaint[] {
+  const inside = [...pods.map((pod) => ({ ...pod, kind: 'pod' })), ...contents];
+  return [
+    ...deleted.map(({ kind, username, spawnId }) =>
+      touched(username, `the ${kind} of spawn ${spawnId} was deleted without an order`),
+    ),
+    ...inside.flatMap(({ kind, name, namespace, username, spawnId }) => {
+      const home = namespaces.find((it) => it.name === namespace);
+      return home && home.spawnId !== spawnId
+        ? [touched(username, `${kind} ${name} of spawn ${spawnId} in a namespace of spawn ${home.spawnId}`)]
+        : [];
+    }),
   ];
 }
 
@@ -132,12 +171,6 @@ function duplicates({ namespaces, pods, workflows, namespacesMade, podsMade }: F
     ...several('open workflows', workflows),
     ...remade('namespaces', namespacesMade),
     ...remade('pods', podsMade),
-    ...pods.flatMap(({ username, namespace, spawnId }) => {
-      const home = namespaces.find(({ name }) => name === namespace);
-      return home && home.spawnId !== spawnId
-        ? [duplicated(username, `a pod of spawn ${spawnId} in a namespace of spawn ${home.spawnId}`)]
-        : [];
-    }),
   ];
 }
 

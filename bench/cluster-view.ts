@@ -4,12 +4,16 @@ import { USER_LABEL } from '../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
 import type { Change } from '../src/kubernetes/list-then-watch';
 import { LAB_SELECTOR } from '../src/objects/labels';
+import { spawnIdOf } from '../src/objects/reading/labels';
 import { observePodEvent } from '../src/objects/reading/pod-event';
 
 /** A namespace or pod of a lab that existed at some time. */
 export interface SeenObject {
   readonly username: string;
   readonly uid: string;
+  readonly spawnId: string | null;
+  /** Whether it was deleted, or marked for it. */
+  readonly isDeleted: boolean;
 }
 
 /**
@@ -83,9 +87,12 @@ function presence<T extends KubernetesObject>(isWanted: (object: T) => boolean) 
     const ofUser = objects.get(username) ?? new Map<string, number | null>();
     ofUser.set(uid, ofUser.get(uid) ?? (isWanted(object) ? performance.now() : null));
     objects.set(username, ofUser);
-    seen.set(uid, { username, uid });
+    const isDeleted = object.metadata?.deletionTimestamp !== undefined;
+    seen.set(uid, { username, uid, spawnId: spawnIdOf(object), isDeleted });
   };
   const remove = (username: string, uid: string) => {
+    const known = seen.get(uid);
+    if (known) seen.set(uid, { ...known, isDeleted: true });
     const ofUser = objects.get(username);
     ofUser?.delete(uid);
     if (ofUser?.size === 0) objects.delete(username);

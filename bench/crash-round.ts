@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { burst, successes } from './burst';
-import { type Complaint, complaintsAbout, type StreamFact } from './checker';
+import { type Complaint, complaintsAbout, type DeletedFact, type StreamFact } from './checker';
 import type { SeenObject } from './cluster-view';
 import type { CrashArena } from './crash-arena';
 import { type Kill, planKills } from './crash-plan';
@@ -22,6 +22,7 @@ export interface CrashReport {
   readonly orphaned: number;
   readonly duplicated: number;
   readonly untrue: number;
+  readonly touched: number;
   /** From the start of the burst until the last accepted spawn was told complete. */
   readonly servedMs: number;
   readonly complaints: readonly Complaint[];
@@ -85,6 +86,7 @@ export async function crashRound(
     orphaned: usersWith('orphaned'),
     duplicated: usersWith('duplicated'),
     untrue: usersWith('untrue'),
+    touched: usersWith('touched'),
     servedMs,
     complaints,
   };
@@ -130,13 +132,20 @@ async function checked(
 ): Promise<Complaint[]> {
   const { namespaces, pods } = view.takeSeen();
   const [namespacesMade, podsMade] = [countByUser(namespaces), countByUser(pods)];
+  // So far the round has ended no lab.
+  const deleted = [...deletedOf('namespace', namespaces), ...deletedOf('pod', pods)];
+  const round = { accepted, streams, namespacesMade, podsMade, deleted };
   const deadline = performance.now() + AGREEMENT_LIMIT_MS;
   for (;;) {
     const testimony = await witnesses.ask(accepted);
-    const complaints = complaintsAbout({ ...testimony, accepted, streams, namespacesMade, podsMade });
+    const complaints = complaintsAbout({ ...testimony, ...round });
     if (complaints.length === 0 || performance.now() > deadline) return complaints;
     await delay(1_000);
   }
+}
+
+function deletedOf(kind: DeletedFact['kind'], seen: readonly SeenObject[]): DeletedFact[] {
+  return seen.flatMap(({ isDeleted, spawnId, username }) => (isDeleted ? [{ kind, spawnId, username }] : []));
 }
 
 function countByUser(seen: readonly SeenObject[]): Map<string, number> {

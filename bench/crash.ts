@@ -74,6 +74,7 @@ const COUNTS = [
   'orphaned',
   'duplicated',
   'untrue',
+  'touched',
 ] as const;
 
 function describe(report: CrashReport): string {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { labWorkflowId, USER_LABEL } from '../src/domain/lab-key';
 import { CATEGORY_LABEL, LAB_SELECTOR, SPAWN_ID_LABEL } from '../src/objects/labels';
 import type { KubernetesApi } from '../stack/kubernetes-api';
-import type { ApiFact, Facts, NamespaceFact, PodFact, WorkflowFact } from './checker';
+import type { ApiFact, ContentFact, Facts, NamespaceFact, PodFact, WorkflowFact } from './checker';
 import type { LabClient } from './lab-client';
 
 const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) });
@@ -24,7 +24,7 @@ const objectsSchema = listOf(
 );
 
 /** What Kubernetes, Temporal and the API say at this moment; the part of `Facts` that can be asked for. */
-export type Testimony = Pick<Facts, 'namespaces' | 'pods' | 'workflows' | 'api'>;
+export type Testimony = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows' | 'api'>;
 
 /** Those who are asked, independently of each other and of the controller's code. */
 export interface Witnesses {
@@ -45,14 +45,15 @@ export async function callWitnesses(
   const workflows = new Client({ connection, namespace: temporal.namespace }).workflow;
   return {
     async ask(usernames) {
-      const [namespaces, pods, open] = await Promise.all([
+      const [namespaces, pods, contents, open] = await Promise.all([
         namespacesOf(cluster),
         podsOf(cluster),
+        contentsOf(cluster),
         openWorkflows(workflows),
       ]);
       const all = new Set([...usernames, ...[...namespaces, ...open].map(({ username }) => username)]);
       const api = await Promise.all([...all].map((username) => apiFact(client, username)));
-      return { namespaces, pods, workflows: open, api };
+      return { namespaces, pods, contents, workflows: open, api };
     },
     async historyOf(username) {
       const history = await workflows.getHandle(labWorkflowId(username)).fetchHistory();
@@ -79,6 +80,28 @@ async function podsOf(cluster: KubernetesApi): Promise<PodFact[]> {
     spawnId: labels[SPAWN_ID_LABEL] ?? null,
     isRunning: status?.phase === 'Running',
   }));
+}
+
+/** The kinds that labs' namespaces hold besides pods, by the paths that list them everywhere. */
+const CONTENTS: Readonly<Record<string, string>> = {
+  ConfigMap: '/api/v1/configmaps',
+  NetworkPolicy: '/apis/networking.k8s.io/v1/networkpolicies',
+  PersistentVolumeClaim: '/api/v1/persistentvolumeclaims',
+  ResourceQuota: '/api/v1/resourcequotas',
+  Secret: '/api/v1/secrets',
+};
+
+async function contentsOf(cluster: KubernetesApi): Promise<ContentFact[]> {
+  const lists = Object.entries(CONTENTS).map(async ([kind, path]) =>
+    (await list(cluster, path)).map(({ metadata: { name, namespace, labels } }) => ({
+      kind,
+      name,
+      namespace,
+      username: labels[USER_LABEL] ?? '',
+      spawnId: labels[SPAWN_ID_LABEL] ?? null,
+    })),
+  );
+  return (await Promise.all(lists)).flat();
 }
 
 async function list(cluster: KubernetesApi, path: string) {

@@ -49,7 +49,7 @@ export async function disagreements(
   for (;;) {
     const [observed, sides] = await Promise.all([asked.witnesses.ask(running), bothSides(asked, users)]);
     const complaints = [
-      ...complaintsAbout({ ...observed, ...made, accepted: running, streams: [] }),
+      ...complaintsAbout({ ...observed, ...made, accepted: running, streams: [], deleted: [] }),
       ...complaintsAboutHub(
         sides.map(({ hub }) => hub),
         sides.map(({ lab }) => lab),

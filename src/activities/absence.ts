@@ -9,3 +9,18 @@ export async function orNull<T>(request: () => Promise<T>): Promise<T | null> {
     throw error;
   }
 }
+
+/**
+ * The answer to a deletion whose precondition is a UID: null when there is no object of the name, `replaced` when
+ * another object has it by now. Either way the one that was meant is gone.
+ */
+export async function orGone<T>(deletion: () => Promise<T>): Promise<T | 'replaced' | null> {
+  try {
+    return await deletion();
+  } catch (error) {
+    const { kind } = classify(error);
+    if (kind === 'notFound') return null;
+    if (kind === 'replaced') return 'replaced';
+    throw error;
+  }
+}

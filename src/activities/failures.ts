@@ -4,6 +4,7 @@ import type { FailureReason } from '../domain/lab-end';
 import { adviceOnRefusal, OBSTACLE, type WaitObstacle } from '../domain/obstacles';
 import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
 import { classify, type Verdict } from '../kubernetes/verdict';
+import { StaleAttempt } from './lease';
 
 /** Where an activity attempt stands when it fails. */
 export interface Attempt {
@@ -54,7 +55,8 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
   const message = describe(toKubernetesError(error), error);
   switch (verdict.kind) {
     case 'aborted':
-      return attempt.isCancelled ? new CancelledFailure('Request aborted') : again('Request timed out', null);
+      if (attempt.isCancelled) return new CancelledFailure('Request aborted');
+      return isAboutStaleAttempt(error) ? notYet(error.cause.message) : again('Request timed out', null);
     case 'retry':
       return again(message, verdict);
     case 'expired':
@@ -65,6 +67,8 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
         : finalFailure('KubernetesForbidden', message);
     case 'quotaExceeded':
       return finalFailure('QuotaExceeded', withAdvice(message));
+    case 'replaced':
+      return again(message, null);
     case 'alreadyExists':
       return finalFailure('ObjectConflict', message);
     case 'forbidden':
@@ -75,6 +79,12 @@ export function toFailure(error: unknown, attempt: Attempt): unknown {
     case 'unknown':
       return error;
   }
+}
+
+function isAboutStaleAttempt(error: unknown): error is { readonly cause: StaleAttempt } {
+  return (
+    typeof error === 'object' && error !== null && 'cause' in error && error.cause instanceof StaleAttempt
+  );
 }
 
 /** The server's answer to a refused request, and what can be done about it as far as that is known. */

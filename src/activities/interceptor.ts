@@ -1,25 +1,34 @@
 import type { Context } from '@temporalio/activity';
-import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
 import { withRequestSignal } from '../kubernetes/http';
 import { toFailure } from './failures';
+import type { HoldUps } from './hold-ups';
+import { AttemptLease } from './lease';
 
 /**
- * Wraps every activity attempt: its Kubernetes requests end with its cancellation or its own time limit,
- * and what it throws becomes a failure that says what to do next.
+ * Wraps every activity attempt: its Kubernetes requests end with its cancellation or its own time limit, none is sent
+ * once another attempt may have taken its place, and what it throws becomes a failure that says what to do next.
  */
-export function activityInterceptor(context: Context): { inbound: ActivityInboundCallsInterceptor } {
-  const { cancellationSignal, info } = context;
-  return {
-    inbound: {
+export function createActivityInterceptor(
+  holdUps: Pick<HoldUps, 'longestSince' | 'onHoldUp'>,
+): ActivityInterceptorsFactory {
+  return ({ cancellationSignal, info }: Context) => {
+    const inbound: ActivityInboundCallsInterceptor = {
       async execute(input, next) {
+        const lease = new AttemptLease(info, holdUps);
+        const check = () => lease.check();
         const deadline = AbortSignal.timeout(info.startToCloseTimeoutMs);
-        const signal = AbortSignal.any([cancellationSignal, deadline]);
+        const signal = AbortSignal.any([cancellationSignal, lease.signal, deadline]);
+        const unsubscribe = holdUps.onHoldUp(check);
         try {
-          return await withRequestSignal(signal, () => next(input));
+          return await withRequestSignal(signal, () => next(input), check);
         } catch (error) {
           throw toFailure(error, { number: info.attempt, isCancelled: cancellationSignal.aborted });
+        } finally {
+          unsubscribe();
         }
       },
-    },
+    };
+    return { inbound };
   };
 }

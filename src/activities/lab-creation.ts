@@ -1,23 +1,20 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { Config } from '../config/config';
 import type { DiscoveryClient } from '../discovery/repertoire';
 import { type LabPlan, type LabSecrets, spawnExpiry } from '../domain/lab-plan';
 import type { KubernetesClient } from '../kubernetes/client';
-import { classify } from '../kubernetes/verdict';
 import type { ReadSecret } from '../objects/lab/input';
 import { type LabObjects, labObjects } from '../objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
-import { isLabOf, spawnIdOf } from '../objects/reading/labels';
-import { namespaceObstacle } from '../objects/reading/namespace';
 import { type Sealer, SealMismatch } from '../sealing/sealer';
 import { openSpawn } from '../sealing/spawn';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import { orNull } from './absence';
 import type { Configurations } from './configurations';
-import { finalFailure, notYet, obstacleFailure } from './failures';
+import { finalFailure } from './failures';
+import { claimNamespace, createInside, createPod } from './lab-namespace';
 
 /** What a lab is made of besides its plan. */
 export interface LabMaterials {
@@ -41,21 +38,21 @@ const labSecrets = z.object({
   environment: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<LabSecrets>;
 
-/** How often a refused pod is offered again before the attempt is given up: about four seconds. */
-const POD_OFFERS = 8;
-
 /**
- * Creates a lab's objects one after the other. What an earlier attempt of the same spawn has made is kept:
- * the namespace tells by its spawn id whose it is, and what it holds is then ours by name. Returns the
- * pod's UID, or null when an earlier attempt has made the pod.
+ * Creates a lab's objects one after the other. What an earlier attempt of the same spawn has made is kept. Nothing is
+ * ever deleted here: this attempt may be one whose spawn is over, and the namespace that of the user's next lab. Returns
+ * the pod's UID.
+ *
+ * @throws ApplicationFailure of type `Obstacle` that names a namespace which the workflow has to remove first.
  */
-export async function createLab(kit: Kit, request: SpawnRequest): Promise<string | null> {
+export async function createLab(kit: Kit, request: SpawnRequest): Promise<string> {
   const secrets = openSecrets(kit, request);
   const { operationId, plan } = request;
   const objects = await planObjects(kit, operationId, plan, secrets);
-  await claimNamespace(kit, objects.namespace, operationId, plan.user.username);
-  for (const manifest of contentsOf(objects)) await tryCreate(kit.kubernetes, manifest);
-  return createPod(kit, objects.pod);
+  const { kubernetes } = kit;
+  const claim = await claimNamespace(kubernetes, objects.namespace, operationId, plan.user.username);
+  for (const manifest of contentsOf(objects)) await createInside(kubernetes, manifest, claim);
+  return createPod(kubernetes, objects.pod, claim);
 }
 
 async function planObjects(
@@ -120,57 +117,6 @@ const refused = (why: string): Error =>
 function contentsOf(objects: LabObjects): KubernetesObject[] {
   const { claims, configMaps, secrets, quota, networkPolicy } = objects;
   return [...claims, ...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy];
-}
-
-/** Creates the namespace, or makes sure that the present one belongs to this very spawn. */
-async function claimNamespace(
-  { kubernetes }: Kit,
-  manifest: V1Namespace,
-  operationId: string,
-  username: string,
-): Promise<void> {
-  if (await tryCreate(kubernetes, manifest)) return;
-  const name = manifest.metadata?.name ?? '';
-  const present = await kubernetes.core.readNamespace({ name });
-  if (present.metadata?.deletionTimestamp) {
-    const obstacle = isLabOf(present, username) ? namespaceObstacle(present, Date.now()) : null;
-    throw obstacle ? obstacleFailure(obstacle) : notYet(`Namespace ${name} is still being deleted`, 1_000);
-  }
-  if (spawnIdOf(present) === operationId) return;
-  if (!isLabOf(present, username)) {
-    throw finalFailure('ObjectConflict', `Namespace ${name} exists and is not a lab of ${username}`);
-  }
-  const { uid } = present.metadata ?? {};
-  await kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } });
-  throw notYet(`Namespace ${name} is left from an earlier lab and is being deleted`, 1_000);
-}
-
-/**
- * Offers the pod until it is taken. The API server refuses it until the namespace has its default service
- * account, which is rarely later than the objects before it; asking first would cost a request per spawn.
- */
-async function createPod({ kubernetes }: Kit, pod: KubernetesObject): Promise<string | null> {
-  const { cancellationSignal } = Context.current();
-  for (let offer = 1; ; offer += 1) {
-    try {
-      return await tryCreate(kubernetes, pod);
-    } catch (error) {
-      const verdict = classify(error);
-      const isSoon = verdict.kind === 'retry' && verdict.afterMs !== null && verdict.afterMs < 1_000;
-      if (!isSoon || offer === POD_OFFERS) throw error;
-      await delay(verdict.afterMs * Math.min(offer, 4), undefined, { signal: cancellationSignal });
-    }
-  }
-}
-
-/** Creates an object and returns its UID; null when it is there already. */
-async function tryCreate(kubernetes: KubernetesClient, manifest: KubernetesObject): Promise<string | null> {
-  try {
-    return (await kubernetes.create(manifest)).uid;
-  } catch (error) {
-    if (classify(error).kind === 'alreadyExists') return null;
-    throw error;
-  }
 }
 
 /** Reads the secrets of the controller's namespace that labs get a copy of. */

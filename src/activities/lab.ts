@@ -1,14 +1,15 @@
 import { Context, log } from '@temporalio/activity';
 import type { LabPlace, ProvenAddress } from '../domain/lab-address';
 import { labWorkflowId, podName } from '../domain/lab-key';
+import { isTargetNamespace, isTargetPod, type LabTarget } from '../domain/lab-target';
 import type { PodObservation } from '../domain/pod';
 import type { KubernetesClient } from '../kubernetes/client';
-import { isLabOf } from '../objects/reading/labels';
+import { identityOf, isLabOf, userOf } from '../objects/reading/labels';
 import { namespaceObstacle } from '../objects/reading/namespace';
 import { observePod } from '../objects/reading/pod';
 import type { AddressProver } from '../sealing/address-proof';
 import type { SpawnRequest } from '../workflows/lab/messages';
-import { orNull } from './absence';
+import { orGone, orNull } from './absence';
 import { finalFailure, notYet, obstacleFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
 import { createLab, type LabMaterials } from './lab-creation';
@@ -50,18 +51,19 @@ export function createLabActivities(dependencies: LabDependencies) {
 
   return {
     /**
-     * Creates the namespace and everything in it, the pod last; returns its UID if this attempt made it. Refuses
-     * a request that is not as the API has accepted it, for this very workflow.
+     * Creates the namespace and everything in it, the pod last; returns its UID. Refuses a request that is not as the
+     * API has accepted it, for this very workflow. Earlier versions return null for the pod of an earlier attempt.
      */
     async createLabObjects({ told, ...request }: SpawnRequest & Told): Promise<string | null> {
       return withHeartbeat(() => tellingObstacles(told, () => createLab(dependencies, request)));
     },
 
-    /** The pod as it is now, or null when there is none. */
-    async readPod(lab: LabPlace): Promise<PodObservation | null> {
+    /** The lab's pod as it is now, or null when there is none, also where another pod has its name. */
+    async readPod(target: LabTarget): Promise<PodObservation | null> {
       const read = async () => {
-        const pod = await kubernetes.core.readNamespacedPod(podOf(lab));
-        return (await isOwn(lab)) ? observer.vouchFor(lab.username, pod) : observePod(pod);
+        const pod = await kubernetes.core.readNamespacedPod(podOf(target));
+        if (!isTargetPod(target, identityOf(pod))) return null;
+        return (await isOwn(target)) ? observer.vouchFor(target.username, pod) : observePod(pod);
       };
       return withHeartbeat(() => orNull(read));
     },
@@ -74,30 +76,27 @@ export function createLabActivities(dependencies: LabDependencies) {
       return prover.isProven(lab, address);
     },
 
-    /** Begins to delete the pod; returns its UID, or null when there is none, or none of this user's. */
-    async deletePod({ graceMs, ...lab }: LabPlace & { readonly graceMs: number }): Promise<string | null> {
-      requireWorkflowOf(lab);
-      const gracePeriodSeconds = Math.ceil(graceMs / 1000);
-      const remove = async () => {
-        if (!(await isOwn(lab))) return leaveAlone(lab);
-        const pod = await kubernetes.core.deleteNamespacedPod({
-          ...podOf(lab),
-          gracePeriodSeconds,
-          body: { gracePeriodSeconds },
-        });
-        return pod.metadata?.uid ?? null;
-      };
-      return withHeartbeat(() => orNull(remove));
+    /** Begins to delete the lab's pod; returns its UID, or null when it is gone, whatever has its name. */
+    async deletePod({
+      graceMs,
+      ...target
+    }: LabTarget & { readonly graceMs: number }): Promise<string | null> {
+      requireWorkflowOf(target);
+      return withHeartbeat(async () => {
+        if (await isOwn(target)) return removePod(kubernetes, target, graceMs);
+        leaveAlone('a namespace that is not a lab of this user', target);
+        return null;
+      });
     },
 
     /**
-     * Completes once the namespace is gone; each attempt is one look. A namespace that is not labelled as
-     * this user's lab is none of ours and left alone. Ends with an obstacle when something keeps the namespace
-     * that the workflow has not been told.
+     * Completes once the lab's namespace is gone, whatever has its name; each attempt is one look. A namespace that is
+     * not labelled as this user's lab is left alone. Ends with an obstacle when something keeps the namespace that the
+     * workflow has not been told.
      */
-    async deleteNamespace({ told, ...lab }: LabPlace & Told): Promise<void> {
-      requireWorkflowOf(lab);
-      return withHeartbeat(() => tellingObstacles(told, () => removeNamespace(kubernetes, lab)));
+    async deleteNamespace({ told, ...target }: LabTarget & Told): Promise<void> {
+      requireWorkflowOf(target);
+      return withHeartbeat(() => tellingObstacles(told, () => removeNamespace(kubernetes, target)));
     },
   };
 }
@@ -112,27 +111,60 @@ function requireWorkflowOf({ username }: LabPlace): void {
   );
 }
 
-function leaveAlone({ namespace }: LabPlace): null {
-  log.warn('left a namespace alone that is not a lab of this user', { namespace });
-  return null;
+function leaveAlone(what: string, { namespace, podUid, spawnId }: LabTarget): void {
+  log.warn(`left ${what} alone`, { namespace, podUid, spawnId });
+}
+
+/**
+ * Deletes the pod that is meant, and no other, whenever the request arrives: the UID is its precondition. A UID that the
+ * workflow knows is used right away. Where that is none, or no longer the pod's, the present pod is read, and deleted only
+ * if it bears the spawn's ID.
+ */
+async function removePod(
+  kubernetes: KubernetesClient,
+  target: LabTarget,
+  graceMs: number,
+): Promise<string | null> {
+  const gracePeriodSeconds = Math.ceil(graceMs / 1000);
+  const remove = (uid: string) =>
+    orGone(async () => {
+      const body = { gracePeriodSeconds, preconditions: { uid } };
+      await kubernetes.core.deleteNamespacedPod({ ...podOf(target), gracePeriodSeconds, body });
+      return uid;
+    });
+  if (target.podUid) {
+    const deleted = await remove(target.podUid);
+    if (deleted !== 'replaced') return deleted;
+  }
+  const present = await orNull(() => kubernetes.core.readNamespacedPod(podOf(target)));
+  if (!present) return null;
+  const identity = identityOf(present);
+  const owner = userOf(present) ?? target.username;
+  if (owner !== target.username || !isTargetPod(target, identity)) {
+    leaveAlone('a pod that is not of this spawn', target);
+    return null;
+  }
+  const deleted = await remove(identity.uid);
+  if (deleted === 'replaced') throw notYet('The pod was replaced while it was looked at');
+  return deleted;
 }
 
 /** One look at a namespace, and its deletion where that is still to be done. @throws NotYet while it is there. */
-async function removeNamespace(
-  kubernetes: KubernetesClient,
-  { username, namespace: name }: LabPlace,
-): Promise<void> {
+async function removeNamespace(kubernetes: KubernetesClient, target: LabTarget): Promise<void> {
+  const { username, namespace: name } = target;
   const namespace = await orNull(() => kubernetes.core.readNamespace({ name }));
   if (!namespace) return;
-  if (!isLabOf(namespace, username)) {
-    leaveAlone({ username, namespace: name });
+  if (!isLabOf(namespace, username) || !isTargetNamespace(target, identityOf(namespace))) {
+    leaveAlone('a namespace that is not of this spawn', target);
     return;
   }
+  const { uid } = identityOf(namespace);
   if (namespace.metadata?.deletionTimestamp) {
     const obstacle = namespaceObstacle(namespace, Date.now());
-    throw obstacle ? obstacleFailure(obstacle) : notYet(`Namespace ${name} is still there`);
+    throw obstacle
+      ? obstacleFailure({ ...obstacle, namespaceUid: uid })
+      : notYet(`Namespace ${name} is still there`);
   }
-  const { uid } = namespace.metadata ?? {};
-  await orNull(() => kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } }));
+  await orGone(() => kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } }));
   throw notYet(`Namespace ${name} is being deleted`, NAMESPACE_DELETION_MS);
 }

@@ -1,11 +1,13 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { PodObservation } from '../domain/pod';
+import { POD_IN_THE_WAY, type PullPod } from '../domain/pull-pod';
 import type { KubernetesClient } from '../kubernetes/client';
 import { classify } from '../kubernetes/verdict';
 import { PREPULLER_SELECTOR } from '../objects/labels';
 import { type PrepullPodInput, prepullPod } from '../objects/prepull-pod';
-import { isPrepullPod, spawnIdOf } from '../objects/reading/labels';
+import { identityOf, isPrepullPod } from '../objects/reading/labels';
 import { observePod } from '../objects/reading/pod';
-import { orNull } from './absence';
+import { orGone, orNull } from './absence';
 import { finalFailure, notYet } from './failures';
 import { withHeartbeat } from './heartbeat';
 
@@ -20,33 +22,58 @@ export interface NamedPod {
   readonly pod: PodObservation;
 }
 
-type PodName = Pick<PrepullPodInput, 'name' | 'namespace'>;
-
 export type PrepullActivities = ReturnType<typeof createPrepullActivities>;
 
 /** The steps of a pull that touch Kubernetes. Each can be repeated, and cut off, at any point. */
 export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
-  /** Nothing in the pod needs an orderly end, and the kubelet of a lost node would never say that it is over. */
-  const remove = ({ name, namespace }: PodName) =>
-    orNull(() =>
+  const read = ({ name, namespace }: PullPod) =>
+    orNull(() => kubernetes.core.readNamespacedPod({ name, namespace }));
+
+  /**
+   * Nothing in the pod needs an orderly end, and the kubelet of a lost node would never say that it is over. The UID is
+   * the precondition, so that no other pod of the name can be hit.
+   */
+  const removeByUid = ({ name, namespace }: PullPod, uid: string) =>
+    orGone(() =>
       kubernetes.core.deleteNamespacedPod({
         name,
         namespace,
         gracePeriodSeconds: 0,
-        body: { gracePeriodSeconds: 0 },
+        body: { gracePeriodSeconds: 0, preconditions: { uid } },
       }),
     );
 
-  /** The pod of an earlier attempt of this pull. @throws NotYet once another pull's pod is out of the way. */
+  const remove = async (target: PullPod): Promise<void> => {
+    if (target.uid) {
+      await removeByUid(target, target.uid);
+      return;
+    }
+    const pod = await read(target);
+    if (!pod || !isPrepullPod(pod)) return;
+    const { spawnId, uid } = identityOf(pod);
+    if (target.id === undefined || spawnId === target.id) await removeByUid(target, uid);
+  };
+
+  /**
+   * The pod of an earlier attempt of this pull. Another pull's is left to the workflow: this attempt may be one whose pull
+   * is over, and the pod that of the next one.
+   */
   const existing = async (input: PrepullPodInput): Promise<string> => {
     const { id, name, namespace } = input;
-    const pod = await orNull(() => kubernetes.core.readNamespacedPod({ name, namespace }));
-    if (pod && spawnIdOf(pod) === id) return pod.metadata?.uid ?? '';
-    if (pod && !isPrepullPod(pod)) {
+    const pod = await read(input);
+    if (!pod) throw notYet(`Pod ${name} of an earlier pull was in the way`);
+    const { spawnId, uid } = identityOf(pod);
+    if (spawnId === id) return uid;
+    if (!isPrepullPod(pod)) {
       throw finalFailure('ObjectConflict', `Pod ${namespace}/${name} exists and pulls no image`);
     }
-    await remove(input);
-    throw notYet(`Pod ${name} of an earlier pull was in the way`);
+    throw ApplicationFailure.create({
+      type: POD_IN_THE_WAY,
+      message: `Pod ${namespace}/${name} of another pull exists`,
+      nonRetryable: true,
+      details: [uid],
+      category: ApplicationFailureCategory.BENIGN,
+    });
   };
 
   return {
@@ -62,13 +89,13 @@ export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
       });
     },
 
-    /** Removes a pod, at once and whatever it does. */
-    async deletePrepullPod(pod: PodName): Promise<void> {
+    /** Removes a pull's pod, at once and whatever it does; another pod of its name stays. */
+    async deletePrepullPod(pod: PullPod): Promise<void> {
       await withHeartbeat(() => remove(pod));
     },
 
     /** All prepull pods of the namespace, with one request. */
-    async readPrepullPods({ namespace }: Pick<PodName, 'namespace'>): Promise<NamedPod[]> {
+    async readPrepullPods({ namespace }: Pick<PullPod, 'namespace'>): Promise<NamedPod[]> {
       const labelSelector = PREPULLER_SELECTOR;
       const list = () => kubernetes.core.listNamespacedPod({ namespace, labelSelector });
       const { items } = await withHeartbeat(list);

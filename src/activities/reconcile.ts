@@ -18,11 +18,12 @@ import {
   type WorkflowFacts,
 } from '../domain/reconciliation';
 import type { KubernetesClient } from '../kubernetes/client';
+import { throwIfRequestsEnded } from '../kubernetes/http';
 import { LAB_SELECTOR } from '../objects/labels';
 import { podOwner, userOf } from '../objects/reading/labels';
 import { type Recovery, recoverLab } from '../objects/reading/recovery';
 import { newOperationId } from '../temporal/lab-start';
-import { orNull } from './absence';
+import { orGone, orNull } from './absence';
 import { concurrently } from './concurrently';
 import { withHeartbeat } from './heartbeat';
 import type { LabObserver } from './lab-observer';
@@ -89,6 +90,13 @@ interface Listing {
   readonly podOwners: ReadonlyMap<string, string>;
 }
 
+/** A namespace to look into, and its pod where that was listed. */
+interface FoundNamespace {
+  readonly namespace: string;
+  readonly uid: string;
+  readonly pod: V1Pod | undefined;
+}
+
 class Pass {
   private readonly recovered = new Map<string, RecoveredLab>();
   private readonly unsettled = new Set<string>();
@@ -119,6 +127,7 @@ class Pass {
       (decision) => this.carryOut(decision, listing.uids),
       CONCURRENCY,
     );
+    this.throwIfOver();
     const unsettled = [...this.unsettled].toSorted();
     if (!isDeepStrictEqual(unsettled, earlier?.unsettled)) await record.publish(unsettled, this.execution);
     return summarize([...settled, ...told].filter((decision) => decision !== null));
@@ -152,31 +161,31 @@ class Pass {
     const { username } = verdict;
     if (listed.has(username)) return null;
     const pod = pods.get(`${namespace.name}/${podName(username)}`);
-    const content = await this.examine(username, namespace.name, pod);
+    const found = { namespace: namespace.name, uid: uids.get(namespace.name) ?? '', pod };
+    const content = await this.examine(username, found);
     const decision = content && judgeContent(namespace, username, content, rules);
     const done = decision && (await this.carryOut(decision, uids));
     if (done?.kind === 'report' && pod && mayRun(pod)) this.unsettled.add(username);
     return done;
   }
 
-  /** Looks into a namespace; null when its user has a workflow. `listed` is its pod, where that was listed. */
-  private async examine(
-    username: string,
-    namespace: string,
-    listed: V1Pod | undefined,
-  ): Promise<LabContent | null> {
+  /** Looks into a namespace; null when its user has a workflow. */
+  private async examine(username: string, found: FoundNamespace): Promise<LabContent | null> {
     try {
       if ((await this.dependencies.register.statusOf(username)) !== undefined) return null;
-      const recovery = await this.recover(username, namespace, listed);
-      if (recovery.kind === 'whole') this.recovered.set(namespace, recovery.lab);
+      const recovery = await this.recover(username, found);
+      if (recovery.kind === 'whole') this.recovered.set(found.namespace, recovery.lab);
       return recovery;
     } catch (error) {
-      this.signal.throwIfAborted();
+      this.throwIfOver();
       return { kind: 'unreadable', problem: `it could not be read: ${errorMessage(error)}` };
     }
   }
 
-  private async recover(username: string, namespace: string, listed: V1Pod | undefined): Promise<Recovery> {
+  private async recover(
+    username: string,
+    { namespace, pod: listed, uid }: FoundNamespace,
+  ): Promise<Recovery> {
     const { core } = this.dependencies.kubernetes;
     const named = { namespace, name: podName(username) };
     const environmentName = { namespace, name: environmentConfigMapName(username) };
@@ -191,7 +200,9 @@ class Pass {
       { ...context, sizes: this.config.lab.sizes },
     );
     if (recovery.kind !== 'whole' || !pod) return recovery;
-    const lab = withProvenAddress(recovery.lab, this.dependencies.observer.observe(username, pod));
+    const proven = withProvenAddress(recovery.lab, this.dependencies.observer.observe(username, pod));
+    // Where the objects have no spawn ID, only UIDs tell them from those of the user's next lab.
+    const lab = proven.pod.spawnId === null ? { ...proven, namespaceUid: uid } : proven;
     return { kind: 'whole', lab };
   }
 
@@ -202,7 +213,7 @@ class Pass {
       if (isDone) this.tell(decision);
       return isDone ? decision : null;
     } catch (error) {
-      this.signal.throwIfAborted();
+      this.throwIfOver();
       const namespace = decision.kind === 'tell' ? `lab of ${decision.username}` : decision.namespace;
       const problem = `${decision.kind} failed: ${errorMessage(error)}`;
       const report = { kind: 'report', namespace, problem } as const;
@@ -215,19 +226,30 @@ class Pass {
     switch (decision.kind) {
       case 'adopt': {
         const lab = this.recovered.get(decision.namespace);
+        // What was read may have changed while the process stood still.
+        this.throwIfOver();
         return lab ? this.dependencies.register.adopt(lab) : false;
       }
       case 'remove': {
-        const { namespace: name } = decision;
+        const { namespace: name, username } = decision;
+        // A workflow that was started since is the only one to remove what it finds.
+        if ((await this.dependencies.register.statusOf(username)) !== undefined) return false;
         const body = { preconditions: { uid: uids.get(name) } };
         const { core } = this.dependencies.kubernetes;
-        return (await orNull(() => core.deleteNamespace({ name, body }))) !== null;
+        const deleted = await orGone(() => core.deleteNamespace({ name, body }));
+        return deleted !== null && deleted !== 'replaced';
       }
       case 'tell':
         return this.dependencies.register.doubt(decision.username);
       case 'report':
         return true;
     }
+  }
+
+  /** Ends the pass when its attempt is cancelled, or may have been replaced by another one. */
+  private throwIfOver(): void {
+    this.signal.throwIfAborted();
+    throwIfRequestsEnded();
   }
 
   private tell(decision: Decision): void {

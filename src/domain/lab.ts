@@ -119,6 +119,8 @@ export interface RecoveredLab {
   readonly pod: PodObservation;
   /** The variables that `labUrl` takes. */
   readonly environment: Readonly<Record<string, string>>;
+  /** UID of the lab's namespace; absent in adoptions by earlier versions. */
+  readonly namespaceUid?: string;
 }
 
 /** A recovered lab with an observation of its pod that proves its address. */

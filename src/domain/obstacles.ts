@@ -14,6 +14,8 @@ export interface WaitObstacle {
   readonly message: string;
   /** Whether it is a namespace that is not removed. */
   readonly isNamespace: boolean;
+  /** The UID of that namespace, which the workflow then removes; absent where earlier versions have told of it. */
+  readonly namespaceUid?: string;
   /** Whether it does not pass by itself. */
   readonly isStuck: boolean;
 }

@@ -7,7 +7,7 @@ import {
   ServerConfiguration,
   wrapHttpLibrary,
 } from '@kubernetes/client-node';
-import { type CreatedObject, createObject } from './create';
+import { type CreatedObject, createObject, type IdentifiedObject, readIdentity } from './create';
 import { loadCredentials } from './credentials';
 import { createHttp, createHttpLibrary, type HttpOptions } from './http';
 import { type Change, type ListThenWatchOptions, listThenWatch } from './list-then-watch';
@@ -29,6 +29,8 @@ export interface KubernetesClient {
   readonly events: EventsV1Api;
   /** Creates an object of any kind. */
   create(manifest: KubernetesObject): Promise<CreatedObject>;
+  /** Reads who an object of any kind is, not what it holds. */
+  identify(manifest: KubernetesObject): Promise<IdentifiedObject>;
   /** One watch, until the server ends it. */
   watch<T extends KubernetesObject>(options: WatchOptions): AsyncGenerator<WatchEvent<T>>;
   /** Lists, then follows changes for as long as the cluster allows it. */
@@ -54,6 +56,7 @@ export function createKubernetesClient(options: KubernetesClientOptions): Kubern
     networking: new NetworkingV1Api(configuration),
     events: new EventsV1Api(configuration),
     create: (manifest) => createObject(http, manifest),
+    identify: (manifest) => readIdentity(http, manifest),
     watch: (options) => watch(http, options),
     listThenWatch: (options) => listThenWatch(http, options),
     close: () => http.close(),

@@ -4,8 +4,21 @@ import type { Http } from './http';
 
 const createdObject = z.object({ uid: z.string(), resourceVersion: z.string() });
 
+/** What tells an object from others of its name, and whose it is. */
+const identifiedObject = z.object({
+  uid: z.string(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
+
 /** The server's identity for an object it has just stored. */
 export type CreatedObject = Readonly<z.infer<typeof createdObject>>;
+
+/** An object that is there, as far as it has been read; like any other object it has `metadata`. */
+export interface IdentifiedObject {
+  readonly metadata: Readonly<z.infer<typeof identifiedObject>>;
+}
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
  * Stores a new object of any kind, as it is. Unlike the generated classes this neither validates nor
@@ -22,6 +35,21 @@ export async function createObject(http: Http, manifest: KubernetesObject): Prom
     objectName: manifest.metadata?.name,
   });
   return z.object({ metadata: createdObject }).parse(JSON.parse(await answer.text())).metadata;
+}
+
+/**
+ * Reads the metadata of the object that has a manifest's kind, namespace and name, without its contents.
+ *
+ * @throws KubernetesError as every request.
+ */
+export async function readIdentity(http: Http, manifest: KubernetesObject): Promise<IdentifiedObject> {
+  const { name = '' } = manifest.metadata ?? {};
+  const answer = await http.send({
+    method: 'GET',
+    url: `${http.server}${collectionPath(manifest)}/${encodeURIComponent(name)}`,
+    headers: { accept: METADATA_ONLY },
+  });
+  return z.object({ metadata: identifiedObject }).parse(JSON.parse(await answer.text()));
 }
 
 /**

@@ -57,11 +57,32 @@ export interface Http {
   close(): Promise<void>;
 }
 
-const requestSignal = new AsyncLocalStorage<AbortSignal>();
+/** What bounds the requests of one piece of work. */
+interface RequestScope {
+  readonly signal: AbortSignal;
+  readonly beforeSend?: (() => void) | undefined;
+}
 
-/** Runs `run` so that every request made inside it, however deep, ends when `signal` is aborted. */
-export function withRequestSignal<T>(signal: AbortSignal, run: () => T): T {
-  return requestSignal.run(signal, run);
+const requestScope = new AsyncLocalStorage<RequestScope>();
+
+/**
+ * Runs `run` so that every request made inside it, however deep, ends when `signal` is aborted. `beforeSend` is called
+ * synchronously before each of them is written to its connection, which may be long after it was asked for: a request
+ * waits for its connection. Where it aborts `signal`, nothing is written.
+ */
+export function withRequestSignal<T>(signal: AbortSignal, run: () => T, beforeSend?: () => void): T {
+  return requestScope.run({ signal, beforeSend }, run);
+}
+
+/**
+ * For steps between requests that belong to the same piece of work but go elsewhere.
+ *
+ * @throws Error as a request would, were it sent now, because the work that it belongs to is over.
+ */
+export function throwIfRequestsEnded(): void {
+  const scope = requestScope.getStore();
+  scope?.beforeSend?.();
+  if (scope?.signal.aborted) throw abortError(scope.signal);
 }
 
 /** Opens the way to one API server; connects with the first request. */
@@ -79,9 +100,13 @@ export function createHttp(credentials: Credentials, options: HttpOptions): Http
       keepAliveInitialDelay: 30_000,
     },
   });
+  const checked = agent.compose((dispatch) => (request, handler) => {
+    const beforeSend = requestScope.getStore()?.beforeSend;
+    return dispatch(request, beforeSend ? checkedBefore(beforeSend, handler) : handler);
+  });
   return {
     server: credentials.server,
-    send: (request) => send(agent, credentials, options, request),
+    send: (request) => send(checked, credentials, options, request),
     close: () => agent.destroy(),
   };
 }
@@ -108,20 +133,38 @@ export function createHttpLibrary(http: Http): PromiseHttpLibrary {
   };
 }
 
+/** Calls `beforeSend` at the last moment before a request is written; everything else is the handler's own. */
+function checkedBefore(
+  beforeSend: () => void,
+  handler: Dispatcher.DispatchHandler,
+): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart(controller, context) {
+      beforeSend();
+      handler.onRequestStart?.(controller, context);
+    },
+    onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
+    onResponseStart: (...start) => handler.onResponseStart?.(...start),
+    onResponseData: (...data) => handler.onResponseData?.(...data),
+    onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+    onResponseError: (...error) => handler.onResponseError?.(...error),
+  };
+}
+
 async function send(
-  agent: Agent,
+  dispatcher: Dispatcher,
   credentials: Credentials,
   options: HttpOptions,
   request: HttpRequest,
 ): Promise<HttpAnswer> {
   const described = describeRequest(request.method, request.url);
   const info = { ...described, name: described.name ?? request.objectName ?? null };
-  const callerSignal = request.signal ?? requestSignal.getStore();
+  const callerSignal = request.signal ?? requestScope.getStore()?.signal;
   const startedAt = performance.now();
   let status: number | null = null;
   try {
     const answer = await sendRequest(request.url, {
-      dispatcher: agent,
+      dispatcher,
       method: request.method,
       headers: { ...request.headers, ...(await credentials.headers()) },
       body: request.body ?? null,

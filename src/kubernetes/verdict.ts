@@ -7,6 +7,8 @@ import { type KubernetesError, toKubernetesError } from './errors';
 export type Verdict =
   | { readonly kind: 'notFound' }
   | { readonly kind: 'alreadyExists' }
+  /** Another object has the name of the one whose UID was the precondition. */
+  | { readonly kind: 'replaced' }
   | { readonly kind: 'retry'; readonly afterMs: number | null }
   | { readonly kind: 'quotaExceeded' }
   | { readonly kind: 'forbidden' }
@@ -24,6 +26,9 @@ interface Rule {
 
 const SOON_MS = 250;
 
+/** The API server says it in one of two ways, depending on where it notices. Other conflicts pass. */
+const UID_DIFFERS = /\bUID in (?:the )?precondition\b/;
+
 /** Tried in order; the first rule that applies decides. */
 const RULES: readonly Rule[] = [
   { applies: ({ code }) => code === null, verdict: { kind: 'retry', afterMs: null } },
@@ -37,6 +42,10 @@ const RULES: readonly Rule[] = [
   {
     applies: ({ code, reason }) => code === 409 && reason === 'AlreadyExists',
     verdict: { kind: 'alreadyExists' },
+  },
+  {
+    applies: ({ code, verb, message }) => code === 409 && verb === 'delete' && UID_DIFFERS.test(message),
+    verdict: { kind: 'replaced' },
   },
   { applies: ({ code }) => code === 409, verdict: { kind: 'retry', afterMs: null } },
   {

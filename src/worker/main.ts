@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
+import { HEARTBEAT_THROTTLE_MS } from '../activities/heartbeat';
+import { HoldUps } from '../activities/hold-ups';
 import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
-import { activityInterceptor } from '../activities/interceptor';
+import { createActivityInterceptor } from '../activities/interceptor';
 import { createLabActivities } from '../activities/lab';
 import { createLabObserver } from '../activities/lab-observer';
 import { labRegister } from '../activities/lab-register';
@@ -71,10 +73,12 @@ export function startWorker(context: ProcessContext): Service {
   const observer = createLabObserver(prover, () => liveConfig.current.config.lab.namespacePrefix);
   const settings = () => ({ ...liveConfig.current.config, hub: config.hub });
   const register = labRegister(temporal.client, settings, prover);
+  const holdUps = new HoldUps();
   const common = {
     ...workflowCode(),
     shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
-    interceptors: { activity: [activityInterceptor] },
+    interceptors: { activity: [createActivityInterceptor(holdUps)] },
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
   };
   const worker = startWorkerService(
     {
@@ -148,6 +152,7 @@ export function startWorker(context: ProcessContext): Service {
         ...HUB,
         shutdownGraceTime: common.shutdownGraceTime,
         interceptors: common.interceptors,
+        maxHeartbeatThrottleInterval: common.maxHeartbeatThrottleInterval,
         taskQueue: hubTaskQueue(TASK_QUEUES.controller),
         activities: createHubActivities({ hub: hubSettings, onNotice, fetch: outgoing.services }),
       },
@@ -169,6 +174,7 @@ export function startWorker(context: ProcessContext): Service {
     async close() {
       closing.abort();
       await Promise.all([passes.settled(), reconciled, worker.close(), images.close(), hub?.close()]);
+      holdUps.close();
       await kubernetes.close();
     },
     failed: Promise.race([worker.failed, images.failed, ...(hub ? [hub.failed] : [])]),

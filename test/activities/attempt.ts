@@ -1,6 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { activityInterceptor } from '../../src/activities/interceptor';
+import { createActivityInterceptor } from '../../src/activities/interceptor';
 import { silence } from '../support/quiet-runtime';
+
+/** That of a process which is never held up. */
+export const interceptor = createActivityInterceptor({
+  longestSince: () => 0,
+  onHoldUp: () => () => undefined,
+});
 
 /** An activity's surroundings as a worker gives them, with so much time for an attempt, asked for by a workflow. */
 export function activityEnvironment(
@@ -9,7 +15,7 @@ export function activityEnvironment(
 ): MockActivityEnvironment {
   return new MockActivityEnvironment(
     { startToCloseTimeoutMs, workflowExecution: { workflowId, runId: 'test' } },
-    { interceptors: [activityInterceptor], logger: silence },
+    { interceptors: [interceptor], logger: silence },
   );
 }
 

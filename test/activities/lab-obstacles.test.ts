@@ -1,12 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { activityInterceptor } from '../../src/activities/interceptor';
 import { type LabActivities } from '../../src/activities/lab';
 import { labMetadata } from '../../src/objects/lab/metadata';
 import { silence } from '../support/quiet-runtime';
 import { aSealedRequest } from '../support/sealing';
 import { aDocument, parsed } from '../unit/config/sample-documents';
 import { status } from '../unit/kubernetes/scripted-server';
-import { attempt } from './attempt';
+import { attempt, interceptor } from './attempt';
 import { type LabActivitiesUnderTest, startLabActivities } from './lab-activities';
 import type { ScriptedCluster } from './scripted-cluster';
 
@@ -128,7 +127,7 @@ describe('a creation whose requests fail', () => {
         scheduledTimestampMs: Date.now(),
         workflowExecution: { workflowId: 'lab-rachel', runId: 'test' },
       },
-      { interceptors: [activityInterceptor], logger: silence },
+      { interceptors: [interceptor], logger: silence },
     );
     const creation = begun.run(() =>
       activities.createLabObjects({ ...aSealedRequest({ operationId: 'a' }), told: null }),

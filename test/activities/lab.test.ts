@@ -1,5 +1,6 @@
 import type { LabActivities } from '../../src/activities/lab';
 import { parseConfig } from '../../src/config/config';
+import type { LabTarget } from '../../src/domain/lab-target';
 import { labMetadata } from '../../src/objects/lab/metadata';
 import { aSealedRequest } from '../support/sealing';
 import { json, status } from '../unit/kubernetes/scripted-server';
@@ -72,8 +73,8 @@ beforeEach(async () => {
 
 afterEach(() => underTest.close());
 
-const create = (operationId = 'a') =>
-  attempt(() => activities.createLabObjects(aSealedRequest({ operationId })));
+const create = (operationId = 'a', told?: string | null) =>
+  attempt(() => activities.createLabObjects({ ...aSealedRequest({ operationId }), told }));
 
 const labels = (operationId: string, username = 'rachel') => ({
   ...labMetadata({ username, operationId, application: null, labels: {} }).labels,
@@ -141,17 +142,74 @@ describe('creating a lab', () => {
     expect([...cluster.objects.keys()]).toEqual([SITE_SECRET, NAMESPACE]);
   });
 
-  test('deletes what is left of the same user’s earlier lab, and waits', async () => {
-    theNamespaceOf('earlier');
+  test('leaves another lab’s namespace of the same user to the workflow, which is told its UID', async () => {
+    theNamespaceOf('another');
 
-    await expect(create()).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
-    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeDefined();
-    const deletion = cluster.server.requests.find(({ method }) => method === 'DELETE');
-    expect(JSON.parse(deletion?.body ?? '')).toMatchObject({ preconditions: { uid: 'old' } });
+    await expect(create('a', null)).rejects.toMatchObject({
+      type: 'Obstacle',
+      nonRetryable: true,
+      details: [{ isNamespace: true, isStuck: false, namespaceUid: 'old' }],
+    });
+    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeUndefined();
+    expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
 
-    cluster.objects.delete(NAMESPACE);
+  test('tells its workflow of each namespace that is in the way once', async () => {
+    theNamespaceOf('another');
+    const { message } = await create('a', null).then(
+      () => new Error('nothing was in the way'),
+      (error: Error) => error,
+    );
+
+    await expect(create('a', message)).rejects.toMatchObject({ type: 'NotYet', message });
+    theNamespaceOf('a third', 'rachel', { uid: 'new' });
+    await expect(create('a', message)).rejects.toMatchObject({ details: [{ namespaceUid: 'new' }] });
+  });
+
+  test('returns the UID of a pod that an earlier attempt has made', async () => {
+    const uid = await create();
+
+    expect(await create()).toBe(uid);
+    expect(uid).toBe(cluster.objects.get(POD)?.metadata.uid);
+  });
+
+  test.each([
+    ['Pod', POD],
+    ['ConfigMap', `${NAMESPACE}/configmaps/rachel-nb-env`],
+  ])('takes no %s for its own that has arrived late from another spawn', async (kind, path) => {
+    const metadata = { name: path.split('/').at(-1) ?? '', uid: 'stray', labels: labels('another') };
+    cluster.objects.set(path, { kind, metadata });
+    const told = await create('a', null).catch((error: unknown) => error);
+    const { uid } = cluster.objects.get(NAMESPACE)?.metadata ?? {};
+
+    expect(told).toMatchObject({
+      type: 'Obstacle',
+      message: expect.stringContaining(`${kind} ${metadata.name} of another spawn`),
+      details: [{ isNamespace: true, namespaceUid: uid }],
+    });
+    await expect(create('a', null)).rejects.toMatchObject({ type: 'Obstacle' });
+    expect(cluster.objects.get(path)?.metadata.uid).toBe('stray');
+  });
+
+  test('takes no Secret for its own that is there before it has made one', async () => {
+    cluster.objects.set(SECRET, { kind: 'Secret', metadata: { name: 'rachel-nb', uid: 'stray' } });
+
+    await expect(create('a', null)).rejects.toMatchObject({
+      type: 'Obstacle',
+      message: expect.stringContaining('Secret rachel-nb of another spawn'),
+    });
+    expect(cluster.objects.has(POD)).toBe(false);
+  });
+
+  test('reads who an object is, not what it holds', async () => {
     await create();
-    expect(cluster.objects.has(POD)).toBe(true);
+    await create();
+    const reads = cluster.server.requests.filter(
+      ({ path, method }) => method === 'GET' && path.includes('rachel-nb'),
+    );
+
+    expect(reads.length).toBeGreaterThan(0);
+    expect(reads.map(({ path }) => path).filter((path) => path.includes('/secrets/'))).toEqual([]);
   });
 
   test('offers the pod again until the namespace has its service account', async () => {
@@ -245,6 +303,15 @@ describe('reading the pod', () => {
     expect(await read()).toBeNull();
   });
 
+  test.each([
+    ['another spawn', { spawnId: 'b', podUid: null }],
+    ['another UID, where the lab is adopted', { spawnId: null, podUid: 'adopted' }],
+  ])('takes no pod of %s for the lab’s', async (_, identity) => {
+    await create();
+
+    expect(await attempt(() => activities.readPod({ ...RACHEL, ...identity }))).toBeNull();
+  });
+
   test('is tried again when the cluster is away', async () => {
     cluster.answer('GET', '/rachel-nb', status(503, 'ServiceUnavailable'));
     await expect(read()).rejects.toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
@@ -270,6 +337,59 @@ describe('deleting the pod', () => {
   test('succeeds when there is none', async () => {
     expect(await remove(0)).toBeNull();
   });
+
+  const removeTarget = (identity: Omit<LabTarget, 'username' | 'namespace'>, graceMs = 1_000) =>
+    attempt(() => activities.deletePod({ ...RACHEL, ...identity, graceMs }));
+
+  const requestsSince = (before: number) => cluster.server.requests.slice(before).map(({ method }) => method);
+
+  test('costs one request where its UID is known, which is the precondition', async () => {
+    const uid = await create();
+    const before = cluster.server.requests.length;
+
+    expect(await removeTarget({ spawnId: 'a', podUid: uid })).toBe(uid);
+    expect(requestsSince(before)).toEqual(['DELETE']);
+    const { body } = cluster.server.requests.at(-1) ?? {};
+    expect(JSON.parse(body ?? '')).toEqual({ gracePeriodSeconds: 1, preconditions: { uid } });
+  });
+
+  test('of an unknown UID reads it first, and deletes what was read', async () => {
+    const uid = await create();
+    const before = cluster.server.requests.length;
+
+    expect(await removeTarget({ spawnId: 'a', podUid: null })).toBe(uid);
+    expect(requestsSince(before)).toEqual(['GET', 'DELETE']);
+    expect(JSON.parse(cluster.server.requests.at(-1)?.body ?? '')).toMatchObject({ preconditions: { uid } });
+  });
+
+  test.each([
+    ['its UID is known', { spawnId: 'a', podUid: 'uid-of-a' }],
+    ['its UID is not known', { spawnId: 'a', podUid: null }],
+    ['it was adopted', { spawnId: null, podUid: 'uid-of-a' }],
+  ])('leaves the pod of the next lab alone where %s, and says that its own is gone', async (_, identity) => {
+    await create('b');
+
+    expect(await removeTarget(identity)).toBeNull();
+    expect(await removeTarget(identity, 0)).toBeNull();
+    expect(cluster.objects.has(POD)).toBe(true);
+  });
+
+  test('finds the pod of the spawn where the UID that was told is wrong', async () => {
+    const uid = await create();
+
+    expect(await removeTarget({ spawnId: 'a', podUid: 'made by hand' })).toBe(uid);
+    expect(cluster.objects.has(POD)).toBe(false);
+  });
+
+  test('asked for by an earlier version, goes by the user', async () => {
+    const uid = await create();
+    expect(await removeTarget({})).toBe(uid);
+    const other = { name: 'rachel-nb', uid: 'x', labels: labels('a', 'ross') };
+    cluster.objects.set(POD, { kind: 'Pod', metadata: other });
+
+    expect(await removeTarget({})).toBeNull();
+    expect(cluster.objects.has(POD)).toBe(true);
+  });
 });
 
 describe('deleting the namespace', () => {
@@ -284,6 +404,31 @@ describe('deleting the namespace', () => {
 
     await expect(remove()).resolves.toBeUndefined();
     expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+  });
+
+  test.each([
+    ['spawn', { spawnId: 'a' }],
+    ['UID, where it was adopted', { spawnId: null, namespaceUid: 'adopted' }],
+    ['UID, where it was found', { spawnId: 'b', namespaceUid: 'found' }],
+  ])('leaves the namespace of the next lab alone, which it tells by its %s', async (_, identity) => {
+    theNamespaceOf('b', 'rachel', { uid: 'of-b' });
+    const target = { ...RACHEL, ...identity };
+
+    await expect(attempt(() => activities.deleteNamespace(target))).resolves.toBeUndefined();
+    theNamespaceOf('b', 'rachel', { uid: 'of-b', deletionTimestamp: '2077-10-23T09:47:00Z' });
+    await expect(attempt(() => activities.deleteNamespace(target))).resolves.toBeUndefined();
+    expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  });
+
+  test.each([
+    ['its spawn', { spawnId: 'a' }],
+    ['its UID', { spawnId: 'b', namespaceUid: 'old' }],
+  ])('deletes the one that has %s', async (_, identity) => {
+    theNamespaceOf('a');
+    const deletion = attempt(() => activities.deleteNamespace({ ...RACHEL, ...identity }));
+
+    await expect(deletion).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
+    expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeDefined();
   });
 
   test.each([

@@ -43,7 +43,7 @@ test('a pull costs one request for its pod and one for its removal', async () =>
     metadata: { uid, labels: { 'nublado.lsst.io/category': 'prepuller' } },
     spec: { nodeName: 'node-1' },
   });
-  await attempt(() => activities.deletePrepullPod(NAMED));
+  await attempt(() => activities.deletePrepullPod({ ...NAMED, id: 'first', uid }));
 
   expect(cluster.objects.size).toBe(0);
   expect(methods()).toEqual(['POST', 'DELETE']);
@@ -56,10 +56,32 @@ test('a repeated attempt recognises the pod that the first one made', async () =
   expect(methods()).toEqual(['POST', 'POST', 'GET']);
 });
 
-test('the pod of another pull is replaced', async () => {
+test('the pod of another pull is left to the workflow, which is told its UID', async () => {
   const uid = await create('another');
-  await expect(create()).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
-  expect(await create()).not.toBe(uid);
+  await expect(create()).rejects.toMatchObject({ type: 'PodInTheWay', nonRetryable: true, details: [uid] });
+  expect(cluster.objects.has(POD)).toBe(true);
+});
+
+const remove = (identity: { id?: string; uid?: string | null }) =>
+  attempt(() => activities.deletePrepullPod({ ...NAMED, ...identity }));
+
+test('a pod is deleted by its UID, and another one of its name stays', async () => {
+  const uid = await create('another');
+  await remove({ id: 'first', uid: 'uid-of-the-first' });
+  expect(cluster.objects.has(POD)).toBe(true);
+  await remove({ id: 'another', uid });
+
+  expect(cluster.objects.has(POD)).toBe(false);
+  expect(methods()).toEqual(['POST', 'DELETE', 'DELETE']);
+});
+
+test('a pod of unknown UID is deleted only if it is of the pull', async () => {
+  await create('another');
+  await remove({ id: 'first', uid: null });
+  expect(cluster.objects.has(POD)).toBe(true);
+  await remove({ id: 'another', uid: null });
+
+  expect(cluster.objects.has(POD)).toBe(false);
 });
 
 test('a pod that pulls no image is left alone', async () => {
@@ -78,8 +100,7 @@ test.each(['createPrepullPod', 'deletePrepullPod'] as const)(
     const method = activity === 'createPrepullPod' ? 'POST' : 'DELETE';
     const pathEnd = activity === 'createPrepullPod' ? '/pods' : NAMED.name;
     cluster.answer(method, pathEnd, status(503, 'ServiceUnavailable'));
-    const act =
-      activity === 'createPrepullPod' ? create() : attempt(() => activities.deletePrepullPod(NAMED));
+    const act = activity === 'createPrepullPod' ? create() : remove({ uid: 'any' });
 
     await expect(act).rejects.toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
   },

@@ -148,6 +148,45 @@ test('a whole lab without a workflow is adopted, an incomplete one removed by it
   expect(decisions).toEqual(['adopt', 'remove']);
 });
 
+test('a namespace whose user has started a lab since it was looked into is left to that lab', async () => {
+  const podless = aLab('lise');
+  cluster.objects.delete(`${podless}/pods/lise-nb`);
+  let asked = 0;
+  register.statusOf = async () => {
+    asked += 1;
+    return asked === 1 ? undefined : 'pending';
+  };
+
+  expect(await pass()).toEqual({ adopted: [], removed: [], told: [], reported: [] });
+  expect(isDeleting(podless)).toBe(false);
+});
+
+test('a namespace that has replaced the one that was listed is left alone', async () => {
+  const podless = aLab('lise');
+  cluster.objects.delete(`${podless}/pods/lise-nb`);
+  const listed = cluster.objects.get(podless) as StoredObject;
+  register.statusOf = async () => {
+    cluster.objects.set(podless, { ...listed, metadata: { ...listed.metadata, uid: 'new' } });
+    return undefined;
+  };
+
+  expect(await pass()).toEqual({ adopted: [], removed: [], told: [], reported: [] });
+  expect(isDeleting(podless)).toBe(false);
+});
+
+test('a lab of another controller is adopted with the UID of its namespace, one of ours by its spawn', async () => {
+  aLab('rachel');
+  const ours = aLab('lise');
+  const pod = cluster.objects.get(`${ours}/pods/lise-nb`) as StoredObject;
+  const labels = { ...pod.metadata.labels, 'nublado.lsst.io/spawn-id': 'one' };
+  cluster.objects.set(`${ours}/pods/lise-nb`, { ...pod, metadata: { ...pod.metadata, labels } });
+
+  await pass();
+
+  const adopted = new Map(register.adopted.map((lab) => [lab.record.user.username, lab.namespaceUid]));
+  expect(Object.fromEntries(adopted)).toEqual({ rachel: 'uid-of-rachel', lise: undefined });
+});
+
 test('a lab whose user no label can name is adopted by the name in the annotation', async () => {
   const username = 'ada.lovelace@example.org';
   const namespace = namespaceName('lab', username);

@@ -30,6 +30,11 @@ export interface ScriptedCluster {
   close(): Promise<void>;
 }
 
+function expectedUid(body: string): string | undefined {
+  if (body === '') return undefined;
+  return (JSON.parse(body) as { preconditions?: { uid?: string } }).preconditions?.uid;
+}
+
 /** Starts a cluster that holds nothing. */
 export async function startScriptedCluster(): Promise<ScriptedCluster> {
   const objects = new Map<string, StoredObject>();
@@ -49,6 +54,11 @@ export async function startScriptedCluster(): Promise<ScriptedCluster> {
     const object = objects.get(path);
     if (!object) return status(404, 'NotFound');
     if (method === 'DELETE') {
+      const uid = expectedUid(body);
+      if (uid !== undefined && uid !== object.metadata.uid) {
+        const message = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`;
+        return status(409, 'Conflict', { message });
+      }
       // A namespace takes its time; anything else goes at once.
       if (object.kind === 'Namespace') object.metadata.deletionTimestamp = '2077-10-23T09:47:00Z';
       else objects.delete(path);

@@ -172,9 +172,9 @@ test('a lab in a namespace of an earlier prefix is known by the labels of its na
 });
 
 test('a pod is read and deleted by one request each where the configuration puts it', async () => {
-  await create(aSealedRequest());
+  const podUid = await create(aSealedRequest());
   const before = cluster.server.requests.length;
-  const lab = { username: 'rachel', namespace: 'lab-rachel' };
+  const lab = { username: 'rachel', namespace: 'lab-rachel', podUid };
   await attempt(() => activities.readPod(lab));
   await attempt(() => activities.deletePod({ ...lab, graceMs: 0 }));
   expect(cluster.server.requests.slice(before).map(({ method }) => method)).toEqual(['GET', 'DELETE']);

@@ -5,7 +5,9 @@ import { eventually } from './eventually';
 import type { World } from './world';
 
 /** One user's lab as the three parties see it, each asked by itself. */
-type LabFacts = Pick<Facts, 'namespaces' | 'pods' | 'workflows'> & { readonly api: readonly [ApiFact] };
+type LabFacts = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows'> & {
+  readonly api: readonly [ApiFact];
+};
 
 /** How a lab may be left; `gone` means that nothing of it is left anywhere. */
 export type LabEnd = 'running' | 'failed' | 'terminated' | 'gone';
@@ -28,13 +30,19 @@ const memo = z.object({ lab: z.object({ status: z.string().nullable() }) });
 
 /** Asks Kubernetes, Temporal and the API about one user. */
 async function factsOf(world: World, username: string): Promise<LabFacts> {
-  const [namespaces, pods, workflows, api] = await Promise.all([
+  const [namespaces, pods, configMaps, secrets, workflows, api] = await Promise.all([
     labelled(world, 'namespaces', username),
     labelled(world, 'pods', username),
+    labelled(world, 'configmaps', username),
+    labelled(world, 'secrets', username),
     workflowsOf(world, username),
     apiFactOf(world, username),
   ]);
-  return { namespaces, pods, workflows, api: [api] };
+  const contents = [
+    ...configMaps.map((object) => ({ ...object, kind: 'ConfigMap' })),
+    ...secrets.map((object) => ({ ...object, kind: 'Secret' })),
+  ];
+  return { namespaces, pods, contents, workflows, api: [api] };
 }
 
 async function labelled({ cluster }: World, collection: string, username: string) {
@@ -73,7 +81,7 @@ async function apiFactOf({ hub }: World, username: string): Promise<ApiFact> {
 
 function problemsOf(username: string, facts: LabFacts, end: LabEnd): string[] {
   const { namespaces, pods, workflows, api } = facts;
-  const nothing = { streams: [], namespacesMade: new Map(), podsMade: new Map() };
+  const nothing = { streams: [], namespacesMade: new Map(), podsMade: new Map(), deleted: [] };
   const complaints = complaintsAbout({ ...facts, ...nothing, accepted: end === 'running' ? [username] : [] });
   const isLeft = workflows.length + namespaces.length + pods.length > 0;
   const isAsExpected = end === 'gone' ? !isLeft : api[0].status === end;

@@ -1,9 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { notYet, obstacleFailure } from '../../src/activities/failures';
+import { isTargetNamespace, isTargetPod, type LabTarget } from '../../src/domain/lab-target';
 import type { WaitObstacle } from '../../src/domain/obstacles';
 import type { PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/domain/pod-change';
 import { aPod, type PodBuilder } from './builders';
+
+/** The UID of the namespace that a spawn has made. */
+export const uidOf = (spawnId: string): string => `namespace of ${spawnId}`;
 
 /** The requests that a test may hold up or let fail. */
 export type ClusterStep = 'create' | 'read' | 'delete' | 'forcedDelete' | 'deleteNamespace';
@@ -31,6 +35,8 @@ export class FakeCluster {
   pod: PodBuilder | null = null;
   /** Which step was asked for in which namespace, in order. */
   readonly asked: (readonly [step: ClusterStep, namespace: string])[] = [];
+  /** What the steps that end a lab were asked to hit, in order. */
+  readonly targets: LabTarget[] = [];
   /** Whether a deleted pod stays until it is deleted without grace. */
   isPodStubborn = false;
   /** Tells the lab's workflow, as the watcher does. Silent until a test connects it. */
@@ -85,7 +91,7 @@ export class FakeCluster {
   async create(operationId: string, told?: string | null): Promise<string> {
     await this.pass('create');
     this.meetObstacle('create', told);
-    if (this.namespace !== null && this.namespace !== operationId) throw new Error('namespace is taken');
+    if (this.namespace !== null && this.namespace !== operationId) throw this.taken(this.namespace, told);
     this.namespace = operationId;
     this.pod ??= aPod(operationId);
     return this.pod.uid;
@@ -96,9 +102,10 @@ export class FakeCluster {
     return this.pod;
   }
 
-  async delete(isForced: boolean): Promise<string | null> {
+  async delete(isForced: boolean, target: LabTarget): Promise<string | null> {
+    this.targets.push(target);
     await this.pass(isForced ? 'forcedDelete' : 'delete');
-    if (!this.pod) return null;
+    if (!this.pod || !isTargetPod(target, this.pod)) return null;
     const { uid } = this.pod;
     if (this.isPodStubborn && !isForced) {
       this.become((pod) => pod.deleting());
@@ -109,11 +116,23 @@ export class FakeCluster {
     return uid;
   }
 
-  async deleteNamespace(told?: string | null): Promise<void> {
+  async deleteNamespace(target: LabTarget, told?: string | null): Promise<void> {
+    this.targets.push(target);
     await this.pass('deleteNamespace');
     this.meetObstacle('deleteNamespace', told);
+    const { namespace } = this;
+    if (namespace === null || !isTargetNamespace(target, { uid: uidOf(namespace), spawnId: namespace }))
+      return;
     this.namespace = null;
     this.pod = null;
+  }
+
+  /** As the activity tells of another spawn's namespace, or waits where that has been told. */
+  private taken(spawnId: string, told?: string | null): Error {
+    const message = `The namespace is of spawn ${spawnId}`;
+    const namespaceUid = uidOf(spawnId);
+    if (message === told) return notYet(message, 100);
+    return obstacleFailure({ message, isNamespace: true, isStuck: false, namespaceUid });
   }
 
   private meetObstacle(step: 'create' | 'deleteNamespace', told?: string | null): void {

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { NamedPod, PrepullActivities } from '../../src/activities/prepull';
 import type { PodChange } from '../../src/domain/pod-change';
 import type { PrepullPodInput } from '../../src/objects/prepull-pod';
@@ -13,6 +14,10 @@ interface FakePod {
   readonly tag: string;
   pod: PodBuilder;
 }
+
+/** As the activity tells of another pull's pod. */
+const inTheWay = (uid: string): Error =>
+  ApplicationFailure.create({ type: 'PodInTheWay', nonRetryable: true, details: [uid] });
 
 /** As much of a cluster as prepulling needs. The test plays the kubelets and, through `tell`, the watcher. */
 export class FakePullCluster {
@@ -80,9 +85,11 @@ export class FakePullCluster {
 
   readonly activities: PrepullActivities = {
     createPrepullPod: (input) => this.create(input),
-    deletePrepullPod: async ({ name }) => {
+    deletePrepullPod: async ({ name, id, uid }) => {
       await this.pass('delete');
-      this.pods.delete(name);
+      const pod = this.pods.get(name)?.pod;
+      const isMeant = uid ? pod?.uid === uid : id === undefined || pod?.spawnId === id;
+      if (isMeant) this.pods.delete(name);
     },
     readPrepullPods: async (): Promise<NamedPod[]> => {
       await this.pass('read');
@@ -94,6 +101,7 @@ export class FakePullCluster {
     await this.begin('create');
     const known = this.pods.get(name);
     if (known?.pod.spawnId === id) return known.pod.uid;
+    if (known) throw inTheWay(known.pod.uid);
     if ([...this.pods.values()].some((pod) => pod.node === node)) this.overrun.push(node);
     const tag = /:([^:@]+)@/.exec(reference)?.[1] ?? '';
     this.serial += 1;

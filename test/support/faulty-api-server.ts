@@ -20,6 +20,8 @@ export type Fault =
   | { readonly kind: 'answerLost' }
   /** The request waits on its way; it does not arrive when its sender gives up. */
   | { readonly kind: 'requestHeld' }
+  /** The same, but it arrives even if its sender has given up meanwhile. */
+  | { readonly kind: 'requestLate' }
   /** The request is carried out; its answer waits on its way. */
   | { readonly kind: 'answerHeld' };
 
@@ -36,6 +38,8 @@ export interface PlacedFault {
   readonly met: Promise<void>;
   /** Resolves when the sender of a request that it holds gives up. */
   readonly abandoned: Promise<void>;
+  /** Resolves with the status by which the API server answers the first such request that reaches it. */
+  readonly answered: Promise<number>;
   readonly count: () => number;
   /** Withdraws it, and lets everything go on that it holds. */
   lift(): void;
@@ -69,6 +73,7 @@ interface ActiveFault {
   count: number;
   readonly meet: () => void;
   readonly abandon: () => void;
+  readonly answer: (status: number) => void;
   readonly lifted: Promise<void>;
 }
 
@@ -112,13 +117,14 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
     const kind = active?.fault.kind;
     if (active?.fault.kind === 'answer') return answerWith(active.fault, response);
     if (kind === 'reset') return response.socket?.resetAndDestroy();
-    if (active && kind === 'requestHeld') {
+    if (active && (kind === 'requestHeld' || kind === 'requestLate')) {
       response.once('close', active.abandon);
       await active.lifted;
       response.off('close', active.abandon);
     }
-    if (response.destroyed) return;
+    if (response.destroyed && kind !== 'requestLate') return;
     const { status, headers, answer } = await forward(cluster.server, agent, request, body);
+    active?.answer(status);
     if (request.url?.includes('watch=true') && status === 200) {
       response.writeHead(status, headers);
       response.flushHeaders();
@@ -164,12 +170,14 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
       const met = Promise.withResolvers<void>();
       const lifted = Promise.withResolvers<void>();
       const abandoned = Promise.withResolvers<void>();
-      const [meet, abandon] = [met.resolve, abandoned.resolve];
-      const active = { target, fault, left: times, count: 0, meet, abandon, lifted: lifted.promise };
+      const answered = Promise.withResolvers<number>();
+      const [meet, abandon, answer] = [met.resolve, abandoned.resolve, answered.resolve];
+      const active = { target, fault, left: times, count: 0, meet, abandon, answer, lifted: lifted.promise };
       faults.push(active);
       return {
         met: met.promise,
         abandoned: abandoned.promise,
+        answered: answered.promise,
         count: () => active.count,
         lift() {
           active.left = 0;

@@ -95,9 +95,9 @@ export function labActivitiesOn(clusterOf: (username: string) => FakeCluster): L
     createLabObjects: ({ operationId, plan, told }) =>
       asked(plan.user.username, 'create', plan.namespace).create(operationId, told),
     readPod: ({ username, namespace }) => asked(username, 'read', namespace).read(),
-    deletePod: ({ username, namespace, graceMs }) =>
-      asked(username, 'delete', namespace).delete(graceMs === 0),
-    deleteNamespace: ({ username, namespace, told }) =>
-      asked(username, 'deleteNamespace', namespace).deleteNamespace(told),
+    deletePod: ({ graceMs, ...target }) =>
+      asked(target.username, 'delete', target.namespace).delete(graceMs === 0, target),
+    deleteNamespace: ({ told, ...target }) =>
+      asked(target.username, 'deleteNamespace', target.namespace).deleteNamespace(target, told),
   };
 }

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { prepullPodName } from '../../src/domain/prepull';
 import { eventually } from '../support/eventually';
 import { type PrepullHarness, type PrepullUnderTest, startPrepullHarness } from '../support/prepull-harness';
 
@@ -38,6 +39,22 @@ test('a pull costs one create and one delete, and its news one signal', async ()
 
   const { cluster } = prepulling;
   expect([cluster.count('create'), cluster.count('delete'), cluster.count('read')]).toEqual([3, 3, 1]);
+});
+
+test('a pod of another pull that has the name of a pull’s pod is removed, and the pull goes on', async () => {
+  const prepulling = harness.prepulling();
+  const { cluster } = prepulling;
+  await prepulling.want(['first to n1', 'a to n2']);
+  await prepulling.untilCreated('first to n1', 'a to n2');
+  cluster.leave(prepullPodName('second', 'n1'));
+  await prepulling.want(['second to n1']);
+  await prepulling.pulls('n1');
+  await prepulling.untilCreated('first to n1', 'a to n2', 'second to n1');
+  await prepulling.pulls('n1');
+  await prepulling.pulls('n2');
+
+  expect(await prepulling.untilClosed()).toBe('COMPLETED');
+  expect(cluster.pods).toEqual(new Map());
 });
 
 test('no more pulls run at a time than the bound allows', async () => {

@@ -1,5 +1,6 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { type LabKey, labOfMetadata, USER_LABEL } from '../../domain/lab-key';
+import type { ObjectIdentity } from '../../domain/lab-target';
 import { CATEGORY_LABEL, SPAWN_ID_LABEL } from '../labels';
 import { objectOf, text } from './fields';
 
@@ -10,6 +11,7 @@ interface Labelled {
 
 const labelled = objectOf({
   metadata: objectOf({
+    uid: text,
     labels: objectOf({ [CATEGORY_LABEL]: text, [SPAWN_ID_LABEL]: text, [USER_LABEL]: text }),
     annotations: objectOf({ [USER_LABEL]: text }),
   }),
@@ -41,4 +43,9 @@ export function isPrepullPod(pod: Labelled): boolean {
 /** The spawn that made an object, or null for objects of other controllers. */
 export function spawnIdOf(object: Labelled): string | null {
   return metadataOf(object).labels?.[SPAWN_ID_LABEL] ?? null;
+}
+
+/** What tells an object from another one of its name. */
+export function identityOf(object: Labelled): ObjectIdentity {
+  return { uid: metadataOf(object).uid ?? '', spawnId: spawnIdOf(object) };
 }

@@ -56,7 +56,7 @@ async function spawn(lab: Lab, request: messages.SpawnRequest): Promise<void> {
 /** Whether a lab that is recorded as running has its pod. When that cannot be told, the record counts. */
 async function isAlive(lab: Lab): Promise<boolean> {
   try {
-    const pod = await lab.activities.verifyPod(lab.place);
+    const pod = await lab.activities.verifyPod(lab.target);
     lab.pod.observeRead(pod);
     const known = judged(pod);
     return known !== null && known.phase !== 'Unknown' && !hasLabEnded(known);

@@ -1,9 +1,9 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { LabRecord } from '../../domain/lab';
 import type { LabPlace } from '../../domain/lab-address';
-import type { LabFailure } from '../../domain/lab-end';
-import { type Ending, failedEnding } from '../../domain/lab-end';
+import { type Ending, failedEnding, type LabFailure } from '../../domain/lab-end';
 import { pendingRecord } from '../../domain/lab-record';
+import type { LabTarget } from '../../domain/lab-target';
 import { untilNextCheck } from '../../domain/lab-timeouts';
 import { podEnding } from '../../domain/pod-verdict';
 import { CurrentStep } from '../lifecycle/current-step';
@@ -32,6 +32,10 @@ interface Beginning {
   readonly record: LabRecord;
   readonly timeouts: LabTimeouts;
   readonly namespace?: string;
+  /** The spawn that the lab's objects are labelled with; null for labs of other controllers, or where it is not known. */
+  readonly spawnId?: string | null;
+  /** UID of the namespace of an adopted lab, which may lack the label. */
+  readonly namespaceUid?: string | null;
   readonly pastLabs?: LabSnapshot['pastLabs'];
   readonly isResumed?: boolean;
 }
@@ -53,25 +57,30 @@ export class Lab {
   readonly isResumed: boolean;
   private limits: LabTimeouts;
   private namespace: string;
+  private spawnId: string | null;
+  private namespaceUid: string | null;
   private shutdown: Shutdown | null = null;
   private isGraceDropped = false;
 
-  private constructor({ record, timeouts, namespace, pastLabs, isResumed = false }: Beginning) {
-    this.record = new PublishedRecord(record, pastLabs);
+  private constructor(beginning: Beginning) {
+    const { record, timeouts } = beginning;
+    this.record = new PublishedRecord(record, beginning.pastLabs);
     this.limits = timeouts;
-    this.namespace = namespace ?? record.namespace;
-    this.isResumed = isResumed;
+    this.namespace = beginning.namespace ?? record.namespace;
+    this.spawnId = beginning.spawnId ?? null;
+    this.namespaceUid = beginning.namespaceUid ?? null;
+    this.isResumed = beginning.isResumed ?? false;
   }
 
   /** A new lab. Its record is already in the memo: the caller that started the workflow wrote it. */
   static fresh({ operationId, plan, timeouts }: SpawnRequest, startedAt: Date): Lab {
     const record = pendingRecord(plan, { id: operationId, kind: 'spawn' }, startedAt.toISOString());
-    return new Lab({ record, timeouts });
+    return new Lab({ record, timeouts, spawnId: operationId });
   }
 
   /** A lab that exists already. Its record is in the memo; its pod is to be read again. */
-  static adopted({ lab: { record, pod }, timeouts }: Adoption): Lab {
-    const lab = new Lab({ record, timeouts });
+  static adopted({ lab: { record, pod, namespaceUid }, timeouts }: Adoption): Lab {
+    const lab = new Lab({ record, timeouts, spawnId: pod.spawnId, namespaceUid: namespaceUid ?? null });
     lab.namespaceRemoval.expectRemains();
     lab.pod.follow(pod.uid);
     lab.pod.observeRead(pod);
@@ -82,7 +91,7 @@ export class Lab {
 
   /** A lab that continued as new. */
   static resumed({ pod, ...snapshot }: LabSnapshot): Lab {
-    const lab = new Lab({ ...snapshot, isResumed: true });
+    const lab = new Lab({ ...snapshot, spawnId: snapshot.spawnId ?? pod?.spawnId ?? null, isResumed: true });
     lab.namespaceRemoval.expectRemains();
     if (pod) {
       lab.pod.follow(pod.uid);
@@ -98,6 +107,12 @@ export class Lab {
   /** Names the lab to activities: whose it is, and where its objects are, or will be created next. */
   get place(): LabPlace {
     return { username: this.username, namespace: this.namespace };
+  }
+
+  /** Names the lab's objects to activities, by what identifies them. */
+  get target(): LabTarget {
+    const { namespaceUid, place, pod, spawnId } = this;
+    return { ...place, spawnId, podUid: pod.knownUid, namespaceUid };
   }
 
   get timeouts(): LabTimeouts {
@@ -121,9 +136,17 @@ export class Lab {
 
   /** What a quiet lab starts from when it continues as new. */
   continuation(): [LabInput] {
-    const { record, namespace, timeouts, pod } = this;
+    const { namespace, namespaceUid, pod, record, spawnId, timeouts } = this;
     const { current, pastLabs } = record;
-    const snapshot = { version: 1, record: current, namespace, timeouts, pod: pod.latest, pastLabs } as const;
+    const identity = { namespace, namespaceUid, spawnId };
+    const snapshot = {
+      version: 1,
+      record: current,
+      ...identity,
+      timeouts,
+      pod: pod.latest,
+      pastLabs,
+    } as const;
     return [{ kind: 'resume', snapshot }];
   }
 
@@ -198,6 +221,8 @@ export class Lab {
   /** Begins with the objects of a new spawn: drops the previous pod, and what was said about it. */
   expectPod(spawnId: string, namespace: string): void {
     this.namespace = namespace;
+    this.namespaceUid = null;
+    this.spawnId = spawnId;
     this.pod.expect(spawnId);
     this.startWarning.clear();
   }

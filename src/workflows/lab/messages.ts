@@ -77,6 +77,10 @@ export interface LabSnapshot {
   readonly namespace: string;
   readonly timeouts: LabTimeouts;
   readonly pod: PodObservation | null;
+  /** The spawn that the objects are labelled with; absent in snapshots of earlier versions, as is the next one. */
+  readonly spawnId?: string | null;
+  /** UID of the namespace where it was found, not made. */
+  readonly namespaceUid?: string | null;
   /** Labs that the workflow held before, newest first. */
   readonly pastLabs?: readonly PastLab[];
 }

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { LabStatus } from '../../domain/lab';
 import type { LabPlace } from '../../domain/lab-address';
+import type { LabTarget } from '../../domain/lab-target';
 import type { WaitObstacle } from '../../domain/obstacles';
 import type { CurrentStep } from '../lifecycle/current-step';
 import { obstacleOf } from '../lifecycle/failures';
@@ -11,6 +12,8 @@ import type { LabActivityProxies } from './proxies';
 /** As much of a lab as the removal of its namespace needs. */
 interface LabWithNamespace {
   readonly place: LabPlace;
+  /** The lab's objects by what identifies them. */
+  readonly target: LabTarget;
   readonly activities: Pick<LabActivityProxies, 'deleteNamespace'>;
   readonly timeouts: LabTimeouts;
   readonly record: { readonly status: LabStatus | null };
@@ -23,7 +26,7 @@ type NamespaceObstacle = WaitObstacle & { readonly sinceMs: number };
 
 /**
  * The removal of a lab's namespace, which goes on beside the phases and whatever happens to the operation that began it.
- * There is one at a time: a second one would also remove the namespace of the lab that comes next.
+ * There is one at a time; a spawn waits for its end.
  */
 export class NamespaceRemoval {
   private isBegun = false;
@@ -51,12 +54,18 @@ export class NamespaceRemoval {
     this.mayHaveRemains = true;
   }
 
-  /** Begins to remove the namespace, unless that is under way. `known` is what is known to keep it. */
+  /**
+   * Begins to remove the namespace, unless that is under way. `known` is what is known to keep it, or names another
+   * namespace than the lab's that has to go.
+   */
   start(known: WaitObstacle | null = null): void {
     if (this.isBegun) return;
     this.isBegun = true;
     this.current = known && { ...known, sinceMs: Date.now() };
-    void CancellationScope.nonCancellable(() => this.remove());
+    const { place, target } = this.lab;
+    // An obstacle without a UID is of an earlier version: whichever namespace the user has is meant.
+    const found = { ...place, namespaceUid: known?.namespaceUid ?? null };
+    void CancellationScope.nonCancellable(() => this.remove(known ? found : target));
   }
 
   /**
@@ -81,12 +90,11 @@ export class NamespaceRemoval {
     }
   }
 
-  private async remove(): Promise<void> {
+  private async remove(target: LabTarget): Promise<void> {
     const { lab } = this;
-    const { place } = lab;
     for (;;) {
       try {
-        await lab.activities.deleteNamespace({ ...place, told: this.current?.message ?? null });
+        await lab.activities.deleteNamespace({ ...target, told: this.current?.message ?? null });
         this.mayHaveRemains = false;
         this.isBegun = false;
         this.current = null;

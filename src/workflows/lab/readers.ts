@@ -183,12 +183,17 @@ const readSnapshot = openObject<LabSnapshot>(
     timeouts: readTimeouts,
     pod: nullable(readPodObservation),
     pastLabs: readPastLabs as Reader<readonly PastLab[]>,
+    spawnId: nullable(name),
+    namespaceUid: nullable(name),
   },
-  ['pastLabs'],
+  ['pastLabs', 'spawnId', 'namespaceUid'],
 );
 
 const readAdoption = openObject<Adoption>({
-  lab: openObject<RecoveredLab>({ record: readRecord, pod: readPodObservation, environment }),
+  lab: openObject<RecoveredLab>(
+    { record: readRecord, pod: readPodObservation, environment, namespaceUid: name },
+    ['namespaceUid'],
+  ),
   timeouts: readTimeouts,
 });
 

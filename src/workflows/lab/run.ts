@@ -132,7 +132,7 @@ async function checkPod(lab: Lab): Promise<boolean> {
   // The read keeps its own limit; the step is there for orders.
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
-    const pod = await lab.interruptible.run(limitMs, () => verifyPod(lab.place));
+    const pod = await lab.interruptible.run(limitMs, () => verifyPod(lab.target));
     if (!patched(FOLLOW_ADDRESSES)) {
       lab.pod.observeRead(pod);
       return true;

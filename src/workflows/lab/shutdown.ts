@@ -38,7 +38,7 @@ async function endPod(lab: Lab): Promise<void> {
     }
   }
   lab.step.begin('forced shutdown, step 1 of 2: deleting the pod without grace');
-  await lab.interruptible.run(deleteMs, () => lab.activities.deletePod({ ...lab.place, graceMs: 0 }));
+  await lab.interruptible.run(deleteMs, () => lab.activities.deletePod({ ...lab.target, graceMs: 0 }));
 }
 
 /**
@@ -46,7 +46,7 @@ async function endPod(lab: Lab): Promise<void> {
  * node that cannot be reached is removed without it once patience with the node is over.
  */
 export async function removePod(lab: Lab): Promise<void> {
-  const uid = await lab.activities.deletePod({ ...lab.place, graceMs: lab.timeouts.stopGraceMs });
+  const uid = await lab.activities.deletePod({ ...lab.target, graceMs: lab.timeouts.stopGraceMs });
   if (uid === null) return;
   lab.step.setObstacle('Kubernetes has taken the order, but the pod is still there');
   lab.pod.follow(uid);
@@ -55,7 +55,7 @@ export async function removePod(lab: Lab): Promise<void> {
     if (!isForced) isForced = await handleHold(lab);
     const checkMs = lab.untilNextCheck(lab.timeouts.deleteCheckMs);
     const isTold = await condition(() => lab.pod.isGone, checkMs);
-    if (!isTold) lab.pod.observeRead(await lab.activities.readPod(lab.place));
+    if (!isTold) lab.pod.observeRead(await lab.activities.readPod(lab.target));
   }
 }
 
@@ -75,7 +75,7 @@ async function handleHold(lab: Lab): Promise<boolean> {
     return false;
   }
   lab.setObstacle(forcedDeletionMessage(latest.lostNode ?? '', lostNodePatienceMs));
-  await lab.activities.deletePod({ ...lab.place, graceMs: 0 });
+  await lab.activities.deletePod({ ...lab.target, graceMs: 0 });
   return true;
 }
 

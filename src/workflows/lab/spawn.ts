@@ -79,8 +79,8 @@ async function removeRemains(lab: Lab): Promise<void> {
 }
 
 /**
- * Creates the lab's objects, and shows what that waits for. A namespace of the user's that does not go is left to the
- * one that removes namespaces. Returns the pod's UID as far as it is known.
+ * Creates the lab's objects, and shows what that waits for. A namespace of the user's that does not go, or that is
+ * not of this spawn, is left to the one that removes namespaces. Returns the pod's UID as far as it is known.
  */
 async function createObjects(lab: Lab, request: SpawnRequest): Promise<string | null> {
   for (let told: string | null = null; ; ) {
@@ -148,7 +148,7 @@ async function podStarted(lab: Lab, wait: Wait): Promise<StartedPod> {
     const untilMs = wait.obstacle?.untilMs ?? Number.POSITIVE_INFINITY;
     const checkMs = Math.min(lab.untilNextCheck(lab.timeouts.spawnCheckMs), untilMs - nowMs);
     const isTold = await condition(() => lab.pod.revision > revision, checkMs);
-    if (!isTold) lab.pod.observeReadSince(revision, await lab.activities.readPod(lab.place));
+    if (!isTold) lab.pod.observeReadSince(revision, await lab.activities.readPod(lab.target));
   }
 }
 
@@ -174,7 +174,7 @@ async function isAddressBelieved(lab: Lab, wait: Wait, pod: PodObservation): Pro
  */
 async function readInstead(lab: Lab, wait: Wait): Promise<void> {
   const { revision } = lab.pod;
-  const pod = await lab.activities.readPod(lab.place);
+  const pod = await lab.activities.readPod(lab.target);
   if (lab.pod.revision > revision) lab.pod.requestRead();
   lab.pod.observeReadInstead(pod);
   wait.read = lab.pod.latest;

@@ -28,6 +28,11 @@ export class ObjectTracker<T extends Observation> {
     return this.observed;
   }
 
+  /** The UID of the object that is tracked; null as long as it is not known. */
+  get knownUid(): string | null {
+    return this.uid;
+  }
+
   get isGone(): boolean {
     return this.hasGone;
   }

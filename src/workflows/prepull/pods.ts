@@ -19,7 +19,7 @@ export async function readPods(state: PrepullState, settings: Required<PrepullSe
     for (const { pod, podUid } of waiting) pod.observeRead(found.get(podUid ?? '') ?? null);
     const ids = new Set([...state.running.values()].map(({ id }) => id));
     const strays = pods.filter(({ pod }) => pod.spawnId === null || !ids.has(pod.spawnId));
-    await Promise.all(strays.map(({ name }) => removePod(name, settings)));
+    await Promise.all(strays.map(({ name, pod }) => removePod({ name, uid: pod.uid }, settings)));
   } catch (error) {
     log.warn('prepull pods could not be read', { error });
   }

@@ -1,7 +1,8 @@
-import { ActivityFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation, log, metricMeter } from '@temporalio/workflow';
 import { errorMessage } from '../../domain/errors';
 import { judgePull } from '../../domain/prepull';
+import { POD_IN_THE_WAY, type PullPod } from '../../domain/pull-pod';
 import type { PrepullSettings } from './messages';
 import { prepullActivities } from './proxies';
 import type { RunningPull } from './running-pull';
@@ -22,7 +23,7 @@ export async function runPull(state: PrepullState, running: RunningPull, setting
   const outcome = await attempt(state, running, settings);
   running.stage = 'removing';
   const seconds = (Date.now() - running.sinceMs) / 1000;
-  await removePod(running.podName, settings);
+  await removePod({ name: running.podName, id: running.id, uid: running.podUid }, settings);
   const failure = state.settle(running, outcome);
   pulls.add(1, { outcome: outcome.kind });
   if (outcome.kind !== 'stopped') durations.record(seconds, { outcome: outcome.kind });
@@ -35,13 +36,14 @@ export async function runPull(state: PrepullState, running: RunningPull, setting
   }
 }
 
-/** Removes a pod whatever it does. What cannot be removed is tried again with the next start. */
-export async function removePod(name: string, settings: Settings): Promise<void> {
+/** Removes a pod whatever it does, and no other one of its name. What cannot be removed is tried again with the next start. */
+export async function removePod(pod: Omit<PullPod, 'namespace'>, settings: Settings): Promise<void> {
   const { namespace } = settings;
+  const { name } = pod;
   const { deletePrepullPod } = prepullActivities(settings);
   try {
     const summary = `Removing pod ${name}`;
-    await deletePrepullPod.executeWithOptions({ summary }, [{ namespace, name }]);
+    await deletePrepullPod.executeWithOptions({ summary }, [{ ...pod, namespace }]);
   } catch (error) {
     log.warn('prepull pod could not be removed', { pod: name, reason: reasonOf(error) });
   }
@@ -74,8 +76,25 @@ async function createPod(state: PrepullState, running: RunningPull, settings: Se
   const { createPrepullPod } = prepullActivities(settings);
   const summary = `Pulling ${pull.tag} to ${pull.node}`;
   const input = { id, name, namespace, node: pull.node, reference: pull.reference, pullSecret, tolerations };
-  running.begin(await createPrepullPod.executeWithOptions({ summary }, [input]), Date.now());
+  for (let uid: string | null = null; uid === null; ) {
+    try {
+      uid = await createPrepullPod.executeWithOptions({ summary }, [input]);
+      running.begin(uid, Date.now());
+    } catch (error) {
+      const other = podInTheWay(error);
+      if (other === null) throw error;
+      await removePod({ name, uid: other }, settings);
+    }
+  }
   state.touch();
+}
+
+/** The UID of a pod of another pull, which is not under way any more, that has the name of the pod to create. */
+function podInTheWay(error: unknown): string | null {
+  const cause = error instanceof ActivityFailure ? error.cause : null;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== POD_IN_THE_WAY) return null;
+  const uid: unknown = cause.details?.[0];
+  return typeof uid === 'string' ? uid : null;
 }
 
 /** Waits for the pod's end, or for the end of patience with what keeps it from starting. */

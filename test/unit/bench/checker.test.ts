@@ -2,6 +2,13 @@ import { complaintsAbout, type Facts } from '../../../bench/checker';
 
 const NAMESPACE = { name: 'lab-nova', username: 'nova', spawnId: 'one', isDeleting: false };
 const POD = { name: 'nova-nb', namespace: 'lab-nova', username: 'nova', spawnId: 'one', isRunning: true };
+const CONFIG_MAP = {
+  kind: 'ConfigMap',
+  name: 'nova-nb-env',
+  namespace: 'lab-nova',
+  username: 'nova',
+  spawnId: 'one',
+};
 const WORKFLOW = { username: 'nova', status: 'running' };
 const API = { username: 'nova', status: 'running', reason: null };
 const STREAM = { username: 'nova', ids: ['one.1', 'one.2', 'one.3'], ending: 'complete' };
@@ -12,16 +19,18 @@ function facts(changes: Partial<Facts> = {}): Facts {
     accepted: ['nova'],
     namespaces: [NAMESPACE],
     pods: [POD],
+    contents: [CONFIG_MAP],
     workflows: [WORKFLOW],
     api: [API],
     streams: [STREAM],
     namespacesMade: new Map([['nova', 1]]),
     podsMade: new Map([['nova', 1]]),
+    deleted: [],
     ...changes,
   };
 }
 
-const NOTHING: Partial<Facts> = { namespaces: [], pods: [], workflows: [], streams: [] };
+const NOTHING: Partial<Facts> = { namespaces: [], pods: [], contents: [], workflows: [], streams: [] };
 
 function kindsOf(changes: Partial<Facts>): string[] {
   return [...new Set(complaintsAbout(facts(changes)).map(({ kind }) => kind))];
@@ -91,7 +100,6 @@ test.each<[string, Partial<Facts>]>([
   ['two open workflows', { workflows: [WORKFLOW, WORKFLOW] }],
   ['a pod made a second time', { podsMade: new Map([['nova', 2]]) }],
   ['a namespace made a second time', { namespacesMade: new Map([['nova', 2]]) }],
-  ['a pod of another spawn than its namespace', { pods: [{ ...POD, spawnId: 'two' }] }],
 ])('%s is a duplicate', (_, changes) => {
   expect(kindsOf(changes)).toEqual(['duplicated']);
 });
@@ -105,4 +113,29 @@ test.each<[string, Partial<Facts>]>([
   ['a stream of two operations', { streams: [{ ...STREAM, ids: ['one.1', 'two.2'] }] }],
 ])('%s is untrue', (_, changes) => {
   expect(kindsOf(changes)).toEqual(['untrue']);
+});
+
+test.each<[string, Partial<Facts>, string]>([
+  [
+    'a pod of another spawn than its namespace',
+    { pods: [{ ...POD, spawnId: 'two' }] },
+    'pod nova-nb of spawn two in a namespace of spawn one',
+  ],
+  [
+    'a config map of another spawn than its namespace',
+    { contents: [CONFIG_MAP, { ...CONFIG_MAP, spawnId: 'two' }] },
+    'ConfigMap nova-nb-env of spawn two in a namespace of spawn one',
+  ],
+  [
+    'a pod that was deleted without an order',
+    { deleted: [{ kind: 'pod', username: 'nova', spawnId: 'one' }] },
+    'the pod of spawn one was deleted without an order',
+  ],
+  [
+    'a namespace that was deleted without an order',
+    { deleted: [{ kind: 'namespace', username: 'nova', spawnId: 'one' }] },
+    'the namespace of spawn one was deleted without an order',
+  ],
+])('%s was touched by a step that was not meant for it', (_, changes, message) => {
+  expect(complaintsAbout(facts(changes))).toEqual([{ kind: 'touched', username: 'nova', message }]);
 });

@@ -2,7 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import type { V1NetworkPolicy } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../../src/kubernetes/client';
 import { collectionPath } from '../../../src/kubernetes/create';
-import { type RequestObservation, withRequestSignal } from '../../../src/kubernetes/http';
+import {
+  type RequestObservation,
+  throwIfRequestsEnded,
+  withRequestSignal,
+} from '../../../src/kubernetes/http';
 import {
   type Answer,
   json,
@@ -99,6 +103,48 @@ test('a signal reaches only the requests made inside', async () => {
   await serve(json(200, pod));
   await expect(withRequestSignal(AbortSignal.abort(), readPod)).rejects.toMatchObject({ name: 'AbortError' });
   await expect(readPod()).resolves.toMatchObject({ metadata: { name: 'p' } });
+});
+
+test('nothing is sent where the last look before it ends the work', async () => {
+  await serve(json(200, pod));
+  const work = new AbortController();
+  const looks: number[] = [];
+  const look = () => {
+    looks.push(server.requests.length);
+    if (looks.length === 2) work.abort('over');
+  };
+  const outcome = withRequestSignal(
+    work.signal,
+    async () => {
+      await readPod();
+      await readPod();
+    },
+    look,
+  );
+
+  await expect(outcome).rejects.toMatchObject({ name: 'AbortError', cause: 'over' });
+  expect(looks).toEqual([0, 1]);
+  expect(server.requests).toHaveLength(1);
+});
+
+test('steps that send elsewhere end with the requests of their work', async () => {
+  await serve();
+  const work = new AbortController();
+
+  expect(throwIfRequestsEnded).not.toThrow();
+  expect(() => withRequestSignal(work.signal, throwIfRequestsEnded)).not.toThrow();
+  expect(() => withRequestSignal(work.signal, throwIfRequestsEnded, () => work.abort('over'))).toThrow(
+    expect.objectContaining({ name: 'AbortError', cause: 'over' }),
+  );
+});
+
+test('who an object is can be read without what it holds', async () => {
+  const metadata = { name: 'p', uid: 'u', labels: { a: 'b' } };
+  await serve(json(200, { metadata }));
+  const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'p', namespace: 'n' } };
+
+  expect(await client.identify(manifest)).toEqual({ metadata: { uid: 'u', labels: { a: 'b' } } });
+  expect(server.requests[0]).toMatchObject({ method: 'GET', path: '/api/v1/namespaces/n/configmaps/p' });
 });
 
 test('requests are observed with their outcome', async () => {

@@ -24,6 +24,29 @@ const cases: [string, unknown, object][] = [
   ],
   ['a create of an unknown kind', errorFromAnswer(create, 404, '404 page not found'), { kind: 'notFound' }],
   ['a taken name', answer(create, 409, { reason: 'AlreadyExists' }), { kind: 'alreadyExists' }],
+  [
+    'a delete of an object whose successor the server has found stored',
+    answer(remove, 409, {
+      reason: 'Conflict',
+      message:
+        'Operation cannot be fulfilled on pods "p": StorageError: invalid object, Code: 4, AdditionalErrorMsg: Precondition failed: UID in precondition: a, UID in object meta: b',
+    }),
+    { kind: 'replaced' },
+  ],
+  [
+    'a delete of an object whose successor the server has read',
+    answer(remove, 409, {
+      reason: 'Conflict',
+      message:
+        'Operation cannot be fulfilled on pods "p": the UID in the precondition (a) does not match the UID in record (b). The object might have been deleted and then recreated',
+    }),
+    { kind: 'replaced' },
+  ],
+  [
+    'another conflict of a delete',
+    answer(remove, 409, { reason: 'Conflict', message: 'the object has been modified' }),
+    { kind: 'retry', afterMs: null },
+  ],
   ['a lost optimistic lock', answer(create, 409, { reason: 'Conflict' }), { kind: 'retry', afterMs: null }],
   [
     'a terminating namespace',

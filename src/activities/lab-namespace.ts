@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
+import { Context } from '@temporalio/activity';
+import type { ApplicationFailure } from '@temporalio/common';
+import type { KubernetesClient } from '../kubernetes/client';
+import { classify } from '../kubernetes/verdict';
+import { isLabOf, spawnIdOf } from '../objects/reading/labels';
+import { namespaceObstacle } from '../objects/reading/namespace';
+import { orNull } from './absence';
+import { finalFailure, notYet, obstacleFailure } from './failures';
+
+/** A namespace that a spawn may create its objects in. */
+export interface NamespaceClaim {
+  readonly uid: string;
+  readonly spawnId: string;
+  /** Whether this attempt has made it, so that no earlier attempt can have made anything in it. */
+  readonly isNew: boolean;
+}
+
+/** Kinds of which the controller may read single objects. Of Secrets it may not: nobody reads what labs hold. */
+const READABLE: readonly (string | undefined)[] = ['ConfigMap', 'Pod', 'ResourceQuota'];
+
+/** How often a refused pod is offered again before the attempt is given up: about four seconds. */
+const POD_OFFERS = 8;
+
+/**
+ * Creates the namespace, or makes sure that the present one belongs to this very spawn.
+ *
+ * @throws ApplicationFailure of type `Obstacle` with the UID of a namespace of this user's that is in the way.
+ */
+export async function claimNamespace(
+  kubernetes: KubernetesClient,
+  manifest: V1Namespace,
+  spawnId: string,
+  username: string,
+): Promise<NamespaceClaim> {
+  const made = await tryCreate(kubernetes, manifest);
+  if (made !== null) return { uid: made, spawnId, isNew: true };
+  const name = manifest.metadata?.name ?? '';
+  const present = await orNull(() => kubernetes.core.readNamespace({ name }));
+  if (!present) throw notYet(`Namespace ${name} has just gone`, 1_000);
+  const { uid = '', deletionTimestamp } = present.metadata ?? {};
+  const isOfUser = isLabOf(present, username);
+  if (deletionTimestamp) {
+    const obstacle = isOfUser ? namespaceObstacle(present, Date.now()) : null;
+    throw obstacle
+      ? obstacleFailure({ ...obstacle, namespaceUid: uid })
+      : notYet(`Namespace ${name} is still being deleted`, 1_000);
+  }
+  if (!isOfUser) {
+    throw finalFailure('ObjectConflict', `Namespace ${name} exists and is not a lab of ${username}`);
+  }
+  if (spawnIdOf(present) === spawnId) return { uid, spawnId, isNew: false };
+  throw toBeRemoved(uid, `Namespace ${name} is left from an earlier lab and has to go first`);
+}
+
+/**
+ * Creates an object in the spawn's namespace and returns its UID; null when it cannot be read and an earlier attempt may
+ * have made it. One that is there already counts as the spawn's by its spawn ID. A kind that may not be read counts as
+ * the spawn's only where earlier attempts worked in the namespace: in a new one nobody else had anything to create.
+ *
+ * @throws ApplicationFailure of type `Obstacle` when the object is of another spawn: a request that was held up in the
+ *   network has arrived in this namespace, which its workflow then makes anew.
+ */
+export async function createInside(
+  kubernetes: KubernetesClient,
+  manifest: KubernetesObject,
+  claim: NamespaceClaim,
+): Promise<string | null> {
+  const made = await tryCreate(kubernetes, manifest);
+  if (made !== null) return made;
+  const { kind } = manifest;
+  const { name = '', namespace = '' } = manifest.metadata ?? {};
+  if (READABLE.includes(kind)) {
+    const present = await orNull(() => kubernetes.identify(manifest));
+    if (!present) throw notYet(`${kind} ${namespace}/${name} has just gone`);
+    if (spawnIdOf(present) === claim.spawnId) return present.metadata.uid;
+  } else if (!claim.isNew) return null;
+  throw toBeRemoved(
+    claim.uid,
+    `Namespace ${namespace} has got ${kind} ${name} of another spawn and is made anew`,
+  );
+}
+
+/**
+ * Offers the pod until it is taken, and returns its UID. The API server refuses it until the namespace has its default
+ * service account, which is rarely later than the objects before it; asking first would cost a request per spawn.
+ */
+export async function createPod(
+  kubernetes: KubernetesClient,
+  pod: KubernetesObject,
+  claim: NamespaceClaim,
+): Promise<string> {
+  const { cancellationSignal } = Context.current();
+  for (let offer = 1; ; offer += 1) {
+    try {
+      const uid = await createInside(kubernetes, pod, claim);
+      if (uid === null) throw new Error('pods can be read');
+      return uid;
+    } catch (error) {
+      const verdict = classify(error);
+      const isSoon = verdict.kind === 'retry' && verdict.afterMs !== null && verdict.afterMs < 1_000;
+      if (!isSoon || offer === POD_OFFERS) throw error;
+      await delay(verdict.afterMs * Math.min(offer, 4), undefined, { signal: cancellationSignal });
+    }
+  }
+}
+
+/** Names the namespace by its UID in the message too: an obstacle is told once, and two namespaces are two. */
+function toBeRemoved(namespaceUid: string, what: string): ApplicationFailure {
+  const message = `${what} (UID ${namespaceUid}).`;
+  return obstacleFailure({ message, isNamespace: true, isStuck: false, namespaceUid });
+}
+
+/** Creates an object and returns its UID; null when its name is taken. */
+async function tryCreate(kubernetes: KubernetesClient, manifest: KubernetesObject): Promise<string | null> {
+  try {
+    return (await kubernetes.create(manifest)).uid;
+  } catch (error) {
+    if (classify(error).kind === 'alreadyExists') return null;
+    throw error;
+  }
+}
