@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { withoutAbsent } from './absent';
 import { authTypeOf } from './auth';
-import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
+import { ConfigError, type Diagnostic, diagnosticOf, throwingConfigErrors } from './diagnostics';
 import { type Environment, type EnvironmentConfig, environmentConfig, splitDocument } from './environment';
 import { noticesOf } from './notices';
 import { plainHttpFinding } from './outgoing';
@@ -52,11 +52,15 @@ export interface CheckedConfig {
  *   the section's keys are right by themselves.
  */
 export function parseConfig(text: string, environment: Environment): CheckedConfig {
-  return checkDocument(parseYaml(text), environment);
+  return throwingConfigErrors(() => checked(parseYaml(text), environment));
 }
 
 /** As `parseConfig`, for what a YAML reader has made of the text. @throws ConfigError */
 export function checkDocument(document: unknown, environment: Environment): CheckedConfig {
+  return throwingConfigErrors(() => checked(document, environment));
+}
+
+function checked(document: unknown, environment: Environment): CheckedConfig {
   const { settings, rest, problems } = splitDocument(withoutAbsent(document));
   const surroundings = environmentConfig(environment, settings);
   const result = configSchema.safeParse(rest, { reportInput: true });

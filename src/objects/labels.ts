@@ -97,9 +97,6 @@ export const LAB_SELECTOR = `${CATEGORY_LABEL}=lab`;
 /** Selects the pods that pull images, as a query takes it. */
 export const PREPULLER_SELECTOR = `${CATEGORY_LABEL}=prepuller`;
 
-/** Selects the pods that are watched: those of labs, and those that pull images. */
-export const WATCHED_SELECTOR = `${CATEGORY_LABEL} in (lab,prepuller)`;
-
 /** Metadata of a pod that pulls an image; `id` identifies the pull. */
 export function prepullMetadata(id: string, name: string, namespace: string): V1ObjectMeta {
   return {
