@@ -13,6 +13,8 @@ export interface SourceOptions extends Required<Pick<ListThenWatchOptions, 'back
   readonly logger: Logger;
 }
 
+type Where = Pick<WatchedCollection, 'path' | 'labelSelector' | 'fieldSelector'>;
+
 /** Follows one collection and keeps its part of the checkpoint. */
 export class Source {
   readonly watermark: Watermark;
@@ -78,15 +80,13 @@ export class Source {
 
   private async list(): Promise<readonly KubernetesObject[]> {
     for await (const change of this.changes(this.collection, undefined)) {
+      this.interrupted = false;
       if (change.type === 'LISTED') return change.items;
     }
     return [];
   }
 
-  private async followFrom(
-    where: Pick<WatchedCollection, 'path' | 'labelSelector' | 'fieldSelector'>,
-    resourceVersion: string | undefined,
-  ): Promise<void> {
+  private async followFrom(where: Where, resourceVersion: string | undefined): Promise<void> {
     for await (const change of this.changes(where, resourceVersion)) {
       this.interrupted = false;
       this.watermark.advance(change.resourceVersion, (hold) => this.handle(change, hold));
@@ -94,11 +94,7 @@ export class Source {
   }
 
   private changes(
-    {
-      path,
-      labelSelector,
-      fieldSelector,
-    }: Pick<WatchedCollection, 'path' | 'labelSelector' | 'fieldSelector'>,
+    { path, labelSelector, fieldSelector }: Where,
     resourceVersion: string | undefined,
   ): AsyncGenerator<Change<KubernetesObject>> {
     const { kubernetes, signal, backoff, timeoutSeconds } = this.options;
