@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { type Config, parseConfig, readConfigText } from '../config/config';
-import { ConfigError, type Diagnostic } from '../config/diagnostics';
-import { normalisedConfig } from '../config/documents/normalised';
+import { parseConfig, readConfigText } from '../config/config';
+import { type Diagnostic, toConfigError } from '../config/diagnostics';
+import { type NormalisedConfig, normalisedConfig } from '../config/documents/normalised';
 import { configPath } from '../config/environment';
 import { readEnvironment } from '../config/process-environment';
 
@@ -13,27 +13,25 @@ export interface CheckOptions {
 interface Outcome {
   readonly diagnostics: readonly Diagnostic[];
   /** Null when the configuration cannot be used. */
-  readonly config: Config | null;
+  readonly normalised: NormalisedConfig | null;
 }
 
 function check(path: string): Outcome {
-  const environment = readEnvironment();
   try {
-    const { config, warnings } = parseConfig(readConfigText(path), environment);
-    return { config, diagnostics: warnings };
+    const { config, warnings } = parseConfig(readConfigText(path), readEnvironment());
+    return { normalised: normalisedConfig(config), diagnostics: warnings };
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { config: null, diagnostics: error.problems };
+    return { normalised: null, diagnostics: toConfigError(error).problems };
   }
 }
 
 const asText = ({ severity, path, message, remedy }: Diagnostic): string =>
   `${severity}: ${path}: ${message}\n    ${remedy}`;
 
-function summary(path: string, { config, diagnostics }: Outcome): string {
+function summary(path: string, { normalised, diagnostics }: Outcome): string {
   const count = (severity: Diagnostic['severity']) =>
     diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
-  return config
+  return normalised
     ? `${path}: valid, ${count('warning')} warnings`
     : `${path}: cannot be used, ${count('error')} errors`;
 }
@@ -47,10 +45,9 @@ function summary(path: string, { config, diagnostics }: Outcome): string {
 export function checkConfig(file: string | undefined, { json = false }: CheckOptions): void {
   const path = file ?? configPath(readEnvironment());
   const outcome = check(path);
-  const { config, diagnostics } = outcome;
-  const normalised = config && normalisedConfig(config);
+  const { normalised, diagnostics } = outcome;
   if (json) {
-    const isValid = config !== null;
+    const isValid = normalised !== null;
     console.log(JSON.stringify({ path, isValid, diagnostics, ...normalised }, null, 2));
   } else {
     if (normalised) {
@@ -61,5 +58,5 @@ export function checkConfig(file: string | undefined, { json = false }: CheckOpt
     for (const diagnostic of diagnostics) console.error(asText(diagnostic));
     console.error(summary(path, outcome));
   }
-  if (!config) process.exitCode = 1;
+  if (!normalised) process.exitCode = 1;
 }

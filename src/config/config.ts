@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { configSchema, type FileConfig } from './config-file';
-import { ConfigError, type Diagnostic, diagnosticOf } from './diagnostics';
+import { ConfigError, type Diagnostic, diagnosticOf, throwingConfigErrors } from './diagnostics';
 import { withoutNullCollections } from './documents/null-collections';
 import { problemsOf } from './documents/problems';
 import { parseYaml } from './documents/yaml';
@@ -53,11 +53,15 @@ export interface CheckedConfig {
  *   the section's keys are right by themselves.
  */
 export function parseConfig(text: string, environment: Environment): CheckedConfig {
-  return checkDocument(parseYaml(text), environment);
+  return throwingConfigErrors(() => checked(parseYaml(text), environment));
 }
 
 /** As `parseConfig`, for what a YAML reader has made of the text. @throws ConfigError */
 export function checkDocument(document: unknown, environment: Environment): CheckedConfig {
+  return throwingConfigErrors(() => checked(document, environment));
+}
+
+function checked(document: unknown, environment: Environment): CheckedConfig {
   const { settings, rest, problems } = splitDocument(withoutNullCollections(document));
   const surroundings = environmentConfig(environment, settings);
   const result = configSchema.safeParse(rest, { reportInput: true });

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 /** What a diagnostic is about, for programs; the message says it for people. */
 export type DiagnosticRule =
   | 'unreadable'
+  | 'uncheckable'
   | 'yaml'
   | 'missing'
   | 'null'
@@ -53,6 +54,33 @@ export class ConfigError extends Error {
   report(): string {
     const lines = this.problems.map(({ path, message, remedy }) => `${path}: ${message}\n    ${remedy}`);
     return ['The configuration cannot be used:', ...lines].join('\n');
+  }
+}
+
+/**
+ * An error of a check as one of the configuration. Any other error than a `ConfigError` means that a rule cannot cope
+ * with the file; of that only the kind is said, since its text may quote values.
+ */
+export function toConfigError(error: unknown): ConfigError {
+  if (error instanceof ConfigError) return error;
+  const kind = error instanceof Error ? error.name : typeof error;
+  return new ConfigError([
+    diagnosticOf('error', {
+      path: [],
+      rule: 'uncheckable',
+      message: `cannot be checked, since a rule fails for it (${kind})`,
+      remedy:
+        'Undo the latest changes; look for values that are nested very deeply, or of another kind than asked for.',
+    }),
+  ]);
+}
+
+/** Runs a check of a configuration. @throws ConfigError for whatever it throws. */
+export function throwingConfigErrors<Result>(check: () => Result): Result {
+  try {
+    return check();
+  } catch (error) {
+    throw toConfigError(error);
   }
 }
 

@@ -14,7 +14,8 @@ interface Readiness {
 function within(milliseconds: number, work: () => Promise<void>): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(() => late.reject(new Error(`No answer in ${milliseconds} ms`)), milliseconds);
-  return Promise.race([work(), late.promise]).finally(() => clearTimeout(timer));
+  // Within the race, so that a check that throws at once leaves no timer whose rejection nothing handles.
+  return Promise.race([(async () => work())(), late.promise]).finally(() => clearTimeout(timer));
 }
 
 /** Liveness and readiness probes, for whichever listener the platform can reach. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { readConfigText } from '../config/config';
 import { type ConfigVersion, configVersion, type Fingerprint } from '../config/config-version';
-import { ConfigError, type Diagnostic } from '../config/diagnostics';
+import { type Diagnostic, toConfigError } from '../config/diagnostics';
 import type { Environment } from '../config/environment';
 import { changedSettings, needsRestart } from './changed-settings';
 
@@ -56,15 +56,23 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
   let lastText: string | null = current.source.text;
   const listeners: ((version: ConfigVersion) => void)[] = [];
 
-  function accept(version: ConfigVersion): void {
-    const changed = changedSettings(current.config, version.config);
+  function accept(version: ConfigVersion, changed: readonly string[]): void {
     const restart = changed.filter(needsRestart);
     current = version;
     logger.info({ version: version.id, changed, restart }, 'configuration changed');
     if (restart.length > 0)
       logger.warn({ keys: restart }, 'changed settings take effect with the next start');
     logWarnings(logger, version.warnings);
-    for (const listener of listeners) listener(version);
+    for (const listener of listeners) notify(listener, version);
+  }
+
+  /** What one listener throws is no fault of the file, and must not keep the others from being called. */
+  function notify(listener: (version: ConfigVersion) => void, version: ConfigVersion): void {
+    try {
+      listener(version);
+    } catch (error) {
+      logger.error({ err: error, version: version.id }, 'a change of the configuration could not be applied');
+    }
   }
 
   function refuse(problems: readonly Diagnostic[]): void {
@@ -77,19 +85,24 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
     );
   }
 
+  /** Never throws, since nothing catches what a timer throws: whatever fails is a reason to refuse the file. */
   function refresh(): void {
+    let version: ConfigVersion;
+    let changed: readonly string[];
     try {
       const text = readConfigText(path);
       if (text === lastText) return;
       lastText = text;
-      const version = configVersion(text, environment, fingerprint);
-      refused = null;
-      if (version.id !== current.id) accept(version);
+      version = configVersion(text, environment, fingerprint);
+      changed = changedSettings(current.config, version.config);
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      if (error.problems.some(({ rule }) => rule === 'unreadable')) lastText = null;
-      refuse(error.problems);
+      const { problems } = toConfigError(error);
+      if (problems.some(({ rule }) => rule === 'unreadable')) lastText = null;
+      refuse(problems);
+      return;
     }
+    refused = null;
+    if (version.id !== current.id) accept(version, changed);
   }
 
   // By the clock, not by events: a mounted ConfigMap changes by the exchange of links above the file.

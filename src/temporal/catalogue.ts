@@ -9,6 +9,7 @@ import {
   type PublishedCatalogue,
 } from '../workflows/image-catalogue/messages';
 import { CATALOGUE_WORKFLOW_ID, TASK_QUEUES } from './ids';
+import { describeLatestRun, isOpen } from './latest-run';
 
 const catalogueSchema = z.object({
   version: z.literal(1),
@@ -49,6 +50,8 @@ export function decodeCatalogue({ data }: PublishedCatalogue): ImageCatalogue {
   return catalogueSchema.parse(JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString('utf8')));
 }
 
+const CATALOGUE_SUMMARY = 'What is known of images';
+
 const NOTHING: CatalogueState = { published: null, refreshedAt: null, failure: null };
 
 /**
@@ -84,6 +87,25 @@ export async function publishCatalogue(
     signal: catalogueRefreshed,
     signalArgs: [refresh],
     memo: { freshness, ...(published ? { catalogue: published } : {}) },
-    staticSummary: 'What is known of images',
+    staticSummary: CATALOGUE_SUMMARY,
   });
+}
+
+/**
+ * Starts the workflow again where it is closed, with all that its memo held, for as long as Temporal keeps that. Where
+ * Temporal knows of none, the next refresh starts it.
+ */
+export async function restoreCatalogue(client: Client): Promise<'open' | 'restored' | 'unknown'> {
+  const description = await describeLatestRun(client, CATALOGUE_WORKFLOW_ID);
+  if (description === null) return 'unknown';
+  if (isOpen(description)) return 'open';
+  await client.workflow.start('imageCatalogue', {
+    workflowId: CATALOGUE_WORKFLOW_ID,
+    taskQueue: TASK_QUEUES.controller,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    memo: description.memo,
+    staticSummary: CATALOGUE_SUMMARY,
+  });
+  return 'restored';
 }

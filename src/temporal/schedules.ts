@@ -1,6 +1,7 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleDescription,
   ScheduleNotFoundError,
   type ScheduleOptions,
 } from '@temporalio/client';
@@ -58,4 +59,24 @@ export async function unschedulePasses({ schedule }: Client, workflowType: Sched
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
+}
+
+/** The schedule of a type of passes, or null where there is none. */
+export async function describeSchedule(
+  { schedule }: Client,
+  workflowType: ScheduledWorkflow,
+): Promise<ScheduleDescription | null> {
+  try {
+    return await schedule.getHandle(SCHEDULES[workflowType].scheduleId).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** Lets a pass run now unless one is under way, or the schedule is paused or not there. */
+export async function triggerPass(client: Client, workflowType: ScheduledWorkflow): Promise<void> {
+  const description = await describeSchedule(client, workflowType);
+  if (!description || description.state.paused) return;
+  await client.schedule.getHandle(SCHEDULES[workflowType].scheduleId).trigger('SKIP');
 }

@@ -1,14 +1,34 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createLabObserver } from '../activities/lab-observer';
-import { createLabSender } from '../activities/lab-sender';
-import { createPrepullSender } from '../activities/prepull-sender';
-import { createWatchActivities } from '../activities/watch';
+import { createWatchActivities } from '../activities/watch/activity';
+import type { WatchedKind } from '../activities/watch/kinds';
+import { createLabSender, labKind } from '../activities/watch/lab-sink';
+import { createPrepullSender, prepullKind } from '../activities/watch/prepull-sink';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
-import { keepTrying } from '../process/keep-trying';
 import type { Service } from '../process/service';
-import { TASK_QUEUES, watchWorkflowId } from '../temporal/ids';
+import { keepUp } from '../process/upkeep';
+import { TASK_QUEUES } from '../temporal/ids';
+import { ensureWatch, WATCH_WORKFLOW_ID } from '../temporal/watch';
 import { startWorkerService } from '../temporal/worker-service';
+
+/** How soon a watch that was ended is started again. */
+const CHECK_MS = 5_000;
+
+/** What is watched. A further kind of pods is a further row. */
+function watchedKinds({
+  liveConfig,
+  logger,
+  metadata,
+  prover,
+  temporal,
+}: ProcessContext): readonly WatchedKind[] {
+  const { client } = temporal;
+  const observer = createLabObserver(prover, () => liveConfig.current.config.lab.namespacePrefix);
+  return [
+    labKind({ observer, send: createLabSender(client), logger }),
+    prepullKind({ namespace: metadata.namespace, send: createPrepullSender(client), logger }),
+  ];
+}
 
 /** Stands ready to watch the pods of all labs, and those that pull images; of all watcher processes one does, the others wait. */
 export function startWatcher(context: ProcessContext): Service {
@@ -23,13 +43,7 @@ export function startWatcher(context: ProcessContext): Service {
       taskQueue: TASK_QUEUES.watch,
       activities: createWatchActivities({
         kubernetes,
-        observer: createLabObserver(
-          context.prover,
-          () => context.liveConfig.current.config.lab.namespacePrefix,
-        ),
-        send: createLabSender(temporal.client),
-        sendPulls: createPrepullSender(temporal.client),
-        namespace: context.metadata.namespace,
+        kinds: watchedKinds(context),
         errorDelayMs: config.timeouts.watchErrorDelayMs,
         reconnectMs: config.watchReconnectTimeoutMs,
         logger,
@@ -41,37 +55,21 @@ export function startWatcher(context: ProcessContext): Service {
     logger,
   );
   const closing = new AbortController();
-  const watching = keepWatching(context, closing.signal);
+  const { client } = temporal;
+  const upkeep = keepUp(
+    [{ name: `workflow ${WATCH_WORKFLOW_ID}`, checkMs: CHECK_MS, ensure: () => ensureWatch(client) }],
+    { client, logger, signal: closing.signal },
+  );
   return {
     name: 'watcher',
     checks: { watcher: worker.check, temporal: temporal.check },
     metrics: [],
     async close() {
       closing.abort();
-      await watching;
+      await upkeep.ended;
       await worker.close();
       await kubernetes.close();
     },
     failed: worker.failed,
   };
-}
-
-/** How soon the watch workflow is started again that Temporal has lost together with its data. */
-const CHECK_MS = 10_000;
-
-/** Makes sure that the one watch workflow runs, as soon as Temporal can be reached and until the signal is aborted. */
-async function keepWatching({ temporal, logger }: ProcessContext, signal: AbortSignal): Promise<void> {
-  const start = async () => {
-    await temporal.client.workflow.start('watch', {
-      workflowId: watchWorkflowId('labs'),
-      taskQueue: TASK_QUEUES.controller,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      staticSummary: 'Watch of all lab pods',
-    });
-  };
-  while (!signal.aborted) {
-    await keepTrying(start, { complaint: 'the watch workflow could not be started yet', logger, signal });
-    await delay(CHECK_MS, undefined, { signal }).catch(() => undefined);
-  }
 }

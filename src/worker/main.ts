@@ -18,16 +18,16 @@ import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
 import { outgoingOf } from '../process/outgoing';
 import type { Service } from '../process/service';
+import { keepUp } from '../process/upkeep';
 import { inTime } from '../temporal/calls';
 import { publishCatalogue, readCatalogue } from '../temporal/catalogue';
 import { hubTaskQueue, TASK_QUEUES } from '../temporal/ids';
 import { openLabImages } from '../temporal/lab-images';
 import { publishOutcome, readReconciliation } from '../temporal/reconciliation-record';
 import { startWorkerService } from '../temporal/worker-service';
+import { ensuredByWorker } from './ensured';
 import { repositories } from './images';
 import { createWorkerMetrics } from './metrics';
-import { keepReconciled } from './reconciled';
-import { keepScheduled } from './schedules';
 
 /** Of the time for a graceful stop, what running activities get; the rest is for reporting their results. */
 const GRACE_SHARE = 2 / 3;
@@ -159,8 +159,12 @@ export function startWorker(context: ProcessContext): Service {
       logger,
     );
   const closing = new AbortController();
-  const passes = keepScheduled(context, closing.signal);
-  const reconciled = keepReconciled(context, () => passes.restore(), closing.signal);
+  const upkeep = keepUp(ensuredByWorker(context), {
+    client: temporal.client,
+    logger,
+    signal: closing.signal,
+  });
+  liveConfig.onChange(() => upkeep.checkNow());
   return {
     name: 'worker',
     checks: {
@@ -173,7 +177,7 @@ export function startWorker(context: ProcessContext): Service {
     metrics: [metrics.registry],
     async close() {
       closing.abort();
-      await Promise.all([passes.settled(), reconciled, worker.close(), images.close(), hub?.close()]);
+      await Promise.all([upkeep.ended, worker.close(), images.close(), hub?.close()]);
       holdUps.close();
       await kubernetes.close();
     },

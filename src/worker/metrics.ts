@@ -1,22 +1,26 @@
-import type { Client } from '@temporalio/client';
+import type { Client, ScheduleDescription } from '@temporalio/client';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { HubDependencies } from '../activities/hub';
 import type { Decision } from '../domain/reconciliation';
 import { OPEN_LABS } from '../temporal/open-labs';
+import { describeSchedule, SCHEDULES, type ScheduledWorkflow } from '../temporal/schedules';
+import { watchCheckpointAge } from '../temporal/watch';
 
 const RUNNING_LABS = `${OPEN_LABS} AND LabStatus='running'`;
-const COUNT_DEADLINE_MS = 3_000;
+const READ_DEADLINE_MS = 3_000;
 
-/** What a worker tells of labs and of reconciliation. */
+/** What a worker tells of labs, of reconciliation, and of what must always run. */
 export interface WorkerMetrics {
   readonly registry: Registry;
   readonly onDecision: (kind: Decision['kind']) => void;
   readonly onNotice: HubDependencies['onNotice'];
 }
 
-/** Makes the metrics in a registry of their own. Labs are counted by Temporal whenever they are asked for. */
+/** Makes the metrics in a registry of their own. Gauges are read from Temporal whenever they are asked for. */
 export function createWorkerMetrics(client: Client): WorkerMetrics {
   const registry = new Registry();
+  const read = <Answer>(ask: () => Promise<Answer>): Promise<Answer | number> =>
+    client.connection.withDeadline(Date.now() + READ_DEADLINE_MS, ask).catch(() => Number.NaN);
   const decisions = new Counter({
     name: 'nublado_reconciliation_decisions_total',
     help: 'Differences between cluster and workflows, by what was done about them.',
@@ -29,14 +33,34 @@ export function createWorkerMetrics(client: Client): WorkerMetrics {
     labelNames: ['result'],
     registers: [registry],
   });
-  const count = () => client.workflow.count(RUNNING_LABS);
   const labs: Gauge = new Gauge({
     name: 'nublado_active_labs',
     help: 'Running labs in the whole installation; NaN when Temporal does not answer.',
     registers: [registry],
+    collect: async () => labs.set(await read(async () => (await client.workflow.count(RUNNING_LABS)).count)),
+  });
+  const checkpointAge = watchCheckpointAge(client);
+  const watch: Gauge = new Gauge({
+    name: 'nublado_watch_checkpoint_age_seconds',
+    help: 'Time since the watch of pods last followed the cluster; NaN when Temporal does not answer.',
+    registers: [registry],
+    collect: async () => watch.set(await read(checkpointAge)),
+  });
+  const paused: Gauge = new Gauge({
+    name: 'nublado_schedule_paused',
+    help: 'Whether operators have paused a schedule, which must then be resumed by them; absent where there is none.',
+    labelNames: ['schedule'],
+    registers: [registry],
     collect: async () => {
-      const counted = client.connection.withDeadline(Date.now() + COUNT_DEADLINE_MS, count);
-      labs.set(await counted.then(({ count }) => count).catch(() => Number.NaN));
+      const types = Object.keys(SCHEDULES) as ScheduledWorkflow[];
+      const states = await Promise.all(
+        types.map((type) => read(async () => pausedValue(await describeSchedule(client, type)))),
+      );
+      paused.reset();
+      for (const [index, type] of types.entries()) {
+        const state = states[index] ?? null;
+        if (state !== null) paused.set({ schedule: SCHEDULES[type].scheduleId }, state);
+      }
     },
   });
   return {
@@ -44,4 +68,8 @@ export function createWorkerMetrics(client: Client): WorkerMetrics {
     onDecision: (decision) => decisions.inc({ decision }),
     onNotice: (result) => notices.inc({ result }),
   };
+}
+
+function pausedValue(schedule: ScheduleDescription | null): number | null {
+  return schedule && Number(schedule.state.paused);
 }

@@ -120,3 +120,15 @@ test('a file that cannot be used is refused and shown, while the service stays r
   const logs = services.map(({ logFile }) => readFileSync(logFile, 'utf8'));
   expect(logs.filter((log) => log.includes('configuration file refused'))).toHaveLength(services.length);
 });
+
+test('a file that nests too deeply for any rule is refused, and ends no service', async () => {
+  await accept(changed('sixth'));
+  const [before] = await Promise.all(services.map(note));
+  const deep = `${'{a: '.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  await change(`${changed('sixth')}\nfsadmin: ${deep}\n`, ({ refused }) => refused !== null);
+
+  for (const service of services) {
+    expect(await note(service)).toMatchObject({ status: 200, version: before?.version });
+  }
+  await accept(changed('seventh'));
+});

@@ -3,6 +3,7 @@ import {
   encodeCatalogue,
   publishCatalogue,
   readCatalogue,
+  restoreCatalogue,
 } from '../../src/temporal/catalogue';
 import { CATALOGUE_WORKFLOW_ID } from '../../src/temporal/ids';
 import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
@@ -140,3 +141,19 @@ test.each([
     });
   },
 );
+
+test('when it was terminated, it is started again with all that its memo held, once', async () => {
+  expect(await restoreCatalogue(temporal.client)).toBe('unknown');
+  await publish(refreshed(1, ONE));
+  await publish(failed('the registry is away'));
+  const before = await untilRead(({ failure }) => failure !== null);
+  expect(await restoreCatalogue(temporal.client)).toBe('open');
+  await handle().terminate();
+  const found = await Promise.all([restoreCatalogue(temporal.client), restoreCatalogue(temporal.client)]);
+
+  expect(found).toContain('restored');
+  expect((await handle().describe()).status.name).toBe('RUNNING');
+  expect(await readCatalogue(temporal.client)).toEqual(before);
+  await publish(refreshed(2));
+  expect(await untilRead(({ refreshedAt }) => refreshedAt === instant(2))).toMatchObject({ published: ONE });
+});

@@ -2,8 +2,11 @@ import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/cli
 import { pino } from 'pino';
 import { prepullSettings, wantPulls } from '../../src/activities/prepull-starter';
 import { type ConfigVersion, configVersion } from '../../src/config/config-version';
+import { type Ensured, keepUp, type Upkeep } from '../../src/process/upkeep';
 import { PREPULL_WORKFLOW_ID } from '../../src/temporal/ids';
-import { keepScheduled } from '../../src/worker/schedules';
+import { schedulePasses } from '../../src/temporal/schedules';
+import { ensuredByWorker } from '../../src/worker/ensured';
+import { createWorkerMetrics } from '../../src/worker/metrics';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { aPull } from '../support/prepull-harness';
@@ -16,16 +19,21 @@ const STATIC = { type: 'static', images: [{ name: 'a', reference: 'registry.test
 
 let temporal: OwnNamespace;
 let current: ConfigVersion;
-let listeners: ((version: ConfigVersion) => void)[];
-const closing = new AbortController();
+let upkeeps: Upkeep[];
+let closing: AbortController;
 
-/** Nobody runs what the schedules start. */
+/** No worker runs what the schedules start. */
 beforeEach(async () => {
   temporal = await ownNamespace(theStack().temporal.address);
-  listeners = [];
+  closing = new AbortController();
+  upkeeps = [];
 });
 
-afterEach(() => temporal.connection.close());
+afterEach(async () => {
+  closing.abort();
+  await Promise.all(upkeeps.map(({ ended }) => ended));
+  await temporal.connection.close();
+});
 
 function aVersion(images: object): ConfigVersion {
   return configVersion(JSON.stringify(aDocument({ images })), ENVIRONMENT, () => '0123456789abcdef');
@@ -33,10 +41,11 @@ function aVersion(images: object): ConfigVersion {
 
 function change(images: object): void {
   current = aVersion(images);
-  for (const listener of listeners) listener(current);
+  for (const upkeep of upkeeps) upkeep.checkNow();
 }
 
-async function schedule(images: object): Promise<void> {
+/** The upkeep of one worker with this configuration, once everything has been made. Checks are frequent. */
+async function aWorker(images: object): Promise<void> {
   current = aVersion(images);
   const liveConfig = {
     get current() {
@@ -44,12 +53,17 @@ async function schedule(images: object): Promise<void> {
     },
     refused: null,
     refresh: () => undefined,
-    onChange: (listener: (version: ConfigVersion) => void) => void listeners.push(listener),
+    onChange: () => undefined,
     close: () => undefined,
   };
-  const client = { client: temporal.client, check: async () => undefined, close: async () => undefined };
+  const { client } = temporal;
   const logger = pino({ level: 'silent' });
-  await keepScheduled({ liveConfig, logger, metadata: METADATA, temporal: client }, closing.signal).settled();
+  const temporalClient = { client, check: async () => undefined, close: async () => undefined };
+  const all: Ensured[] = ensuredByWorker({ liveConfig, logger, metadata: METADATA, temporal: temporalClient })
+    .filter(({ name }) => name.startsWith('schedule'))
+    .map((ensured) => ({ ...ensured, checkMs: 100 }));
+  for (const { ensure } of all) await ensure();
+  upkeeps.push(keepUp(all, { client, logger, signal: closing.signal }));
 }
 
 const handle = (id = 'refresh-images') => temporal.client.schedule.getHandle(id);
@@ -76,7 +90,7 @@ const untilPasses = (count: number) =>
   );
 
 test('images are refreshed at once, and then at the configured interval', async () => {
-  await schedule({ source: DOCKER, refreshInterval: '90s' });
+  await aWorker({ source: DOCKER, refreshInterval: '90s' });
   const description = await untilPasses(1);
 
   expect(intervalOf(description)).toBe(90_000);
@@ -85,7 +99,7 @@ test('images are refreshed at once, and then at the configured interval', async 
 });
 
 test('a fixed list is never refreshed, and a repository configured later is', async () => {
-  await schedule({ source: STATIC });
+  await aWorker({ source: STATIC });
   expect(await exists()).toBe(false);
   change({ source: DOCKER });
   await eventually(exists, (isThere) => isThere);
@@ -96,7 +110,7 @@ test('a fixed list is never refreshed, and a repository configured later is', as
 });
 
 test('with a fixed list, what nodes were to pull from the repository is taken back', async () => {
-  await schedule({ source: DOCKER });
+  await aWorker({ source: DOCKER });
   const settings = prepullSettings(current.config, METADATA.namespace);
   await wantPulls(temporal.client, { pulls: [aPull('a to n1')], settings });
   change({ source: STATIC });
@@ -114,7 +128,7 @@ test('with a fixed list, what nodes were to pull from the repository is taken ba
 });
 
 test('another interval takes effect with the change', async () => {
-  await schedule({ source: DOCKER });
+  await aWorker({ source: DOCKER });
   expect(intervalOf(await handle().describe())).toBe(300_000);
   change({ source: DOCKER, refreshInterval: '1h' });
 
@@ -125,7 +139,7 @@ test('another interval takes effect with the change', async () => {
 });
 
 test('what else is said of images is acted upon after the pass under way, which has not read it', async () => {
-  await schedule({ source: DOCKER });
+  await aWorker({ source: DOCKER });
   const { info } = await untilPasses(1);
   change({ source: { ...DOCKER, repository: 'other' } });
   await eventually(
@@ -138,8 +152,58 @@ test('what else is said of images is acted upon after the pass under way, which 
   expect((await untilPasses(2)).info).toMatchObject({ numActionsTaken: 2, numActionsSkippedOverlap: 0 });
 });
 
-test('a schedule that operators have paused stays so', async () => {
-  await schedule({ source: DOCKER });
+test.each(['refresh-images', 'reconcile-labs'])(
+  '%s is made again when it was deleted, and a pass runs',
+  async (id) => {
+    await aWorker({ source: DOCKER, refreshInterval: '90s' });
+    const { info } = await handle(id).describe();
+    await handle(id).delete();
+    const again = await eventually(
+      () =>
+        handle(id)
+          .describe()
+          .catch(() => null),
+      (description) => description !== null && passes(description) > 0,
+    );
+
+    expect(again?.info.createdAt.getTime()).toBeGreaterThan(info.createdAt.getTime());
+    expect(again && intervalOf(again)).toBe(id === 'refresh-images' ? 90_000 : 300_000);
+  },
+);
+
+test('a schedule that the configuration wants no more is removed, also one that another worker makes again', async () => {
+  await aWorker({ source: DOCKER });
+  change({ source: STATIC });
+  await eventually(exists, (isThere) => !isThere);
+  // It may be removed before the last call of this.
+  await schedulePasses(temporal.client, 'refreshImages', 300_000).catch(() => undefined);
+
+  expect(await eventually(exists, (isThere) => !isThere)).toBe(false);
+});
+
+test('a schedule paused by operators stays paused, in spite of the upkeep, and the metrics say so', async () => {
+  const { registry } = createWorkerMetrics(temporal.client);
+  const paused = async () => {
+    const metric = await registry.getSingleMetric('nublado_schedule_paused')?.get();
+    return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [labels['schedule'], value]));
+  };
+  expect(await paused()).toEqual({});
+  await aWorker({ source: DOCKER });
+  expect(await paused()).toEqual({ 'refresh-images': 0, 'reconcile-labs': 0 });
+  await handle('reconcile-labs').pause('the cluster is being moved');
+  for (const upkeep of upkeeps) upkeep.checkNow();
+  await handle().delete();
+  await eventually(exists, (isThere) => isThere);
+
+  expect(await eventually(paused, (states) => states['reconcile-labs'] === 1)).toEqual({
+    'refresh-images': 0,
+    'reconcile-labs': 1,
+  });
+  expect((await handle('reconcile-labs').describe()).state.note).toBe('the cluster is being moved');
+});
+
+test('a schedule that operators have paused stays so when its interval is changed', async () => {
+  await aWorker({ source: DOCKER });
   const { info } = await untilPasses(1);
   await handle().pause('the registry is being moved');
   change({ source: DOCKER, refreshInterval: '1h' });

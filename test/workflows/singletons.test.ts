@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { ReconcileActivities } from '../../src/activities/reconcile';
-import type { WatchActivities } from '../../src/activities/watch';
+import type { WatchActivities } from '../../src/activities/watch/activity';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
 import { FIRST_PASS_ID, TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
 import { startFirstPass } from '../../src/temporal/reconciliation-record';

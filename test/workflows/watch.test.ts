@@ -3,14 +3,17 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { createLabSender } from '../../src/activities/lab-sender';
-import { createPrepullSender } from '../../src/activities/prepull-sender';
-import { createWatchActivities } from '../../src/activities/watch';
+import { createWatchActivities } from '../../src/activities/watch/activity';
+import { createLabSender, labKind } from '../../src/activities/watch/lab-sink';
+import { createPrepullSender, prepullKind } from '../../src/activities/watch/prepull-sink';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { labMetadata } from '../../src/objects/lab/metadata';
 import { objectMetadata } from '../../src/objects/labels';
+import { keepUp } from '../../src/process/upkeep';
 import { TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
 import { labStart } from '../../src/temporal/lab-start';
+import { ensureWatch } from '../../src/temporal/watch';
+import { createWorkerMetrics } from '../../src/worker/metrics';
 import type { PodNews } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
@@ -92,17 +95,15 @@ async function startWatcher(): Promise<Watcher> {
     onRequest: ({ verb, resource }) => requests.push(`${verb} ${resource}`),
   });
   const logger = pino({ level: 'silent' });
-  const send = createLabSender(temporal.client);
-  const sendPulls = createPrepullSender(temporal.client);
   const namespace = theStack().kubernetes.controllerNamespace;
   const worker = await startWorker({
     taskQueue: TASK_QUEUES.watch,
     activities: createWatchActivities({
       kubernetes,
-      observer,
-      send,
-      sendPulls,
-      namespace,
+      kinds: [
+        labKind({ observer, send: createLabSender(temporal.client), logger }),
+        prepullKind({ namespace, send: createPrepullSender(temporal.client), logger }),
+      ],
       errorDelayMs: 500,
       reconnectMs: 180_000,
       logger,
@@ -233,3 +234,70 @@ test('events of a starting pod reach its lab, and pods of nobody disturb nothing
 
   expect(told.indexOf('Scheduled')).toBeLessThan(told.indexOf('Running'));
 });
+
+/** What a worker publishes of the watch: seconds since its last checkpoint. */
+function checkpointAge(): () => Promise<number> {
+  const { registry } = createWorkerMetrics(temporal.client);
+  return async () => {
+    const metric = await registry.getSingleMetric('nublado_watch_checkpoint_age_seconds')?.get();
+    return metric?.values[0]?.value ?? Number.NaN;
+  };
+}
+
+test('the age of the last checkpoint grows while nothing watches, is kept by a new run, and falls', async () => {
+  const age = checkpointAge();
+  await Promise.all(watchers.map((watcher) => watcher.stop()));
+  const working = await startWatcher();
+  await watches(working);
+  await eventually(age, (seconds) => seconds < 4);
+  await working.stop();
+  const stopped = await age();
+  await eventually(age, (seconds) => seconds > stopped + 2);
+  const handle = temporal.client.workflow.getHandle(watchWorkflowId('labs'));
+  const { runId } = await handle.describe();
+  const closing = new AbortController();
+  const upkeep = keepUp([{ name: 'watch', checkMs: 100, ensure: () => ensureWatch(temporal.client) }], {
+    client: temporal.client,
+    logger: pino({ level: 'silent' }),
+    signal: closing.signal,
+  });
+  await handle.terminate();
+  await eventually(
+    () => handle.describe(),
+    (description) => description.runId !== runId && description.status.name === 'RUNNING',
+  );
+  const restarted = await age();
+  expect(restarted).toBeGreaterThan(stopped + 2);
+  await startWatcher();
+
+  await eventually(age, (seconds) => seconds < restarted);
+  closing.abort();
+  await upkeep.ended;
+});
+
+test.each(['terminated', 'timed out', 'never started'])(
+  'a watch that was %s is started once',
+  async (how) => {
+    const { client, connection } = await ownNamespace(theStack().temporal.address);
+    const handle = client.workflow.getHandle(watchWorkflowId('labs'));
+    if (how === 'terminated') {
+      await ensureWatch(client);
+      await handle.terminate();
+    }
+    if (how === 'timed out') {
+      const options = { workflowId: watchWorkflowId('labs'), taskQueue: TASK_QUEUES.controller };
+      await client.workflow.start('watch', { ...options, workflowRunTimeout: '1s' });
+      await eventually(
+        () => handle.describe(),
+        ({ status }) => status.name === 'TIMED_OUT',
+      );
+    }
+    const made = await Promise.all([ensureWatch(client), ensureWatch(client)]);
+
+    expect(made).toContain(true);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    expect(await ensureWatch(client)).toBe(false);
+    await handle.terminate();
+    await connection.close();
+  },
+);

@@ -21,6 +21,7 @@ const PROBLEMS: Readonly<Record<string, readonly [problem: string, remedy: strin
     'Remove it, or quote the value that it is part of.',
   ],
   MULTIPLE_DOCS: ['there is more than one document', 'Remove all but one.'],
+  RESOURCE_EXHAUSTION: ['values are nested too deeply', 'Nest them less deeply.'],
   TAG_RESOLVE_FAILED: ['a tag is unknown', 'Remove the tag that begins with an exclamation mark.'],
 };
 
@@ -68,7 +69,8 @@ export function parseYaml(text: string): unknown {
 function toPlain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
-  } catch {
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
     throw new ConfigError([
       {
         severity: 'error',

@@ -104,10 +104,13 @@ const BOOLEAN: FieldKind = {
   json: { anyOf: [{ type: 'boolean' }, { type: 'string' }, { enum: [0, 1] }] },
 };
 
+/** Of anything else, making a string may fail: a mapping may have a key `toString`. */
+const isText = (value: unknown) => typeof value === 'string' || typeof value === 'number';
+
 /** A YAML boolean or one of the usual words for one, in any case. */
 export const boolean = () =>
   scalar(BOOLEAN, (value) =>
-    typeof value === 'boolean' ? value : BOOLEAN_WORDS.get(String(value).toLowerCase()),
+    typeof value === 'boolean' ? value : BOOLEAN_WORDS.get(isText(value) ? String(value).toLowerCase() : ''),
   );
 
 /** White space around and within amounts, in a pattern: of ASCII only, since readers of patterns differ in the rest. */

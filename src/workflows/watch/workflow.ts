@@ -1,5 +1,5 @@
 import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
-import type { WatchActivities } from '../../activities/watch';
+import type { WatchActivities } from '../../activities/watch/activity';
 import { TASK_QUEUES } from '../../temporal/ids';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 

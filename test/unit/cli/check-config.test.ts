@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { checkConfig } from '../../../src/cli/check-config';
@@ -6,11 +8,15 @@ const DATA = join(__dirname, '../../data/config');
 
 /** What the command prints and exits with for a file of `data/config`. */
 function run(file: string, options: { json?: boolean } = {}) {
+  return runAt(join(DATA, file), options);
+}
+
+function runAt(path: string, options: { json?: boolean } = {}) {
   const [out, error]: [string[], string[]] = [[], []];
   jest.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
   jest.spyOn(console, 'error').mockImplementation((line: string) => void error.push(line));
   process.exitCode = 0;
-  checkConfig(join(DATA, file), options);
+  checkConfig(path, options);
   const { exitCode } = process;
   process.exitCode = 0;
   return { exitCode, out: out.join('\n'), error: error.join('\n') };
@@ -65,4 +71,21 @@ test('a file that is not there is an error like any other', () => {
   const { exitCode, error } = run('no-such-file.yaml');
   expect(exitCode).toBe(1);
   expect(error).toContain('cannot be read (ENOENT)');
+});
+
+test.each([
+  ['nests too deeply', `lab: ${'{a: '.repeat(50_000)}1${'}'.repeat(50_000)}`],
+  ['has a key of JavaScript objects where a scalar is asked for', 'lab: {standardInithome: {toString: 1}}'],
+])('a file that %s is answered with errors and exit code 1, as any other', (_, content) => {
+  const directory = mkdtempSync(join(tmpdir(), 'check-config-'));
+  const path = join(directory, 'config.yaml');
+  writeFileSync(path, content);
+  const text = runAt(path);
+  const document = runAt(path, { json: true });
+  rmSync(directory, { recursive: true });
+
+  expect(text).toMatchObject({ exitCode: 1, out: '' });
+  expect(text.error).toMatch(/cannot be used, \d errors$/);
+  expect(document.exitCode).toBe(1);
+  expect(JSON.parse(document.out)).toMatchObject({ isValid: false });
 });

@@ -77,6 +77,69 @@ test('a file that cannot be used is refused and told, and the one before stays i
   expect(configurationNote(live)).toEqual({ version: live.current.id, refused: null });
 });
 
+/** YAML that nests so deeply that a recursive rule runs out of stack. */
+const tooDeep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+test.each([
+  ['nests too deeply', tooDeep(50_000)],
+  ['nests too deeply below a known key', `lab: {env: ${tooDeep(50_000)}}`],
+])('a file that %s is refused like any other bad one, and ends nothing', (_, deep) => {
+  follow(text());
+  const before = live.current;
+  expect(() => change(deep)).not.toThrow();
+
+  expect(live.current).toBe(before);
+  expect(configurationNote(live).refused?.problems).toHaveLength(1);
+  expect(logged.at(-1)).toMatchObject({ level: 50, msg: expect.stringContaining('refused') });
+  change(text({ spawnTimeout: '5m' }));
+  expect(configurationNote(live)).toEqual({ version: live.current.id, refused: null });
+});
+
+test('a check that throws any error refuses the file, by the look of the timer too', async () => {
+  let calls = 0;
+  const failing = (content: string) => {
+    calls += 1;
+    if (calls > 1) throw new RangeError(`cannot cope with ${content}`);
+    return fingerprint(content);
+  };
+  const initial = configVersion(text(), ENVIRONMENT, failing);
+  writeFileSync(path, text({ spawnTimeout: '5m' }));
+  const refused = Promise.withResolvers<void>();
+  const write = (line: string) => {
+    logged.push(JSON.parse(line));
+    refused.resolve();
+  };
+  const logger = pino({ level: 'error' }, { write });
+  live = followConfig({
+    path,
+    environment: ENVIRONMENT,
+    fingerprint: failing,
+    initial,
+    logger,
+    lookIntervalMs: 5,
+  });
+  await refused.promise;
+
+  expect(live.current).toBe(initial);
+  expect(live.refused?.problems).toMatchObject([{ rule: 'uncheckable', path: '(file)' }]);
+  expect(JSON.stringify(logged)).toContain('RangeError');
+  expect(JSON.stringify(logged)).not.toContain('cope');
+});
+
+test('a listener that throws keeps neither the change nor the other listeners from taking effect', () => {
+  follow(text());
+  const heard: string[] = [];
+  live.onChange(() => {
+    throw new Error('cannot apply');
+  });
+  live.onChange(({ id }) => heard.push(id));
+  expect(() => change(text({ spawnTimeout: '5m' }))).not.toThrow();
+
+  expect(heard).toEqual([live.current.id]);
+  expect(live.refused).toBeNull();
+  expect(logged.at(-1)).toMatchObject({ level: 50, version: live.current.id });
+});
+
 test('a file that is gone, or is no YAML, changes nothing', () => {
   follow(text());
   const before = live.current;

@@ -1,0 +1,109 @@
+import { Context } from '@temporalio/activity';
+import type { Logger } from 'pino';
+import type { KubernetesClient } from '../../kubernetes/client';
+import { type Checkpoint, checkpointDetails, readCheckpoint } from './checkpoint';
+import type { WatchedKind } from './kinds';
+import { type SinksByCategory, watchedPodEvents, watchedPods } from './pods';
+import { Source } from './source';
+
+export interface WatchDependencies {
+  readonly kubernetes: Pick<KubernetesClient, 'listThenWatch'>;
+  /** What is watched; categories differ. */
+  readonly kinds: readonly WatchedKind[];
+  /** The first pause after a failed watch; each further one is twice as long, up to five times the first. */
+  readonly errorDelayMs: number;
+  /** After which a watch is ended and begun again from where it was, however well it works. */
+  readonly reconnectMs: number;
+  readonly logger: Logger;
+}
+
+const HEARTBEAT_MS = 3_000;
+
+/** However it is configured, a watch that fails at once must not keep the API server busy. */
+const MIN_ERROR_DELAY_MS = 100;
+
+export type WatchActivities = ReturnType<typeof createWatchActivities>;
+
+/** The watcher's one activity. */
+export function createWatchActivities(dependencies: WatchDependencies) {
+  return {
+    /**
+     * Follows the pods of all kinds and the events about them, and signals their workflows. Never returns; its
+     * heartbeat carries the checkpoint at which a successor resumes.
+     */
+    async watchLabs(): Promise<void> {
+      const context = Context.current();
+      const stop = new AbortController();
+      const signal = AbortSignal.any([context.cancellationSignal, stop.signal]);
+      const watch = new Watch(dependencies, readCheckpoint(context.info.heartbeatDetails), signal);
+      const heartbeat = setInterval(() => {
+        try {
+          context.heartbeat(checkpointDetails(watch.checkpoint()));
+        } catch (error) {
+          // Thrown in a timer, it would end the process. Without heartbeats, another attempt takes over.
+          dependencies.logger.error({ err: error }, 'no checkpoint could be taken');
+        }
+      }, HEARTBEAT_MS);
+      try {
+        await watch.run();
+      } finally {
+        clearInterval(heartbeat);
+        stop.abort();
+        watch.close();
+      }
+    },
+  };
+}
+
+/** One attempt of the watch. */
+export class Watch {
+  private readonly sinks: SinksByCategory;
+  private readonly sources: readonly Source[];
+  private takenAt: string | null;
+
+  constructor(
+    dependencies: WatchDependencies,
+    private readonly resumed: Checkpoint,
+    signal: AbortSignal,
+  ) {
+    const { kubernetes, kinds, logger, errorDelayMs, reconnectMs } = dependencies;
+    const minMs = Math.max(MIN_ERROR_DELAY_MS, errorDelayMs);
+    const options = {
+      kubernetes,
+      signal,
+      backoff: { minMs, maxMs: 5 * minMs },
+      // The API server takes whole seconds, and 0 for a limit of its own.
+      timeoutSeconds: Math.max(1, Math.ceil(reconnectMs / 1000)),
+      logger,
+    };
+    this.takenAt = resumed.takenAt;
+    this.sinks = new Map(kinds.map((kind) => [kind.category, kind.openSink()]));
+    const collections = [...this.sinks.values()].flatMap((sink) => sink.collections ?? []);
+    this.sources = [watchedPods(this.sinks), watchedPodEvents(this.sinks), ...collections].map(
+      (collection) => new Source(collection, resumed.versions[collection.name], options),
+    );
+  }
+
+  /** Follows all collections. @throws what the first one throws that cannot be followed. */
+  async run(): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.follow()));
+  }
+
+  /**
+   * Where a successor resumes: at the oldest change of each collection that is not settled. What other versions of the
+   * controller have put there is kept. Its time is of the last call at which the API server answered for all.
+   */
+  checkpoint(): Checkpoint {
+    for (const sink of this.sinks.values()) sink.releaseStale?.();
+    if (!this.sources.some(({ isInterrupted }) => isInterrupted)) this.takenAt = new Date().toISOString();
+    const own = this.sources.flatMap(({ name, watermark: { version } }) =>
+      version === undefined ? [] : [[name, version] as const],
+    );
+    return { versions: { ...this.resumed.versions, ...Object.fromEntries(own) }, takenAt: this.takenAt };
+  }
+
+  /** Stops sending signals. */
+  close(): void {
+    for (const sink of this.sinks.values()) sink.close();
+  }
+}

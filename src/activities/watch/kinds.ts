@@ -1,0 +1,60 @@
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { ObservedPodEvent } from '../../objects/reading/pod-event';
+import type { Hold } from './checkpoint';
+
+/**
+ * One kind of object set whose pods are watched: labs, prepulling. The watcher is given a list of them; a kind knows
+ * nothing of the others.
+ */
+export interface WatchedKind {
+  /** Value of the label `nublado.lsst.io/category` on its pods. */
+  readonly category: string;
+  /** Makes what receives its changes during one attempt of the activity. */
+  openSink(): KindSink;
+}
+
+/**
+ * Receives the changes of one kind and signals its workflows. Pods have a UID. Whatever a change gives rise to later
+ * holds the checkpoint until it is settled. A method that throws has its change skipped and logged.
+ */
+export interface KindSink {
+  /** Records a pod of which the previous attempt has signalled this state. */
+  recall(pod: V1Pod): void;
+  /** Records a pod that exists. */
+  upsert(pod: V1Pod, hold: Hold): void;
+  /** Records that a pod is gone; this is how it was last. */
+  remove(pod: V1Pod, hold: Hold): void;
+  /** Records a complete list: pods that it lacks are gone. */
+  retain(uids: ReadonlySet<string>, hold: Hold): void;
+  /** Receives the events about all pods of the cluster, where the kind wants them. */
+  recordEvent?(event: ObservedPodEvent, hold: Hold): void;
+  /** Further collections that the kind follows. */
+  readonly collections?: readonly WatchedCollection[];
+  /** Called before a checkpoint is taken, for what holds it only for so long. */
+  releaseStale?(): void;
+  /** Stops sending signals. */
+  close(): void;
+}
+
+/** A collection of the cluster that is listed, then watched. Its functions get unchecked objects that have a UID. */
+export interface WatchedCollection {
+  /** Names its resource version in the checkpoint, so it must not change between versions of the controller. */
+  readonly name: string;
+  /** Such as `/api/v1/pods`. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** Followed instead where the roles of the installation do not permit this one. */
+  readonly fallback?: Pick<WatchedCollection, 'path' | 'labelSelector' | 'fieldSelector'>;
+  /** Records an object of which the previous attempt has handled this state; without it, none are listed for that. */
+  readonly recall?: (object: KubernetesObject) => void;
+  readonly handle: (change: ObjectChange, hold: Hold) => void;
+  /** Handles the UIDs of a complete list, before each of its objects comes as `ADDED`. */
+  readonly retain?: (uids: ReadonlySet<string>, hold: Hold) => void;
+}
+
+/** A change of one object. */
+export interface ObjectChange {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubernetesObject;
+}

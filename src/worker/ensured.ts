@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import { prepullSettings, wantPulls } from '../activities/prepull-starter';
+import type { Config } from '../config/config';
+import type { ProcessContext } from '../process/context';
+import type { Ensured } from '../process/upkeep';
+import { restoreCatalogue } from '../temporal/catalogue';
+import { CATALOGUE_WORKFLOW_ID, RECONCILIATION_RECORD_ID } from '../temporal/ids';
+import { readReconciliation, startFirstPass } from '../temporal/reconciliation-record';
+import {
+  describeSchedule,
+  SCHEDULES,
+  type ScheduledWorkflow,
+  schedulePasses,
+  triggerPass,
+  unschedulePasses,
+} from '../temporal/schedules';
+import { ensureWatch, WATCH_WORKFLOW_ID } from '../temporal/watch';
+
+/** How soon a loss of Temporal's data is noticed: until then, labs that run may be taken for unknown. */
+const RECORD_CHECK_MS = 2_000;
+
+/** How soon a watch that was ended is started again. Meanwhile labs are late to learn of their pods. */
+const WATCH_CHECK_MS = 5_000;
+
+/** How soon anything else is made again, which can wait for a moment. */
+const CHECK_MS = 10_000;
+
+/** How soon labs that could not be adopted are tried again, in between the passes of the schedule. */
+const UNSETTLED_RETRY_MS = 60_000;
+
+type Context = Pick<ProcessContext, 'liveConfig' | 'logger' | 'metadata' | 'temporal'>;
+
+/** All that must exist in Temporal while workers run. Each worker checks all of it. */
+export function ensuredByWorker(context: Context): readonly Ensured[] {
+  const { client } = context.temporal;
+  const isRefreshed = () => context.liveConfig.current.config.images.source.type !== 'static';
+  return [
+    { name: `workflow ${WATCH_WORKFLOW_ID}`, checkMs: WATCH_CHECK_MS, ensure: () => ensureWatch(client) },
+    {
+      name: `workflow ${RECONCILIATION_RECORD_ID}`,
+      checkMs: RECORD_CHECK_MS,
+      ensure: ensureReconciled(client, context.logger),
+    },
+    {
+      name: `workflow ${CATALOGUE_WORKFLOW_ID}`,
+      checkMs: CHECK_MS,
+      ensure: ensureCatalogue(client, isRefreshed),
+    },
+    ensuredSchedule('reconcile', context),
+    ensuredSchedule('refreshImages', context),
+  ];
+}
+
+/** How often passes run, null for not at all; and what else makes one due at once when it changes. */
+interface Passes {
+  readonly everyMs: number | null;
+  readonly of: unknown;
+}
+
+const PASSES: Readonly<Record<ScheduledWorkflow, (config: Config) => Passes>> = {
+  reconcile: ({ lab }) => ({ everyMs: lab.reconcileIntervalMs, of: null }),
+  refreshImages: ({ lab, images }) => ({
+    everyMs: images.source.type === 'static' ? null : images.refreshIntervalMs,
+    of: [images, lab.nodeSelector, lab.tolerations],
+  }),
+};
+
+/**
+ * A schedule. What the configuration says is applied at the start and with every change, which also lets a pass run.
+ * In between only its existence is checked, not its interval: workers that have read different versions of the
+ * configuration would take turns at setting that. Where the configuration wants none, one is removed.
+ */
+function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
+  const { liveConfig, metadata, temporal } = context;
+  const { client } = temporal;
+  let applied: Passes | null = null;
+  const remove = async (): Promise<void> => {
+    await unschedulePasses(client, type);
+    if (type !== 'refreshImages') return;
+    // Images of no repository are refreshed no more, so only this takes back what nodes were to pull.
+    const settings = prepullSettings(liveConfig.current.config, metadata.namespace);
+    await wantPulls(client, { pulls: [], settings });
+  };
+  return {
+    name: `schedule ${SCHEDULES[type].scheduleId}`,
+    checkMs: CHECK_MS,
+    async ensure() {
+      const wanted = PASSES[type](liveConfig.current.config);
+      const isApplied = isDeepStrictEqual(wanted, applied);
+      const exists = isApplied && (await describeSchedule(client, type)) !== null;
+      if (isApplied && exists === (wanted.everyMs !== null)) return false;
+      await (wanted.everyMs === null ? remove() : schedulePasses(client, type, wanted.everyMs));
+      applied = wanted;
+      return isApplied && !exists;
+    },
+  };
+}
+
+/**
+ * The catalogue of images. A closed one is started again with what it knew. One of which Temporal knows nothing any
+ * more is made by the next refresh, which is asked for at once.
+ */
+function ensureCatalogue(client: Client, isRefreshed: () => boolean): Ensured['ensure'] {
+  let wasKnown = false;
+  return async () => {
+    if (!isRefreshed()) return false;
+    const found = await restoreCatalogue(client);
+    if (found === 'unknown' && wasKnown) await triggerPass(client, 'refreshImages');
+    wasKnown = found !== 'unknown';
+    return found === 'restored';
+  };
+}
+
+/**
+ * The record that labs have been reconciled. Where there is none, at the first start and after a loss of Temporal's
+ * data, a pass is started at once, without the schedule, which may be paused.
+ */
+function ensureReconciled(client: Client, logger: Logger): Ensured['ensure'] {
+  let triedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const record = await readReconciliation(client);
+    if (record === null) {
+      await startFirstPass(client);
+    } else if (record.unsettled.length > 0 && performance.now() - triedAt >= UNSETTLED_RETRY_MS) {
+      triedAt = performance.now();
+      logger.warn({ unsettled: record.unsettled }, 'labs that run are not adopted; trying them again');
+      await startFirstPass(client);
+    }
+    return record === null;
+  };
+}
