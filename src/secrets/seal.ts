@@ -26,8 +26,8 @@ export interface Sealer {
   /**
    * Decrypts with the key that sealed.
    *
-   * @throws SealMismatch when the value was changed or sealed for something else, Error when the key is not known;
-   *   the message names the key and what it was to open for, never data.
+   * @throws SealMismatch when the value was changed or sealed for something else; Error when the key or the form is not
+   *   known, which a retry may find otherwise. The message names key, form and what it was to open for, never data.
    */
   open(sealed: Sealed, context: SealContext): string;
   /** Names a text by the newest key, in hexadecimal; who lacks the key can neither guess nor check what it names. */
@@ -53,6 +53,11 @@ export function createSealer(keys: SealingKeys): Sealer {
     },
 
     open(sealed, context) {
+      if (sealed.version !== undefined) {
+        throw new Error(
+          `sealed values of version ${sealed.version} are not known; ${nameOf(context)} needs them`,
+        );
+      }
       const key = keys.byId.get(sealed.keyId);
       if (!key) throw new Error(`sealing key "${sealed.keyId}" is not known; ${nameOf(context)} needs it`);
       try {

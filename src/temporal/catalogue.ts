@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { CatalogueFreshness, ImageCatalogue } from '../domain/images/catalogue';
 import {
@@ -9,6 +9,7 @@ import {
   type PublishedCatalogue,
 } from '../workflows/image-catalogue/messages';
 import { CATALOGUE_WORKFLOW_ID, TASK_QUEUES } from './ids';
+import { describeLatestRun } from './latest-run';
 
 const catalogueSchema = z.object({
   version: z.literal(1),
@@ -56,16 +57,10 @@ const NOTHING: CatalogueState = { published: null, refreshedAt: null, failure: n
  * published is nothing.
  */
 export async function readCatalogue(client: Client): Promise<CatalogueState> {
-  try {
-    const { memo } = await client.workflow.getHandle(CATALOGUE_WORKFLOW_ID).describe();
-    const parsed = memoSchema.safeParse(memo);
-    if (!parsed.success) return NOTHING;
-    const { catalogue = null, freshness } = parsed.data;
-    return { published: catalogue, ...freshness };
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return NOTHING;
-  }
+  const { data } = memoSchema.safeParse((await describeLatestRun(client, CATALOGUE_WORKFLOW_ID))?.memo);
+  if (!data) return NOTHING;
+  const { catalogue = null, freshness } = data;
+  return { published: catalogue, ...freshness };
 }
 
 /**
