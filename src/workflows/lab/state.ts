@@ -133,7 +133,14 @@ export class LabState {
   /** Makes a change of status visible to callers (memo) and operators (search attributes). */
   publish(change: Partial<LabRecord>, memo: { readonly pastLabs?: readonly PastLab[] } = {}): void {
     const now = new Date();
-    const changed = { ...this.record, obstacle: undefined, ...change, since: now.toISOString() };
+    const { deleteMs: deleteTimeoutMs } = this.timeouts;
+    const changed = {
+      ...this.record,
+      deleteTimeoutMs,
+      obstacle: undefined,
+      ...change,
+      since: now.toISOString(),
+    };
     const { address, ...record } = changed;
     this.record = address && record.internalUrl !== null ? { ...record, address } : record;
     upsertMemo({ lab: this.record, ...memo });
