@@ -17,11 +17,13 @@ export const shutdownAnswers = fastifyPlugin<ShutdownOptions>(
     /** Of the requests under way. Without one promise that all of them race with, which would collect their reactions. */
     const unanswered = new Set<() => void>();
     let isClosing = false;
+    let isOver = false;
     let timer: NodeJS.Timeout | null = null;
 
     app.addHook('preClose', async () => {
       isClosing = true;
       timer = setTimeout(() => {
+        isOver = true;
         for (const giveUp of unanswered) giveUp();
       }, answerMs);
     });
@@ -38,6 +40,8 @@ export const shutdownAnswers = fastifyPlugin<ShutdownOptions>(
       const { handler, config } = route;
       if (!config?.access || config.access === 'public') return;
       route.handler = async function answerInTime(request, reply) {
+        // Its body has come late.
+        if (isOver) throw shuttingDown();
         const { promise, reject } = Promise.withResolvers<never>();
         const giveUp = (): void => {
           void reply.header('connection', 'close');
