@@ -1,8 +1,6 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { z } from 'zod';
+import { type Client } from '@temporalio/client';
 import type { RecoveredLab } from '../domain/lab';
-import { LAB_STATUSES, type LabStatus } from '../domain/lab';
-import type { ProvenAddress } from '../domain/lab-address';
+import { type LabStatus } from '../domain/lab';
 import { labWorkflowId } from '../domain/lab-key';
 import {
   type HubSettings,
@@ -13,8 +11,11 @@ import {
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { AddressProver } from '../sealing/address-proof';
 import { inTime } from '../temporal/calls';
+import { decodeListedLab } from '../temporal/lab-memo';
 import { labStart } from '../temporal/lab-start';
-import { publishedLabs } from '../temporal/open-labs';
+import { describeLatestRun, isOpen } from '../temporal/latest-run';
+import { openLabs } from '../temporal/open-labs';
+import { startUnlessOpen } from '../temporal/workflow-client';
 import { checkPod, type LabInput } from '../workflows/lab/messages';
 
 /** The labs' workflows, as reconciliation asks about them and starts them. */
@@ -36,22 +37,6 @@ export interface RegisterSettings {
   readonly hub: HubSettings | null;
 }
 
-const provenAddress = z.object({
-  podUid: z.string(),
-  spawnId: z.string().nullable(),
-  podIp: z.string(),
-  proof: z.record(z.string(), z.string()),
-}) satisfies z.ZodType<ProvenAddress>;
-
-/** As much of the memo `lab` as reconciliation needs. */
-const published = z.object({
-  user: z.object({ username: z.string() }),
-  namespace: z.string(),
-  status: z.enum(LAB_STATUSES).nullable(),
-  since: z.iso.datetime(),
-  address: provenAddress.optional(),
-});
-
 /** Reaches the workflows through a Temporal client. */
 export function labRegister(
   client: Client,
@@ -59,26 +44,19 @@ export function labRegister(
   prover: Pick<AddressProver, 'isFresh'>,
 ): LabRegister {
   const statusOf: LabRegister['statusOf'] = async (username) => {
-    const handle = client.workflow.getHandle(labWorkflowId(username));
-    try {
-      const { memo, status } = await inTime(client, () => handle.describe());
-      if (status.name !== 'RUNNING') return undefined;
-      return published.safeParse(memo?.['lab']).data?.status ?? null;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    }
+    const description = await inTime(client, () => describeLatestRun(client, labWorkflowId(username)));
+    if (!description || !isOpen(description)) return undefined;
+    return decodeListedLab(description.memo)?.status ?? null;
   };
 
   return {
     statusOf,
     async list() {
       const open: WorkflowFacts[] = [];
-      for await (const memo of publishedLabs(client)) {
-        const lab = published.safeParse(memo).data;
-        if (!lab) continue;
-        const { address, namespace, since, status, user } = lab;
-        const { username } = user;
+      for await (const { memo } of openLabs(client)) {
+        const lab = decodeListedLab(memo);
+        if (!lab || lab.namespace === null) continue;
+        const { address, namespace, since, status, username } = lab;
         const isReachable = address !== undefined && prover.isFresh({ username, namespace }, address);
         open.push({ username, namespace, status, isReachable, ageMs: Date.now() - Date.parse(since) });
       }
@@ -88,19 +66,13 @@ export function labRegister(
       const { hub, lab: deadlines, timeouts } = settings();
       const adoption = { lab, timeouts: labTimeouts(deadlines, timeouts, hub) };
       const { record } = lab;
-      try {
-        await inTime(client, () =>
-          client.workflow.start<(input: LabInput) => Promise<void>>('lab', {
-            ...labStart(record),
-            args: [{ kind: 'adopt', adoption }],
-            staticDetails: `Adopted; ${record.options.image}, size ${record.options.size}`,
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-        throw error;
-      }
+      return inTime(client, () =>
+        startUnlessOpen<(input: LabInput) => Promise<void>>(client, 'lab', {
+          ...labStart(record),
+          args: [{ kind: 'adopt', adoption }],
+          staticDetails: `Adopted; ${record.options.image}, size ${record.options.size}`,
+        }),
+      );
     },
     async doubt(username) {
       if ((await statusOf(username)) !== 'running') return false;

@@ -11,7 +11,7 @@ import type { NameProofs } from './services/lab-reporting';
 import { createLabTokens } from './services/lab-tokens';
 
 export interface ActivityOptions {
-  readonly config: Pick<Config, 'hub' | 'limits' | 'pathPrefix'>;
+  readonly config: Pick<Config, 'hub' | 'limits' | 'pathPrefix' | 'timeouts'>;
   /** Instead of a connection that is kept, where the hub is asked through a proxy. */
   readonly fetch?: Fetch | undefined;
   readonly listen: Address;

@@ -27,7 +27,7 @@ export interface ApiSettings {
   readonly name: string;
   /** Path under which everything but `GET /` and the probes is mounted, such as `/nublado`. */
   readonly pathPrefix: string;
-  readonly timeouts: { readonly ssePingMs: number };
+  readonly timeouts: { readonly ssePingMs: number; readonly shutdownMs: number };
   readonly limits: LoadSettings;
 }
 

@@ -24,7 +24,8 @@ const labs = (proofs: LabsAppDependencies['proofs']): ListenerDependencies['auth
 
 type LabsAppDependencies = ActivityRouteDependencies &
   Omit<ListenerDependencies, 'authentication'> & {
-    readonly settings: Pick<Dependencies['settings'], 'limits' | 'pathPrefix'>;
+    readonly settings: Pick<Dependencies['settings'], 'limits' | 'pathPrefix'> &
+      ListenerDependencies['settings'];
   };
 
 /**

@@ -11,6 +11,7 @@ import { noPipelining } from './plugins/no-pipelining';
 import { requestLog } from './plugins/request-log';
 import { routeAccess } from './plugins/route-access';
 import { routeSchemas } from './plugins/schemas';
+import { shutdownAnswers } from './plugins/shutdown';
 import { unknownPaths } from './plugins/unknown-paths';
 
 /** Longest path parameter; anything longer is not a username and matches no route. */
@@ -22,12 +23,22 @@ const MAX_COUNTED = 10_000;
 /** Largest body of any request; a spawn's environment has 64 KiB, which JSON may write with six characters for one. */
 const BODY_LIMIT = 512 * 1024;
 
+/**
+ * Of the time for a graceful stop, what requests under way get: ordinary deletions end within it, and it leaves enough
+ * to send what labs have reported to the hub.
+ */
+const ANSWER_SHARE = 1 / 2;
+
 /** How often connections are looked through for those that are too slow. */
 const CONNECTION_CHECK_MS = 5_000;
 
 export type ListenerDependencies = Pick<Dependencies, 'logger' | 'metrics' | 'reportFailure'> & {
   readonly authentication: Pick<Authentication, 'accountOf' | 'admit' | 'nameOf' | 'needsLookup'>;
-  readonly settings: { readonly limits: LoadSettings };
+  readonly settings: {
+    readonly limits: LoadSettings;
+    /** What the process gets to stop, in milliseconds. */
+    readonly timeouts: { readonly shutdownMs: number };
+  };
 };
 
 export interface ListenerOptions {
@@ -39,7 +50,7 @@ export interface ListenerOptions {
 
 /** A server without routes, which admits, limits, answers errors, logs and measures as all of ours do. */
 export async function createListener(
-  { authentication, logger, metrics, reportFailure, settings: { limits } }: ListenerDependencies,
+  { authentication, logger, metrics, reportFailure, settings: { limits, timeouts } }: ListenerDependencies,
   { requestTimeoutMs, served }: ListenerOptions,
 ): Promise<FastifyInstance> {
   const app = fastify({
@@ -47,6 +58,7 @@ export async function createListener(
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // `shutdownAnswers` does, with the documented body.
     requestTimeout: requestTimeoutMs,
     bodyLimit: BODY_LIMIT,
     http: { headersTimeout: limits.requestHeadersMs, connectionsCheckingInterval: CONNECTION_CHECK_MS },
@@ -61,6 +73,7 @@ export async function createListener(
   await app.register(errorAnswers, { authentication, metrics, reportFailure });
   await app.register(measuring, { metrics });
   await app.register(requestLog, { authentication });
+  await app.register(shutdownAnswers, { answerMs: timeouts.shutdownMs * ANSWER_SHARE });
   await app.register(routeSchemas);
   await app.register(eventLoopLimit, { maxDelayMs: limits.eventLoopDelayMs });
   await app.register(rateLimit, { global: false, cache: MAX_COUNTED });

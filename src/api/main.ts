@@ -45,7 +45,7 @@ function imageSource(config: Config, { catalogue, fetch, logger }: ImageSourceDe
   });
 }
 
-/** The longest deletion that a lab accepted in this process's time, or before a change of late, may keep. */
+/** The longest deletion that was configured in this process's time, for labs whose record does not say their own. */
 function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
   let longestMs = 0;
   return () => {
@@ -142,8 +142,7 @@ export async function startApi(
     notes,
     metrics: [metrics.registry],
     async close() {
-      await app.close();
-      await activity?.close();
+      await Promise.all([app.close(), activity?.close()]);
     },
     failed: new Promise(() => {}),
   };

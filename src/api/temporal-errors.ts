@@ -40,6 +40,35 @@ export function callTemporalWithin<Result>(
   return callTemporal(() => connection.withDeadline(Date.now() + limitMs, calls));
 }
 
+/** A deadline that is looked up only by calls that take long. Both in milliseconds since their beginning. */
+export interface LateDeadline {
+  readonly askAfterMs: number;
+  /** Must not reject. */
+  readonly limitMs: () => Promise<number>;
+}
+
+/** As `callTemporal`, for calls that are given up at a deadline which is asked for only when they take long. */
+export async function callTemporalUntil<Result>(
+  { connection }: Pick<Client, 'connection'>,
+  { askAfterMs, limitMs }: LateDeadline,
+  calls: () => Promise<Result>,
+): Promise<Result> {
+  const beganMs = performance.now();
+  const expired = new AbortController();
+  let isSettled = false;
+  const setDeadline = async (): Promise<void> => {
+    const leftMs = (await limitMs()) - (performance.now() - beganMs);
+    if (!isSettled) timer = setTimeout(() => expired.abort(), Math.max(0, leftMs));
+  };
+  let timer = setTimeout(() => void setDeadline(), askAfterMs);
+  try {
+    return await callTemporal(() => connection.withAbortSignal(expired.signal, calls));
+  } finally {
+    isSettled = true;
+    clearTimeout(timer);
+  }
+}
+
 /** The domain error that an error of the Temporal client amounts to; the error itself when it is none. */
 export function fromTemporal(error: unknown): unknown {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {

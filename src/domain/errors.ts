@@ -31,6 +31,7 @@ export const ERROR_STATUS = {
   workflow_unavailable: 503,
   workflow_timeout: 504,
   overloaded: 503,
+  shutting_down: 503,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -1,9 +1,14 @@
-import type { LabRecord, PastLab } from './lab';
-import type { FailureReason } from './lab-end';
-import { END_OUTCOMES, type EndedBy, type LabEnd } from './lab-end';
+import { END_OUTCOMES } from './lab-end';
+import type { LabSize } from './lab-options';
+import {
+  type PublishedEnd,
+  type PublishedLab,
+  type PublishedPastLab,
+  UNKNOWN_OUTCOME,
+} from './published-lab';
 
-/** What a lab is doing, or what has become of it; `unknown` when its workflow ended without a word. */
-export const LAB_OUTCOMES = ['pending', 'running', 'stopping', ...END_OUTCOMES, 'unknown'] as const;
+/** What a lab is doing, or what has become of it; `unknown` when that is not on record, or is of a newer version. */
+export const LAB_OUTCOMES = ['pending', 'running', 'stopping', ...END_OUTCOMES, UNKNOWN_OUTCOME] as const;
 
 export type LabOutcome = (typeof LAB_OUTCOMES)[number];
 
@@ -13,11 +18,13 @@ export interface LabLife {
   /** Null as long as it has not ended. */
   readonly endedAt: string | null;
   readonly image: string;
-  readonly size: LabRecord['options']['size'];
+  readonly size: LabSize;
   readonly outcome: LabOutcome;
-  readonly reason: FailureReason | null;
+  /** One of `FAILURE_REASONS`, or of a newer version. */
+  readonly reason: string | null;
   readonly message: string | null;
-  readonly endedBy: { readonly kind: EndedBy; readonly name: string | null } | null;
+  /** `kind` is one of `ENDED_BY`, or of a newer version. */
+  readonly endedBy: { readonly kind: string; readonly name: string | null } | null;
 }
 
 /** One run of a lab's workflow, as it was published. */
@@ -28,8 +35,8 @@ export interface LabRun {
   readonly closedAt: string | null;
   /** Whether its successor tells everything that it could. */
   readonly isContinued: boolean;
-  readonly record: Pick<LabRecord, 'options' | 'status' | 'startedAt' | 'end' | 'operation'>;
-  readonly pastLabs: readonly PastLab[];
+  readonly record: Pick<PublishedLab, 'options' | 'status' | 'startedAt' | 'end' | 'operation'>;
+  readonly pastLabs: readonly PublishedPastLab[];
 }
 
 /** The labs that runs of one user's workflow held, each once, newest first. */
@@ -41,7 +48,7 @@ export function labLives(runs: readonly LabRun[]): LabLife[] {
     .toSorted((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt));
 }
 
-/** A workflow that somebody terminated leaves its lab running; the one that adopted the lab tells of it. */
+/** Whether the lab of a terminated workflow, which goes on running, was adopted by another: that one has its end. */
 function isAdoptedLater({ closedAt, record }: LabRun, runs: readonly LabRun[]): boolean {
   if (closedAt === null || record.end) return false;
   return runs.some(
@@ -71,10 +78,10 @@ function latestOf(run: LabRun): LabLife {
   };
 }
 
-function pastLife({ end, image, size, startedAt }: PastLab, runStartedAt: string): LabLife {
+function pastLife({ end, image, size, startedAt }: PublishedPastLab, runStartedAt: string): LabLife {
   return { startedAt: startedAt ?? runStartedAt, image, size, ...ended(end) };
 }
 
-function ended({ at, by, message, name, outcome, reason }: LabEnd) {
+function ended({ at, by, message, name, outcome, reason }: PublishedEnd) {
   return { endedAt: at, outcome, reason, message, endedBy: { kind: by, name } };
 }

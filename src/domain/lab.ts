@@ -62,6 +62,8 @@ export interface LabRecord {
   readonly operation: Operation;
   /** SHA-256 of the hub's token that the lab was given, by which it reports activity; absent where it does not. */
   readonly hubTokenDigest?: string;
+  /** How long a deletion of this lab may take, in milliseconds; absent in records of older versions. */
+  readonly deleteTimeoutMs?: number;
   /** RFC 3339 instant of the last status change. */
   readonly since: string;
   /** RFC 3339 instant at which the lab was accepted, or its pod created; null where that is not known. */

@@ -1,11 +1,14 @@
-import type { LabRecord, Operation, OperationKind } from './lab';
+import type { Operation, OperationKind } from './lab';
 import type { PodEvent } from './pod';
+import type { PublishedLab } from './published-lab';
 
-/** A step of a lab's workflow history that matters to someone watching; `at` is an RFC 3339 instant. */
+/** The steps of an operation that viewers are shown; each is carried out by one activity. */
+export type LabStep = 'createObjects' | 'deletePod' | 'deleteNamespace';
+
+/** An event of a lab's workflow history that progress is made of; `at` is an RFC 3339 instant. */
 export type LabHistoryEvent =
-  | { readonly kind: 'record'; readonly at: string; readonly record: LabRecord }
-  | { readonly kind: 'activityScheduled'; readonly at: string; readonly activity: string }
-  | { readonly kind: 'activityCompleted'; readonly at: string; readonly activity: string }
+  | { readonly kind: 'record'; readonly at: string; readonly record: PublishedLab }
+  | { readonly kind: 'stepScheduled' | 'stepCompleted'; readonly at: string; readonly step: LabStep }
   | { readonly kind: 'podEvents'; readonly at: string; readonly events: readonly PodEvent[] }
   | { readonly kind: 'closed'; readonly at: string };
 
@@ -43,13 +46,14 @@ type Draft = Pick<ProgressEvent, 'type' | 'message' | 'progress'> &
  * calls: every viewer of a history computes the same events, numbers and percentages.
  */
 export class ProgressProjection {
-  private record: LabRecord | null = null;
+  private record: PublishedLab | null = null;
   private sequence = 0;
   private isEnded = false;
   private isCreated = false;
   private podProgress = FIRST_POD_EVENT;
   private heldPodEvents: PodEvent[] = [];
-  private readonly told = new Set<string>();
+  /** Keys of what the current operation's stream has once only. */
+  private readonly written = new Set<string>();
   /** The last percentage that was given. */
   private reached = 1;
 
@@ -63,23 +67,23 @@ export class ProgressProjection {
     return this.isEnded;
   }
 
-  /** Takes the next step of the history and returns the events it adds, in order. */
-  push(step: LabHistoryEvent): readonly ProgressEvent[] {
-    switch (step.kind) {
+  /** Applies the next event of the history and returns the progress events that it adds, in order. */
+  push(event: LabHistoryEvent): readonly ProgressEvent[] {
+    switch (event.kind) {
       case 'record':
-        return this.changeRecord(step.record, step.at);
-      case 'activityScheduled':
-        return this.write(this.beginActivity(step.activity), step.at);
-      case 'activityCompleted':
-        return this.endActivity(step.activity, step.at);
+        return this.changeRecord(event.record, event.at);
+      case 'stepScheduled':
+        return this.write(this.beginStep(event.step), event.at);
+      case 'stepCompleted':
+        return this.completeStep(event.step, event.at);
       case 'podEvents':
-        return this.tellPodEvents(step.events);
+        return this.writePodEvents(event.events);
       case 'closed':
-        return this.close(step.at);
+        return this.close(event.at);
     }
   }
 
-  private changeRecord(record: LabRecord, at: string): readonly ProgressEvent[] {
+  private changeRecord(record: PublishedLab, at: string): readonly ProgressEvent[] {
     const previous = this.record;
     if (previous?.operation.id !== record.operation.id) {
       const ending = this.interrupt(at);
@@ -92,65 +96,64 @@ export class ProgressProjection {
   }
 
   /** What the operation waits for, each obstacle once; the percentage stays where it is. */
-  private obstacleOf({ obstacle, status }: LabRecord): readonly Draft[] {
+  private obstacleOf({ obstacle, status }: PublishedLab): readonly Draft[] {
     const isWaiting = status !== 'running' && status !== 'failed';
-    if (!obstacle || !isWaiting || this.told.has(`obstacle/${obstacle}`)) return [];
-    this.told.add(`obstacle/${obstacle}`);
+    if (!obstacle || !isWaiting || this.written.has(`obstacle/${obstacle}`)) return [];
+    this.written.add(`obstacle/${obstacle}`);
     return [{ ...info(obstacle, this.reached), severity: 'warning' }];
   }
 
-  private begin(record: LabRecord): void {
+  private begin(record: PublishedLab): void {
     this.record = record;
     this.sequence = 0;
-    // A run that continues another begins with the record of an operation which that one has told.
+    // A run that continues another begins with the record of an operation whose events are in that one.
     this.isEnded = record.operation.kind === 'spawn' && record.status !== 'pending';
     this.isCreated = record.operation.isAdopted === true;
     this.podProgress = FIRST_POD_EVENT;
     this.heldPodEvents = [];
-    this.told.clear();
+    this.written.clear();
     this.reached = 1;
   }
 
-  /** An operation that another one replaces ends: a spawn as cancelled, a deletion without a word. */
+  /** Ends the operation that another one replaces: a spawn as cancelled, a deletion without an event. */
   private interrupt(at: string): readonly ProgressEvent[] {
     if (this.operation?.kind !== 'spawn') return [];
     return this.write([{ type: 'failed', message: 'Operation cancelled', progress: null }], at);
   }
 
-  private beginActivity(activity: string): readonly Draft[] {
-    if (!this.record || this.told.has(activity)) return [];
+  private beginStep(step: LabStep): readonly Draft[] {
+    if (!this.record || this.written.has(step)) return [];
+    this.written.add(step);
     const percent = DELETION[this.record.operation.kind];
-    switch (activity) {
+    switch (step) {
       case 'deletePod':
-        this.told.add(activity);
         return [info('Shutting down Kubernetes pod', percent.pod)];
       case 'deleteNamespace':
-        this.told.add(activity);
         return [info('Deleting user namespace', percent.namespace)];
-      default:
+      case 'createObjects':
         return [];
     }
   }
 
-  private endActivity(activity: string, at: string): readonly ProgressEvent[] {
+  private completeStep(step: LabStep, at: string): readonly ProgressEvent[] {
     if (!this.record) return [];
     const { kind } = this.record.operation;
-    if (activity === 'deleteNamespace') {
+    if (step === 'deleteNamespace') {
       const message = `Lab for ${this.record.user.username} deleted`;
       const events = this.write([info(message, DELETION[kind].done)], at);
       if (kind === 'delete') this.isEnded = true;
       return events;
     }
-    if (activity === 'createLabObjects' && kind === 'spawn') {
+    if (step === 'createObjects' && kind === 'spawn') {
       this.isCreated = true;
       const created = this.write([info('Created Kubernetes objects for user lab', 30)], at);
-      return [...created, ...this.tellPodEvents(this.heldPodEvents.splice(0))];
+      return [...created, ...this.writePodEvents(this.heldPodEvents.splice(0))];
     }
     return [];
   }
 
   /** Pod events may reach the history before the activity that made the pod reports back. */
-  private tellPodEvents(events: readonly PodEvent[]): readonly ProgressEvent[] {
+  private writePodEvents(events: readonly PodEvent[]): readonly ProgressEvent[] {
     if (this.operation?.kind !== 'spawn') return [];
     if (!this.isCreated) {
       this.heldPodEvents.push(...events);
@@ -170,11 +173,11 @@ export class ProgressProjection {
       });
   }
 
-  /** A successor of the watcher may repeat what its predecessor has told. */
+  /** Whether the event is new to this stream: the successor of a watcher may send it again. */
   private isFirst({ podUid, reason, message, time }: PodEvent): boolean {
     const occurrence = [podUid, reason, time, message].join('/');
-    const isFirst = !this.told.has(occurrence);
-    this.told.add(occurrence);
+    const isFirst = !this.written.has(occurrence);
+    this.written.add(occurrence);
     return isFirst;
   }
 
@@ -200,14 +203,14 @@ export class ProgressProjection {
 }
 
 /** The only event of an operation whose history is no longer there, told from the lab's status. */
-export function closingEvent(record: LabRecord, at: string): ProgressEvent | null {
+export function closingEvent(record: PublishedLab, at: string): ProgressEvent | null {
   const draft = outcomeOf(record).at(-1);
   if (!draft) return null;
   const severity = draft.type === 'failed' ? 'error' : 'info';
   return { severity, reason: null, ...draft, operation: record.operation, sequence: 1, timestamp: at };
 }
 
-function openingOf(record: LabRecord, previous: LabRecord | null): readonly Draft[] {
+function openingOf(record: PublishedLab, previous: PublishedLab | null): readonly Draft[] {
   if (record.operation.kind === 'delete') return [];
   const { username } = record.user;
   if (record.operation.isAdopted) return [info(`Monitoring in-progress lab creation for ${username}`, 1)];
@@ -216,7 +219,7 @@ function openingOf(record: LabRecord, previous: LabRecord | null): readonly Draf
   return isReplacement ? [start, info(`Deleting existing failed lab for ${username}`, 2)] : [start];
 }
 
-function outcomeOf(record: LabRecord): readonly Draft[] {
+function outcomeOf(record: PublishedLab): readonly Draft[] {
   const isSpawn = record.operation.kind === 'spawn';
   if (record.status === 'running' && isSpawn) {
     const message = `Lab Kubernetes pod started for ${record.user.username}`;

@@ -3,6 +3,8 @@
  * base64.
  */
 export interface Sealed {
+  /** Of the form; absent for this one. A later form must have it, and may have other fields. */
+  readonly version?: number;
   readonly keyId: string;
   readonly iv: string;
   readonly ciphertext: string;

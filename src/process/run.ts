@@ -16,9 +16,31 @@ export interface RunOptions {
 }
 
 /**
- * Runs services until a signal or a failure, then closes all of them: the API first, so that nothing new
- * is accepted, then the workers.
+ * Closes services at the same time, so that one which has much to finish takes nothing from the grace of another. The
+ * order does not matter: what the API has accepted is in Temporal, for a worker of any process, and it accepts nothing
+ * more from the moment at which its close begins.
+ *
+ * @returns whether all of them ended in good order; each that did not is logged.
  */
+export async function closeServices(
+  services: readonly Pick<Service, 'name' | 'close'>[],
+  logger: Pick<Logger, 'error'>,
+): Promise<boolean> {
+  const outcomes = await Promise.all(
+    services.map(async (service) => {
+      try {
+        await service.close();
+        return true;
+      } catch (error) {
+        logger.error({ err: error, service: service.name }, 'a service could not stop in good order');
+        return false;
+      }
+    }),
+  );
+  return outcomes.every(Boolean);
+}
+
+/** Runs services until a signal or a failure, then closes all of them within one budget, `timeouts.shutdown`. */
 export async function runServices(
   context: ProcessContext,
   services: readonly Service[],
@@ -35,23 +57,25 @@ export async function runServices(
     metrics: joinPages([...pages, ...services.flatMap(({ metrics }) => metrics)]),
   });
   logger.info({ address: await operators.listen(ops) }, 'probes and metrics served');
+  let hasFailed = false;
   const stop = closeWithGrace(
     { delay: config.timeouts.shutdownMs, logger: closingLogger(logger) },
     async ({ err, signal }) => {
       if (err) logger.fatal({ err }, 'stopping after a failure');
       else logger.info({ signal }, 'stopping');
-      for (const service of services) await service.close();
+      const isInOrder = await closeServices(services, logger);
+      // Probes are answered, and metrics read, until nothing is under way any more.
       await operators.close();
       await temporal.close();
       context.liveConfig.close();
       logger.info('stopped');
-      if (err) process.exitCode = 1;
+      if (hasFailed || !isInOrder) process.exit(1);
     },
   );
   for (const service of services) {
     service.failed.catch((error: unknown) => {
       logger.fatal({ err: error, service: service.name }, 'service failed');
-      process.exitCode = 1;
+      hasFailed = true;
       stop.close();
     });
   }

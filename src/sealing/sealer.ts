@@ -25,8 +25,8 @@ export interface Sealer {
   /**
    * Decrypts with the key of `sealed.keyId`.
    *
-   * @throws SealMismatch when the value was changed or sealed for something else, Error when the key is not known. The
-   *   message has the IDs of key and context, no data.
+   * @throws SealMismatch when the value was changed or sealed for something else; Error when the key or the format is not
+   *   known, which a retry may find otherwise. The message has the IDs of key, format and context, no data.
    */
   open(sealed: Sealed, context: SealContext): string;
   /** HMAC-SHA-256 of a text by the newest key, in hexadecimal. */
@@ -52,6 +52,11 @@ export function createSealer(keys: SealingKeys): Sealer {
     },
 
     open(sealed, context) {
+      if (sealed.version !== undefined) {
+        throw new Error(
+          `sealed values of version ${sealed.version} are not known; ${nameOf(context)} needs them`,
+        );
+      }
       const key = keys.byId.get(sealed.keyId);
       if (!key) throw new Error(`sealing key "${sealed.keyId}" is not known; ${nameOf(context)} needs it`);
       try {

@@ -1,12 +1,22 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 
-/** Limit of calls that no user waits for: whoever makes them tries again. */
+/** Limit of calls that no user waits for, in milliseconds; their callers try again. */
 const CALL_DEADLINE_MS = 15_000;
 
 /** Makes calls of Temporal that are given up after 15 s altogether. */
 export function inTime<Answer>({ connection }: Client, calls: () => Promise<Answer>): Promise<Answer> {
   return connection.withDeadline(Date.now() + CALL_DEADLINE_MS, calls);
+}
+
+/** The result of a call about a workflow; null when Temporal knows none of its ID, or of its run. */
+export async function nullIfNotFound<Answer>(call: () => Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
 
 /** Signals a workflow within 15 s. That none of this ID is open is not an error. */
@@ -16,9 +26,6 @@ export async function signalIfOpen<Args extends unknown[]>(
   signal: SignalDefinition<Args>,
   ...args: Args
 ): Promise<void> {
-  try {
-    await inTime(client, () => client.workflow.getHandle(workflowId).signal(signal, ...args));
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
+  const send = () => client.workflow.getHandle(workflowId).signal(signal, ...args);
+  await inTime(client, () => nullIfNotFound(send));
 }

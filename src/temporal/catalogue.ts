@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { CatalogueFreshness, ImageCatalogue } from '../domain/images/catalogue';
 import {
@@ -59,16 +59,10 @@ const NOTHING: CatalogueState = { published: null, refreshedAt: null, failure: n
  * published is nothing.
  */
 export async function readCatalogue(client: Client): Promise<CatalogueState> {
-  try {
-    const { memo } = await client.workflow.getHandle(CATALOGUE_WORKFLOW_ID).describe();
-    const parsed = memoSchema.safeParse(memo);
-    if (!parsed.success) return NOTHING;
-    const { catalogue = null, freshness } = parsed.data;
-    return { published: catalogue, ...freshness };
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return NOTHING;
-  }
+  const { data } = memoSchema.safeParse((await describeLatestRun(client, CATALOGUE_WORKFLOW_ID))?.memo);
+  if (!data) return NOTHING;
+  const { catalogue = null, freshness } = data;
+  return { published: catalogue, ...freshness };
 }
 
 /**

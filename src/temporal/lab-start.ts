@@ -2,21 +2,17 @@ import { randomBytes } from 'node:crypto';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { LabRecord } from '../domain/lab';
 import { labWorkflowId } from '../domain/lab-key';
+import { encodeLabMemo } from '../domain/published-lab';
 import { TASK_QUEUES } from './ids';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS, LAB_USER } from './search-attributes';
 
-/**
- * How a lab's workflow is started, whoever starts it: under its one ID, refused while one is open, and with
- * everything published that callers and operators see.
- */
+/** How a lab's workflow is started, by the API or to adopt: its one ID, and what callers and operators see of it. */
 export function labStart(record: LabRecord) {
   const { failure, options, since, status, user } = record;
   return {
     workflowId: labWorkflowId(user.username),
     taskQueue: TASK_QUEUES.controller,
-    workflowIdConflictPolicy: 'FAIL' as const,
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
-    memo: { lab: record },
+    memo: encodeLabMemo(record),
     typedSearchAttributes: [
       { key: LAB_USER, value: user.username },
       { key: LAB_STATUS, value: status ?? 'removing' },

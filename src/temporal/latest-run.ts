@@ -1,19 +1,18 @@
-import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { nullIfNotFound } from './calls';
 
-/** The latest run of a workflow ID, or null where Temporal knows none. */
-export async function describeLatestRun(
-  { workflow }: Client,
+/**
+ * The latest run of a workflow ID, memo included, or null where Temporal knows none. The server answers by itself,
+ * without a worker.
+ */
+export function describeLatestRun(
+  { workflow }: Pick<Client, 'workflow'>,
   workflowId: string,
 ): Promise<WorkflowExecutionDescription | null> {
-  try {
-    return await workflow.getHandle(workflowId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  return nullIfNotFound(() => workflow.getHandle(workflowId).describe());
 }
 
-/** Whether a run is not closed. One that an operator has paused is open, and meant to be paused. */
-export function isOpen({ status }: Pick<WorkflowExecutionDescription, 'status'>): boolean {
+/** Whether a run is not closed. One that an operator has paused is open. */
+export function isOpen({ status }: { readonly status: { readonly name: string } }): boolean {
   return status.name === 'RUNNING' || status.name === 'PAUSED';
 }

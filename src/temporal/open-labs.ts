@@ -6,11 +6,6 @@ export const OPEN_LABS = "WorkflowType='lab' AND ExecutionStatus='Running'";
 /** Memos ride along, and a message holds 4 MiB. */
 const PAGE_SIZE = 250;
 
-/** What the open labs have published, unparsed, page by page. */
-export async function* publishedLabs(client: Client): AsyncGenerator {
-  for await (const { memo } of openLabs(client)) yield memo?.['lab'];
-}
-
 /** The workflows of labs that are not closed, as visibility knows them, page by page. */
 export function openLabs({ workflow }: Client): AsyncIterable<WorkflowExecutionInfo> {
   return workflow.list({ query: OPEN_LABS, pageSize: PAGE_SIZE });

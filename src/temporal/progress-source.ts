@@ -1,10 +1,12 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { DomainError } from '../domain/errors';
-import type { LabRecord } from '../domain/lab';
 import { labWorkflowId } from '../domain/lab-key';
 import { closingEvent, type ProgressEvent } from '../domain/progress';
-import { inTime } from './calls';
+import type { PublishedLab } from '../domain/published-lab';
+import { inTime, nullIfNotFound } from './calls';
 import type { WorkflowRun } from './history';
+import { decodeLab, unreadableLab } from './lab-memo';
+import { describeLatestRun, isOpen } from './latest-run';
 import { RunFollower } from './run-follower';
 
 /** The last event a viewer has seen. */
@@ -43,7 +45,8 @@ export class ProgressSource {
    * Follows the lab's current or last operation, or the one of `lastEventId` where that is still in the
    * same run, until its stream ends or the signal aborts.
    *
-   * @throws DomainError `unknown_user` when there is neither a lab nor a retained operation.
+   * @throws DomainError `unknown_user` when there is neither a lab nor a retained operation, `workflow_unavailable` for
+   *   one that this version cannot read.
    */
   async follow(
     username: string,
@@ -52,24 +55,21 @@ export class ProgressSource {
     const { run, record } = await this.describe(username);
     const current = record.operation.id;
     const located = await this.locate(run, current);
-    if (!located) return lastWords(record, lastEventId);
+    if (!located) return closingEventOnly(record, lastEventId);
     const resumes = lastEventId !== null && located.follower.knows(lastEventId.operationId);
     const position = resumes ? lastEventId : { operationId: current, sequence: 0 };
     return this.stream(located, position, signal);
   }
 
-  private async describe(username: string): Promise<{ run: WorkflowRun; record: LabRecord }> {
+  private async describe(username: string): Promise<{ run: WorkflowRun; record: PublishedLab }> {
     const workflowId = labWorkflowId(username);
-    try {
-      const description = await inTime(this.client, () =>
-        this.client.workflow.getHandle(workflowId).describe(),
-      );
-      const { closeTime, memo, runId } = description;
-      const record = memo?.lab as LabRecord | undefined;
-      const isForgotten = closeTime !== undefined && closeTime.getTime() < Date.now() - this.retentionMs;
-      if (record && !isForgotten) return { run: { workflowId, runId }, record };
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const description = await inTime(this.client, () => describeLatestRun(this.client, workflowId));
+    const record = decodeLab(description?.memo);
+    if (description && isOpen(description) && !record) throw unreadableLab(username);
+    if (description && record) {
+      const { closeTime, runId } = description;
+      const isExpired = closeTime !== undefined && closeTime.getTime() < Date.now() - this.retentionMs;
+      if (!isExpired) return { run: { workflowId, runId }, record };
     }
     throw new DomainError('unknown_user', `Unknown user ${username}`, ['path', 'username']);
   }
@@ -79,12 +79,13 @@ export class ProgressSource {
     let runId: string | null = run.runId;
     for (let back = 0; runId !== null && back < MAX_RUNS_BACK; back += 1) {
       const located = this.acquire({ ...run, runId });
-      try {
-        await located.follower.opened();
-      } catch (error) {
+      const opened = await nullIfNotFound(() => located.follower.opened()).catch((error: unknown) => {
         located.release();
-        if (error instanceof WorkflowNotFoundError) return null;
         throw error;
+      });
+      if (opened === null) {
+        located.release();
+        return null;
       }
       const opening = located.follower.opening;
       const isContinued = opening?.previousRunId != null && opening.operationId === operationId;
@@ -123,8 +124,11 @@ interface Located {
   readonly release: () => void;
 }
 
-/** What can be said of an operation whose history is no longer there. */
-async function* lastWords(record: LabRecord, lastEventId: Position | null): AsyncGenerator<ProgressEvent> {
+/** The stream of an operation whose history is no longer retained: the event that its status amounts to. */
+async function* closingEventOnly(
+  record: PublishedLab,
+  lastEventId: Position | null,
+): AsyncGenerator<ProgressEvent> {
   const event = closingEvent(record, record.since);
   if (event && lastEventId?.operationId !== record.operation.id) yield event;
 }

@@ -1,7 +1,8 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { labsReconciled, type ReconciliationFacts } from '../workflows/reconciliation-record/messages';
 import { FIRST_PASS_ID, RECONCILIATION_RECORD_ID, TASK_QUEUES } from './ids';
+import { describeLatestRun, isOpen } from './latest-run';
 import { PASS_TIMEOUT_MS } from './schedules';
 
 /** Bounds the memo, which Temporal allows 2 MiB. */
@@ -17,18 +18,14 @@ export interface ReconciliationRecord extends ReconciliationFacts {
 
 /**
  * Reads the record as of now; the server answers by itself, without a worker. Null until the first pass over
- * Temporal's present data has ended.
+ * Temporal's present data has ended, and for a record of a newer version that this one cannot read: then nobody is
+ * answered that they have no lab.
  */
 export async function readReconciliation(client: Client): Promise<ReconciliationRecord | null> {
-  try {
-    const { memo, runId, status } = await client.workflow.getHandle(RECONCILIATION_RECORD_ID).describe();
-    if (status.name !== 'RUNNING') return null;
-    const parsed = memoSchema.safeParse(memo);
-    return parsed.success ? { runId, ...parsed.data.reconciliation } : null;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
+  const description = await describeLatestRun(client, RECONCILIATION_RECORD_ID);
+  if (!description || !isOpen(description)) return null;
+  const { data } = memoSchema.safeParse(description.memo);
+  return data ? { runId: description.runId, ...data.reconciliation } : null;
 }
 
 /** Publishes the outcome of a pass and starts the workflow that holds it where there is none. */
@@ -56,8 +53,8 @@ export async function publishOutcome(
   facts: ReconciliationFacts,
   { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
 ): Promise<void> {
-  const { status } = await client.workflow.getHandle(workflowId, runId).describe();
-  if (status.name !== 'RUNNING') throw new Error(`the pass is ${status.name}`);
+  const pass = await client.workflow.getHandle(workflowId, runId).describe();
+  if (!isOpen(pass)) throw new Error(`the pass is ${pass.status.name}`);
   await publishReconciliation(client, facts);
 }
 

@@ -15,7 +15,7 @@ export class RunFollower {
   private readonly controller = new AbortController();
   private isOver = false;
   private failure: unknown = null;
-  private news = Promise.withResolvers<void>();
+  private changed = Promise.withResolvers<void>();
 
   constructor(client: Client, run: WorkflowRun) {
     void this.read(client, run);
@@ -28,7 +28,7 @@ export class RunFollower {
 
   /** Resolves once the first page of the history has been read. @throws what its reading met. */
   async opened(): Promise<void> {
-    while (!this.opening && !this.isOver) await this.news.promise;
+    while (!this.opening && !this.isOver) await this.changed.promise;
     if (!this.opening && this.failure) throw this.failure;
   }
 
@@ -54,7 +54,7 @@ export class RunFollower {
         if (this.failure) throw this.failure;
         return;
       } else {
-        await Promise.race([this.news.promise, aborted]);
+        await Promise.race([this.changed.promise, aborted]);
       }
     }
   }
@@ -68,7 +68,7 @@ export class RunFollower {
 
   private async read(client: Client, run: WorkflowRun): Promise<void> {
     try {
-      for await (const batch of followHistory(client, run, this.controller.signal)) this.take(batch);
+      for await (const batch of followHistory(client, run, this.controller.signal)) this.append(batch);
     } catch (error) {
       this.failure = error;
     }
@@ -76,9 +76,9 @@ export class RunFollower {
     this.wake();
   }
 
-  private take(batch: HistoryBatch): void {
-    for (const step of batch.events) {
-      this.events.push(...this.projection.push(step));
+  private append(batch: HistoryBatch): void {
+    for (const event of batch.events) {
+      this.events.push(...this.projection.push(event));
       const { operation } = this.projection;
       if (operation) this.operations.add(operation.id);
       this.opening ??= { previousRunId: batch.previousRunId, operationId: operation?.id ?? null };
@@ -87,7 +87,7 @@ export class RunFollower {
   }
 
   private wake(): void {
-    this.news.resolve();
-    this.news = Promise.withResolvers<void>();
+    this.changed.resolve();
+    this.changed = Promise.withResolvers<void>();
   }
 }

@@ -1,20 +1,32 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startUnreadyController } from '../../stack/controller';
+import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
+import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
-import { aWorld, formFor, type World } from '../support/world';
+import { formFor, type TestUser, type World, worldOn } from '../support/world';
 
 const PROGRAM = join(__dirname, '../../dist/cli/main.js');
 
 let world: World;
 
 beforeAll(async () => {
-  world = await aWorld();
+  const stack = await startStack({ name: `e2e-${randomBytes(4).toString('hex')}` });
+  world = await worldOn(stack, { configFile: impatientConfig() });
 });
 
 afterAll(() => world.stop());
+
+/** The configuration of other tests, by which processes get less time to stop. */
+function impatientConfig(): string {
+  const usual = readFileSync(join(__dirname, '../data/e2e/config.yaml'), 'utf8');
+  const file = join(mkdtempSync(join(tmpdir(), 'nublado-config-')), 'config.yaml');
+  writeFileSync(file, usual.replace('timeouts:', 'timeouts:\n  shutdown: 8s'));
+  return file;
+}
 
 function nublado(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const env = {
@@ -60,6 +72,50 @@ test('an event stream ends cleanly when the API is stopped, and goes on at the n
   expect(seen.map((id) => Number(id.split('.')[1]))).toEqual(seen.map((_, index) => index + 1));
   await Promise.all(others.map((controller) => controller.kill('SIGTERM')));
 });
+
+/** Selects how the simulated kubelet treats the pod of a lab from now on. */
+async function treatPod({ username }: TestUser, behaviour: string): Promise<void> {
+  const change = { metadata: { annotations: { [BEHAVIOUR_ANNOTATION]: behaviour } } };
+  const path = `/api/v1/namespaces/lab-${username}/pods/${username}-nb`;
+  await world.cluster.send('PATCH', path, change, 'application/strategic-merge-patch+json');
+}
+
+test.each([
+  ['serve', []],
+  ['api', ['worker', 'watcher']],
+] as const)(
+  'a deletion that waits for its pod when %s is stopped gets an answer to be asked again, and is joined then',
+  async (command, others) => {
+    const [controller, ...rest] = await Promise.all([
+      world.start(command),
+      ...others.map((other) => world.start(other)),
+    ]);
+    const user = await world.aUser();
+    await world.hub.start(user.username, user.token, { options: formFor('fast') });
+    await treatPod(user, 'stuck-terminating');
+    const deletion = fetch(`${controller.apiUrl}/nublado/spawner/v1/labs/${user.username}`, {
+      method: 'DELETE',
+      headers: { 'x-auth-request-user': 'hub' },
+    });
+    await eventually(
+      () => world.hub.read(user.username),
+      ({ status }) => status === 'terminating',
+    );
+    await controller.kill('SIGTERM');
+    const answer = await deletion;
+
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await answer.json()).toMatchObject({ detail: [{ type: 'shutting_down' }] });
+    expect(await controller.exited).toBe(0);
+    const successor = await world.start(command);
+    expect(await world.hub.poll(user.username)).toBe(0);
+    const stopped = world.hub.stop(user.username);
+    await treatPod(user, 'fast');
+    await stopped;
+    expect(await world.hub.poll(user.username)).toBe(0);
+    await Promise.all([successor, ...rest].map((process) => process.kill('SIGTERM')));
+  },
+);
 
 test('a process is up but not ready while Temporal is away', async () => {
   const environment = { TEMPORAL_ADDRESS: '127.0.0.1:9' };

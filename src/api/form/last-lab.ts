@@ -21,16 +21,17 @@ ${words}<p class="nublado-form-notice-facts">${endedAt === null ? '' : html`<tim
 `;
 }
 
-const HEADINGS: Partial<Record<FailureReason, string>> = {
+const HEADINGS: Readonly<Record<string, string>> = {
   OutOfMemory: 'Your last lab ran out of memory',
   PodEvicted: 'Your last lab was evicted from its node',
   NodeLost: 'Your last lab was lost with its node',
   PodVanished: 'Your last lab was removed from the cluster',
   PodFailed: 'Your last lab ended with an error',
-};
+} satisfies Partial<Record<FailureReason, string>>;
 
-function headingOf(reason: FailureReason | null): string {
-  return (reason && HEADINGS[reason]) ?? 'Your last lab could not be started';
+function headingOf(reason: string | null): string {
+  const heading = reason !== null && Object.hasOwn(HEADINGS, reason) ? HEADINGS[reason] : undefined;
+  return heading ?? 'Your last lab could not be started';
 }
 
 /** The form does not know where its reader is. */

@@ -54,7 +54,7 @@ export const errorAnswers = fastifyPlugin<{
       request.failureCode = code;
       const isRefusal = error instanceof LimitReached;
       if (isRefusal) metrics.refusedRequests.inc({ limit: error.limit });
-      if (status >= 500 && !isRefusal) {
+      if (status >= 500 && !isRefusal && code !== 'shutting_down') {
         request.log.error({ err: error, code }, 'request failed');
       }
       if (REPORTED.has(code)) {

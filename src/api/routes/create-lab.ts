@@ -41,7 +41,7 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
               422: 'The request is malformed or too large, or names a size or image that cannot be.',
               429: 'Too many spawns of the user within a minute, or too many requests under way.',
               500: 'The identity service failed.',
-              503: 'Temporal is unavailable, labs have not been reconciled yet, or the service is overloaded.',
+              503: 'Temporal is unavailable, labs have not been reconciled yet, or the service is overloaded or being stopped.',
               504: 'Temporal did not answer in time; the spawn may yet be accepted.',
             }),
           },

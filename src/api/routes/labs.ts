@@ -94,7 +94,9 @@ export function labRoutes({
             ...errorResponses({
               404: 'The user has no lab.',
               500: 'The deletion failed or took too long.',
-              503: 'Temporal is unavailable, or labs have not been reconciled yet.',
+              503:
+                'Temporal is unavailable, labs have not been reconciled yet, or the service is being stopped: the deletion ' +
+                'goes on, and a repeated one joins it.',
             }),
           },
         },

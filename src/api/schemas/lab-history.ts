@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ENDED_BY, FAILURE_REASONS } from '../../domain/lab-end';
 import { LAB_OUTCOMES, type LabLife } from '../../domain/lab-history';
 import { LAB_SIZES } from '../../domain/lab-options';
+import { openCode } from './open-code';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -33,19 +34,17 @@ export const pastAndPresentLab = z
         '`pending`, `running` and `stopping` are present. `stopped`: on an order. `exited`: in good order by itself. ' +
           '`failed`: did not start, or ended with an error. `lost`: taken away by the cluster. `unknown`: not on record.',
       ),
-    reason: z.enum(FAILURE_REASONS).nullable().describe('Of `failed` and `lost`, for machines.'),
+    reason: openCode(FAILURE_REASONS).nullable().describe('Of `failed` and `lost`, for machines.'),
     message: z
       .string()
       .nullable()
       .describe('The same for people, or the words of the operator who ended it.'),
     ended_by: z
       .object({
-        kind: z
-          .enum(ENDED_BY)
-          .describe(
-            '`user`: from inside the lab. `caller`: by a deletion, under this name. `hub`: by a deletion without a ' +
-              'name. `operator`: through Temporal. `lab`: by an error of its own. `cluster`, `controller`.',
-          ),
+        kind: openCode(ENDED_BY).describe(
+          '`user`: from inside the lab. `caller`: by a deletion, under this name. `hub`: by a deletion without a ' +
+            'name. `operator`: through Temporal. `lab`: by an error of its own. `cluster`, `controller`.',
+        ),
         name: z.string().nullable().describe('Of a `caller`.'),
       })
       .nullable(),

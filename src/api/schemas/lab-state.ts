@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { LAB_STATUSES, type LabRecord } from '../../domain/lab';
+import { LAB_STATUSES, type LabStatus } from '../../domain/lab';
 import { FAILURE_REASONS } from '../../domain/lab-end';
 import { LAB_SIZES } from '../../domain/lab-options';
+import type { PublishedLab } from '../../domain/published-lab';
+import { openCode } from './open-code';
 
 const amount = z
   .object({ cpu: z.number().describe('Cores.'), memory: z.int().describe('Bytes.') })
@@ -31,7 +33,7 @@ export const labState = z
     resources: z.object({ limits: amount, requests: amount }),
     quota: amount.nullable().describe("The user's notebook quota, if there is one."),
     failure: z
-      .object({ reason: z.enum(FAILURE_REASONS), message: z.string() })
+      .object({ reason: openCode(FAILURE_REASONS), message: z.string() })
       .nullable()
       .describe('Why the lab failed; null unless `status` is `failed`.'),
   })
@@ -39,8 +41,8 @@ export const labState = z
 
 export type LabState = z.output<typeof labState>;
 
-/** A lab that callers know, as opposed to one that is being forgotten. */
-export type KnownLab = LabRecord & { readonly status: NonNullable<LabRecord['status']> };
+/** A lab that callers know, as opposed to one that is being removed. */
+export type KnownLab = PublishedLab & { readonly status: LabStatus };
 
 /** Puts a lab's record into its wire form. */
 export function toLabState(lab: KnownLab): LabState {

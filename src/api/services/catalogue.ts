@@ -4,6 +4,7 @@ import { DomainError } from '../../domain/errors';
 import { type ImageCatalogue, withImageOnNode } from '../../domain/images/catalogue';
 import { decodeCatalogue, readCatalogue } from '../../temporal/catalogue';
 import { readPulled } from '../../temporal/prepulled';
+import type { PublishedCatalogue } from '../../workflows/image-catalogue/messages';
 import { callTemporal } from '../temporal-errors';
 import { recent } from './recent';
 
@@ -28,10 +29,7 @@ export function createCatalogueReader(client: Client, logger: Logger): () => Pro
     const pulled = await readPulled(client, refreshedAt);
     const key = JSON.stringify([published.id, pulled]);
     if (latest?.key !== key) {
-      const catalogue = pulled.reduce(
-        (known, image) => withImageOnNode(known, image),
-        decodeCatalogue(published),
-      );
+      const catalogue = pulled.reduce((known, image) => withImageOnNode(known, image), decoded(published));
       latest = { key, catalogue };
     }
     return null;
@@ -67,4 +65,14 @@ export function createCatalogueReader(client: Client, logger: Logger): () => Pro
     if (latest) return latest.catalogue;
     throw new DomainError('images_unavailable', `Nothing is known of images yet: ${why ?? 'unknown'}`);
   };
+}
+
+/** @throws DomainError `images_unavailable` for what a newer version has published in another form. */
+function decoded(published: PublishedCatalogue): ImageCatalogue {
+  try {
+    return decodeCatalogue(published);
+  } catch (cause) {
+    const message = 'What is known of images cannot be read by this version of the controller';
+    throw new DomainError('images_unavailable', message, undefined, { cause });
+  }
 }

@@ -1,10 +1,10 @@
-import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
-import { z } from 'zod';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { type LabLife, type LabRun, labLives } from '../../domain/lab-history';
 import { labWorkflowId } from '../../domain/lab-key';
 import { isLabUsername } from '../../domain/user';
+import { decodeLab, decodePastLabs } from '../../temporal/lab-memo';
+import { describeLatestRun } from '../../temporal/latest-run';
 import type { LabHistory } from '../dependencies';
-import { labRecord, pastLab } from '../schemas/lab-record';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 
 /** A form waits no longer for what it can do without. */
@@ -13,20 +13,11 @@ const LAST_LAB_DEADLINE_MS = 250;
 /** Memos ride along. Runs that continued do not count, and a run may hold several labs. */
 const PAGE_SIZE = 50;
 
-const publishedRun = z.object({
-  lab: labRecord.pick({ options: true, status: true, startedAt: true, end: true, operation: true }),
-  pastLabs: z.array(pastLab).default([]),
-});
-
 /** Labs of the past, as far back as Temporal keeps closed workflows. */
 export function createLabHistory(client: Client): LabHistory {
   const describe = async (username: string): Promise<LabRun | null> => {
-    try {
-      return toRun(await client.workflow.getHandle(labWorkflowId(username)).describe());
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw error;
-    }
+    const description = await describeLatestRun(client, labWorkflowId(username));
+    return description && toRun(description);
   };
 
   const listed = async (username: string, limit: number): Promise<LabRun[]> => {
@@ -67,14 +58,14 @@ function toRun({
   startTime,
   status,
 }: Omit<WorkflowExecutionInfo, 'raw'>): LabRun | null {
-  const published = publishedRun.safeParse(memo).data;
-  if (!published) return null;
+  const record = decodeLab(memo);
+  if (!record) return null;
   return {
     runId,
     startedAt: startTime.toISOString(),
     closedAt: closeTime?.toISOString() ?? null,
     isContinued: status.name === 'CONTINUED_AS_NEW',
-    record: published.lab,
-    pastLabs: published.pastLabs,
+    record,
+    pastLabs: decodePastLabs(memo),
   };
 }

@@ -1,5 +1,6 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client } from '@temporalio/client';
 import { labWorkflowId } from '../../domain/lab-key';
+import { describeLatestRun } from '../../temporal/latest-run';
 import { changedLabs, openLabs } from '../../temporal/open-labs';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 import { type LabSighting, LabSightings, sightingOf } from './lab-sightings';
@@ -63,14 +64,10 @@ export function createLabList(client: Client): LabList {
 
   const ask = async (username: string): Promise<void> => {
     const which = doubted.get(username);
-    try {
-      const description = await client.workflow.getHandle(labWorkflowId(username)).describe();
-      const sighting = sightingOf(description);
-      if (sighting) sightings.learn(sighting);
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      sightings.forget(username);
-    }
+    const description = await describeLatestRun(client, labWorkflowId(username));
+    if (!description) sightings.forget(username);
+    const sighting = description && sightingOf(description);
+    if (sighting) sightings.learn(sighting);
     if (doubted.get(username) === which) doubted.delete(username);
   };
 

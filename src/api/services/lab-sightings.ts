@@ -1,12 +1,15 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { LabStatus } from '../../domain/lab';
-import { listedLab } from '../schemas/lab-record';
+import { decodeListedLab } from '../../temporal/lab-memo';
+import { isOpen } from '../../temporal/latest-run';
 
 /** What was seen of a lab's workflow at some time, whether by itself or in an index that lags. */
 export interface LabSighting {
   readonly username: string;
   /** Null when the lab is gone. */
   readonly status: LabStatus | null;
+  /** Whether the status is the one that a run begins with, rather than one of a newer version. */
+  readonly isAccepted: boolean;
   /** RFC 3339 instant of the status, in milliseconds and UTC, so that texts compare as instants do. */
   readonly since: string;
   readonly operationId: string;
@@ -20,13 +23,15 @@ export type SeenRun = Pick<WorkflowExecutionInfo, 'closeTime' | 'memo' | 'startT
 };
 
 /** Reads a sighting; null for what holds no lab, and for a run that has continued as new, which says nothing. */
-export function sightingOf({ closeTime, memo, startTime, status: { name } }: SeenRun): LabSighting | null {
-  const lab = listedLab.safeParse(memo?.['lab']).data;
-  if (!lab || name === 'CONTINUED_AS_NEW') return null;
-  const { operation, since, status, user } = lab;
-  const seen = { username: user.username, operationId: operation.id, startedMs: startTime.getTime() };
-  if (name === 'RUNNING' || status === null) return { ...seen, status, since };
-  return { ...seen, status: null, since: closeTime?.toISOString() ?? since };
+export function sightingOf(run: SeenRun): LabSighting | null {
+  const { closeTime, memo, startTime } = run;
+  const lab = decodeListedLab(memo);
+  if (!lab || run.status.name === 'CONTINUED_AS_NEW') return null;
+  const { operation, since, status, unknownStatus, username } = lab;
+  const isAccepted = status === 'pending' && unknownStatus === undefined;
+  const seen = { username, operationId: operation.id, startedMs: startTime.getTime(), isAccepted };
+  if (isOpen(run) || status === null) return { ...seen, status, since };
+  return { ...seen, status: null, isAccepted: false, since: closeTime?.toISOString() ?? since };
 }
 
 /** The latest sighting of each lab, in whatever order sightings come. */
@@ -76,8 +81,8 @@ function isOlder(one: LabSighting, other: LabSighting): boolean {
   if (one.startedMs !== other.startedMs) return one.startedMs < other.startedMs;
   const isSameOperation = one.operationId === other.operationId;
   if (isSameOperation && one.status !== other.status) {
-    if (other.status === 'pending') return false;
-    if (one.status === 'pending') return true;
+    if (other.isAccepted) return false;
+    if (one.isAccepted) return true;
   }
   return one.since < other.since;
 }

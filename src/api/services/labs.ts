@@ -1,33 +1,31 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
 import { DomainError } from '../../domain/errors';
 import { labWorkflowId } from '../../domain/lab-key';
 import { pendingRecord } from '../../domain/lab-record';
+import type { PublishedLab } from '../../domain/published-lab';
+import { decodeLab, unreadableLab } from '../../temporal/lab-memo';
 import { labStart, newOperationId } from '../../temporal/lab-start';
+import { isOpen } from '../../temporal/latest-run';
 import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
 import type { Labs } from '../dependencies';
-import { labRecord } from '../schemas/lab-record';
 import type { KnownLab } from '../schemas/lab-state';
-import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 import { createLabList, type LabList } from './lab-list';
 import { sightingOf } from './lab-sightings';
 import { createReconciled, type Reconciled } from './reconciled';
-
-type LabWorkflow = (input: LabInput) => Promise<void>;
+import { createWorkflows, type WorkflowKind } from './workflows';
 
 /** For a respawn: the workflow may first spend 30 s on reading the pod of the lab it is to replace. */
 const RESPAWN_DEADLINE_MS = 45_000;
 
-/** What a worker may take, beyond the deletion itself, to pick a shutdown up and report its end. */
-const SHUTDOWN_MARGIN_MS = 10_000;
-
-/** How often a create looks again after meeting a workflow that closed before it could be asked. */
+/** How often a create tries again after a workflow that closed before it could be asked. */
 const CREATE_ATTEMPTS = 5;
+
+const LAB: WorkflowKind<PublishedLab> = {
+  type: 'lab',
+  idOf: labWorkflowId,
+  decode: decodeLab,
+  endTimeoutMsOf: ({ deleteTimeoutMs }) => deleteTimeoutMs ?? null,
+};
 
 /** What labs share with other answers about them. */
 export interface LabKnowledge {
@@ -42,57 +40,66 @@ export function createLabKnowledge(client: Client): LabKnowledge {
 
 /**
  * Labs as workflows of type `lab`, one per user, that a Temporal client starts, asks and reads. `deleteTimeoutMs` is
- * how long a deletion may take now.
+ * how long a deletion of a lab may take that does not say so itself, as those of older versions.
  */
 export function createLabs(
   client: Client,
   deleteTimeoutMs: () => number,
   { reconciled, list }: LabKnowledge = createLabKnowledge(client),
 ): Labs {
-  const withDeadline = <Result>(limitMs: number, calls: () => Promise<Result>): Promise<Result> =>
-    callTemporalWithin(client, limitMs, calls);
-
-  const handleOf = (username: string) => client.workflow.getHandle<LabWorkflow>(labWorkflowId(username));
+  const workflows = createWorkflows<LabInput, PublishedLab>(client, LAB);
 
   /** The user's lab; null where no workflow tells, and `gone` where one tells that there is none. */
   const lookUp = async (username: string): Promise<KnownLab | 'gone' | null> => {
-    try {
-      const description = await withDeadline(CALL_DEADLINE_MS, () => handleOf(username).describe());
-      const sighting = sightingOf(description);
-      if (sighting) list.saw(sighting);
-      if (description.status.name === 'COMPLETED') return 'gone';
-      if (description.status.name !== 'RUNNING') return null;
-      const { status, ...record } = labRecord.parse(description.memo?.['lab']);
-      return status === null ? 'gone' : { ...record, status };
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const found = await workflows.describe(username);
+    if (!found) {
       list.missed(username);
       return null;
     }
+    const { published, run } = found;
+    const sighting = sightingOf(run);
+    if (sighting) list.saw(sighting);
+    if (run.status.name === 'COMPLETED') return 'gone';
+    if (!isOpen(run)) return null;
+    if (!published) throw unreadableLab(username);
+    const { status, ...record } = published;
+    return status === null ? 'gone' : { ...record, status };
   };
 
   /** Whether the user had a workflow that has ended their lab; null when there is none to ask. */
   const shutDown = async (username: string, requester: string | null): Promise<true | null> => {
     const operationId = newOperationId();
-    try {
-      await withDeadline(deleteTimeoutMs() + SHUTDOWN_MARGIN_MS, async () => {
-        const update = await handleOf(username).startUpdate(shutdown, {
-          args: [{ operationId, requester }],
-          updateId: operationId,
-          waitForStage: 'ACCEPTED',
-        });
-        await update.result();
+    const request = { updateId: operationId, arg: { operationId, requester } };
+    const outcome = await workflows
+      .end(username, shutdown, request, deleteTimeoutMs)
+      .catch((error: unknown) => {
+        list.doubt(username);
+        throw deletionError(error, username);
       });
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) {
-        list.missed(username);
-        return null;
-      }
-      list.doubt(username);
-      if (!closedMeanwhile(error)) throw deletionError(error, username);
+    if (outcome === 'not found') {
+      list.missed(username);
+      return null;
     }
     list.doubt(username);
     return true;
+  };
+
+  /** Starts the user's workflow; false when they have one already. */
+  const start = (request: SpawnRequest): Promise<boolean> => {
+    const { operationId, plan, timeouts } = request;
+    const pending = pendingRecord(plan, { id: operationId, kind: 'spawn' }, new Date().toISOString());
+    return workflows.start({
+      ...labStart({ ...pending, deleteTimeoutMs: timeouts.deleteMs }),
+      args: [{ kind: 'spawn', request }],
+      staticDetails: `${plan.image.name}, size ${plan.size}`,
+    });
+  };
+
+  /** Asks the user's workflow to spawn anew; false when it closed before it could answer. */
+  const respawn = async (request: SpawnRequest): Promise<boolean> => {
+    const update = { updateId: request.operationId, arg: request };
+    const { username } = request.plan.user;
+    return (await workflows.update(username, spawn, update, RESPAWN_DEADLINE_MS)) === 'completed';
   };
 
   return {
@@ -101,10 +108,7 @@ export function createLabs(
       // A workflow must not take the place of a lab that runs and has not got its own yet.
       const refusal = await reconciled.refusalOf(username);
       for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
-        if (
-          (refusal === null && (await withDeadline(CALL_DEADLINE_MS, () => start(client, request)))) ||
-          (await withDeadline(RESPAWN_DEADLINE_MS, () => respawn(client, request)))
-        ) {
+        if ((refusal === null && (await start(request))) || (await respawn(request))) {
           list.doubt(username);
           return;
         }
@@ -138,59 +142,10 @@ export function createLabs(
   };
 }
 
-/** Starts the user's workflow; false when they have one already. Needs no worker. */
-async function start(client: Client, request: SpawnRequest): Promise<boolean> {
-  const { plan } = request;
-  const operation = { id: request.operationId, kind: 'spawn' } as const;
-  const record = pendingRecord(plan, operation, new Date().toISOString());
-  try {
-    await client.workflow.start<LabWorkflow>('lab', {
-      ...labStart(record),
-      args: [{ kind: 'spawn', request }],
-      staticDetails: `${plan.image.name}, size ${plan.size}`,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      return false;
-    }
-    throw error;
-  }
-}
-
-/** Asks the user's workflow to spawn anew; false when it closed before it could answer. */
-async function respawn(client: Client, request: SpawnRequest): Promise<boolean> {
-  const { operationId, plan } = request;
-  try {
-    await client.workflow
-      .getHandle<LabWorkflow>(labWorkflowId(plan.user.username))
-      .executeUpdate(spawn, { args: [request], updateId: operationId });
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError || closedMeanwhile(error)) {
-      return false;
-    }
-    throw error;
-  }
-}
-
-/** Whether an update was accepted by a workflow that then closed without completing it. */
-function closedMeanwhile(error: unknown): boolean {
-  return (
-    error instanceof WorkflowUpdateFailedError &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
-  );
-}
-
 /** What the failure of a shutdown means for its caller. */
 function deletionError(error: unknown, username: string): unknown {
-  if (!(error instanceof DomainError)) {
-    return error;
-  }
-  if (error.code === 'unknown_user') {
-    return unknownUser(username);
-  }
+  if (!(error instanceof DomainError)) return error;
+  if (error.code === 'unknown_user') return unknownUser(username);
   return error.code === 'delete_failed' || error.code === 'workflow_timeout'
     ? new DomainError('delete_failed', 'Failed to delete lab', undefined, { cause: error })
     : error;

@@ -1,18 +1,13 @@
-import * as z from 'zod';
 import { readEnvironment } from '../../config/process-environment';
 import type { CatalogueTag } from '../../domain/images/catalogue';
 import type { Protections } from '../../domain/images/deletion';
 import { tagsToPrepull } from '../../domain/images/prepull-selection';
 import { type ImageReference, parseReference } from '../../domain/images/reference';
 import { createTemporalClient } from '../../temporal/connection';
-import { publishedLabs } from '../../temporal/open-labs';
+import { decodeLabImage } from '../../temporal/lab-memo';
+import { openLabs } from '../../temporal/open-labs';
 import type { OpenRepository } from './repository';
 import { Refusal } from './terminal';
-
-const publishedLab = z.object({
-  user: z.object({ username: z.string() }),
-  options: z.object({ image: z.string() }),
-});
 
 export interface FoundProtections {
   /** All protections. */
@@ -73,11 +68,11 @@ async function labImages(): Promise<readonly LabImage[]> {
   const found: LabImage[] = [];
   const temporal = createTemporalClient();
   try {
-    for await (const memo of publishedLabs(temporal.client)) {
-      const lab = publishedLab.safeParse(memo);
-      const reference = lab.success ? parseReference(lab.data.options.image) : null;
-      if (!lab.success || !reference) throw new Refusal('there is a lab whose image cannot be told');
-      found.push({ username: lab.data.user.username, reference });
+    for await (const { memo } of openLabs(temporal.client)) {
+      const lab = decodeLabImage(memo);
+      const reference = lab && parseReference(lab.image);
+      if (!lab?.username || !reference) throw new Refusal('there is a lab whose image cannot be told');
+      found.push({ username: lab.username, reference });
     }
   } finally {
     await temporal.close();

@@ -64,7 +64,7 @@ export class Lab {
 
   private constructor(beginning: Beginning) {
     const { record, timeouts } = beginning;
-    this.record = new PublishedRecord(record, beginning.pastLabs);
+    this.record = new PublishedRecord(record, timeouts.deleteMs, beginning.pastLabs);
     this.limits = timeouts;
     this.namespace = beginning.namespace ?? record.namespace;
     this.spawnId = beginning.spawnId ?? null;

@@ -13,9 +13,10 @@ const TELL_OBSTACLES = '2026-11-tell-obstacles';
 
 /** What a lab's workflow publishes: its memo `lab` for callers, and its search attributes for operators. */
 export class PublishedRecord {
-  /** `record` is in the memo already: whoever has started the workflow wrote it. */
+  /** `record` is in the memo already: the caller that started the workflow wrote it. */
   constructor(
     private record: LabRecord,
+    private deleteTimeoutMs: number,
     private past: readonly PastLab[] = [],
   ) {}
 
@@ -41,10 +42,11 @@ export class PublishedRecord {
   }
 
   /** Publishes a new lab in place of this one, which has come to this end at latest. */
-  replace({ operationId, plan }: SpawnRequest, end: Ending, obstacle: string | undefined): void {
+  replace({ operationId, plan, timeouts }: SpawnRequest, end: Ending, obstacle: string | undefined): void {
     const now = new Date().toISOString();
     this.past = withPastLab(this.past, this.record, this.record.end ?? { ...end, at: now });
     this.record = pendingRecord(plan, { id: operationId, kind: 'spawn' }, now);
+    this.deleteTimeoutMs = timeouts.deleteMs;
     this.publish({ status: STATUS_AFTER.spawnOrdered, obstacle }, { pastLabs: this.past });
   }
 
@@ -88,7 +90,9 @@ export class PublishedRecord {
 
   private publish(change: Partial<LabRecord>, memo: { readonly pastLabs?: readonly PastLab[] } = {}): void {
     const now = new Date();
-    const changed = { ...this.record, obstacle: undefined, ...change, since: now.toISOString() };
+    const { deleteTimeoutMs } = this;
+    const since = now.toISOString();
+    const changed = { ...this.record, deleteTimeoutMs, obstacle: undefined, ...change, since };
     const { address, ...record } = changed;
     this.record = address && record.internalUrl !== null ? { ...record, address } : record;
     upsertMemo({ lab: this.record, ...memo });

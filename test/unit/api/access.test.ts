@@ -183,7 +183,7 @@ describe('with the listener for labs', () => {
 
   async function aListener(): Promise<FastifyInstance> {
     return buildLabsApp({
-      settings: { pathPrefix: '/nublado', limits: SETTINGS.limits },
+      settings: { pathPrefix: '/nublado', timeouts: SETTINGS.timeouts, limits: SETTINGS.limits },
       logger: pino({ enabled: false }),
       metrics: createMetrics(),
       reportFailure: () => {},

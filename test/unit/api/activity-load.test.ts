@@ -8,7 +8,11 @@ test('reports of labs that share an address are limited by proven name, others b
   const held = Promise.withResolvers<void>();
   const verified: string[] = [];
   const app = await buildLabsApp({
-    settings: { pathPrefix: '/nublado', limits: { ...SETTINGS.limits, requestsOfUser: 1 } },
+    settings: {
+      pathPrefix: '/nublado',
+      timeouts: SETTINGS.timeouts,
+      limits: { ...SETTINGS.limits, requestsOfUser: 1 },
+    },
     logger: pino({ level: 'silent' }),
     metrics: createMetrics(),
     reportFailure: () => {},

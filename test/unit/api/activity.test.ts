@@ -47,7 +47,7 @@ beforeEach(async () => {
   reads = [];
   metrics = createMetrics();
   app = await buildLabsApp({
-    settings: { pathPrefix: '/nublado', limits: SETTINGS.limits },
+    settings: { pathPrefix: '/nublado', timeouts: SETTINGS.timeouts, limits: SETTINGS.limits },
     logger: pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) }),
     metrics,
     reportFailure: () => {},

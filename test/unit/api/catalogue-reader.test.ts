@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
 import { createCatalogueReader } from '../../../src/api/services/catalogue';
@@ -121,6 +122,32 @@ test('while Temporal is away, the catalogue last read counts, and nobody waits l
   expect(await read()).toBe(known);
   expect(logged).toHaveLength(1);
   expect(deadlines.slice(0, 2)).toEqual([10_000, 2_000]);
+});
+
+/** A catalogue as a newer version could publish it. */
+function publishNewer(): void {
+  const data = gzipSync(JSON.stringify({ version: 2 })).toString('base64');
+  const freshness = { refreshedAt: REFRESHED_AT, failure: null };
+  workflows = new Map([['image-catalogue', { memo: { catalogue: { id: 'newer', data }, freshness } }]]);
+}
+
+test('a catalogue of a newer version is none that can be offered yet', async () => {
+  publishNewer();
+
+  await expect(read()).rejects.toMatchObject({
+    code: 'images_unavailable',
+    message: 'What is known of images cannot be read by this version of the controller',
+  });
+});
+
+test('while a newer version publishes the catalogue, the one last read counts', async () => {
+  publish();
+  const known = await read();
+  publishNewer();
+  jest.advanceTimersByTime(60_000);
+
+  expect(await read()).toBe(known);
+  expect(logged).toHaveLength(1);
 });
 
 test('while Temporal is away and nothing was ever read, the failure is told', async () => {

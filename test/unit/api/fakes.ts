@@ -75,7 +75,7 @@ export function anEvent(sequence: number, changes: Partial<ProgressEvent> = {}):
 export const SETTINGS: ApiSettings = {
   name: 'Test',
   pathPrefix: '/nublado',
-  timeouts: { ssePingMs: 60_000 },
+  timeouts: { ssePingMs: 60_000, shutdownMs: 30_000 },
   limits: limits.parse({}),
 };
 

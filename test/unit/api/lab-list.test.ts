@@ -129,6 +129,15 @@ test('a lab runs after it was pending, whatever the clock that its acceptance wa
   expect(await listed()).toEqual({ rachel: 'running' });
 });
 
+test('a lab in a status of a newer version stays listed as in transition after it has run', async () => {
+  index = [aLab('rachel', 'running')];
+  await listed();
+  later();
+  index = [aLab('rachel', 'hibernating' as LabStatus, { at: 2 })];
+
+  expect(await listed()).toEqual({ rachel: 'pending' });
+});
+
 test('a run that continues as new says nothing of its lab, and one that was terminated that it is gone', async () => {
   index = [aLab('rachel', 'running'), aLab('lise', 'running')];
   await listed();

@@ -3,6 +3,7 @@ import type { PodEvent } from '../../../src/domain/pod';
 import {
   closingEvent,
   type LabHistoryEvent,
+  type LabStep,
   type ProgressEvent,
   ProgressProjection,
 } from '../../../src/domain/progress';
@@ -10,8 +11,8 @@ import { aPodEvent, AN_INSTANT as at } from '../../support/builders';
 import { aRecord } from '../../support/record-builder';
 
 const record = (record: LabRecord): LabHistoryEvent => ({ kind: 'record', at, record });
-const begins = (activity: string): LabHistoryEvent => ({ kind: 'activityScheduled', at, activity });
-const ends = (activity: string): LabHistoryEvent => ({ kind: 'activityCompleted', at, activity });
+const begins = (step: LabStep): LabHistoryEvent => ({ kind: 'stepScheduled', at, step });
+const ends = (step: LabStep): LabHistoryEvent => ({ kind: 'stepCompleted', at, step });
 const podEvents = (...events: PodEvent[]): LabHistoryEvent => ({ kind: 'podEvents', at, events });
 const closed: LabHistoryEvent = { kind: 'closed', at };
 
@@ -28,7 +29,7 @@ function told(...steps: LabHistoryEvent[]): string[] {
 }
 
 const spawn = aRecord('rachel', 'a');
-const created = [record(spawn), begins('createLabObjects'), ends('createLabObjects')] as const;
+const created = [record(spawn), begins('createObjects'), ends('createObjects')] as const;
 
 test('a spawn is told from its start to the running pod', () => {
   expect(
@@ -62,19 +63,12 @@ test('each pod event goes a third of the way that is left to 75', () => {
 
 test('pod events that come before the objects are reported are told after them', () => {
   expect(
-    told(record(spawn), begins('createLabObjects'), podEvents(aPodEvent('early')), ends('createLabObjects')),
+    told(record(spawn), begins('createObjects'), podEvents(aPodEvent('early')), ends('createObjects')),
   ).toEqual([
     'a.1 info Starting lab creation for rachel 1',
     'a.2 info Created Kubernetes objects for user lab 30',
     'a.3 info early 35',
   ]);
-});
-
-test('telling the hub is nothing that users are told', () => {
-  const deleting = aRecord().terminating('b');
-  expect(
-    told(record(deleting), begins('tellHub'), begins('deletePod'), ends('tellHub'), ends('deleteNamespace')),
-  ).toEqual(['b.1 info Shutting down Kubernetes pod 25', 'b.2 info Lab for rachel deleted 100']);
 });
 
 test('an occurrence that the watcher repeats is told once', () => {
@@ -111,8 +105,8 @@ test('a spawn that replaces a lab tells of its removal first', () => {
     ends('deletePod'),
     begins('deleteNamespace'),
     ends('deleteNamespace'),
-    begins('createLabObjects'),
-    ends('createLabObjects'),
+    begins('createObjects'),
+    ends('createObjects'),
     record(next.running()),
   ];
 
@@ -155,7 +149,6 @@ test('a deletion is told to 100 percent and ends without a terminal event', () =
   const steps = [
     record(terminating),
     begins('deletePod'),
-    begins('readPod'),
     record(terminating.gone()),
     begins('deleteNamespace'),
   ];
@@ -197,7 +190,7 @@ test('a second attempt at the same step is not told again', () => {
 
 test('a spawn that a deletion replaces ends as cancelled', () => {
   expect(
-    told(...created, record(spawn.terminating('b')), ends('createLabObjects'), begins('deletePod')),
+    told(...created, record(spawn.terminating('b')), ends('createObjects'), begins('deletePod')),
   ).toEqual([
     'a.1 info Starting lab creation for rachel 1',
     'a.2 info Created Kubernetes objects for user lab 30',

@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { sealingKeys } from '../../../src/sealing/keys';
-import { createSealer } from '../../../src/sealing/sealer';
+import { createSealer, SealMismatch } from '../../../src/sealing/sealer';
 
 const rachel = {
   workflowId: 'lab-rachel',
@@ -22,6 +22,15 @@ test('what was sealed opens for the same terms after they have been through JSON
   const { operationId, plan } = rachel.terms;
   const terms = JSON.parse(JSON.stringify({ plan: { uid: plan.uid, image: plan.image }, operationId }));
   expect(sealer.open(sealer.seal(plaintext, rachel), { ...rachel, terms })).toBe(plaintext);
+});
+
+test('a value of a later form is not known, which is no refusal', () => {
+  const later = { ...sealer.seal(plaintext, rachel), version: 2 };
+
+  expect(() => sealer.open(later, rachel)).toThrow(
+    'sealed values of version 2 are not known; lab-rachel needs them',
+  );
+  expect(() => sealer.open(later, rachel)).not.toThrow(SealMismatch);
 });
 
 test('a sealed value is JSON and shows nothing of its content', () => {
