@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 const ROOT = join(__dirname, '../../..');
 
@@ -34,6 +33,8 @@ const EXCEPT = [
   /\/go\.sum$/,
   /\/requirements[^/]*\.txt$/,
   /\.png$/,
+  // Build results of Python.
+  /\/(?:__pycache__|build|[\w.]+\.egg-info)\//,
   // Not clean yet.
   /^bench\/(?:checker|crash[^/]*|hub\/agreement|leftovers|witnesses)\.ts$/,
 ];
@@ -64,11 +65,13 @@ function refusedWordsOf(file: string): string[] {
 }
 
 function filesOf(path: string): string[] {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', path], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  return listed.split('\0').filter((file) => file !== '' && !EXCEPT.some((excepted) => excepted.test(file)));
+  const place = join(ROOT, path);
+  const files = statSync(place).isFile()
+    ? [path]
+    : readdirSync(place, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)));
+  return files.filter((file) => !EXCEPT.some((excepted) => excepted.test(file)));
 }
 
 test('the glossary lists the words that are refused', () => {
