@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from . import lease
-from .lease import Document, Observation, LeaseStatus
+from .lease import Document, LeaseStatus, Observation
 from .leases import LeaseChangedError, Leases
 from .timing import Timing
 
