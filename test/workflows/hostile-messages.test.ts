@@ -125,7 +125,7 @@ function hostileArguments({ name, type }: MessageDefinition, { valid }: Subject)
 async function send(handle: WorkflowHandle, { name, type }: MessageDefinition, args: readonly Payload[]) {
   const raw = args.map((payload) => RawValue.fromPayload(payload));
   if (type === 'signal') return handle.signal(name, ...raw);
-  if (type === 'update') return handle.executeUpdate<unknown, RawValue[]>(name, { args: raw });
+  if (type === 'update') return handle.executeUpdate(name, { args: raw as [RawValue, ...RawValue[]] });
   return handle.query(name, ...raw);
 }
 
