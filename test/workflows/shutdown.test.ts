@@ -247,6 +247,22 @@ describe('an operator’s forced shutdown', () => {
     expect(await lab.untilClosed()).toBe('COMPLETED');
   });
 
+  test('goes on when it is ordered again meanwhile', async () => {
+    const lab = harness.aLab();
+    await lab.startRunning();
+    const deletion = lab.cluster.hold('forcedDelete');
+    await lab.force();
+    await deletion.entered;
+    await lab.force();
+    // Answered once the workflow has taken in what was sent before.
+    await expect(lab.handle.query('__temporal_workflow_metadata')).resolves.toBeDefined();
+    expect((await lab.record()).status).toBe('terminating');
+    deletion.open();
+
+    expect(await lab.untilClosed()).toBe('COMPLETED');
+    recordHistory('forced-twice', lab.username);
+  });
+
   test('removes a lab that could not be deleted', async () => {
     const lab = harness.aLab({ deleteMs: 500 });
     await lab.startRunning();

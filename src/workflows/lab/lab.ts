@@ -1,4 +1,4 @@
-import { uuid4 } from '@temporalio/workflow';
+import { patched, uuid4 } from '@temporalio/workflow';
 import type { LabRecord } from '../../domain/lab';
 import type { LabPlace } from '../../domain/lab-address';
 import { type Ending, failedEnding, type LabFailure } from '../../domain/lab-end';
@@ -18,6 +18,9 @@ import { labActivities } from './proxies';
 import { PublishedRecord } from './published-record';
 import { Shutdown } from './shutdown-order';
 import { StartWarning } from './start-warning';
+
+/** Runs that were forced twice without this have interrupted the forced deletion, and failed. */
+const FORCE_ONCE = '2026-11-force-once';
 
 /** What the lab has been told to do next. */
 export type Order =
@@ -207,8 +210,15 @@ export class Lab {
     return { event: 'shutdownOrdered', shutdown };
   }
 
-  /** Drops the grace of a shutdown that is under way or about to begin. */
+  /**
+   * Drops the grace of a shutdown that is under way or about to begin:
+   *
+   * 1. an operator forces the shutdown, and the pod is being deleted without grace;
+   * 2. the operator, or another one, forces it again, since the lab is still there;
+   * 3. the deletion goes on: to interrupt it would be to fail it.
+   */
   dropGrace(): void {
+    if (this.isGraceDropped && patched(FORCE_ONCE)) return;
     this.isGraceDropped = true;
     this.interruptible.interrupt();
   }
