@@ -82,14 +82,14 @@ describe('an image counts as being on a node', () => {
     ['whose digest comes behind its tag', () => on(lab(':w_2077_43'), lab(`@${digest(3)}`))],
     ['of another name with the same digest', () => on(`mirror.example.org/lab@${digest(3)}`)],
     ['without digest, by its tag', () => on(lab(':w_2077_43'))],
-  ])('%s', async (_, image) => {
+  ])('an image counts as being on a node %s', async (_, image) => {
     world.nodes = [aNode('node-1', [image()])];
 
     expect(await world.refresh()).toMatchObject({ missing: 0 });
     expect(await world.refresh()).toMatchObject({ missing: 0, isChanged: false });
   });
 
-  test('but not by a tag that has moved since', async () => {
+  test('an image counts as being on a node but not by a tag that has moved since', async () => {
     world.nodes = [aNode('node-1', [on(lab(`@${digest(9)}`), lab(':w_2077_43'))])];
 
     expect(await world.refresh()).toMatchObject({ missing: 1 });
@@ -122,7 +122,7 @@ describe('a repository of 200,000 tags', () => {
     world.tags.set(build(5), digest(4));
   });
 
-  test('is published as what menus, pins and running labs need, and says what is left out', async () => {
+  test('a repository of 200,000 tags is published as what menus, pins and running labs need, and says what is left out', async () => {
     const { tags, leftOut } = await world.refresh();
 
     const published = Object.keys(world.digests());
@@ -138,7 +138,7 @@ describe('a repository of 200,000 tags', () => {
     expect(world.logged.join()).toContain('not on offer');
   });
 
-  test('is asked for no more digests than those of what is prepulled', async () => {
+  test('a repository of 200,000 tags is asked for no more digests than those of what is prepulled', async () => {
     await world.refresh();
 
     expect(world.registry.requests.filter(({ path }) => path.includes('/manifests/')).length).toBeLessThan(
@@ -147,7 +147,7 @@ describe('a repository of 200,000 tags', () => {
     expect(world.digests()).toMatchObject({ [build(5)]: digest(4), recommended: digest(2) });
   });
 
-  test('is the same with the next refresh', async () => {
+  test('a repository of 200,000 tags is the same with the next refresh', async () => {
     await world.refresh();
 
     expect(await world.refresh()).toMatchObject({ isChanged: false });
@@ -157,7 +157,7 @@ describe('a repository of 200,000 tags', () => {
 describe('a second refresh', () => {
   beforeEach(() => world.refresh());
 
-  test('of unchanged content publishes only that it has worked, also where things come in another order', async () => {
+  test('a second refresh of unchanged content publishes only that it has worked, also where things come in another order', async () => {
     world.nodes = [aNode('node-1', [onNode(digest(3), 300)]), aNode('node-2')];
 
     expect(await world.refresh()).toMatchObject({ isChanged: false });
@@ -169,7 +169,7 @@ describe('a second refresh', () => {
     expect(world.wanted).toHaveLength(2);
   });
 
-  test('publishes a tag that has moved', async () => {
+  test('a second refresh publishes a tag that has moved', async () => {
     world.tags.set('recommended', digest(7));
 
     expect(await world.refresh()).toMatchObject({ isChanged: true });
@@ -181,24 +181,27 @@ describe('a second refresh', () => {
     ['is refused', bare(429, { 'retry-after': '7' })],
     ['makes no sense', bare(400)],
     ['has no digest', bare(200)],
-  ])('keeps the digest of a tag whose reading %s, and reads the others', async (_, answer) => {
-    world.tags.set('recommended', digest(7)).set('w_2077_43', digest(8));
-    world.answers.set('/manifests/recommended', answer);
+  ])(
+    'a second refresh keeps the digest of a tag whose reading %s, and reads the others',
+    async (_, answer) => {
+      world.tags.set('recommended', digest(7)).set('w_2077_43', digest(8));
+      world.answers.set('/manifests/recommended', answer);
 
-    expect(await world.refresh()).toMatchObject({ isChanged: true });
-    expect(world.digests()).toMatchObject({ recommended: digest(2), w_2077_43: digest(8) });
-    expect(world.state.failure).toBeNull();
-    expect(world.logged.join()).toContain('"tag":"recommended"');
-  });
+      expect(await world.refresh()).toMatchObject({ isChanged: true });
+      expect(world.digests()).toMatchObject({ recommended: digest(2), w_2077_43: digest(8) });
+      expect(world.state.failure).toBeNull();
+      expect(world.logged.join()).toContain('"tag":"recommended"');
+    },
+  );
 
-  test('forgets the digest of a tag that has gone since the list was made', async () => {
+  test('a second refresh forgets the digest of a tag that has gone since the list was made', async () => {
     world.answers.set('/manifests/recommended', bare(404));
     await world.refresh();
 
     expect(world.digests()).toMatchObject({ recommended: null, w_2077_42: digest(2) });
   });
 
-  test('of another repository forgets the digests of the first', async () => {
+  test('a second refresh of another repository forgets the digests of the first', async () => {
     world.repository = 'lab/other';
     world.answers.set('/manifests/recommended', bare(500));
     await world.refresh();
@@ -213,21 +216,24 @@ describe('a second refresh', () => {
     ['has no such repository', bare(404), { nonRetryable: true }],
     ['wants credentials', bare(403), { nonRetryable: true }],
     ['answers nonsense', text('<html>'), { nonRetryable: true }],
-  ])('when the registry %s publishes why, and what was known stays', async (_, answer, failure) => {
-    const known = world.published();
-    const { refreshedAt } = world.state;
-    world.answers.set('/tags/list', answer);
-    await expect(world.refresh()).rejects.toMatchObject({ type: 'RegistryFailed', ...failure });
+  ])(
+    'a second refresh when the registry %s publishes why, and what was known stays',
+    async (_, answer, failure) => {
+      const known = world.published();
+      const { refreshedAt } = world.state;
+      world.answers.set('/tags/list', answer);
+      await expect(world.refresh()).rejects.toMatchObject({ type: 'RegistryFailed', ...failure });
 
-    expect(world.published()).toEqual(known);
-    expect(world.state).toMatchObject({
-      refreshedAt,
-      failure: expect.stringContaining(`Docker registry ${world.host}`),
-    });
-    expect(world.wanted).toHaveLength(1);
-  });
+      expect(world.published()).toEqual(known);
+      expect(world.state).toMatchObject({
+        refreshedAt,
+        failure: expect.stringContaining(`Docker registry ${world.host}`),
+      });
+      expect(world.wanted).toHaveLength(1);
+    },
+  );
 
-  test('that gets no digest at all has failed', async () => {
+  test('a second refresh that gets no digest at all has failed', async () => {
     world.answers.set('/tags/list', json(200, { tags: ['recommended', 'r23_0_0'] }));
     for (const tag of ['recommended', 'r23_0_0']) world.answers.set(`/manifests/${tag}`, bare(503));
     await expect(world.refresh()).rejects.toMatchObject({ type: 'RegistryFailed', nonRetryable: false });
@@ -235,7 +241,7 @@ describe('a second refresh', () => {
     expect(world.digests()).toMatchObject({ recommended: digest(2), w_2077_43: digest(3) });
   });
 
-  test('while the cluster is away publishes why, and what was known stays', async () => {
+  test('a second refresh while the cluster is away publishes why, and what was known stays', async () => {
     const known = world.published();
     world.clusterAnswer = status(503, 'ServiceUnavailable');
     await expect(world.refresh()).rejects.toMatchObject({
@@ -248,7 +254,7 @@ describe('a second refresh', () => {
     expect(world.wanted).toHaveLength(1);
   });
 
-  test('that works again takes the failure back', async () => {
+  test('a second refresh that works again takes the failure back', async () => {
     world.answers.set('/tags/list', bare(503));
     await world.refresh().catch(() => undefined);
     world.answers.clear();
@@ -257,7 +263,7 @@ describe('a second refresh', () => {
     expect(world.state.failure).toBeNull();
   });
 
-  test('that takes too long says so while there is time to', async () => {
+  test('a second refresh that takes too long says so while there is time to', async () => {
     world.answers.set('/tags/list', () => undefined);
     world.environment = activityEnvironment(1_000);
     await expect(world.refresh()).rejects.toThrow('within 1 s');
@@ -266,7 +272,7 @@ describe('a second refresh', () => {
     expect(world.digests()).toMatchObject({ recommended: digest(2) });
   });
 
-  test('that cannot tell prepulling has been a refresh all the same', async () => {
+  test('a second refresh that cannot tell prepulling has been a refresh all the same', async () => {
     world.prepullingFailure = new Error('Temporal is away');
     await expect(world.refresh()).rejects.toThrow('Temporal is away');
 
@@ -274,7 +280,7 @@ describe('a second refresh', () => {
     expect(world.state.failure).toBeNull();
   });
 
-  test('replaces what it cannot understand, as of another version', async () => {
+  test('a second refresh replaces what it cannot understand, as of another version', async () => {
     world.state = { published: { id: 'later', data: 'bm8gemlw' }, refreshedAt: null, failure: null };
     await world.refresh();
 
@@ -282,7 +288,7 @@ describe('a second refresh', () => {
     expect(world.logged.join()).toContain('cannot be understood');
   });
 
-  test('that is cancelled ends at once and publishes nothing', async () => {
+  test('a second refresh that is cancelled ends at once and publishes nothing', async () => {
     const isAsked = new Promise<void>((resolve) => {
       world.answers.set('/tags/list', () => resolve());
     });

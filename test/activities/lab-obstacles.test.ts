@@ -65,7 +65,7 @@ describe.each([
   test.each([
     ['an API is away', AWAY],
     ['a finalizer keeps it', HELD],
-  ])('ends with what keeps the namespace where %s', async (_, condition) => {
+  ])('an activity that waits for a namespace ends with what keeps it where %s', async (_, condition) => {
     goingSince(LONG_AGO, condition);
 
     expect(await failureOf(run(null))).toMatchObject({
@@ -75,7 +75,7 @@ describe.each([
     });
   });
 
-  test('only waits for what its workflow has been told, or does not take', async () => {
+  test('an activity goes on waiting for a namespace when its workflow has been told why, or does not take that', async () => {
     goingSince(LONG_AGO, AWAY);
     const { message } = await failureOf(run(null));
 
@@ -83,7 +83,7 @@ describe.each([
     await expect(run()).rejects.toMatchObject({ type: 'NotYet', message });
   });
 
-  test('only waits for a namespace that has begun to go', async () => {
+  test('an activity only waits for a namespace that has begun to go', async () => {
     goingSince(new Date().toISOString(), HELD);
 
     await expect(run(null)).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
@@ -93,7 +93,7 @@ describe.each([
 describe('a creation whose requests fail', () => {
   const message = 'Internal error occurred: failed calling webhook "mutate.example.com": connection refused';
 
-  test('ends with why, once that has lasted', async () => {
+  test('a creation whose requests fail ends with why, once that has lasted', async () => {
     const refusal = status(500, 'InternalError', { message, details: {} });
     cluster.answer('POST', '/pods', refusal, refusal);
     const failure = await failureOf(create(null));
@@ -109,7 +109,7 @@ describe('a creation whose requests fail', () => {
     });
   });
 
-  test('does not end once more because the same answer comes in other words', async () => {
+  test('a creation whose requests fail does not end once more because the same answer comes in other words', async () => {
     const answer = (id: number) =>
       status(503, 'ServiceUnavailable', { message: `request ${id}`, details: {} });
     cluster.answer('POST', '/pods', answer(1), answer(2));
@@ -119,7 +119,7 @@ describe('a creation whose requests fail', () => {
     await expect(create(message)).rejects.toMatchObject({ type: 'KubernetesUnavailable' });
   });
 
-  test('is only tried again while that has just begun', async () => {
+  test('a creation whose requests fail is only tried again while that has just begun', async () => {
     cluster.answer('POST', '/pods', status(500, 'InternalError', { message }));
     const begun = new MockActivityEnvironment(
       {
@@ -139,13 +139,16 @@ describe('a creation whose requests fail', () => {
   test.each([
     ['a webhook', 403, 'admission webhook "labs.example.com" denied the request: no', 'KubernetesForbidden'],
     ['a policy', 422, "ValidatingAdmissionPolicy 'labs' denied request: no", 'KubernetesInvalid'],
-  ])('has failed at once when %s refuses the pod, in its words', async (_, code, message, type) => {
-    cluster.answer('POST', '/pods', status(code, 'Refused', { message, details: { kind: 'pods' } }));
+  ])(
+    'a creation whose requests fail has failed at once when %s refuses the pod, in its words',
+    async (_, code, message, type) => {
+      cluster.answer('POST', '/pods', status(code, 'Refused', { message, details: { kind: 'pods' } }));
 
-    await expect(create(null)).rejects.toMatchObject({
-      type,
-      message: expect.stringMatching(/: no\. This is decided by an? .*operator has to/),
-      nonRetryable: true,
-    });
-  });
+      await expect(create(null)).rejects.toMatchObject({
+        type,
+        message: expect.stringMatching(/: no\. This is decided by an? .*operator has to/),
+        nonRetryable: true,
+      });
+    },
+  );
 });

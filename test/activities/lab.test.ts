@@ -86,7 +86,7 @@ function theNamespaceOf(operationId: string, username?: string, changes: object 
 }
 
 describe('creating a lab', () => {
-  test('makes its objects, the pod last', async () => {
+  test('creating a lab makes its objects, the pod last', async () => {
     await create();
     const created = cluster.server.requests.filter(({ method }) => method === 'POST');
 
@@ -100,7 +100,7 @@ describe('creating a lab', () => {
     });
   });
 
-  test('goes on where an earlier attempt of the same spawn broke off', async () => {
+  test('creating a lab goes on where an earlier attempt of the same spawn broke off', async () => {
     cluster.answer('POST', '/secrets', status(500, 'InternalError'));
     await expect(create()).rejects.toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
     expect(cluster.objects.has(POD)).toBe(false);
@@ -112,7 +112,7 @@ describe('creating a lab', () => {
     expect(cluster.objects.get(NAMESPACE)?.metadata.uid).toBe(uid);
   });
 
-  test('can be repeated when its answer was lost', async () => {
+  test('creating a lab can be repeated when its answer was lost', async () => {
     await create();
     const before = new Map(cluster.objects);
     await create();
@@ -123,7 +123,7 @@ describe('creating a lab', () => {
   test.each([
     ['someone else’s', labels('other', 'ross')],
     ['nobody’s', {}],
-  ])('gives up when the namespace is %s, and leaves it alone', async (_, labels) => {
+  ])('creating a lab gives up when the namespace is %s, and leaves it alone', async (_, labels) => {
     theNamespaceOf('other', 'rachel', { labels });
 
     await expect(create()).rejects.toMatchObject({ type: 'ObjectConflict', nonRetryable: true });
@@ -131,7 +131,7 @@ describe('creating a lab', () => {
     expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeUndefined();
   });
 
-  test('waits for a namespace that is going, be it its own', async () => {
+  test('creating a lab waits for a namespace that is going, be it its own', async () => {
     theNamespaceOf('a', 'rachel', { deletionTimestamp: '2077-10-23T09:47:00Z' });
 
     await expect(create()).rejects.toMatchObject({
@@ -142,7 +142,7 @@ describe('creating a lab', () => {
     expect([...cluster.objects.keys()]).toEqual([SITE_SECRET, NAMESPACE]);
   });
 
-  test('leaves another lab’s namespace of the same user to the workflow, which is told its UID', async () => {
+  test('creating a lab leaves another lab’s namespace of the same user to the workflow, which is told its UID', async () => {
     theNamespaceOf('another');
 
     await expect(create('a', null)).rejects.toMatchObject({
@@ -154,7 +154,7 @@ describe('creating a lab', () => {
     expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
 
-  test('tells its workflow of each namespace that is in the way once', async () => {
+  test('creating a lab tells its workflow of each namespace that is in the way once', async () => {
     theNamespaceOf('another');
     const { message } = await create('a', null).then(
       () => new Error('nothing was in the way'),
@@ -176,22 +176,25 @@ describe('creating a lab', () => {
   test.each([
     ['Pod', POD],
     ['ConfigMap', `${NAMESPACE}/configmaps/rachel-nb-env`],
-  ])('takes no %s for its own that has arrived late from another spawn', async (kind, path) => {
-    const metadata = { name: path.split('/').at(-1) ?? '', uid: 'stray', labels: labels('another') };
-    cluster.objects.set(path, { kind, metadata });
-    const told = await create('a', null).catch((error: unknown) => error);
-    const { uid } = cluster.objects.get(NAMESPACE)?.metadata ?? {};
+  ])(
+    'creating a lab takes no %s for its own that has arrived late from another spawn',
+    async (kind, path) => {
+      const metadata = { name: path.split('/').at(-1) ?? '', uid: 'stray', labels: labels('another') };
+      cluster.objects.set(path, { kind, metadata });
+      const told = await create('a', null).catch((error: unknown) => error);
+      const { uid } = cluster.objects.get(NAMESPACE)?.metadata ?? {};
 
-    expect(told).toMatchObject({
-      type: 'Obstacle',
-      message: expect.stringContaining(`${kind} ${metadata.name} of another spawn`),
-      details: [{ isNamespace: true, namespaceUid: uid }],
-    });
-    await expect(create('a', null)).rejects.toMatchObject({ type: 'Obstacle' });
-    expect(cluster.objects.get(path)?.metadata.uid).toBe('stray');
-  });
+      expect(told).toMatchObject({
+        type: 'Obstacle',
+        message: expect.stringContaining(`${kind} ${metadata.name} of another spawn`),
+        details: [{ isNamespace: true, namespaceUid: uid }],
+      });
+      await expect(create('a', null)).rejects.toMatchObject({ type: 'Obstacle' });
+      expect(cluster.objects.get(path)?.metadata.uid).toBe('stray');
+    },
+  );
 
-  test('takes no Secret for its own that is there before it has made one', async () => {
+  test('creating a lab takes no Secret for its own that is there before it has made one', async () => {
     cluster.objects.set(SECRET, { kind: 'Secret', metadata: { name: 'rachel-nb', uid: 'stray' } });
 
     await expect(create('a', null)).rejects.toMatchObject({
@@ -201,7 +204,7 @@ describe('creating a lab', () => {
     expect(cluster.objects.has(POD)).toBe(false);
   });
 
-  test('reads who an object is, not what it holds', async () => {
+  test('creating a lab reads who an object is, not what it holds', async () => {
     await create();
     await create();
     const reads = cluster.server.requests.filter(
@@ -212,7 +215,7 @@ describe('creating a lab', () => {
     expect(reads.map(({ path }) => path).filter((path) => path.includes('/secrets/'))).toEqual([]);
   });
 
-  test('offers the pod again until the namespace has its service account', async () => {
+  test('creating a lab offers the pod again until the namespace has its service account', async () => {
     const message =
       'pods "rachel-nb" is forbidden: error looking up service account lab-rachel/default: not found';
     const refusal = status(403, 'Forbidden', { message, details: { kind: 'pods', name: 'rachel-nb' } });
@@ -227,14 +230,14 @@ describe('creating a lab', () => {
     expect(cluster.server.requests.filter(({ path }) => path.endsWith('/pods'))).toHaveLength(3);
   });
 
-  test('gives up when the pod exceeds the quota', async () => {
+  test('creating a lab gives up when the pod exceeds the quota', async () => {
     const message = 'pods "rachel-nb" is forbidden: exceeded quota: rachel-nb';
     cluster.answer('POST', '/pods', status(403, 'Forbidden', { message, details: { kind: 'pods' } }));
 
     await expect(create()).rejects.toMatchObject({ type: 'QuotaExceeded', nonRetryable: true });
   });
 
-  test('gives up when a configured secret is missing', async () => {
+  test('creating a lab gives up when a configured secret is missing', async () => {
     cluster.objects.delete(SITE_SECRET);
 
     await expect(create()).rejects.toMatchObject({
@@ -245,7 +248,7 @@ describe('creating a lab', () => {
     expect(cluster.objects.size).toBe(0);
   });
 
-  test('gives up when a configured secret lacks its key', async () => {
+  test('creating a lab gives up when a configured secret lacks its key', async () => {
     cluster.objects.set(SITE_SECRET, {
       kind: 'Secret',
       metadata: { name: 'site' },
@@ -259,7 +262,7 @@ describe('creating a lab', () => {
   });
 
   test.each([400, 403, 409, 422, 429, 500])(
-    'tells no secret when the Secret is refused with %d',
+    'creating a lab tells no secret when the Secret is refused with %d',
     async (code) => {
       cluster.answer('POST', '/secrets', (response, request) => {
         const reason = code === 409 ? 'Conflict' : 'Refused';
@@ -276,7 +279,7 @@ describe('creating a lab', () => {
     },
   );
 
-  test('tells no secret when the sealed document cannot be read', async () => {
+  test('creating a lab tells no secret when the sealed document cannot be read', async () => {
     activities = underTest.activitiesWith({ sealer: { open: () => 'hunter2, no document' } });
     const error = await create().catch((error: unknown) => error);
 
@@ -294,25 +297,25 @@ function everythingIn(error: unknown): string {
 describe('reading the pod', () => {
   const read = () => attempt(() => activities.readPod(RACHEL));
 
-  test('tells what it is', async () => {
+  test('reading the pod tells what it is', async () => {
     await create();
     expect(await read()).toMatchObject({ spawnId: 'a', phase: 'Unknown', podIp: null, isDeleting: false });
   });
 
-  test('tells when there is none', async () => {
+  test('reading the pod tells when there is none', async () => {
     expect(await read()).toBeNull();
   });
 
   test.each([
     ['another spawn', { spawnId: 'b', podUid: null }],
     ['another UID, where the lab is adopted', { spawnId: null, podUid: 'adopted' }],
-  ])('takes no pod of %s for the lab’s', async (_, identity) => {
+  ])('reading the pod takes no pod of %s for the lab’s', async (_, identity) => {
     await create();
 
     expect(await attempt(() => activities.readPod({ ...RACHEL, ...identity }))).toBeNull();
   });
 
-  test('is tried again when the cluster is away', async () => {
+  test('reading the pod is tried again when the cluster is away', async () => {
     cluster.answer('GET', '/rachel-nb', status(503, 'ServiceUnavailable'));
     await expect(read()).rejects.toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
   });
@@ -325,7 +328,7 @@ describe('deleting the pod', () => {
     [1_000, '1'],
     [1_500, '2'],
     [0, '0'],
-  ])('gives it its grace of %d ms in whole seconds', async (graceMs, grace) => {
+  ])('deleting the pod gives it its grace of %d ms in whole seconds', async (graceMs, grace) => {
     await create();
     const { uid } = cluster.objects.get(POD)?.metadata ?? {};
 
@@ -334,7 +337,7 @@ describe('deleting the pod', () => {
     expect(cluster.server.requests.at(-1)?.query).toMatchObject({ gracePeriodSeconds: grace });
   });
 
-  test('succeeds when there is none', async () => {
+  test('deleting the pod succeeds when there is none', async () => {
     expect(await remove(0)).toBeNull();
   });
 
@@ -353,7 +356,7 @@ describe('deleting the pod', () => {
     expect(JSON.parse(body ?? '')).toEqual({ gracePeriodSeconds: 1, preconditions: { uid } });
   });
 
-  test('of an unknown UID reads it first, and deletes what was read', async () => {
+  test('deleting the pod of an unknown UID reads it first, and deletes what was read', async () => {
     const uid = await create();
     const before = cluster.server.requests.length;
 
@@ -366,15 +369,18 @@ describe('deleting the pod', () => {
     ['its UID is known', { spawnId: 'a', podUid: 'uid-of-a' }],
     ['its UID is not known', { spawnId: 'a', podUid: null }],
     ['it was adopted', { spawnId: null, podUid: 'uid-of-a' }],
-  ])('leaves the pod of the next lab alone where %s, and says that its own is gone', async (_, identity) => {
-    await create('b');
+  ])(
+    'deleting the pod leaves the pod of the next lab alone where %s, and says that its own is gone',
+    async (_, identity) => {
+      await create('b');
 
-    expect(await removeTarget(identity)).toBeNull();
-    expect(await removeTarget(identity, 0)).toBeNull();
-    expect(cluster.objects.has(POD)).toBe(true);
-  });
+      expect(await removeTarget(identity)).toBeNull();
+      expect(await removeTarget(identity, 0)).toBeNull();
+      expect(cluster.objects.has(POD)).toBe(true);
+    },
+  );
 
-  test('finds the pod of the spawn where the UID that was told is wrong', async () => {
+  test('deleting the pod finds the pod of the spawn where the UID that was told is wrong', async () => {
     const uid = await create();
 
     expect(await removeTarget({ spawnId: 'a', podUid: 'made by hand' })).toBe(uid);
@@ -395,7 +401,7 @@ describe('deleting the pod', () => {
 describe('deleting the namespace', () => {
   const remove = () => attempt(() => activities.deleteNamespace(RACHEL));
 
-  test('begins, waits, and ends once it is gone', async () => {
+  test('deleting the namespace begins, waits, and ends once it is gone', async () => {
     theNamespaceOf('a');
     await expect(remove()).rejects.toMatchObject({ type: 'NotYet', nonRetryable: false });
     expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeDefined();
@@ -410,20 +416,23 @@ describe('deleting the namespace', () => {
     ['spawn', { spawnId: 'a' }],
     ['UID, where it was adopted', { spawnId: null, namespaceUid: 'adopted' }],
     ['UID, where it was found', { spawnId: 'b', namespaceUid: 'found' }],
-  ])('leaves the namespace of the next lab alone, which it tells by its %s', async (_, identity) => {
-    theNamespaceOf('b', 'rachel', { uid: 'of-b' });
-    const target = { ...RACHEL, ...identity };
+  ])(
+    'deleting the namespace leaves the namespace of the next lab alone, which it tells by its %s',
+    async (_, identity) => {
+      theNamespaceOf('b', 'rachel', { uid: 'of-b' });
+      const target = { ...RACHEL, ...identity };
 
-    await expect(attempt(() => activities.deleteNamespace(target))).resolves.toBeUndefined();
-    theNamespaceOf('b', 'rachel', { uid: 'of-b', deletionTimestamp: '2077-10-23T09:47:00Z' });
-    await expect(attempt(() => activities.deleteNamespace(target))).resolves.toBeUndefined();
-    expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
-  });
+      await expect(attempt(() => activities.deleteNamespace(target))).resolves.toBeUndefined();
+      theNamespaceOf('b', 'rachel', { uid: 'of-b', deletionTimestamp: '2077-10-23T09:47:00Z' });
+      await expect(attempt(() => activities.deleteNamespace(target))).resolves.toBeUndefined();
+      expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+    },
+  );
 
   test.each([
     ['its spawn', { spawnId: 'a' }],
     ['its UID', { spawnId: 'b', namespaceUid: 'old' }],
-  ])('deletes the one that has %s', async (_, identity) => {
+  ])('deleting the namespace deletes the one that has %s', async (_, identity) => {
     theNamespaceOf('a');
     const deletion = attempt(() => activities.deleteNamespace({ ...RACHEL, ...identity }));
 
@@ -434,14 +443,14 @@ describe('deleting the namespace', () => {
   test.each([
     ['not labelled', {}],
     ['another user’s', labels('a', 'ross')],
-  ])('leaves one alone that is %s', async (_, labels) => {
+  ])('deleting the namespace leaves one alone that is %s', async (_, labels) => {
     theNamespaceOf('a', 'rachel', { labels });
 
     await expect(remove()).resolves.toBeUndefined();
     expect(cluster.objects.get(NAMESPACE)?.metadata.deletionTimestamp).toBeUndefined();
   });
 
-  test('does not hit a namespace that replaced the one it looked at', async () => {
+  test('deleting the namespace does not hit a namespace that replaced the one it looked at', async () => {
     theNamespaceOf('a');
     cluster.answer('DELETE', '/lab-rachel', (response, request) => {
       const { preconditions } = JSON.parse(request.body) as { preconditions: { uid: string } };

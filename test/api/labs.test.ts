@@ -96,7 +96,7 @@ async function aLab(status: 'running' | 'terminated' | 'failed' | null): Promise
 }
 
 describe('without any worker', () => {
-  test('an accepted spawn can be read at once, and its secrets are nowhere in the clear', async () => {
+  test('without any worker, an accepted spawn can be read at once, and its secrets are nowhere in the clear', async () => {
     const username = aFreshUser();
     const accepted = await create(username);
     const lab = await read(username);
@@ -117,7 +117,7 @@ describe('without any worker', () => {
     expect(history + payloads.join()).not.toMatch(/hub-secret|token-of/);
   });
 
-  test('an accepted spawn can be searched for by operators', async () => {
+  test('without any worker, an accepted spawn can be searched for by operators', async () => {
     const username = aFreshUser();
     await create(username);
     const description = await handleOf(username).describe();
@@ -132,7 +132,7 @@ describe('without any worker', () => {
     );
   });
 
-  test('nobody is known who has no workflow, or one that was terminated', async () => {
+  test('without any worker, nobody is known who has no workflow, or one that was terminated', async () => {
     const username = aFreshUser();
     expect((await read(username)).statusCode).toBe(404);
     expect((await remove(username)).statusCode).toBe(404);
@@ -144,7 +144,7 @@ describe('without any worker', () => {
     expect((await create(username)).statusCode).toBe(201);
   });
 
-  test('nothing is done or said about a user whose lab could not be taken over', async () => {
+  test('without any worker, nothing is done or said about a user whose lab could not be taken over', async () => {
     world.users.set('unsettled', aUser({ username: 'unsettled' }));
     const answers = await Promise.all([read('unsettled'), remove('unsettled'), create('unsettled')]);
 
@@ -157,7 +157,7 @@ describe('without any worker', () => {
     await expect(handleOf('unsettled').describe()).rejects.toThrow(WorkflowNotFoundError);
   });
 
-  test('a lab is listed with its status as soon as it is accepted', async () => {
+  test('without any worker, a lab is listed with its status as soon as it is accepted', async () => {
     const username = aFreshUser();
     await create(username);
     expect(await list('?status=pending')).toContain(username);
@@ -170,7 +170,7 @@ describe('without any worker', () => {
 describe('with a worker', () => {
   beforeAll(() => workflows.worker.start());
 
-  test('of two creates at once exactly one is accepted', async () => {
+  test('with a worker, of two creates at once exactly one is accepted', async () => {
     const username = aFreshUser();
     const answers = await Promise.all([create(username), create(username)]);
     const refused = answers.find(({ statusCode }) => statusCode !== 201);
@@ -187,7 +187,7 @@ describe('with a worker', () => {
     expect((await read(username)).json()).toMatchObject({ status: 'pending' });
   });
 
-  test('a lab that runs refuses to be replaced and stays as it is', async () => {
+  test('with a worker, a lab that runs refuses to be replaced and stays as it is', async () => {
     const username = await aLab('running');
     const answer = await create(username);
 
@@ -198,14 +198,17 @@ describe('with a worker', () => {
     expect((await read(username)).json()).toMatchObject({ status: 'running' });
   });
 
-  test.each(['failed', 'terminated', null] as const)('a lab that is %s is replaced', async (status) => {
-    const username = await aLab(status);
+  test.each(['failed', 'terminated', null] as const)(
+    'with a worker, a lab that is %s is replaced',
+    async (status) => {
+      const username = await aLab(status);
 
-    expect((await create(username)).statusCode).toBe(201);
-    expect((await read(username)).json()).toMatchObject({ status: 'pending' });
-  });
+      expect((await create(username)).statusCode).toBe(201);
+      expect((await read(username)).json()).toMatchObject({ status: 'pending' });
+    },
+  );
 
-  test('a create that meets a closing workflow starts anew', async () => {
+  test('with a worker, a create that meets a closing workflow starts anew', async () => {
     const username = await aLab('running');
     const removal = labOf(username).cluster.hold('deleteNamespace');
     await remove(username);
@@ -216,7 +219,7 @@ describe('with a worker', () => {
     expect((await read(username)).statusCode).toBe(200);
   });
 
-  test('a lab whose pod is gone is unknown, although its workflow goes on', async () => {
+  test('with a worker, a lab whose pod is gone is unknown, although its workflow goes on', async () => {
     const username = await aLab(null);
 
     expect((await read(username)).statusCode).toBe(404);
@@ -224,14 +227,14 @@ describe('with a worker', () => {
     expect((await handleOf(username).describe()).status.name).toBe('RUNNING');
   });
 
-  test('a deleted lab is unknown as soon as the deletion is answered', async () => {
+  test('with a worker, a deleted lab is unknown as soon as the deletion is answered', async () => {
     const username = await aLab('running');
 
     expect((await remove(username)).statusCode).toBe(204);
     expect((await read(username)).statusCode).toBe(404);
   });
 
-  test('the list agrees with every answer at once, and that of another replica soon', async () => {
+  test('with a worker, the list agrees with every answer at once, and that of another replica soon', async () => {
     const other = await aWorld({ labs: createLabs(namespace.client, () => 60_000) });
     const listOfOther = async (): Promise<string[]> =>
       (await other.app.inject(`${LABS}?status=running`)).json();
@@ -245,7 +248,7 @@ describe('with a worker', () => {
     await other.app.close();
   });
 
-  test('many deletes at once all end well', async () => {
+  test('with a worker, many deletes at once all end well', async () => {
     const username = await aLab('running');
     const answers = await Promise.all(Array.from({ length: 8 }, () => remove(username)));
     const statuses = new Set(answers.map(({ statusCode }) => statusCode));
@@ -255,7 +258,7 @@ describe('with a worker', () => {
     expect([...statuses]).toEqual([204]);
   });
 
-  test('a deletion that fails is told without internals, and the lab stays known', async () => {
+  test('with a worker, a deletion that fails is told without internals, and the lab stays known', async () => {
     const username = await aLab('running');
     const refusal = ApplicationFailure.nonRetryable('Error deleting object', 'KubernetesForbidden');
     labOf(username).cluster.break('delete', refusal);
@@ -270,7 +273,7 @@ describe('with a worker', () => {
 });
 
 describe('when Temporal is away', () => {
-  test('requests are answered 503 and may be repeated', async () => {
+  test('when Temporal is away, requests are answered 503 and may be repeated', async () => {
     const connection = Connection.lazy({ address: '127.0.0.1:1' });
     const away = await aWorld({ labs: createLabs(new Client({ connection }), () => 60_000) });
     const headers = headersOf('rachel');

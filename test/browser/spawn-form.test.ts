@@ -48,7 +48,7 @@ describe('the drop-down', () => {
   test.each([
     ['the first', 'Weekly 2077_43', 'w_2077_43'],
     ['another', 'Release r23.0.1', 'r23_0_1'],
-  ])('chooses its button when %s of its images is chosen', async (_, name, tag) => {
+  ])('the drop-down chooses its button when %s of its images is chosen', async (_, name, tag) => {
     await form.open();
     await form.dropdown.selectOption({ label: name });
 
@@ -59,7 +59,7 @@ describe('the drop-down', () => {
     });
   });
 
-  test('has its first image chosen when its button is chosen', async () => {
+  test('the drop-down has its first image chosen when its button is chosen', async () => {
     await form.open();
     await form.radio(FROM_DROPDOWN).check();
 
@@ -68,7 +68,7 @@ describe('the drop-down', () => {
     });
   });
 
-  test('does not count once another image has been chosen', async () => {
+  test('the drop-down does not count once another image has been chosen', async () => {
     await form.open();
     await form.dropdown.selectOption({ label: 'Release r23.0.1' });
     await form.radio('Weekly 2077_44').check();
@@ -76,7 +76,7 @@ describe('the drop-down', () => {
     expect(await form.submit()).toMatchObject({ image: { field: 'image_list' } });
   });
 
-  test('is what is chosen from when nothing is on the menu', async () => {
+  test('the drop-down is what is chosen from when nothing is on the menu', async () => {
     await form.open({ images: [] });
 
     expect(await form.chosen()).toEqual([FROM_DROPDOWN, 'Medium (2.0 CPU, 6.7Gi RAM)']);
@@ -89,7 +89,7 @@ describe('by keyboard alone', () => {
   const focused = () =>
     form.page.evaluate<string>('document.activeElement.id || document.activeElement.name');
 
-  test('the controls follow each other as they are read', async () => {
+  test('by keyboard alone, the controls follow each other as they are read', async () => {
     await form.open();
     const order: string[] = [];
     for (let presses = 0; presses < 5; presses++) {
@@ -100,7 +100,7 @@ describe('by keyboard alone', () => {
     expect(order).toEqual(['image1', 'image_dropdown', 'medium', 'enable_debug', 'reset_user_env']);
   });
 
-  test('everything can be chosen and sent', async () => {
+  test('by keyboard alone, everything can be chosen and sent', async () => {
     await form.open();
     const keys = ['Tab', 'ArrowDown', 'Tab', 'Tab', 'ArrowDown', 'Tab', 'Space', 'Tab', 'Tab'];
     for (const key of keys) await form.page.keyboard.press(key);
@@ -113,7 +113,7 @@ describe('by keyboard alone', () => {
     });
   });
 
-  test('so can an image of the drop-down', async () => {
+  test('by keyboard alone, an image of the drop-down can be chosen and sent too', async () => {
     await form.open();
     for (const key of ['Tab', 'Tab', 'ArrowDown', 'ArrowDown']) await form.page.keyboard.press(key);
 
@@ -126,13 +126,13 @@ describe('by keyboard alone', () => {
 describe('without scripts', () => {
   beforeEach(() => form.renew({ javaScriptEnabled: false }));
 
-  test('it asks for what is offered first', async () => {
+  test('without scripts, the form asks for what is offered first', async () => {
     await form.open();
 
     expect(await form.submit()).toEqual(OFFERED_FIRST);
   });
 
-  test('it asks for an image of the drop-down when its button is chosen too, and says that it must be', async () => {
+  test('without scripts, the form asks for an image of the drop-down when its button is chosen too, and says that it must be', async () => {
     await form.open();
     await form.dropdown.selectOption({ label: 'Weekly 2077_42' });
     await form.radio(FROM_DROPDOWN).check();

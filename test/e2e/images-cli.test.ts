@@ -124,7 +124,7 @@ interface PlanDocument {
 const planOf = ({ stdout }: Outcome): PlanDocument => JSON.parse(stdout) as PlanDocument;
 
 describe('list', () => {
-  test('prints every tag in the order of menus', async () => {
+  test('list prints every tag in the order of menus', async () => {
     const { run } = await aRepository();
 
     const { code, stdout } = await run(['list']);
@@ -137,7 +137,7 @@ describe('list', () => {
     expect(lines.at(-1)).toMatch(/^something_else/);
   });
 
-  test('tells with digests what is the same image', async () => {
+  test('list tells with digests what is the same image', async () => {
     const { run, digests } = await aRepository();
 
     const { images } = JSON.parse((await run(['list', '--digests', '--json'])).stdout) as {
@@ -153,7 +153,7 @@ describe('list', () => {
 });
 
 describe('prune', () => {
-  test('deletes nothing unless told so, and says what would go and what stays', async () => {
+  test('prune deletes nothing unless told so, and says what would go and what stays', async () => {
     const { run, tags } = await aRepository();
     const before = await tags();
 
@@ -169,7 +169,7 @@ describe('prune', () => {
     expect(await tags()).toEqual(before);
   });
 
-  test('deletes what the policy does not keep, each image once, and then has nothing left to do', async () => {
+  test('prune deletes what the policy does not keep, each image once, and then has nothing left to do', async () => {
     const { run, tags } = await aRepository();
 
     const first = await run(['prune', '--no-dry-run', '--yes', '--json', '--protect', 'w_2077_03']);
@@ -191,7 +191,7 @@ describe('prune', () => {
     expect([second.code, planOf(second).deletions]).toEqual([0, []]);
   });
 
-  test('spares the image of a lab, wherever its tag has gone', async () => {
+  test('prune spares the image of a lab, wherever its tag has gone', async () => {
     const { run, digests, repository } = await aRepository();
     const digest = digests.get('w_2077_06') ?? '';
     const image = `${host}/${repository}:w_2077_06@${digest}`;
@@ -211,7 +211,7 @@ describe('prune', () => {
     await handle.terminate();
   });
 
-  test('fails when it shall protect what is not there', async () => {
+  test('prune fails when it shall protect what is not there', async () => {
     const { run } = await aRepository();
 
     expect(await run(['prune', '--protect', 'w_2077_7'])).toMatchObject({
@@ -224,7 +224,7 @@ describe('prune', () => {
     ['no', false],
     ['yes', true],
   ])(
-    'asks on a terminal, and after %s has looked again at what came into use meanwhile',
+    'prune asks on a terminal, and after %s has looked again at what came into use meanwhile',
     async (reply, isDone) => {
       const { run, tags, repository, configFile } = await aRepository();
       const planned = planOf(await run(['prune', '--json'])).deletions.flatMap((deletion) => deletion.tags);
@@ -262,7 +262,7 @@ describe('prune', () => {
     },
   );
 
-  test('is refused without a terminal to ask on', async () => {
+  test('prune is refused without a terminal to ask on', async () => {
     const { run, tags } = await aRepository();
     const before = await tags();
 
@@ -272,7 +272,7 @@ describe('prune', () => {
     expect(await tags()).toEqual(before);
   });
 
-  test('fails when Temporal is named and away, and deletes nothing', async () => {
+  test('prune fails when Temporal is named and away, and deletes nothing', async () => {
     const { run, tags } = await aRepository();
     const before = await tags();
 
@@ -282,7 +282,7 @@ describe('prune', () => {
     expect(await tags()).toEqual(before);
   });
 
-  test('is refused for a policy that keeps nothing, unless forced, and spares what is used even so', async () => {
+  test('prune is refused for a policy that keeps nothing, unless forced, and spares what is used even so', async () => {
     const ofTheFuture = { cutoffDate: '2099-01-01' };
     const nothing = { release: { cutoffVersion: '99.0.0' }, weekly: ofTheFuture, daily: ofTheFuture };
     const { run, tags } = await aRepository(nothing);
@@ -307,7 +307,7 @@ describe('prune', () => {
 });
 
 describe('delete', () => {
-  test('deletes the image behind a tag, once', async () => {
+  test('delete removes the image behind a tag, once', async () => {
     const { run, tags, digests } = await aRepository();
 
     const outcome = await run([
@@ -332,7 +332,7 @@ describe('delete', () => {
   test.each([
     ['has other tags', ['d_2077_01_01'], 'tag d_2077_01_02 is the same image'],
     ['the menu offers', ['w_2077_10'], 'the menu offers w_2077_10'],
-  ])('refuses an image that %s, unless forced', async (_what, wanted, reason) => {
+  ])('delete refuses an image that %s, unless forced', async (_what, wanted, reason) => {
     const { run, tags, digests } = await aRepository();
 
     const refused = await run(['delete', ...wanted, '--no-dry-run', '--yes']);
@@ -345,7 +345,7 @@ describe('delete', () => {
     expect(await tags()).toEqual(expected.toSorted());
   });
 
-  test('says when forced what speaks against it, and spares even then what is protected', async () => {
+  test('delete says when forced what speaks against it, and spares even then what is protected', async () => {
     const { run, tags, digests, repository } = await aRepository();
     const protect = `--protect=${host}/${repository}:w_2077_09@${digests.get('w_2077_09')}`;
     const forced = ['delete', 'w_2077_09', 'w_2077_10', '--force', protect];
@@ -363,7 +363,7 @@ describe('delete', () => {
     expect(left).toContain('w_2077_09');
   });
 
-  test('fails for a tag that is not there', async () => {
+  test('delete fails for a tag that is not there', async () => {
     const { run } = await aRepository();
 
     expect(await run(['delete', 'w_1999_01'])).toMatchObject({

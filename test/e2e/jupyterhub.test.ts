@@ -165,7 +165,7 @@ describe('a lab that the hub’s service creates for a user', () => {
 
   afterAll(() => spawner.stop(username));
 
-  test('runs under the IDs that came with the request', async () => {
+  test('a lab that the hub’s service creates for a user runs under the IDs that came with the request', async () => {
     const { spec } = await podOf(username);
 
     expect(await spawner.read(username)).toMatchObject({ status: 'running', user: { username, uid: 4321 } });
@@ -173,7 +173,7 @@ describe('a lab that the hub’s service creates for a user', () => {
     expect(spec?.securityContext?.supplementalGroups).toEqual([4322, 2202]);
   });
 
-  test('has the hub’s secrets and no delegated token', async () => {
+  test('a lab that the hub’s service creates for a user has the hub’s secrets and no delegated token', async () => {
     const { data = {} } = await secretOf(username);
     const variables = (await podOf(username)).spec?.containers[0]?.env?.map(({ name }) => name);
 
@@ -182,7 +182,7 @@ describe('a lab that the hub’s service creates for a user', () => {
     expect(variables).not.toContain('ACCESS_TOKEN');
   });
 
-  test('leaves no token in histories, logs and answers', async () => {
+  test('a lab that the hub’s service creates for a user leaves no token in histories, logs and answers', async () => {
     const { token } = await accounts.issueToken(username);
     const answers = await Promise.all(
       [get('user-status', token), get(`labs/${username}`, serviceToken), get('labs', `${serviceToken}x`)].map(

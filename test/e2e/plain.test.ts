@@ -64,7 +64,7 @@ describe('a lab of a plain image, with tokens only', () => {
     await client.start('rachel', rachel, { options: FORM });
   });
 
-  test('runs, and its user and the operator can read it', async () => {
+  test('a lab of a plain image, with tokens only, runs, and its user and the operator can read it', async () => {
     const own = await get('user-status', rachel);
 
     expect(await own.json()).toMatchObject({
@@ -75,7 +75,7 @@ describe('a lab of a plain image, with tokens only', () => {
     expect((await get('labs', rachel)).status).toBe(403);
   });
 
-  test('starts Jupyter at home under the user’s own IDs, with nothing of Rubin’s images', async () => {
+  test('a lab of a plain image, with tokens only, starts Jupyter at home under the user’s own IDs, with nothing of Rubin’s images', async () => {
     const { spec } = await labObject<V1Pod>('pods/rachel-nb');
     const { data = {} } = await labObject<V1ConfigMap>('configmaps/rachel-nb-env');
 
@@ -91,7 +91,7 @@ describe('a lab of a plain image, with tokens only', () => {
       expect(data).not.toHaveProperty(name);
   });
 
-  test('has no delegated token', async () => {
+  test('a lab of a plain image, with tokens only, has no delegated token', async () => {
     const { data = {} } = await labObject<V1Secret>('secrets/rachel-nb');
     const { spec } = await labObject<V1Pod>('pods/rachel-nb');
     const names = spec?.containers[0]?.env?.map(({ name }) => name);
@@ -101,7 +101,7 @@ describe('a lab of a plain image, with tokens only', () => {
     expect(names).not.toContain('NUBLADO_TOKEN');
   });
 
-  test('is ended by the operator, not by others', async () => {
+  test('a lab of a plain image, with tokens only, is ended by the operator, not by others', async () => {
     const url = `${controller.apiUrl}/nublado/spawner/v1/labs/rachel`;
     const refused = await fetch(url, { method: 'DELETE' });
     expect(refused.status).toBe(401);

@@ -63,7 +63,7 @@ describe.each(['namespaces', 'secrets', 'pods'])('while %s are created,', (colle
     return { met: fault.count(), flaws: viewer.flaws, madeTwice: madeTwice(world, user) };
   });
 
-  test.each(Object.keys(PASSING))('%s delays a spawn and no more', async (name) => {
+  test.each(Object.keys(PASSING))('%s while objects are created delays a spawn and no more', async (name) => {
     expect(await outcome(name)).toEqual({ met: 1, flaws: [], madeTwice: [] });
   });
 });
@@ -83,7 +83,7 @@ describe.each(['pods', 'namespaces'])('while a deletion of %s is asked for,', (c
     return { met: fault.count(), exit };
   });
 
-  test.each(Object.keys(PASSING))('%s delays it and no more', async (name) => {
+  test.each(Object.keys(PASSING))('%s while a deletion is asked for delays it and no more', async (name) => {
     expect(await outcome(name)).toEqual({ met: 1, exit: 0 });
   });
 });

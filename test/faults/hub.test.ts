@@ -112,17 +112,20 @@ describe('after the hub was killed and started again,', () => {
     'that was complete, but for its URL',
     'that ran',
     'whose end was about to be asked for',
-  ])('a lab %s is the hub’s, and its user reaches it', async (point) => {
-    await expect(isServedAgain(labs.get(point) as TestUser)).resolves.toBeUndefined();
-  });
+  ])(
+    'after the hub was killed and started again, a lab %s is the hub’s, and its user reaches it',
+    async (point) => {
+      await expect(isServedAgain(labs.get(point) as TestUser)).resolves.toBeUndefined();
+    },
+  );
 
-  test('a lab that ended without the hub’s knowledge is forgotten', async () => {
+  test('after the hub was killed and started again, a lab that ended without the hub’s knowledge is forgotten', async () => {
     const user = labs.get('that ended without the hub’s knowledge') as TestUser;
 
     await expect(hub.untilGone(user)).resolves.toBeUndefined();
   });
 
-  test('a lab whose creation never arrived is forgotten, and can be started again', async () => {
+  test('after the hub was killed and started again, a lab whose creation never arrived is forgotten, and can be started again', async () => {
     const user = labs.get('whose creation never arrived') as TestUser;
     await hub.untilGone(user);
 
@@ -142,7 +145,7 @@ test('a lab of which the hub has no record is replaced by its user’s next star
 });
 
 describe('with the controller’s API away', () => {
-  test('a poll says of no lab that it has ended, and spawns go on where they were', async () => {
+  test('with the controller’s API away, a poll says of no lab that it has ended, and spawns go on where they were', async () => {
     const running = await hub.aLab();
     const waiting = await spawnWaiting();
     const complete = await spawnHeld('GET', '', 'request');
@@ -157,7 +160,7 @@ describe('with the controller’s API away', () => {
     await Promise.all([running, waiting.user, complete.user].map(isServedAgain));
   });
 
-  test('a hub that starts forgets no lab, and adopts the spawn in flight once the API is back', async () => {
+  test('with the controller’s API away, a hub that starts forgets no lab, and adopts the spawn in flight once the API is back', async () => {
     const running = await hub.aLab();
     const waiting = await spawnWaiting();
     await killHub();

@@ -151,15 +151,18 @@ describe.each<[string, readonly ControllerCommand[]]>([
     await Promise.all(commands.map(start));
   });
 
-  test.each(Object.keys(STEPS))('a lab that was %s is as it should be', async (step) => {
-    const { user, end, viewer, streaming, deletion } = labs.get(step) as HeldLab;
+  test.each(Object.keys(STEPS))(
+    'a lab that was %s is as it should be after a process was killed and started again',
+    async (step) => {
+      const { user, end, viewer, streaming, deletion } = labs.get(step) as HeldLab;
 
-    await settle(world, { [user.username]: end });
+      await settle(world, { [user.username]: end });
 
-    expect(madeTwice(world, user)).toEqual([]);
-    await streaming;
-    expect(viewer?.flaws ?? []).toEqual([]);
-    // Who waited for a deletion is answered, except by an API that is no more.
-    if (!commands.includes('api')) await deletion;
-  });
+      expect(madeTwice(world, user)).toEqual([]);
+      await streaming;
+      expect(viewer?.flaws ?? []).toEqual([]);
+      // Who waited for a deletion is answered, except by an API that is no more.
+      if (!commands.includes('api')) await deletion;
+    },
+  );
 });

@@ -40,7 +40,7 @@ async function reasonOf({ username }: TestUser): Promise<unknown> {
 }
 
 describe('a lab whose pod does not end', () => {
-  test('fails its deletion in time, stays readable, and goes by force', async () => {
+  test('a lab whose pod does not end fails its deletion in time, stays readable, and goes by force', async () => {
     const user = await aRunningLab(world, 'stuck-terminating');
 
     await expect(world.hub.stop(user.username)).rejects.toMatchObject({ status: 500 });
@@ -50,7 +50,7 @@ describe('a lab whose pod does not end', () => {
     await expect(settle(world, { [user.username]: 'gone' })).resolves.toBeUndefined();
   });
 
-  test('is gone for the caller who waits for its deletion as soon as an operator forces it', async () => {
+  test('a lab whose pod does not end is gone for the caller who waits for its deletion as soon as an operator forces it', async () => {
     const user = await aRunningLab(world, 'stuck-terminating');
 
     const deletion = world.hub.stop(user.username);

@@ -206,7 +206,7 @@ describe.each([{ mode: 'status', status: 500 }, { mode: 'hang' }, { mode: 'reset
         ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       });
 
-    test('a create is refused in time, and accepted afterwards', async () => {
+    test('when the identity service fails, a create is refused in time, and accepted afterwards', async () => {
       const user = await world.aUser();
       await control('PUT', 'user-info', mode);
 
@@ -216,7 +216,7 @@ describe.each([{ mode: 'status', status: 500 }, { mode: 'hang' }, { mode: 'reset
       expect((await create(user)).status).toBe(201);
     });
 
-    test('in its discovery only, what was discovered before goes on to be used', async () => {
+    test('when service discovery alone fails, what was discovered before goes on to be used', async () => {
       await control('PUT', 'discovery', mode);
 
       expect((await create(await world.aUser())).status).toBe(201);

@@ -253,7 +253,7 @@ describe('a worker that was stopped', () => {
   }
 
   test.each([...Object.keys(STEPS), 'asked for the removal of what is left'])(
-    'when it had %s, touches nothing of the next lab',
+    'a worker that was stopped when it had %s, touches nothing of the next lab',
     async (name) => {
       const { user } = held.get(name) as HeldStep;
 
@@ -263,11 +263,14 @@ describe('a worker that was stopped', () => {
     },
   );
 
-  test.each(Object.keys(STEPS))('when it had %s, sends nothing about it any more', (name) => {
-    expect(sentSince.get(name)?.map((fault) => fault.count())).toEqual([0, 0]);
-  });
+  test.each(Object.keys(STEPS))(
+    'a worker that was stopped when it had %s, sends nothing about it any more',
+    (name) => {
+      expect(sentSince.get(name)?.map((fault) => fault.count())).toEqual([0, 0]);
+    },
+  );
 
-  test('when it had asked for the deletion of a pod that pulls an image, leaves that of the next pull', async () => {
+  test('a worker that was stopped when it had asked for the deletion of a pod that pulls an image, leaves that of the next pull', async () => {
     expect(await pull.answered).toBe(409);
     expect(leftPull).toBe(nextPull);
   });

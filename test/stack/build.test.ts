@@ -185,7 +185,7 @@ describe('a Debian package', () => {
   const unpack = () => buildComponents({ components: [PACKAGE], cache });
   const downloads = async () => (await builds()).filter((line) => !line.includes('--version'));
 
-  test('is downloaded and unpacked, not installed, and kept without its archive', async () => {
+  test('a Debian package is downloaded and unpacked, not installed, and kept without its archive', async () => {
     await writeFile(`${log}.lists`, '');
     const { registry = '' } = await unpack();
     await unpack();
@@ -195,7 +195,7 @@ describe('a Debian package', () => {
     expect(await readdir(join(cache, 'stack', 'registry-4.0'))).toEqual(['usr']);
   });
 
-  test('is found by package lists of our own where the system has none', async () => {
+  test('a Debian package is found by package lists of our own where the system has none', async () => {
     await unpack();
 
     const own =
@@ -207,14 +207,14 @@ describe('a Debian package', () => {
     ]);
   });
 
-  test('that cannot be had is told in the words of apt-get, and leaves nothing behind', async () => {
+  test('a Debian package that cannot be had is told in the words of apt-get, and leaves nothing behind', async () => {
     await writeFile(`${log}.fail`, '');
 
     await expect(unpack()).rejects.toThrow('ended with 100:\nno network');
     expect(await readdir(join(cache, 'stack'))).toEqual([]);
   });
 
-  test('is explained on a system without Debian’s tools', async () => {
+  test('a Debian package is explained on a system without Debian’s tools', async () => {
     process.env['PATH'] = join(directory, 'nothing');
 
     await expect(unpack()).rejects.toThrow(/registry 4\.0 comes from Debian's docker-registry, by apt-get/);

@@ -16,7 +16,7 @@ describe('init containers', () => {
   const initEnds = (pod: Pod | undefined) =>
     pod?.status.initContainerStatuses.map(({ state }) => state.terminated?.exitCode);
 
-  test('run one after the other before the main container, with what is theirs, and hand files to it', async () => {
+  test('init containers run one after the other before the main container, with what is theirs, and hand files to it', async () => {
     const SHARED = { name: 'shared', mountPath: '/opt/shared' };
     const tell = (line: string) => `echo "${line}" >> /opt/shared/lines`;
     await containers.run('orderly', `${tell('main $STEP $PWD')}; cp /opt/shared/lines /out/orderly`, {
@@ -58,7 +58,7 @@ describe('init containers', () => {
     ]);
   });
 
-  test('keep the main container waiting, whose image is pulled after them', async () => {
+  test('init containers keep the main container waiting, whose image is pulled after them', async () => {
     const init = containers.init('waits', 'kept', `trap 'exit 0' TERM; ${FOREVER}`);
     const annotations = { [AFTER_ANNOTATION]: '300ms' };
     await containers.run('kept', 'exit 0', { annotations, initContainers: [init] });
@@ -79,33 +79,36 @@ describe('init containers', () => {
   test.each([
     ['Never', 'Failed'],
     ['OnFailure', 'Pending'],
-  ] as const)('that fail in a pod with restart policy %s leave it %s', async (restartPolicy, phase) => {
-    const name = `failing-${phase.toLowerCase()}`;
-    await containers.run(name, `touch /out/${name}`, {
-      restartPolicy,
-      initContainers: [
-        containers.init('good', name, 'exit 0'),
-        containers.init('bad', name, 'exit 3'),
-        containers.init('later', name, `touch /out/${name}`),
-      ],
-    });
-    const pod = await containers.becomes(name, (pod) => initEnds(pod)?.[1] !== undefined);
+  ] as const)(
+    'init containers that fail in a pod with restart policy %s leave it %s',
+    async (restartPolicy, phase) => {
+      const name = `failing-${phase.toLowerCase()}`;
+      await containers.run(name, `touch /out/${name}`, {
+        restartPolicy,
+        initContainers: [
+          containers.init('good', name, 'exit 0'),
+          containers.init('bad', name, 'exit 3'),
+          containers.init('later', name, `touch /out/${name}`),
+        ],
+      });
+      const pod = await containers.becomes(name, (pod) => initEnds(pod)?.[1] !== undefined);
 
-    expect(pod?.status).toMatchObject({
-      phase,
-      initContainerStatuses: [
-        { ready: true },
-        { ready: false, state: { terminated: { exitCode: 3, reason: 'Error' } } },
-        { state: { waiting: { reason: 'PodInitializing' } } },
-      ],
-      containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
-    });
-    expect(existsSync(containers.left(name))).toBe(false);
-    await containers.pods.remove(name);
-    await containers.becomesGone(name);
-  });
+      expect(pod?.status).toMatchObject({
+        phase,
+        initContainerStatuses: [
+          { ready: true },
+          { ready: false, state: { terminated: { exitCode: 3, reason: 'Error' } } },
+          { state: { waiting: { reason: 'PodInitializing' } } },
+        ],
+        containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
+      });
+      expect(existsSync(containers.left(name))).toBe(false);
+      await containers.pods.remove(name);
+      await containers.becomesGone(name);
+    },
+  );
 
-  test('wait for what they need, saying so', async () => {
+  test('init containers wait for what they need, saying so', async () => {
     const init = containers.init('needy', 'needy', 'exit 0', { envFrom: [{ secretRef: { name: 'later' } }] });
     await containers.run('needy', 'exit 0', { initContainers: [init] });
     const reasonOf = ({ status }: Pod) => status.initContainerStatuses[0]?.state.waiting?.reason;
@@ -118,19 +121,22 @@ describe('init containers', () => {
   test.each([
     ['obeys', 'exit 7', 30],
     ['is deaf', '', 1],
-  ])('end with their pod when it is deleted, if one %s or not', async (manner, onTerm, grace) => {
-    const name = `init-${manner.replace(' ', '-')}`;
-    const init = containers.init('endless', name, `trap '${onTerm}' TERM; ${FOREVER}`);
-    await containers.run(name, `touch /out/${name}`, { gracePeriodSeconds: grace, initContainers: [init] });
-    await containers.lines(`${name}.ready`);
-    await containers.pods.remove(name);
+  ])(
+    'init containers end with their pod when it is deleted, if one %s or not',
+    async (manner, onTerm, grace) => {
+      const name = `init-${manner.replace(' ', '-')}`;
+      const init = containers.init('endless', name, `trap '${onTerm}' TERM; ${FOREVER}`);
+      await containers.run(name, `touch /out/${name}`, { gracePeriodSeconds: grace, initContainers: [init] });
+      await containers.lines(`${name}.ready`);
+      await containers.pods.remove(name);
 
-    await containers.becomesGone(name);
-    expect(containers.processesOf(name)).toEqual([]);
-    expect(existsSync(containers.left(name))).toBe(false);
-  });
+      await containers.becomesGone(name);
+      expect(containers.processesOf(name)).toEqual([]);
+      expect(existsSync(containers.left(name))).toBe(false);
+    },
+  );
 
-  test('run as the user and the groups that the pod names, as does the main container', async () => {
+  test('init containers run as the user and the groups that the pod names, as does the main container', async () => {
     const { changesUsers } = await findIsolation();
     const identity = (who: string) => `echo "${who} $(id -u):$(id -g) $(id -G)" >> /opt/shared/users`;
     const volumeMounts = [{ name: 'shared', mountPath: '/opt/shared' }];

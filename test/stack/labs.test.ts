@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => containers.stop());
 
 describe('a container', () => {
-  test('has the environment that a kubelet would give it', async () => {
+  test('a container has the environment that a kubelet would give it', async () => {
     await containers.run(
       'environment',
       'env > /out/env.new; echo "$1" > /out/word; mv /out/env.new /out/env',
@@ -66,7 +66,7 @@ describe('a container', () => {
     expect(await containers.lines('word')).toEqual(['red $(COLOUR) $(NOTHING)']);
   });
 
-  test('finds its files where they are mounted, and nobody else does', async () => {
+  test('a container finds its files where they are mounted, and nobody else does', async () => {
     const look =
       'cd /; stat -c "%n %a" /opt/site/deep/colour /opt/site/keys/token /opt/site/keys/other > /out/modes; ' +
       'cat /opt/site/deep/colour /opt/site/keys/token /opt/site/pod/labels > /out/contents; ' +
@@ -117,7 +117,7 @@ describe('a container', () => {
     expect(existsSync('/opt/site')).toBe(false);
   });
 
-  test('waits for a secret that it needs, saying so, and starts once it is there', async () => {
+  test('a container waits for a secret that it needs, saying so, and starts once it is there', async () => {
     await containers.run('patient', 'echo "$LATE" > /out/late', {
       container: { envFrom: [{ secretRef: { name: 'late' } }] },
     });
@@ -138,16 +138,19 @@ describe('a container that ends', () => {
     ['exit 0', 'Succeeded', 0, 'Completed'],
     ['exit 3', 'Failed', 3, 'Error'],
     ['exec /no/such/program', 'Failed', 127, 'Error'],
-  ])('with "%s" has its exit code in a pod that has %s', async (script, phase, exitCode, reason) => {
-    const name = `exit-${exitCode}`;
-    await containers.run(name, script);
+  ])(
+    'a container that ends with "%s" has its exit code in a pod that has %s',
+    async (script, phase, exitCode, reason) => {
+      const name = `exit-${exitCode}`;
+      await containers.run(name, script);
 
-    expect(endOf(await containers.phaseBecomes(name, phase))).toEqual(
-      expect.objectContaining({ exitCode, reason }),
-    );
-  });
+      expect(endOf(await containers.phaseBecomes(name, phase))).toEqual(
+        expect.objectContaining({ exitCode, reason }),
+      );
+    },
+  );
 
-  test('by a signal from outside has an exit code that tells the signal', async () => {
+  test('a container that ends by a signal from outside has an exit code that tells the signal', async () => {
     await containers.run('shot', obeying(0));
     await containers.isReady('shot');
     containers.signal('shot', 'SIGKILL');
@@ -176,19 +179,22 @@ describe('a pod that is deleted', () => {
   test.each([
     ['obeys', obeying(7), 30, 7],
     ['is deaf', DEAF, 1, 137],
-  ])('and %s is told to end, and killed after its grace period', async (manner, script, grace, exitCode) => {
-    const name = manner.replace(' ', '-');
-    await containers.run(name, script, { gracePeriodSeconds: grace });
-    await containers.isReady(name);
-    const ends = endsUntilGone(name);
-    await containers.pods.remove(name);
+  ])(
+    'a pod that is deleted and %s is told to end, and killed after its grace period',
+    async (manner, script, grace, exitCode) => {
+      const name = manner.replace(' ', '-');
+      await containers.run(name, script, { gracePeriodSeconds: grace });
+      await containers.isReady(name);
+      const ends = endsUntilGone(name);
+      await containers.pods.remove(name);
 
-    expect(await ends).toContainEqual(expect.objectContaining({ exitCode, reason: 'Error' }));
-    expect(containers.processesOf(name)).toEqual([]);
-    expect((await containers.pods.events(name)).map(({ reason }) => reason)).toContain('Killing');
-  });
+      expect(await ends).toContainEqual(expect.objectContaining({ exitCode, reason: 'Error' }));
+      expect(containers.processesOf(name)).toEqual([]);
+      expect((await containers.pods.events(name)).map(({ reason }) => reason)).toContain('Killing');
+    },
+  );
 
-  test('by force is killed', async () => {
+  test('a pod that is deleted by force is killed', async () => {
     await containers.run('forced', DEAF);
     await containers.isReady('forced');
     await containers.api.send(
@@ -200,7 +206,7 @@ describe('a pod that is deleted', () => {
     expect(await containers.pods.read('forced')).toBeUndefined();
   });
 
-  test('before its container could start goes too', async () => {
+  test('a pod that is deleted before its container could start goes too', async () => {
     await containers.run('early', DEAF, { container: { envFrom: [{ secretRef: { name: 'never' } }] } });
     await containers.becomes('early', ({ status }) => status.containerStatuses.length > 0);
     await containers.pods.remove('early');
@@ -214,7 +220,7 @@ describe('behaviours of running pods', () => {
   test.each([
     ['oom-killed', 'OOMKilled'],
     ['evicted', 'Error'],
-  ] as const)('%s kills the process, and the status says so', async (behaviour, reason) => {
+  ] as const)('the behaviour %s kills the process, and the status says so', async (behaviour, reason) => {
     await containers.run(behaviour, DEAF);
     await containers.isReady(behaviour);
     await containers.pods.annotate(behaviour, { [BEHAVIOUR_ANNOTATION]: behaviour });

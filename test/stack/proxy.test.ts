@@ -202,7 +202,7 @@ describe('a browser', () => {
     return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
   }
 
-  test('without a session is sent to log in, and from there to where it wanted to go', async () => {
+  test('a browser without a session is sent to log in, and from there to where it wanted to go', async () => {
     const page = await call('/nb/hub/home?a=1', undefined, PAGE);
     expect([page.status, page.headers.get('location')]).toEqual([
       302,
@@ -221,17 +221,17 @@ describe('a browser', () => {
   });
 
   test.each(['https://elsewhere.example', '//elsewhere.example', '/\\elsewhere.example'])(
-    'is not sent to %s after its login',
+    'a browser is not sent to %s after its login',
     async (rd) => {
       expect((await logIn({ user: 'rachel', rd })).headers.get('location')).toBe('/nb/');
     },
   );
 
-  test('that is nobody the service knows gets no session', async () => {
+  test('a browser that is nobody the service knows gets no session', async () => {
     expect((await logIn({ user: 'stranger' })).status).toBe(403);
   });
 
-  test('with a session is known to the hub, which does not see the session', async () => {
+  test('a browser with a session is known to the hub, which does not see the session', async () => {
     const cookie = `${await session()}; other=kept`;
     await call('/nb/hub/home', undefined, { headers: { cookie, authorization: 'token of-the-hub' } });
 
@@ -243,17 +243,17 @@ describe('a browser', () => {
     });
   });
 
-  test('that logs out has no session any more', async () => {
+  test('a browser that logs out has no session any more', async () => {
     const answer = await call('/logout', undefined, { ...PAGE, headers: { cookie: await session() } });
 
     expect(answer.headers.getSetCookie()).toEqual([expect.stringContaining('Max-Age=0')]);
   });
 
-  test('that wants no page is refused without a session rather than sent to log in', async () => {
+  test('a browser that wants no page is refused without a session rather than sent to log in', async () => {
     expect((await call('/nb/api/status')).status).toBe(401);
   });
 
-  test('speaks through web sockets, with a session only', async () => {
+  test('a browser speaks through web sockets, with a session only', async () => {
     const opened = await upgraded(await session());
     expect(seen[0]?.headers).toMatchObject({ 'x-auth-request-user': 'rachel', upgrade: 'echo' });
     opened.write('hello');

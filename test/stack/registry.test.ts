@@ -73,7 +73,7 @@ describe('pages', () => {
   });
   afterAll(() => proxy.close());
 
-  test('of fifty tags give all of them, and those of no other repository', async () => {
+  test('pages of fifty tags give all of them, and those of no other repository', async () => {
     const { client } = clientOf(proxy.host, { pageSize: 50 });
 
     expect((await client.listTags()).toSorted()).toEqual(everyTag());
@@ -100,7 +100,7 @@ test('a repository that does not exist is told as that', async () => {
 });
 
 describe('HTTP Basic', () => {
-  test('lets the user in, and nobody else', async () => {
+  test('HTTP Basic lets the user in, and nobody else', async () => {
     const list = (credentials: DockerCredentials | null) =>
       clientOf(registry.passwordHost, { credentials }).client.listTags();
 
@@ -112,7 +112,7 @@ describe('HTTP Basic', () => {
 });
 
 describe('tokens', () => {
-  test('are asked for once and used for everything', async () => {
+  test('tokens are asked for once and used for everything', async () => {
     const { client, tokens } = clientOf(registry.tokenHost, { credentials: as(registry.user) });
 
     const tags = await client.listTags();
@@ -122,7 +122,7 @@ describe('tokens', () => {
     expect(tokens()).toBe(1);
   });
 
-  test('are given to those without credentials too, for reading', async () => {
+  test('tokens are given to those without credentials too, for reading', async () => {
     const { client } = clientOf(registry.tokenHost);
 
     expect(await client.listTags()).toHaveLength(302);
@@ -132,7 +132,7 @@ describe('tokens', () => {
     expect(await client.digestOf('w_2071_01')).toBe(digests.get('w_2071_01'));
   });
 
-  test('are refused with a wrong password', async () => {
+  test('tokens are refused with a wrong password', async () => {
     const { client } = clientOf(registry.tokenHost, { credentials: as(registry.user, 'wrong') });
 
     const failure: unknown = await client.listTags().catch((error: unknown) => error);
@@ -145,7 +145,7 @@ describe('tokens', () => {
   test.each([
     ['have expired by what the token service says', 'brief'],
     ['are refused by the registry although they should still live', 'overstated'],
-  ])('are renewed when they %s', async (_what, user) => {
+  ])('tokens are renewed when they %s', async (_what, user) => {
     const { client, tokens } = clientOf(registry.tokenHost, { credentials: as(user) });
 
     await eventually(
@@ -157,7 +157,7 @@ describe('tokens', () => {
     );
   });
 
-  test('are not asked for at a service that the operator has not allowed', async () => {
+  test('tokens are not asked for at a service that the operator has not allowed', async () => {
     const { client, tokens } = clientOf(registry.tokenHost, {
       credentials: as(registry.user),
       allowedAuthRealms: undefined,

@@ -35,7 +35,7 @@ async function completes(lab: LabUnderTest, operationId: string): Promise<void> 
 }
 
 describe('a create', () => {
-  test('is refused while a spawn is running, which goes on undisturbed', async () => {
+  test('a create is refused while a spawn is running, which goes on undisturbed', async () => {
     const lab = harness.aLab();
     const { operationId } = await lab.start();
     await lab.podExists();
@@ -47,7 +47,7 @@ describe('a create', () => {
     expect((await lab.record()).operation.id).toBe(operationId);
   });
 
-  test('is refused while a deletion waits for the pod', async () => {
+  test('a create is refused while a deletion waits for the pod', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const deletion = lab.cluster.hold('delete');
@@ -59,7 +59,7 @@ describe('a create', () => {
     await expect(answer).resolves.toBeUndefined();
   });
 
-  test('is accepted once the pod is gone, and waits for the namespace', async () => {
+  test('a create is accepted once the pod is gone, and waits for the namespace', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');
@@ -76,7 +76,7 @@ describe('a create', () => {
     recordHistory('respawn-during-removal', lab.username);
   });
 
-  test('is refused while the lab runs and its pod is alive', async () => {
+  test('a create is refused while the lab runs and its pod is alive', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const before = await lab.record();
@@ -85,7 +85,7 @@ describe('a create', () => {
     expect(await lab.record()).toEqual(before);
   });
 
-  test('is refused while the lab is believed to run and its pod cannot be read', async () => {
+  test('a create is refused while the lab is believed to run and its pod cannot be read', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.losePod();
@@ -96,7 +96,7 @@ describe('a create', () => {
   });
 
   test.each(['is gone', 'has failed', 'has finished', 'is lost'] as const)(
-    'replaces a lab believed to run whose pod %s',
+    'a create replaces a lab believed to run whose pod %s',
     async (end) => {
       const lab = harness.aLab();
       await lab.startRunning();
@@ -111,7 +111,7 @@ describe('a create', () => {
     },
   );
 
-  test.each(['failed', 'terminated'] as const)('replaces a lab that is %s', async (status) => {
+  test.each(['failed', 'terminated'] as const)('a create replaces a lab that is %s', async (status) => {
     const lab = harness.aLab();
     await lab.start();
     await lab.podExists();
@@ -124,7 +124,7 @@ describe('a create', () => {
     expect(lab.cluster.namespace).toBe(operationId);
   });
 
-  test('wins against another one at the same time, which is refused', async () => {
+  test('a create wins against another one at the same time, which is refused', async () => {
     const lab = harness.aLab();
     await lab.start();
     await lab.podExists();
@@ -140,7 +140,7 @@ describe('a create', () => {
     expect((await lab.record()).operation.id).toBe(accepted[0]?.operationId);
   });
 
-  test('wins against another one that also found the pod missing', async () => {
+  test('a create wins against another one that also found the pod missing', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.losePod();
@@ -158,7 +158,7 @@ describe('a create', () => {
     expect(refused).toMatchObject([conflict(lab)]);
   });
 
-  test('that verifies a lab is refused when a deletion begins meanwhile', async () => {
+  test('a create that verifies a lab is refused when a deletion begins meanwhile', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const read = lab.cluster.hold('read');
@@ -197,7 +197,7 @@ test('a create that still verifies the lab keeps the workflow from ending, and t
 });
 
 describe('a delete', () => {
-  test('cancels a spawn and removes what it has made', async () => {
+  test('a delete cancels a spawn and removes what it has made', async () => {
     const lab = harness.aLab();
     await lab.start();
     await lab.podExists();
@@ -209,7 +209,7 @@ describe('a delete', () => {
     recordHistory('delete-during-spawn', lab.username);
   });
 
-  test('joins a deletion that is running, and shares its outcome', async () => {
+  test('a delete joins a deletion that is running, and shares its outcome', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const deletion = lab.cluster.hold('delete');
@@ -224,7 +224,7 @@ describe('a delete', () => {
     expect(await lab.untilClosed()).toBe('COMPLETED');
   });
 
-  test('shares also the failure of the deletion it joins', async () => {
+  test('a delete shares also the failure of the deletion it joins', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const deletion = lab.cluster.hold('delete');
@@ -241,21 +241,24 @@ describe('a delete', () => {
     ]);
   });
 
-  test.each(['running', 'failed', 'terminated'] as const)('removes a lab that is %s', async (status) => {
-    const lab = harness.aLab();
-    await lab.start();
-    await lab.podExists();
-    if (status !== 'failed') await lab.podRuns();
-    if (status !== 'running') await lab.podBecomes((pod) => pod.failed());
-    await lab.until(status);
-    await lab.remove();
+  test.each(['running', 'failed', 'terminated'] as const)(
+    'a delete removes a lab that is %s',
+    async (status) => {
+      const lab = harness.aLab();
+      await lab.start();
+      await lab.podExists();
+      if (status !== 'failed') await lab.podRuns();
+      if (status !== 'running') await lab.podBecomes((pod) => pod.failed());
+      await lab.until(status);
+      await lab.remove();
 
-    expect(lab.cluster.pod).toBeNull();
-    expect(await lab.untilClosed()).toBe('COMPLETED');
-    expect(lab.cluster.namespace).toBeNull();
-  });
+      expect(lab.cluster.pod).toBeNull();
+      expect(await lab.untilClosed()).toBe('COMPLETED');
+      expect(lab.cluster.namespace).toBeNull();
+    },
+  );
 
-  test('is told that the lab is unknown once its pod is gone', async () => {
+  test('a delete is told that the lab is unknown once its pod is gone', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');

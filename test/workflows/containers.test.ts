@@ -114,7 +114,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     return shown.currentDetails;
   };
 
-  test('lets the lab go on when it comes back in time', async () => {
+  test('a container that ends while the lab runs and is started again lets the lab go on when it comes back in time', async () => {
     const lab = harness.aLab({ restartPatienceMs: 60_000 });
     await lab.startRunning();
     await lab.podBecomes(killed);
@@ -125,7 +125,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.until('terminated')).failure).toBeNull();
   });
 
-  test('does not end the lab while its node is lost, of which its states are out of date', async () => {
+  test('a container that ends while the lab runs and is started again does not end the lab while its node is lost, of which its states are out of date', async () => {
     const lab = harness.aLab({ restartPatienceMs: 300, spawnCheckMs: 100 });
     await lab.startRunning();
     await lab.podBecomes((pod) => killed(pod).onLostNode());
@@ -137,7 +137,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.record()).status).toBe('running');
   });
 
-  test('ends the lab when patience is over, with its own reason and message, and the hub is told', async () => {
+  test('a container that ends while the lab runs and is started again ends the lab when patience is over, with its own reason and message, and the hub is told', async () => {
     const lab = harness.aLab({ restartPatienceMs: 500, terminatedRetentionMs: 300, hubRequestMs: 1_000 });
     await lab.startRunning();
     await lab.podBecomes(killed);
@@ -160,7 +160,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     recordHistory('crash-loop', lab.username);
   });
 
-  test('does not end the lab that came back unnoticed', async () => {
+  test('a container that ends while the lab runs and is started again does not end the lab that came back unnoticed', async () => {
     const lab = harness.aLab({ restartPatienceMs: 300 });
     await lab.startRunning();
     await lab.podBecomes(killed);
@@ -174,7 +174,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.until('terminated')).failure).toBeNull();
   });
 
-  test('does not end the lab while the pod cannot be read', async () => {
+  test('a container that ends while the lab runs and is started again does not end the lab while the pod cannot be read', async () => {
     const lab = harness.aLab({ restartPatienceMs: 200, spawnCheckMs: 50, kubernetesRetryMs: 1 });
     lab.cluster.break('read', ApplicationFailure.create({ type: 'KubernetesForbidden', nonRetryable: true }));
     await lab.startRunning();
@@ -189,7 +189,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.until('terminated')).failure?.reason).toBe('OutOfMemory');
   });
 
-  test('ends the lab also when it runs a little between its ends', async () => {
+  test('a container that ends while the lab runs and is started again ends the lab also when it runs a little between its ends', async () => {
     const lab = harness.aLab({ restartPatienceMs: 1_500 });
     await lab.startRunning();
     for (let n = 0; (await lab.record()).status === 'running'; n += 1) {
@@ -200,7 +200,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.record()).failure?.reason).toBe('ContainerCrashed');
   });
 
-  test('is shown to operators, with what it said', async () => {
+  test('a container that ends while the lab runs and is started again is shown to operators, with what it said', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     await lab.podBecomes(killed);

@@ -34,7 +34,7 @@ const obstacle = (lab: LabUnderTest, message: string) =>
   );
 
 describe('a namespace that does not go', () => {
-  test('is told to the deletion that waits for it, and to operators', async () => {
+  test('a namespace that does not go is told to the deletion that waits for it, and to operators', async () => {
     const lab = harness.aLab({ deleteMs: 2_000 });
     await lab.startRunning();
     lab.cluster.obstacles.set('deleteNamespace', STUCK_NAMESPACE);
@@ -58,7 +58,7 @@ describe('a namespace that does not go', () => {
     ]);
   });
 
-  test('fails the next spawn after its patience with who must do what, which its stream says at once', async () => {
+  test('a namespace that does not go fails the next spawn after its patience with who must do what, which its stream says at once', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.obstacles.set('deleteNamespace', STUCK_NAMESPACE);
@@ -77,7 +77,7 @@ describe('a namespace that does not go', () => {
     recordHistory('stuck-namespace', lab.username);
   });
 
-  test('lets the spawn after it go on as soon as it is gone', async () => {
+  test('a namespace that does not go lets the spawn after it go on as soon as it is gone', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.obstacles.set('deleteNamespace', STUCK_NAMESPACE);
@@ -92,7 +92,7 @@ describe('a namespace that does not go', () => {
     expect((await lab.record()).obstacle).toBeUndefined();
   });
 
-  test('that may still go by itself is waited for until the spawn’s deadline', async () => {
+  test('a namespace that may still go by itself is waited for until the spawn’s deadline', async () => {
     const lab = harness.aLab();
     const passing = { ...STUCK_NAMESPACE, isStuck: false };
     await lab.startRunning();
@@ -107,7 +107,7 @@ describe('a namespace that does not go', () => {
     });
   });
 
-  test('that the creation meets is waited for, and the creation goes on', async () => {
+  test('a namespace that the creation meets is waited for, and the creation goes on', async () => {
     const lab = harness.aLab();
     lab.cluster.obstacles.set('create', STUCK_NAMESPACE).set('deleteNamespace', STUCK_NAMESPACE);
     await lab.start();
@@ -128,7 +128,7 @@ describe('a namespace that does not go', () => {
 });
 
 describe('a creation that is tried again', () => {
-  test('tells why, and goes on', async () => {
+  test('a creation that is tried again tells why, and goes on', async () => {
     const lab = harness.aLab();
     lab.cluster.obstacles.set('create', WEBHOOK_AWAY);
     await lab.start();
@@ -146,7 +146,7 @@ describe('a creation that is tried again', () => {
     recordHistory('creation-obstacle', lab.username);
   });
 
-  test('says in the failure what it waited for', async () => {
+  test('a creation that is tried again says in the failure what it waited for', async () => {
     const lab = harness.aLab({ spawnMs: 4_000 });
     lab.cluster.obstacles.set('create', WEBHOOK_AWAY);
     await lab.start();
@@ -157,7 +157,7 @@ describe('a creation that is tried again', () => {
     });
   });
 
-  test('can be ended by a delete', async () => {
+  test('a creation that is tried again can be ended by a delete', async () => {
     const lab = harness.aLab();
     lab.cluster.obstacles.set('create', WEBHOOK_AWAY);
     await lab.start();
@@ -176,7 +176,7 @@ describe('a pod on a lost node', () => {
     lab.cluster.isPodStubborn = true;
   }
 
-  test('is removed without its node once patience is over, which the deletion tells', async () => {
+  test('a pod on a lost node is removed without its node once patience is over, which the deletion tells', async () => {
     const lab = harness.aLab({ deleteCheckMs: 100, lostNodePatienceMs: 4_000 });
     await runsOnLostNode(lab);
     await lab.remove();
@@ -194,7 +194,7 @@ describe('a pod on a lost node', () => {
     recordHistory('lost-node', lab.username);
   });
 
-  test('fails a deletion that ends before, with what keeps it; the next spawn goes on', async () => {
+  test('a pod on a lost node fails a deletion that ends before, with what keeps it; the next spawn goes on', async () => {
     const lab = harness.aLab({ deleteMs: 1_000, deleteCheckMs: 100, lostNodePatienceMs: 8_000 });
     await runsOnLostNode(lab);
     await expect(lab.remove()).rejects.toMatchObject({ cause: { type: 'delete_failed' } });
@@ -213,7 +213,7 @@ describe('a pod on a lost node', () => {
     expect(lab.cluster.count('forcedDelete')).toBe(1);
   });
 
-  test('is left to operators where patience has no end', async () => {
+  test('a pod on a lost node is left to operators where patience has no end', async () => {
     const lab = harness.aLab({ deleteMs: 1_500, deleteCheckMs: 100, lostNodePatienceMs: null });
     await runsOnLostNode(lab);
 
@@ -221,7 +221,7 @@ describe('a pod on a lost node', () => {
     expect(lab.cluster.count('forcedDelete')).toBe(0);
   });
 
-  test('is not removed when the node has come back', async () => {
+  test('a pod on a lost node is not removed when the node has come back', async () => {
     const lab = harness.aLab({ deleteMs: 2_000, deleteCheckMs: 100, lostNodePatienceMs: 300 });
     await runsOnLostNode(lab);
     await lab.podBecomes((pod) => pod.running().backOnNode());
@@ -230,7 +230,7 @@ describe('a pod on a lost node', () => {
     expect(lab.cluster.count('forcedDelete')).toBe(0);
   });
 
-  test('that runs keeps its lab running', async () => {
+  test('a pod on a lost node that runs keeps its lab running', async () => {
     const lab = harness.aLab();
     await runsOnLostNode(lab);
 
@@ -244,7 +244,7 @@ describe('a pod that does not start', () => {
     reason: 'FailedMount',
   });
 
-  test('because of a volume says so in the failure', async () => {
+  test('a pod that does not start because of a volume says so in the failure', async () => {
     const { failure, seconds } = await outOfTime(harness.aLab, async (lab) => {
       await lab.podExists();
       await lab.tellEvents(mount);
@@ -256,7 +256,7 @@ describe('a pod that does not start', () => {
     );
   });
 
-  test('does not blame what it has got past', async () => {
+  test('a pod that does not start does not blame what it has got past', async () => {
     const { failure, seconds } = await outOfTime(harness.aLab, async (lab) => {
       await lab.podExists();
       await lab.tellEvents(mount);
@@ -266,7 +266,7 @@ describe('a pod that does not start', () => {
     expect(failure?.message).toBe(`Lab spawn timed out after ${seconds}s while waiting for the pod to run`);
   });
 
-  test('because no node has the labels tells that before its patience ends', async () => {
+  test('a pod that does not start because no node has the labels tells that before its patience ends', async () => {
     const lab = harness.aLab();
     await lab.start();
     await lab.podExists();

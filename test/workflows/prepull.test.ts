@@ -113,7 +113,7 @@ test('an empty list ends prepulling without a request for a pod', async () => {
 });
 
 describe('a failed pull', () => {
-  test('is reported, tried again after ever longer pauses, and forgotten once it succeeds', async () => {
+  test('a failed pull is reported, tried again after ever longer pauses, and forgotten once it succeeds', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1'], { retryMs: 300 });
     await prepulling.untilCreated('a to n1');
@@ -140,7 +140,7 @@ describe('a failed pull', () => {
     prepulling.record('prepull-retried');
   });
 
-  test('hinders neither the next image of its node nor another node', async () => {
+  test('a failed pull hinders neither the next image of its node nor another node', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['bad to n1', 'a to n1']);
     await prepulling.untilCreated('bad to n1');
@@ -152,7 +152,7 @@ describe('a failed pull', () => {
     expect(prepulling.cluster.pods.size).toBe(0);
   });
 
-  test('keeps its pause over a new list, and is dropped with one that does not want it', async () => {
+  test('a failed pull keeps its pause over a new list, and is dropped with one that does not want it', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['bad to n1', 'a to n2']);
     await prepulling.untilCreated('bad to n1', 'a to n2');
@@ -169,7 +169,7 @@ describe('a failed pull', () => {
     expect((await prepulling.report())?.failed).toEqual([]);
   });
 
-  test('is tried again at once when an operator says so', async () => {
+  test('a failed pull is tried again at once when an operator says so', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1']);
     await prepulling.untilCreated('a to n1');
@@ -192,7 +192,7 @@ describe('a failed pull', () => {
       'InvalidImageName',
       'The image could not be pulled: InvalidImageName, not found',
     ],
-  ])('is one %s', async (_, trouble, reason) => {
+  ])('a failed pull is one %s', async (_, trouble, reason) => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1'], { imagePullPatienceMs: 200 });
     await prepulling.untilCreated('a to n1');
@@ -203,7 +203,7 @@ describe('a failed pull', () => {
     expect(prepulling.cluster.pods.size).toBe(0);
   });
 
-  test('is one that takes longer than its limit, and its pod is removed', async () => {
+  test('a failed pull is one that takes longer than its limit, and its pod is removed', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1'], { timeoutMs: 400 });
     await prepulling.untilCreated('a to n1');
@@ -214,7 +214,7 @@ describe('a failed pull', () => {
     prepulling.record('prepull-timeout');
   });
 
-  test('is one whose pod is refused', async () => {
+  test('a failed pull is one whose pod is refused', async () => {
     const prepulling = harness.prepulling();
     const message = 'Error creating object (Pod nublado/prepull-a-n1, status 403): Forbidden';
     const refusal = ApplicationFailure.create({ type: 'KubernetesForbidden', message, nonRetryable: true });
@@ -225,7 +225,7 @@ describe('a failed pull', () => {
     expect(failed[0]?.reason).toBe(message);
   });
 
-  test('is one whose pod somebody deletes', async () => {
+  test('a failed pull is one whose pod somebody deletes', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1']);
     await prepulling.untilCreated('a to n1');
@@ -250,7 +250,7 @@ describe('signals are hints', () => {
     expect([report.done, report.failed.length]).toEqual([done, failures]);
   });
 
-  test('repeated ones and those of strangers change nothing', async () => {
+  test('repeated signals and those of strangers change nothing', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1', 'b to n1']);
     await prepulling.untilCreated('a to n1');
@@ -266,7 +266,7 @@ describe('signals are hints', () => {
     expect(await prepulling.report()).toMatchObject({ failed: [], done: 2 });
   });
 
-  test('one that comes before its pod is known is not lost', async () => {
+  test('a signal that comes before its pod is known is not lost', async () => {
     const prepulling = harness.prepulling();
     const answer = prepulling.cluster.hold('create');
     await prepulling.want(['a to n1']);
@@ -315,7 +315,7 @@ test('pods that cannot be read at the start hinder no pull', async () => {
 });
 
 describe('cancelled', () => {
-  test('it removes all pods and begins nothing', async () => {
+  test('a cancelled prepull removes all pods and begins nothing', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1', 'b to n1', 'a to n2']);
     await prepulling.untilCreated('a to n1', 'a to n2');
@@ -327,7 +327,7 @@ describe('cancelled', () => {
     prepulling.record('prepull-cancelled');
   });
 
-  test('it removes also a pod that is just being made', async () => {
+  test('a cancelled prepull removes also a pod that is just being made', async () => {
     const prepulling = harness.prepulling();
     const answer = prepulling.cluster.hold('create');
     await prepulling.want(['a to n1']);

@@ -250,14 +250,14 @@ describe('once the lab has continued as new', () => {
     return { lab, operationId };
   }
 
-  test('its spawn is still told from its start', async () => {
+  test('once the lab has continued as new, its spawn is still told from its start', async () => {
     const { lab, operationId } = await aRenewedLab();
 
     expect(await told(lab)).toEqual(spawnOf(lab));
     expect(await told(lab, { operationId, sequence: 4 })).toEqual(spawnOf(lab).slice(4));
   });
 
-  test('its deletion is told, and nothing wrong of its spawn', async () => {
+  test('once the lab has continued as new, its deletion is told, and nothing wrong of its spawn', async () => {
     const { lab, operationId } = await aRenewedLab();
     await lab.remove();
     await lab.untilClosed();

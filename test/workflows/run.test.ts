@@ -159,7 +159,7 @@ describe('after its first quiet check a running lab continues as new', () => {
     return lab;
   }
 
-  test('and shows the same record and search attributes as before', async () => {
+  test('after its first quiet check a running lab continues as new and shows the same record and search attributes as before', async () => {
     const lab = harness.aLab({ runCheckMs: 300 });
     await lab.startRunning();
     const before = await lab.handle.describe();
@@ -177,7 +177,7 @@ describe('after its first quiet check a running lab continues as new', () => {
     );
   });
 
-  test('once, not with every check', async () => {
+  test('after its first quiet check a running lab continues as new once, not with every check', async () => {
     const lab = await aRenewedLab();
     const { runId } = await lab.handle.describe();
     const reads = lab.cluster.count('read');
@@ -189,7 +189,7 @@ describe('after its first quiet check a running lab continues as new', () => {
     expect((await lab.handle.describe()).runId).toBe(runId);
   });
 
-  test('and can be deleted', async () => {
+  test('a running lab that has continued as new can be deleted', async () => {
     const lab = await aRenewedLab();
     await lab.remove();
 
@@ -198,14 +198,14 @@ describe('after its first quiet check a running lab continues as new', () => {
     recordHistory('continued-as-new', lab.username);
   });
 
-  test('and notices its pod’s end', async () => {
+  test('a running lab that has continued as new notices its pod’s end', async () => {
     const lab = await aRenewedLab();
     await lab.podBecomes((pod) => pod.failed());
 
     expect((await lab.until('terminated')).internalUrl).toBeNull();
   });
 
-  test('and can be replaced once its pod is missing', async () => {
+  test('a running lab that has continued as new can be replaced once its pod is missing', async () => {
     const lab = await aRenewedLab();
     lab.cluster.losePod();
     const { operationId } = await lab.respawn(lab.aRequest({ runCheckMs: 600_000 }));
@@ -219,7 +219,7 @@ describe('after its first quiet check a running lab continues as new', () => {
     expect((await lab.record()).operation.id).toBe(operationId);
   });
 
-  test('but not while a create still waits for its answer', async () => {
+  test('a running lab does not continue as new while a create still waits for its answer', async () => {
     const lab = harness.aLab({ runCheckMs: 600 });
     await lab.startRunning();
     const { runId } = await lab.handle.describe();

@@ -19,7 +19,7 @@ const forbidden = ApplicationFailure.create({
 });
 
 describe('a deletion', () => {
-  test('has no URL and no failure to show while it runs', async () => {
+  test('a deletion has no URL and no failure to show while it runs', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const deletion = lab.cluster.hold('delete');
@@ -35,7 +35,7 @@ describe('a deletion', () => {
     await answer;
   });
 
-  test('is answered once the pod is gone, before the namespace is', async () => {
+  test('a deletion is answered once the pod is gone, before the namespace is', async () => {
     const lab = harness.aLab();
     const { operationId } = await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');
@@ -49,7 +49,7 @@ describe('a deletion', () => {
     recordHistory('spawn-run-delete', lab.username);
   });
 
-  test('waits for a pod that takes its grace, and hears of its end from the watcher', async () => {
+  test('a deletion waits for a pod that takes its grace, and hears of its end from the watcher', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.isPodStubborn = true;
@@ -62,7 +62,7 @@ describe('a deletion', () => {
     await expect(answer).resolves.toBeUndefined();
   });
 
-  test('notices by itself when the watcher does not tell that the pod is gone', async () => {
+  test('a deletion notices by itself when the watcher does not tell that the pod is gone', async () => {
     const lab = harness.aLab({ deleteCheckMs: 100 });
     await lab.startRunning();
     lab.cluster.watcher = async () => undefined;
@@ -70,7 +70,7 @@ describe('a deletion', () => {
     await expect(lab.remove()).resolves.toBeUndefined();
   });
 
-  test('is not confused by a pod of the same user’s earlier lab', async () => {
+  test('a deletion is not confused by a pod of the same user’s earlier lab', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.isPodStubborn = true;
@@ -82,7 +82,7 @@ describe('a deletion', () => {
     await answer;
   });
 
-  test('that takes too long fails, and the lab stays to be deleted again', async () => {
+  test('a deletion that takes too long fails, and the lab stays to be deleted again', async () => {
     const lab = harness.aLab({ deleteMs: 1_000 });
     await lab.startRunning();
     lab.cluster.isPodStubborn = true;
@@ -102,7 +102,7 @@ describe('a deletion', () => {
     expect(await lab.untilClosed()).toBe('COMPLETED');
   });
 
-  test('that Kubernetes refuses fails with its words, and a create can follow', async () => {
+  test('a deletion that Kubernetes refuses fails with its words, and a create can follow', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.break('delete', forbidden);
@@ -120,7 +120,7 @@ describe('a deletion', () => {
     );
   });
 
-  test('of a spawn waits for the creation in flight, and removes what that still makes', async () => {
+  test('a deletion of a spawn waits for the creation in flight, and removes what that still makes', async () => {
     const lab = harness.aLab();
     const creation = lab.cluster.hold('create');
     await lab.start();
@@ -135,7 +135,7 @@ describe('a deletion', () => {
     expect(lab.cluster).toMatchObject({ pod: null, namespace: null });
   });
 
-  test('of a spawn that waits for an old namespace leaves the removal of that to its one remover', async () => {
+  test('a deletion of a spawn that waits for an old namespace leaves the removal of that to its one remover', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');
@@ -157,7 +157,7 @@ describe('a deletion', () => {
 });
 
 describe('the namespace', () => {
-  test('that is not gone in time is told to operators, and goes on being removed', async () => {
+  test('the namespace that is not gone in time is told to operators, and goes on being removed', async () => {
     const lab = harness.aLab({ deleteMs: 300 });
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');
@@ -173,7 +173,7 @@ describe('the namespace', () => {
     expect(lab.cluster.namespace).toBeNull();
   });
 
-  test('whose deletion is refused is tried again later', async () => {
+  test('the namespace whose deletion is refused is tried again later', async () => {
     const lab = harness.aLab({ failedRetentionMs: 200 });
     await lab.startRunning();
     lab.cluster.break('deleteNamespace', forbidden);
@@ -188,7 +188,7 @@ describe('the namespace', () => {
     expect(lab.cluster.namespace).toBeNull();
   });
 
-  test('that a spawn waits for is waited for within the spawn’s own deadline', async () => {
+  test('the namespace that a spawn waits for is waited for within the spawn’s own deadline', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');
@@ -201,7 +201,7 @@ describe('the namespace', () => {
 });
 
 describe('an operator’s forced shutdown', () => {
-  test('ends a spawn', async () => {
+  test('an operator’s forced shutdown ends a spawn', async () => {
     const lab = harness.aLab();
     await lab.start();
     await lab.podExists();
@@ -212,7 +212,7 @@ describe('an operator’s forced shutdown', () => {
     expect(lab.cluster).toMatchObject({ pod: null, namespace: null });
   });
 
-  test('ends a running lab without grace', async () => {
+  test('an operator’s forced shutdown ends a running lab without grace', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.isPodStubborn = true;
@@ -222,7 +222,7 @@ describe('an operator’s forced shutdown', () => {
     expect(lab.cluster).toMatchObject({ pod: null, namespace: null });
   });
 
-  test('overtakes a deletion that waits for its pod, which then succeeds', async () => {
+  test('an operator’s forced shutdown overtakes a deletion that waits for its pod, which then succeeds', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.isPodStubborn = true;
@@ -234,7 +234,7 @@ describe('an operator’s forced shutdown', () => {
     expect(await lab.untilClosed()).toBe('COMPLETED');
   });
 
-  test('overtakes a deletion whose request hangs', async () => {
+  test('an operator’s forced shutdown overtakes a deletion whose request hangs', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const deletion = lab.cluster.hold('delete');
@@ -247,7 +247,7 @@ describe('an operator’s forced shutdown', () => {
     expect(await lab.untilClosed()).toBe('COMPLETED');
   });
 
-  test('goes on when it is ordered again meanwhile', async () => {
+  test('an operator’s forced shutdown goes on when it is ordered again meanwhile', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const deletion = lab.cluster.hold('forcedDelete');
@@ -263,7 +263,7 @@ describe('an operator’s forced shutdown', () => {
     recordHistory('forced-twice', lab.username);
   });
 
-  test('removes a lab that could not be deleted', async () => {
+  test('an operator’s forced shutdown removes a lab that could not be deleted', async () => {
     const lab = harness.aLab({ deleteMs: 500 });
     await lab.startRunning();
     lab.cluster.isPodStubborn = true;
@@ -274,7 +274,7 @@ describe('an operator’s forced shutdown', () => {
     expect(lab.cluster.pod).toBeNull();
   });
 
-  test('has nothing to do once the pod is gone', async () => {
+  test('an operator’s forced shutdown has nothing to do once the pod is gone', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');
@@ -287,7 +287,7 @@ describe('an operator’s forced shutdown', () => {
     expect(await lab.record()).toMatchObject({ status: null, operation: { id: operationId } });
   });
 
-  test('does not force a later deletion', async () => {
+  test('an operator’s forced shutdown does not force a later deletion', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');
@@ -306,7 +306,7 @@ describe('an operator’s forced shutdown', () => {
 });
 
 describe('a cancellation from outside', () => {
-  test('ends a running lab', async () => {
+  test('a cancellation from outside ends a running lab', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     await lab.handle.cancel();
@@ -315,7 +315,7 @@ describe('a cancellation from outside', () => {
     expect(lab.cluster).toMatchObject({ pod: null, namespace: null });
   });
 
-  test('ends a spawn', async () => {
+  test('a cancellation from outside ends a spawn', async () => {
     const lab = harness.aLab();
     await lab.start();
     await lab.podExists();
@@ -325,7 +325,7 @@ describe('a cancellation from outside', () => {
     expect(lab.cluster).toMatchObject({ pod: null, namespace: null });
   });
 
-  test('leaves a deletion in progress, and those who wait for it, undisturbed', async () => {
+  test('a cancellation from outside leaves a deletion in progress, and those who wait for it, undisturbed', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const deletion = lab.cluster.hold('delete');
@@ -363,7 +363,7 @@ describe('what comes before the workflow’s first task', () => {
     },
   );
 
-  test('events and changes of the pod do no harm', async () => {
+  test('events and changes of the pod before the workflow’s first task do no harm', async () => {
     const lab = harness.aLab();
     await harness.stopWorker();
     const { operationId } = await lab.start();

@@ -48,13 +48,16 @@ describe('tried again', () => {
     ['told to slow down, two', answered({ code: 429 }), 2_000],
     ['told to slow down, what was asked', answered({ code: 429, retryAfter: '7' }), 7_000],
     ['unavailable, what was asked', answered({ code: 503, retryAfter: '3' }), 3_000],
-  ])('after a time of its own and up to a fifth more: %s', (_, error, afterMs) => {
-    const failure = failureOf(error);
+  ])(
+    'what the cluster answers is tried again after a time of its own and up to a fifth more: %s',
+    (_, error, afterMs) => {
+      const failure = failureOf(error);
 
-    expect(failure).toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
-    expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(afterMs);
-    expect(failure.nextRetryDelay).toBeLessThanOrEqual(afterMs * 1.2);
-  });
+      expect(failure).toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
+      expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(afterMs);
+      expect(failure.nextRetryDelay).toBeLessThanOrEqual(afterMs * 1.2);
+    },
+  );
 
   test.each<[string, unknown]>([
     ['conflict', answered({ code: 409, reason: 'Conflict' })],
@@ -65,7 +68,7 @@ describe('tried again', () => {
     ['connection refused', network('ECONNREFUSED')],
     ['time limit', network('ETIMEDOUT')],
     ['time limit of the client', network('UND_ERR_HEADERS_TIMEOUT')],
-  ])('by the policy: %s', (_, error) => {
+  ])('what the cluster answers is tried again by the policy: %s', (_, error) => {
     const failure = failureOf(error);
 
     expect(failure).toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
@@ -81,11 +84,11 @@ describe('given up, as', () => {
     ['KubernetesInvalid', { code: 400, reason: 'BadRequest' }],
     ['KubernetesInvalid', { code: 422, reason: 'Invalid' }],
     ['KubernetesInvalid', { code: 404, reason: 'NotFound', verb: 'get' }],
-  ])('%s: %j', (type, answer) => {
+  ])('an activity gives up as %s: %j', (type, answer) => {
     expect(failureOf(answered(answer))).toMatchObject({ type, nonRetryable: true });
   });
 
-  test('QuotaExceeded, with the server’s words and what the user can do', () => {
+  test('an activity gives up as QuotaExceeded with the server’s words and what the user can do', () => {
     const answer = { code: 403, reason: 'Forbidden', message: 'exceeded quota: rachel-nb' };
     expect(failureOf(answered(answer))).toMatchObject({
       message: expect.stringMatching(
@@ -94,7 +97,7 @@ describe('given up, as', () => {
     });
   });
 
-  test('KubernetesForbidden: a token refused again after five retries', () => {
+  test('an activity gives up as KubernetesForbidden when a token is refused again after five retries', () => {
     const refused = answered({ code: 401 });
 
     expect(failureOf(refused, { number: 5, isCancelled: false }).nonRetryable).toBeFalsy();

@@ -150,7 +150,7 @@ describe.each(Object.entries(MODES))('with %s', (name, mode) => {
 
   afterAll(() => shared.close());
 
-  test('the document has a row for each route, and no other', async () => {
+  test('the document of access has a row for each route, and no other', async () => {
     const app = shared;
     const routes = app.accessOfRoutes().map(({ method, url, access }) => {
       const shown = asWritten(url);
@@ -197,7 +197,7 @@ describe('with the listener for labs', () => {
     });
   }
 
-  test('the document has a row for each route, and no other', async () => {
+  test('with the listener for labs, the document has a row for each route, and no other', async () => {
     const app = await aListener();
     const routes = app.accessOfRoutes().map(({ method, url }) => `${method} ${asWritten(url)}`);
     await app.close();
@@ -205,23 +205,26 @@ describe('with the listener for labs', () => {
     expect([...table.keys()]).toEqual(routes);
   });
 
-  test.each([...table])('%s answers each caller as the document says', async (route, { answers }) => {
-    const [, path = ''] = route.split(' ');
-    const app = await aListener();
-    const given: string[] = [];
-    for (const caller of CALLERS) {
-      const answer = await app.inject({
-        method: 'POST',
-        url: path.replace('{username}', 'rachel'),
-        headers: BY_TOKEN[caller],
-        payload: { last_activity: '2077-10-23T09:47:00Z' },
-      });
-      given.push(String(answer.statusCode));
-    }
-    await app.close();
+  test.each([...table])(
+    'with the listener for labs, %s answers each caller as the document says',
+    async (route, { answers }) => {
+      const [, path = ''] = route.split(' ');
+      const app = await aListener();
+      const given: string[] = [];
+      for (const caller of CALLERS) {
+        const answer = await app.inject({
+          method: 'POST',
+          url: path.replace('{username}', 'rachel'),
+          headers: BY_TOKEN[caller],
+          payload: { last_activity: '2077-10-23T09:47:00Z' },
+        });
+        given.push(String(answer.statusCode));
+      }
+      await app.close();
 
-    expect(given).toEqual(answers);
-  });
+      expect(given).toEqual(answers);
+    },
+  );
 });
 
 describe('a route', () => {
@@ -240,7 +243,7 @@ describe('a route', () => {
   test.each([
     ['that does not say who may call it', {}],
     ['of another listener', { access: 'lab' } as const],
-  ])('%s keeps the listener from starting', async (_what, config) => {
+  ])('a route %s keeps the listener from starting', async (_what, config) => {
     const app = await listener(['public', 'user', 'administrator']);
     app.get('/new', { config }, async () => 'open');
 
@@ -249,7 +252,7 @@ describe('a route', () => {
   });
 
   test.each(['user', 'administrator'] as const)(
-    'for a %s needs a token, wherever it is registered',
+    'a route for a %s needs a token, wherever it is registered',
     async (access) => {
       const app = await listener(['user', 'administrator']);
       await app.register(

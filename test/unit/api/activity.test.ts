@@ -82,7 +82,7 @@ function post({ url = URL_OF_RACHEL, authorization = `token ${TOKEN}`, payload =
 }
 
 describe('a report', () => {
-  test('as labs send it to the hub is taken', async () => {
+  test('a report as labs send it to the hub is taken', async () => {
     const answer = await post();
 
     expect([answer.statusCode, answer.body]).toEqual([204, '']);
@@ -91,7 +91,7 @@ describe('a report', () => {
     ]);
   });
 
-  test.each(['Token', 'bearer', 'Bearer'])('may name the scheme of its token %s', async (scheme) => {
+  test.each(['Token', 'bearer', 'Bearer'])('a report may name the scheme of its token %s', async (scheme) => {
     expect((await post({ authorization: `${scheme} ${TOKEN}` })).statusCode).toBe(204);
   });
 
@@ -99,7 +99,7 @@ describe('a report', () => {
     [{ last_activity: INSTANT }, null],
     [{ servers: { large: { last_activity: INSTANT } } }, 'large'],
     [{ last_activity: '2077-10-23T08:00:00+00:00', servers: { '': { last_activity: INSTANT } } }, ''],
-  ])('of the form %j counts by its latest instant', async (payload, server) => {
+  ])('a report of the form %j counts by its latest instant', async (payload, server) => {
     expect((await post({ payload })).statusCode).toBe(204);
     expect(reported).toEqual([{ username: 'rachel', server, lastActivityMs: Date.parse(INSTANT) }]);
   });
@@ -117,7 +117,7 @@ describe('a report', () => {
       { servers: { a: { last_activity: INSTANT }, b: { last_activity: INSTANT } } },
       ['servers'],
     ],
-  ])('with %s is refused and counts for nothing', async (_what, payload, path) => {
+  ])('a report with %s is refused and counts for nothing', async (_what, payload, path) => {
     const answer = await post({ payload });
 
     expect(answer.statusCode).toBe(422);
@@ -125,7 +125,7 @@ describe('a report', () => {
     expect(reported).toEqual([]);
   });
 
-  test('that is no JSON, or far too long, is refused', async () => {
+  test('a report that is no JSON, or far too long, is refused', async () => {
     expect((await post({ payload: '{' })).json().detail[0].type).toBe('json_invalid');
     expect((await post({ payload: 'x'.repeat(20_000) })).statusCode).toBe(413);
     expect(reported).toEqual([]);
@@ -143,7 +143,7 @@ describe('who may report', () => {
       'Bearer realm="nublado", error="invalid_token"',
       'invalid_token',
     ],
-  ])('not %s', async (_who, authorization, challenge, type) => {
+  ])('%s may not report', async (_who, authorization, challenge, type) => {
     const answer = await post({ authorization, payload: '{' });
 
     expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, challenge]);
@@ -178,12 +178,12 @@ describe('who may report', () => {
 });
 
 describe('a name', () => {
-  test('that the controller has put into the URL has its lab looked up, and no list is read', async () => {
+  test('a name that the controller has put into the URL has its lab looked up, and no list is read', async () => {
     expect((await post({ url: proven('rachel') })).statusCode).toBe(204);
     expect([reads, lists]).toEqual([['rachel'], 0]);
   });
 
-  test('that is invented is refused without a look at any lab, however many there are', async () => {
+  test('a name that is invented is refused without a look at any lab, however many there are', async () => {
     const invented = Array.from({ length: 100 }, (_, index) => `invented-${index}`);
     const urls = invented.flatMap((name) => [
       `/nublado/spawner/v1/labs/${name}/activity`,
@@ -197,14 +197,14 @@ describe('a name', () => {
     expect([reads, lists]).toEqual([[], 1]);
   });
 
-  test('of a running lab without a proof is taken, as labs of earlier versions report', async () => {
+  test('a name of a running lab without a proof is taken, as labs of earlier versions report', async () => {
     const answers = [await post(), await post({ url: URL_OF_RACHEL.replace('rachel', 'beth') })];
 
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([204, 401]);
     expect(lists).toBe(1);
   });
 
-  test('is proven by any key that is still there', async () => {
+  test('a name is proven by any key that is still there', async () => {
     const earlier = nameProofs(createSealer(sealingKeys([OLD_KEY])));
     const foreign = nameProofs(createSealer(sealingKeys([keyOf('1')])));
 
@@ -214,7 +214,7 @@ describe('a name', () => {
     expect(PROOFS.isOf('beth', earlier.of('rachel'))).toBe(false);
   });
 
-  test('may have any characters', async () => {
+  test('a name may have any characters', async () => {
     tokensOfLabs.set('a/b@example.com', TOKEN);
     const answer = await post({ url: proven('a/b@example.com') });
     tokensOfLabs.delete('a/b@example.com');
@@ -252,7 +252,7 @@ describe('a new lab', () => {
 
   const ON = { aggregateActivity: true, activityUrl: 'http://nublado:8082/' };
 
-  test('reports to the controller, and its token is kept as a digest that nobody is shown', async () => {
+  test('a new lab reports to the controller, and its token is kept as a digest that nobody is shown', async () => {
     const { plan, sealed, state } = await accepted(ON, { JUPYTERHUB_API_TOKEN: TOKEN });
 
     expect(sealed).toMatchObject({ JUPYTERHUB_ACTIVITY_URL: `http://nublado:8082${proven('rachel')}` });
@@ -266,7 +266,7 @@ describe('a new lab', () => {
     ['the function is off', { ...ON, aggregateActivity: false }, TOKEN],
     ['no hub is configured', null, TOKEN],
     ['the hub gave it no token', ON, ''],
-  ])('reports to the hub where %s', async (_where, hub, token) => {
+  ])('a new lab reports to the hub where %s', async (_where, hub, token) => {
     const { plan, sealed } = await accepted(hub, { JUPYTERHUB_API_TOKEN: token });
 
     expect(sealed).toMatchObject({ JUPYTERHUB_ACTIVITY_URL: HUBS_URL });

@@ -187,11 +187,14 @@ describe('who may call what', () => {
     expect(world.labs.has('rachel')).toBe(route === 'CREATE' ? status === 201 : status !== 204);
   });
 
-  test.each(['bearer', 'BEARER', 'token', 'Token'])('the scheme may be written %s', async (scheme) => {
-    const answer = await call(LIST, { authorization: `${scheme} the-hubs-token` });
+  test.each(['bearer', 'BEARER', 'token', 'Token'])(
+    'the scheme of a token may be written %s',
+    async (scheme) => {
+      const answer = await call(LIST, { authorization: `${scheme} the-hubs-token` });
 
-    expect(answer.statusCode).toBe(200);
-  });
+      expect(answer.statusCode).toBe(200);
+    },
+  );
 
   test('every documented route needs a token, but for what tells about the service', async () => {
     const paths = Object.entries(world.app.swagger().paths ?? {});
@@ -217,13 +220,13 @@ describe('who may call what', () => {
     '/nublado/openapi.json',
     '/nublado/docs',
     '/nublado/redoc',
-  ])('%s needs none', async (url) => {
+  ])('the route %s needs no token', async (url) => {
     expect((await world.app.inject(url)).statusCode).toBe(200);
   });
 });
 
 describe('a refusal', () => {
-  test('without a token says how to send one', async () => {
+  test('a refusal without a token says how to send one', async () => {
     const answer = await call(READ, {});
 
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="nublado"');
@@ -232,21 +235,21 @@ describe('a refusal', () => {
     });
   });
 
-  test('of an unknown token says that this is the reason', async () => {
+  test('a refusal of an unknown token says that this is the reason', async () => {
     const answer = await call(READ, bearer('wrong-token'));
 
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="nublado", error="invalid_token"');
     expect(answer.json()).toEqual({ detail: [{ msg: 'Token is invalid', type: 'invalid_token' }] });
   });
 
-  test('comes before anything of the request is read', async () => {
+  test('a refusal comes before anything of the request is read', async () => {
     const malformed = await world.app.inject({ method: 'POST', url: `${LABS}/rachel/create`, payload: '{' });
     const unknownStatus = await world.app.inject(`${LABS}?status=merry`);
 
     expect([malformed.statusCode, unknownStatus.statusCode]).toEqual([401, 401]);
   });
 
-  test('because JupyterHub fails is a server error that operators hear of', async () => {
+  test('a refusal because JupyterHub fails is a server error that operators hear of', async () => {
     await world.app.close();
     const ownerOf = async () => {
       throw new DomainError('jupyterhub_error', 'Token lookup in JupyterHub failed: status 502');
@@ -259,7 +262,7 @@ describe('a refusal', () => {
     expect(world.reported).toEqual([{ code: 'jupyterhub_error', username: null }]);
   });
 
-  test('never repeats the token, in whatever form it came, and neither does the log', async () => {
+  test('a refusal never repeats the token, in whatever form it came, and neither does the log', async () => {
     // The mark keeps it from being part of some word of an answer.
     const token = fc.stringMatching(/^[\x21-\x7e]{4,60}$/).map((text) => `~${text}`);
     const scheme = fc.constantFrom('Bearer ', 'token ', 'Basic ', 'Bearer', '', 'Bearer  ', 'Digest ');
@@ -278,7 +281,7 @@ describe('a refusal', () => {
 });
 
 describe('the log', () => {
-  test('names the caller by their token, not by headers that anybody can send', async () => {
+  test('the log names the caller by their token, not by headers that anybody can send', async () => {
     await call(LIST, { ...bearer('the-hubs-token'), 'x-auth-request-user': 'mallory' });
     await call(LIST, { 'x-auth-request-user': 'mallory' });
     const users = world.logged.map((line) => JSON.parse(line).user);

@@ -159,7 +159,7 @@ test('while Temporal is away and nothing was ever read, the failure is told', as
 describe('an image that a node has got since the refresh', () => {
   beforeEach(() => publish());
 
-  test('is on that node at once', async () => {
+  test('an image that a node has got since the refresh is on that node at once', async () => {
     await read();
     publishPulled([{ node: 'node-1', digest: 'sha256:2' }]);
     jest.advanceTimersByTime(2_000);
@@ -167,25 +167,25 @@ describe('an image that a node has got since the refresh', () => {
     expect(await digestsOf()).toEqual(['sha256:2', 'sha256:2']);
   });
 
-  test('stays there when prepulling has ended so late that its node need not have told the refresh', async () => {
+  test('an image that a node has got since the refresh stays there when prepulling has ended so late that its node need not have told the refresh', async () => {
     publishPulled([{ node: 'node-1', digest: 'sha256:2' }], '2077-10-23T09:46:01Z');
 
     expect(await digestsOf()).toEqual(['sha256:2', 'sha256:2']);
   });
 
-  test('is what the nodes say when they were read a minute after prepulling had ended', async () => {
+  test('an image that a node has got since the refresh is what the nodes say when they were read a minute after prepulling had ended', async () => {
     publishPulled([{ node: 'node-1', digest: 'sha256:2' }], '2077-10-23T09:45:59Z');
 
     expect(await digestsOf()).toEqual(['', 'sha256:2']);
   });
 
-  test('is nowhere when the node has gone', async () => {
+  test('an image that a node has got since the refresh is nowhere when the node has gone', async () => {
     publishPulled([{ node: 'gone', digest: 'sha256:2' }]);
 
     expect(await digestsOf()).toEqual(['', 'sha256:2']);
   });
 
-  test('is not known before prepulling has published anything', async () => {
+  test('an image that a node has got since the refresh is not known before prepulling has published anything', async () => {
     if (workflows instanceof Map) workflows.set('prepull', {});
 
     expect(await digestsOf()).toEqual(['', 'sha256:2']);

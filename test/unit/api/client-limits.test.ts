@@ -32,7 +32,7 @@ describe('invalid tokens', () => {
 
   const withToken = (token: string) => answerTo(send(LABS, bearer(token)));
 
-  test('of one address are looked up so many times a minute; known tokens are admitted all the same', async () => {
+  test('invalid tokens of one address are looked up so many times a minute; known tokens are admitted all the same', async () => {
     await start({ invalidTokensPerMinute: 10 }, { authentication: bearerAuthentication(askedSource()) });
     expect(await withToken('the-hubs-token')).toMatchObject({ status: 200 });
     const statuses = [];
@@ -47,7 +47,7 @@ describe('invalid tokens', () => {
     expect(await refusals()).toEqual({ invalid_tokens: 90 });
   });
 
-  test('do not keep a token from being looked up that was valid before, at the same address', async () => {
+  test('invalid tokens do not keep a token from being looked up that was valid before, at the same address', async () => {
     const asked: string[] = [];
     const lookup = cachedByToken(
       async (token) => {
@@ -76,7 +76,7 @@ describe('invalid tokens', () => {
     expect(new Set(addresses)).toEqual(new Set(['127.0.0.1']));
   });
 
-  test('that identity services refuse behind an ingress are not counted by its address', async () => {
+  test('invalid tokens that identity services refuse behind an ingress are not counted by its address', async () => {
     await start(
       { invalidTokensPerMinute: 1 },
       {
@@ -132,13 +132,13 @@ describe('connections', () => {
     return text(socket);
   }
 
-  test('that send their headers too slowly are closed', async () => {
+  test('connections that send their headers too slowly are closed', async () => {
     await start({ requestHeadersMs: 100 });
 
     expect(await closed('GET / HTTP/1.1\r\nhost: x\r\nx-slow: ')).toMatch(/^HTTP\/1.1 408/);
   });
 
-  test('with headers of more than 16 KiB are refused', async () => {
+  test('connections with headers of more than 16 KiB are refused', async () => {
     await start({});
 
     expect(await closed(`GET / HTTP/1.1\r\nx-large: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
@@ -146,7 +146,7 @@ describe('connections', () => {
     );
   });
 
-  test('beyond the limit are closed', async () => {
+  test('connections beyond the limit are closed', async () => {
     await start({ connections: 1 });
     const first = connect(port(), '127.0.0.1');
     await once(first, 'connect');

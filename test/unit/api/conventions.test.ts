@@ -46,7 +46,7 @@ async function failing(error: unknown): Promise<World> {
 }
 
 describe('paths', () => {
-  test('that are unknown get 404 with a plain detail', async () => {
+  test('paths that are unknown get 404 with a plain detail', async () => {
     for (const url of [
       '/nowhere',
       '/nublado/nowhere/',
@@ -59,7 +59,7 @@ describe('paths', () => {
     }
   });
 
-  test('that are known get 405 for other methods, with those allowed', async () => {
+  test('paths that are known get 405 for other methods, with those allowed', async () => {
     const cases = [
       ['PUT', `${LABS}/rachel`, 'DELETE, GET'],
       ['POST', LABS, 'GET'],
@@ -75,7 +75,7 @@ describe('paths', () => {
     });
   });
 
-  test('with a trailing slash too much redirect to an absolute URL and keep their query', async () => {
+  test('paths with a trailing slash too much redirect to an absolute URL and keep their query', async () => {
     const headers = { host: 'data.example.com', 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https' };
     const answer = await world.app.inject({ url: `${LABS}/?status=running`, headers });
 
@@ -87,7 +87,7 @@ describe('paths', () => {
 });
 
 describe('the index', () => {
-  test('describes the service at the root and under the prefix', async () => {
+  test('the index describes the service at the root and under the prefix', async () => {
     const metadata = (await world.app.inject('/')).json();
 
     expect(metadata).toMatchObject({ name: 'Test', version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
@@ -97,7 +97,7 @@ describe('the index', () => {
 });
 
 describe('reading labs', () => {
-  test('gives every key of a lab', async () => {
+  test('reading labs gives every key of a lab', async () => {
     await createLab();
 
     expect((await world.app.inject(`${LABS}/rachel`)).json()).toEqual({
@@ -128,7 +128,7 @@ describe('reading labs', () => {
     });
   });
 
-  test('says why a lab failed', async () => {
+  test('reading labs says why a lab failed', async () => {
     await createLab();
     const failure = { reason: 'SpawnTimeout', message: 'Lab spawn timed out after 600' } as const;
     const lab = world.labs.get('rachel');
@@ -137,7 +137,7 @@ describe('reading labs', () => {
     expect((await world.app.inject(`${LABS}/rachel`)).json()).toMatchObject({ status: 'failed', failure });
   });
 
-  test('of unknown users is 404, located where the path named them', async () => {
+  test('reading labs of unknown users is 404, located where the path named them', async () => {
     const problem = { msg: 'Unknown user beth', type: 'unknown_user' };
     const located = { detail: [{ loc: ['path', 'username'], ...problem }] };
     const byPath = await world.app.inject(`${LABS}/beth`);
@@ -152,14 +152,14 @@ describe('reading labs', () => {
     expect([own.statusCode, own.json()]).toEqual([404, { detail: [problem] }]);
   });
 
-  test('lists users by status', async () => {
+  test('reading labs lists users by status', async () => {
     await createLab();
     expect(await list('')).toEqual(['rachel']);
     expect(await list('?status=running')).toEqual([]);
     expect(await list('?status=running&status=pending')).toEqual(['rachel']);
   });
 
-  test('refuses a status there is not', async () => {
+  test('reading labs refuses a status there is not', async () => {
     const answer = await world.app.inject(`${LABS}?status=merry`);
 
     expect(answer.statusCode).toBe(422);
@@ -168,7 +168,7 @@ describe('reading labs', () => {
     ]);
   });
 
-  test('of one’s own needs the name of the caller and no token', async () => {
+  test('reading labs of one’s own needs the name of the caller and no token', async () => {
     await createLab();
     const url = '/nublado/spawner/v1/user-status';
     const anonymous = await world.app.inject(url);
@@ -183,7 +183,7 @@ describe('reading labs', () => {
 });
 
 describe('deleting a lab', () => {
-  test('answers 204 without a body and leaves none', async () => {
+  test('deleting a lab answers 204 without a body and leaves none', async () => {
     await createLab();
     const answer = await world.app.inject({ method: 'DELETE', url: `${LABS}/rachel` });
 
@@ -217,7 +217,7 @@ describe('failures', () => {
     },
   );
 
-  test('that nobody expected are answered without any detail, and reported', async () => {
+  test('failures that nobody expected are answered without any detail, and reported', async () => {
     const { app, reported } = await failing(new Error('connection string postgres://…'));
     const answer = await app.inject(`${LABS}/rachel`);
 
@@ -228,7 +228,7 @@ describe('failures', () => {
     expect(reported).toEqual([{ code: 'other', username: null }]);
   });
 
-  test('of a body beyond the limit are the client’s', async () => {
+  test('failures of a body beyond the limit are the client’s', async () => {
     const payload = 'x'.repeat(1_100_000);
     const answer = await world.app.inject({ method: 'POST', url: `${LABS}/rachel/create`, payload });
 
@@ -238,7 +238,7 @@ describe('failures', () => {
 });
 
 describe('documentation', () => {
-  test('is committed as it is served', async () => {
+  test('documentation is committed as it is served', async () => {
     await world.app.close();
     world = await aWorld({ settings: { ...SETTINGS, name: 'Nublado' } });
     const served = (await world.app.inject('/nublado/openapi.json')).json();
@@ -247,7 +247,7 @@ describe('documentation', () => {
     expect(JSON.parse(committed)).toEqual(served);
   });
 
-  test('lists every error type with its status', () => {
+  test('documentation lists every error type with its status', () => {
     const text = readFileSync(join(__dirname, '../../../docs/api/README.md'), 'utf8');
     const rows = [...text.matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)].map(([, type, status]) => [
       type,
@@ -257,7 +257,7 @@ describe('documentation', () => {
     expect(Object.fromEntries(rows)).toEqual(ERROR_STATUS);
   });
 
-  test('can be read in a browser without loading anything from elsewhere', async () => {
+  test('documentation can be read in a browser without loading anything from elsewhere', async () => {
     for (const url of ['/nublado/docs', '/nublado/redoc']) {
       const page = await world.app.inject(url);
       expect([url, page.statusCode]).toEqual([url, 200]);
@@ -277,7 +277,7 @@ describe('probes', () => {
     },
   };
 
-  test('tell that the process lives and which of its dependencies fail, not why', async () => {
+  test('probes tell that the process lives and which of its dependencies fail, not why', async () => {
     await world.app.close();
     world = await aWorld({ checks });
     const ready = await world.app.inject('/readyz');
@@ -289,7 +289,7 @@ describe('probes', () => {
     ]);
   });
 
-  test('are ready when all is well, on the operators’ listener too', async () => {
+  test('probes are ready when all is well, on the operators’ listener too', async () => {
     const ops = await buildOps({
       logger: pino({ enabled: false }),
       checks: { temporal: checks.temporal },
@@ -305,7 +305,7 @@ describe('probes', () => {
     await ops.close();
   });
 
-  test('are logged at debug, other requests at info with the address the proxy saw', async () => {
+  test('probes are logged at debug, other requests at info with the address the proxy saw', async () => {
     await world.app.inject('/healthz');
     await world.app.inject({ url: '/', headers: { 'x-forwarded-for': '9.9.9.9, 1.2.3.4' } });
     const lines = world.logged.map((line) => JSON.parse(line));
@@ -318,7 +318,7 @@ describe('probes', () => {
 });
 
 describe('metrics', () => {
-  test('count requests by route, so that unknown paths and names make no series', async () => {
+  test('metrics count requests by route, so that unknown paths and names make no series', async () => {
     const { registry } = world.metrics;
     await world.app.inject(`${LABS}/rachel`);
     await world.app.inject('/nowhere');

@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 describe('an accepted spawn', () => {
-  test('is answered 201 with a null body and the address of the lab', async () => {
+  test('an accepted spawn is answered 201 with a null body and the address of the lab', async () => {
     const answer = await create(world);
 
     expect(answer.statusCode).toBe(201);
@@ -57,20 +57,20 @@ describe('an accepted spawn', () => {
     expect(answer.headers['location']).toBe('http://localhost:80/nublado/spawner/v1/labs/rachel');
   });
 
-  test('takes the scheme of the address from the proxy that says whom it forwards for', async () => {
+  test('an accepted spawn takes the scheme of the address from the proxy that says whom it forwards for', async () => {
     const forwarded = { ...headersOf('rachel'), 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https' };
     const answer = await create(world, { headers: { ...forwarded, host: 'data.example.com' } });
 
     expect(answer.headers['location']).toBe('https://data.example.com/nublado/spawner/v1/labs/rachel');
   });
 
-  test('ignores a scheme without a forwarded address', async () => {
+  test('an accepted spawn ignores a scheme without a forwarded address', async () => {
     const answer = await create(world, { headers: { ...headersOf('rachel'), 'x-forwarded-proto': 'https' } });
 
     expect(answer.headers['location']).toMatch(/^http:/);
   });
 
-  test('can be read at once as pending, with the options that were asked for', async () => {
+  test('an accepted spawn can be read at once as pending, with the options that were asked for', async () => {
     await create(world, { body: aBody({ size: 'Large', enable_debug: ['true'], reset_user_env: false }) });
     const answer = await world.app.inject('/nublado/spawner/v1/labs/rachel');
 
@@ -87,7 +87,7 @@ describe('an accepted spawn', () => {
     });
   });
 
-  test('is counted, and so is a refused one by the code of its refusal', async () => {
+  test('an accepted spawn is counted, and so is a refused one by the code of its refusal', async () => {
     await create(world);
     await create(world);
     const counted = await world.metrics.labRequests.get();
@@ -100,7 +100,7 @@ describe('an accepted spawn', () => {
 });
 
 describe('the plan of a spawn', () => {
-  test('seals the token and all variables of the hub, and shows only what the address is made with', async () => {
+  test('the plan of a spawn seals the token and all variables of the hub, and shows only what the address is made with', async () => {
     const plans: LabPlan[] = [];
     await world.app.close();
     world = await aWorld({
@@ -149,7 +149,7 @@ describe('options', () => {
     ['null and empty lists as absent', { image_tag: null, enable_debug: [], reset_user_env: null }],
     ['a size in upper case', { size: 'SMALL' }],
     ['keys it does not know', { _xsrf: ['a', 'b'], anything: { at: 'all' } }],
-  ])('accept %s', async (_case, options) => {
+  ])('options accept %s', async (_case, options) => {
     expect((await create(world, { body: aBody(options) })).statusCode).toBe(201);
   });
 });
@@ -186,7 +186,7 @@ describe('a malformed request', () => {
     ['a variable that is no string', aBody({}, { CPU: 5 }), ['body', 'env', 'CPU'], 'string_type'],
   ];
 
-  test.each(cases)('with %s is located and typed', async (_case, body, loc, type) => {
+  test.each(cases)('a malformed request with %s is located and typed', async (_case, body, loc, type) => {
     const answer = await create(world, { body });
 
     expect(answer.statusCode).toBe(422);
@@ -202,11 +202,11 @@ describe('a malformed request', () => {
     ],
     [{ size: ['small', 'large'] }, 'Too many values for size'],
     [{ enable_debug: 'on' }, 'Invalid boolean value on'],
-  ])('says what is wrong: %j', async (options, message) => {
+  ])('a malformed request says what is wrong: %j', async (options, message) => {
     expect((await create(world, { body: aBody(options) })).json().detail[0].msg).toBe(message);
   });
 
-  test('reports every problem of a body', async () => {
+  test('a malformed request reports every problem of a body', async () => {
     const body = aBody({ size: 'vast', enable_debug: 'on' }, { CPU: 5 });
     const types = (await create(world, { body })).json().detail.map(({ type }: { type: string }) => type);
 
@@ -223,7 +223,7 @@ describe('a malformed request', () => {
     ['JUPYTERHUB_SERVICE_PREFIX', ''],
     ['JUPYTERHUB_SERVICE_PREFIX', 'nb/user/rachel/'],
     ['JUPYTERHUB_SERVICE_PREFIX', '@elsewhere.example.com/'],
-  ])('says that the variable %j=%j cannot be set', async (name, value) => {
+  ])('a malformed request says that the variable %j=%j cannot be set', async (name, value) => {
     const answer = await create(world, { body: aBody({}, { [name]: value }) });
 
     expect(answer.statusCode).toBe(422);
@@ -233,17 +233,20 @@ describe('a malformed request', () => {
     expect(world.labs.size).toBe(0);
   });
 
-  test.each(['size', 'enable_debug', 'image_tag'])('does not repeat a %s that nests deep', async (key) => {
-    const depth = 90;
-    const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
-    const body = JSON.stringify(aBody({ [key]: 'NESTED' })).replace('"NESTED"', nested);
-    const answer = await create(world, { body });
+  test.each(['size', 'enable_debug', 'image_tag'])(
+    'a malformed request does not repeat a %s that nests deep',
+    async (key) => {
+      const depth = 90;
+      const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      const body = JSON.stringify(aBody({ [key]: 'NESTED' })).replace('"NESTED"', nested);
+      const answer = await create(world, { body });
 
-    expect(answer.statusCode).toBe(422);
-    expect(answer.json().detail[0].loc).toEqual(['body', 'options', key]);
-  });
+      expect(answer.statusCode).toBe(422);
+      expect(answer.json().detail[0].loc).toEqual(['body', 'options', key]);
+    },
+  );
 
-  test('never repeats anything of the environment', async () => {
+  test('a malformed request never repeats anything of the environment', async () => {
     const bodies = [
       aBody({}, { CPU: { token: 'hub-secret' } }),
       without(aBody(), 'options'),
@@ -260,7 +263,7 @@ describe('a malformed request', () => {
     expect(world.logged.join()).not.toMatch(/hub-secret|token-of-rachel/);
   });
 
-  test('is not taken for JSON when it is declared as something else', async () => {
+  test('a malformed request is not taken for JSON when it is declared as something else', async () => {
     const headers = { ...headersOf('rachel'), 'content-type': 'text/plain' };
     const answer = await create(world, { headers });
 
@@ -289,7 +292,7 @@ describe('checks come in their order:', () => {
     ['a size that is not configured', 422, 'invalid_lab_size'],
     ['a size beyond the quota', 403, 'insufficient_quota'],
     ['a lab that exists', 409, 'lab_exists'],
-  ])('%s', async (violation, status, type) => {
+  ])('checks come in their order: %s', async (violation, status, type) => {
     const order = [
       'malformed JSON',
       'missing headers',
@@ -337,7 +340,7 @@ describe('checks come in their order:', () => {
 });
 
 describe('a refusal', () => {
-  test('of absent headers lists both of them, together with the problems of the body', async () => {
+  test('a refusal of absent headers lists both of them, together with the problems of the body', async () => {
     const answer = await create(world, { headers: {}, body: without(aBody(), 'env') });
 
     expect(answer.json().detail.map(({ loc }: { loc: string[] }) => loc)).toEqual([
@@ -374,7 +377,7 @@ describe('a refusal', () => {
     ],
   ];
 
-  test.each(located)('of %s says where the problem lies', async (_case, options, problem) => {
+  test.each(located)('a refusal of %s says where the problem lies', async (_case, options, problem) => {
     world.users.set('rachel', aUser({ quota: { cpu: 1, memory: 4 * 1024 ** 3, spawn: true } }));
 
     expect((await create(world, { body: aBody(options) })).json().detail).toEqual([
@@ -400,14 +403,14 @@ describe('a refusal', () => {
       },
       `${WITHIN}, but group "wheel" has 0`,
     ],
-  ])('of a user with %j has no location', async (changes, msg) => {
+  ])('a refusal of a user with %j has no location', async (changes, msg) => {
     world.users.set('rachel', aUser(changes));
 
     expect((await create(world)).json()).toEqual({ detail: [{ msg, type: 'permission_denied' }] });
   });
 
   test.each(['ra:chel', 'ra chel', '.rachel', 'x'.repeat(201)])(
-    'meets a user after whom no object can be named: %s',
+    'a refusal meets a user after whom no object can be named: %s',
     async (username) => {
       world.users.set(username, aUser({ username }));
 
@@ -429,7 +432,7 @@ describe('a refusal', () => {
     },
   );
 
-  test('of a quota does not concern a size that just fits', async () => {
+  test('a refusal of a quota does not concern a size that just fits', async () => {
     world.users.set('rachel', aUser({ quota: { cpu: 4, memory: 16 * 1024 ** 3, spawn: true } }));
 
     expect((await create(world, { body: aBody({ size: 'large' }) })).statusCode).toBe(201);
@@ -439,7 +442,7 @@ describe('a refusal', () => {
     });
   });
 
-  test('leaves no lab behind', async () => {
+  test('a refusal leaves no lab behind', async () => {
     await create(world, { body: aBody({ size: 'huge' }) });
 
     expect((await world.app.inject('/nublado/spawner/v1/labs/rachel')).statusCode).toBe(404);

@@ -225,21 +225,21 @@ test('many clients are served side by side', async () => {
 });
 
 describe('is refused', () => {
-  test('to others than the user of the path', async () => {
+  test('an event stream is refused to others than the user of the path', async () => {
     const answer = await world.app.inject({ url: PATH, headers: { 'x-auth-request-user': 'beth' } });
 
     expect(answer.statusCode).toBe(403);
     expect(answer.json()).toEqual({ detail: [{ msg: 'Permission denied', type: 'permission_denied' }] });
   });
 
-  test('without an authenticated user', async () => {
+  test('an event stream is refused without an authenticated user', async () => {
     const answer = await world.app.inject(PATH);
 
     expect(answer.statusCode).toBe(422);
     expect(answer.json().detail[0].loc).toEqual(['header', 'x-auth-request-user']);
   });
 
-  test('where there is nothing to follow', async () => {
+  test('an event stream is refused where there is nothing to follow', async () => {
     channel.follow = async () => {
       throw new DomainError('unknown_user', 'Unknown user rachel');
     };

@@ -119,7 +119,7 @@ describe.each([
   ['a tag', tagged('w_2077_42')],
   ['a digest', listed('w_2077_41@sha256:41')],
 ])('when %s must be asked for', (_, choice) => {
-  test('and the registry is away, another image can be chosen', async () => {
+  test('when an image must be asked for and the registry is away, another image can be chosen', async () => {
     served = new Error('connection to swordfish refused');
     const refusal = await aSource()
       .resolve(choice)
@@ -130,7 +130,7 @@ describe.each([
     expect((refusal as Error).message).not.toContain('swordfish');
   });
 
-  test('and its credentials cannot be read, the next request tries again', async () => {
+  test('when an image must be asked for and the credentials cannot be read, the next request tries again', async () => {
     let isReadable = false;
     const source = aSource(() => {
       if (isReadable) return registry;
@@ -143,7 +143,7 @@ describe.each([
     expect(await source.resolve(choice)).toMatchObject({ digest: 'sha256:41' });
   });
 
-  test('and another repository is configured than was refreshed, that one is not asked', async () => {
+  test('when an image must be asked for and another repository is configured than was refreshed, that one is not asked', async () => {
     const source = aSource(() => ({ ...registry, repository: 'lab/other' }));
 
     await expect(source.resolve(choice)).rejects.toMatchObject({ code: 'images_unavailable' });

@@ -63,7 +63,7 @@ const RELEASE = {
 };
 
 describe('images', () => {
-  test('are all listed in the order of menus, and what is not known is left out', async () => {
+  test('images are all listed in the order of menus, and what is not known is left out', async () => {
     await serve(async () => anOffer(CATALOGUE));
     const answer = await ask(IMAGES);
 
@@ -95,7 +95,7 @@ describe('images', () => {
     });
   });
 
-  test('of an empty repository are none', async () => {
+  test('images of an empty repository are none', async () => {
     await serve(async () => anOffer(aCatalogue({})));
 
     expect((await ask(IMAGES)).json()).toStrictEqual({ all: [] });
@@ -111,7 +111,7 @@ describe('prepulls', () => {
     size: 10,
   });
 
-  test('tell settings, images without aliases of others, and nodes', async () => {
+  test('prepulls tell settings, images without aliases of others, and nodes', async () => {
     await serve(async () => anOffer(CATALOGUE));
     const answer = await ask(PREPULLS);
 
@@ -164,7 +164,7 @@ describe('prepulls', () => {
     });
   });
 
-  test('name what is not known as null', async () => {
+  test('prepulls name what is not known as null', async () => {
     await serve(async () => anOffer(aCatalogue({ w_2077_43: null }, [aNode('node-1')])));
 
     expect((await ask(PREPULLS)).json().images.pending).toStrictEqual([
@@ -196,7 +196,7 @@ describe('prepulls', () => {
     ],
     [{ type: 'static', images: [{ name: 'a', reference: 'registry.test/lab:a' }] }, { type: 'static' }],
   ])(
-    'tell of a source what operators configure, and never where its credentials are: %#',
+    'prepulls tell of a source what operators configure, and never where its credentials are: %#',
     async (source, shown) => {
       const images = {
         source,

@@ -21,20 +21,20 @@ describe('the place of an error in JSON', () => {
     ['["abc', 5],
     ['nul', 0],
     ['{"a": [1, {"b": tru}]}', 16],
-  ])('in %j is %d', (text, offset) => {
+  ])('the place of an error in JSON in %j is %d', (text, offset) => {
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
     expect(jsonErrorOffset(text)).toBe(offset);
   });
 
   test.each(['{"a": [1, -2.5e+3, "\\u00e9\\n", {}, [], null, true, false]}', ' "x" ', '0'])(
-    'is the end of valid JSON such as %s',
+    'the place of an error in JSON is the end of valid JSON such as %s',
     (text) => {
       expect(() => JSON.parse(text)).not.toThrow();
       expect(jsonErrorOffset(text)).toBe(text.length);
     },
   );
 
-  test('is found in a deeply nested text without exhausting the stack', () => {
+  test('the place of an error in JSON is found in a deeply nested text without exhausting the stack', () => {
     expect(jsonErrorOffset('['.repeat(500_000))).toBe(500_000);
   });
 });
@@ -43,13 +43,13 @@ describe('a body', () => {
   const body = Buffer.from('{"a": 1}');
 
   test.each([undefined, 'application/json', 'application/json; charset=utf-8', 'application/problem+json'])(
-    'declared as %s is read as JSON',
+    'a body declared as %s is read as JSON',
     (contentType) => {
       expect(readJson(body, contentType)).toEqual({ a: 1 });
     },
   );
 
-  test('of another type stays text, and an empty one is absent', () => {
+  test('a body of another type stays text, and an empty one is absent', () => {
     expect(readJson(body, 'application/x-www-form-urlencoded')).toBe('{"a": 1}');
     expect(readJson(Buffer.alloc(0), 'application/json')).toBeUndefined();
     expect(readJson(undefined, undefined)).toBeUndefined();

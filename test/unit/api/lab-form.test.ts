@@ -117,19 +117,19 @@ describe('above the form', () => {
   const withLast = (lastOf: () => Promise<LabLife | null>) =>
     renewWorld({ history: { livesOf: async () => [], lastOf } });
 
-  test('stands why the last lab was lost', async () => {
+  test('above the form stands why the last lab was lost', async () => {
     await withLast(async () => aLife());
 
     expect((await ask()).body).toContain('Your last lab was evicted from its node');
   });
 
-  test('stands nothing of a lab that was stopped', async () => {
+  test('above the form stands nothing of a lab that was stopped', async () => {
     await withLast(async () => aLife({ outcome: 'stopped', endedBy: { kind: 'hub', name: null } }));
 
     expect((await ask()).body).not.toContain('nublado-form-notice"');
   });
 
-  test('stands nothing when Temporal cannot be asked, which is logged', async () => {
+  test('above the form stands nothing when Temporal cannot be asked, which is logged', async () => {
     await withLast(async () => {
       throw new DomainError('workflow_unavailable', 'Temporal is away');
     });
@@ -143,20 +143,20 @@ describe('above the form', () => {
 });
 
 describe('a refusal', () => {
-  test("is the answer to asking for another user's form", async () => {
+  test("a refusal is the answer to asking for another user's form", async () => {
     const answer = await ask(headersOf('rachel'), 'beth');
 
     expect(answer.statusCode).toBe(403);
     expect(answer.json()).toEqual({ detail: [{ msg: 'Permission denied', type: 'permission_denied' }] });
   });
 
-  test("is the answer to another user's token", async () => {
+  test("a refusal is the answer to another user's token", async () => {
     const answer = await ask({ ...headersOf('rachel'), 'x-auth-request-user': 'beth' }, 'beth');
 
     expect(answer.statusCode).toBe(403);
   });
 
-  test('is the answer to an invalid token', async () => {
+  test('a refusal is the answer to an invalid token', async () => {
     const answer = await ask(headersOf('nobody'), 'nobody');
 
     expect(answer.statusCode).toBe(401);
@@ -166,7 +166,7 @@ describe('a refusal', () => {
   test.each([
     ['both headers are', {}, ['x-auth-request-user', 'x-auth-request-token']],
     ['the token is', { 'x-auth-request-user': 'rachel' }, ['x-auth-request-token']],
-  ])('names what is missing when %s missing', async (_, headers, missing) => {
+  ])('a refusal names what is missing when %s missing', async (_, headers, missing) => {
     const answer = await ask(headers);
 
     expect(answer.statusCode).toBe(422);
@@ -175,7 +175,7 @@ describe('a refusal', () => {
     );
   });
 
-  test('is the answer while nothing is known of images, and nobody is alarmed', async () => {
+  test('a refusal is the answer while nothing is known of images, and nobody is alarmed', async () => {
     const offer = async () => {
       throw new DomainError('images_unavailable', 'Nothing is known of images yet');
     };
@@ -190,7 +190,7 @@ describe('a refusal', () => {
     expect(world.reported).toEqual([]);
   });
 
-  test('is the answer when the identity service fails, and operators hear of it', async () => {
+  test('a refusal is the answer when the identity service fails, and operators hear of it', async () => {
     const lookup = async () => {
       throw new DomainError('gafaelfawr_error', 'User lookup failed');
     };

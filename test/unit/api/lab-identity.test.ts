@@ -34,7 +34,7 @@ describe('the identity of a lab', () => {
       payload: { ...aBody(), user },
     });
 
-  test('is the caller’s own, and there is no token to delegate', async () => {
+  test('the identity of a lab is the caller’s own, and there is no token to delegate', async () => {
     await create('rachel', 'rachels-token');
 
     expect(plans[0]?.user).toEqual(rachel);
@@ -42,13 +42,13 @@ describe('the identity of a lab', () => {
     expect(secrets).toMatchObject({ token: null, hubEnvironment: { JUPYTERHUB_API_TOKEN: 'hub-secret' } });
   });
 
-  test('is the configured one when an administrator names the user', async () => {
+  test('the identity of a lab is the configured one when an administrator names the user', async () => {
     await create('rachel', 'the-hubs-token');
 
     expect(plans[0]?.user).toEqual(rachel);
   });
 
-  test('is what an administrator sends, with the primary group', async () => {
+  test('the identity of a lab is what an administrator sends, with the primary group', async () => {
     await create('beth', 'the-hubs-token', sent);
 
     expect(plans[0]?.user).toEqual({
@@ -59,13 +59,13 @@ describe('the identity of a lab', () => {
     });
   });
 
-  test('may be sent without a name and groups', async () => {
+  test('the identity of a lab may be sent without a name and groups', async () => {
     await create('beth', 'the-hubs-token', { uid: 1202, gid: 1203 });
 
     expect(plans[0]?.user).toMatchObject({ name: null, groups: [{ name: 'beth', id: 1203 }] });
   });
 
-  test('cannot be sent by a user, not even for themselves', async () => {
+  test('the identity of a lab cannot be sent by a user, not even for themselves', async () => {
     const answer = await create('rachel', 'rachels-token', { uid: 1, gid: 1 });
 
     expect([answer.statusCode, answer.json()]).toEqual([
@@ -88,7 +88,7 @@ describe('the identity of a lab', () => {
     ['beth', 'the-hubs-token', undefined],
     ['beth', 'the-hubs-token', null],
     ['beth', 'the-hubs-token', { uid: 0, gid: 1 }],
-  ])('without a UID makes no lab (%s, %s, %j)', async (username, token, user) => {
+  ])('the identity of a lab without a UID makes no lab (%s, %s, %j)', async (username, token, user) => {
     const answer = await create(username, token, user);
 
     expect(answer.statusCode).toBe(403);
@@ -103,7 +103,7 @@ describe('the identity of a lab', () => {
     [{ uid: 1.5, gid: 1 }, ['body', 'user', 'uid'], 'int_type'],
     [{ uid: 1, gid: 1, name: 7 }, ['body', 'user', 'name'], 'string_type'],
     [{ uid: 1, gid: 1, groups: [{ name: 'g' }] }, ['body', 'user', 'groups', 0, 'id'], 'missing'],
-  ])('that is sent as %j is refused', async (user, loc, type) => {
+  ])('the identity of a lab that is sent as %j is refused', async (user, loc, type) => {
     const answer = await create('beth', 'the-hubs-token', user);
 
     expect(answer.statusCode).toBe(422);

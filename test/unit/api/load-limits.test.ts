@@ -26,7 +26,7 @@ import {
 afterEach(stop);
 
 describe('requests under way', () => {
-  test('of one user are limited, and those of others are answered', async () => {
+  test('requests under way of one user are limited, and those of others are answered', async () => {
     await start({ requestsOfUser: 2 });
     await hold(HISTORY, 'rachel');
     await hold(HISTORY, 'rachel');
@@ -40,7 +40,7 @@ describe('requests under way', () => {
     expect(await refusals()).toEqual({ requests_of_user: 1 });
   });
 
-  test('are limited in all; probes are answered even so', async () => {
+  test('requests under way are limited in all; probes are answered even so', async () => {
     await start({ requests: 2 });
     await hold(HISTORY, 'rachel');
     await hold(HISTORY, 'beth');
@@ -52,7 +52,7 @@ describe('requests under way', () => {
     expect(await refusals()).toEqual({ requests: 1 });
   });
 
-  test('take their place until they are answered, also when their client is gone', async () => {
+  test('requests under way take their place until they are answered, also when their client is gone', async () => {
     await start({ requestsOfUser: 1 });
     const request = await hold(HISTORY, 'rachel');
     request.destroy();
@@ -74,24 +74,27 @@ describe('requests under way', () => {
   test.each([
     ['reads', HISTORY],
     ['event streams', eventsOf('rachel')],
-  ])('that are pipelined have their connection closed, and keep no place: %s', async (_what, path) => {
-    await start({ requestsOfUser: 4, eventStreamsOfUser: 4 });
-    const socket = connect(port(), '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nx-auth-request-user: rachel\r\n\r\n`.repeat(4));
-    socket.resume();
-    await eventually(async () => socket.closed, Boolean);
-    releaseAll();
+  ])(
+    'requests under way that are pipelined have their connection closed, and keep no place: %s',
+    async (_what, path) => {
+      await start({ requestsOfUser: 4, eventStreamsOfUser: 4 });
+      const socket = connect(port(), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nx-auth-request-user: rachel\r\n\r\n`.repeat(4));
+      socket.resume();
+      await eventually(async () => socket.closed, Boolean);
+      releaseAll();
 
-    await eventually(underWay, (now) => now === 0);
-    for (let held = 0; held < 4; held += 1) {
-      const request = send(eventsOf('rachel'), headersOf('rachel'));
-      request.end();
-      expect((await once(request, 'response'))[0]).toMatchObject({ statusCode: 200 });
-    }
-  });
+      await eventually(underWay, (now) => now === 0);
+      for (let held = 0; held < 4; held += 1) {
+        const request = send(eventsOf('rachel'), headersOf('rachel'));
+        request.end();
+        expect((await once(request, 'response'))[0]).toMatchObject({ statusCode: 200 });
+      }
+    },
+  );
 
-  test('give their place back however they end', async () => {
+  test('requests under way give their place back however they end', async () => {
     await start({ requestsOfUser: 1 });
     for (let attempt = 0; attempt < 5; attempt += 1) {
       expect(await get(`${LABS}/beth/events`, 'rachel')).toMatchObject({ status: 403 });
@@ -101,7 +104,7 @@ describe('requests under way', () => {
     expect(await underWay()).toBe(0);
   });
 
-  test('of administrators for a user are on an account apart from the user’s own, with tokens', async () => {
+  test('requests under way of administrators for a user are on an account apart from the user’s own, with tokens', async () => {
     await start({ eventStreamsOfUser: 1 }, { authentication: bearerAuthentication(source) });
     const streamOf = (username: string, token: string) => {
       const request = send(eventsOf(username), bearer(token));
@@ -121,7 +124,7 @@ describe('requests under way', () => {
 });
 
 describe('event streams', () => {
-  test('of one user are limited, and do not count as requests', async () => {
+  test('event streams of one user are limited, and do not count as requests', async () => {
     await start({ eventStreamsOfUser: 2, requestsOfUser: 1 });
     const first = await hold(eventsOf('rachel'), 'rachel');
     await hold(eventsOf('rachel'), 'rachel');
@@ -135,7 +138,7 @@ describe('event streams', () => {
     expect(await refusals()).toEqual({ event_streams_of_user: 1 });
   });
 
-  test('are limited in all', async () => {
+  test('event streams are limited in all', async () => {
     await start({ eventStreams: 2 });
     await hold(eventsOf('rachel'), 'rachel');
     await hold(eventsOf('beth'), 'beth');
@@ -144,7 +147,7 @@ describe('event streams', () => {
     expect(await refusals()).toEqual({ event_streams: 1 });
   });
 
-  test('whose client does not read are cut off, and those of others go on', async () => {
+  test('event streams whose client does not read are cut off, and those of others go on', async () => {
     const message = 'x'.repeat(100_000);
     let sent = 0;
     async function* flood(): AsyncGenerator<ProgressEvent> {
@@ -189,7 +192,7 @@ describe('spawns', () => {
       payload: aBody(),
     });
 
-  test('are limited by user and minute, whatever became of them', async () => {
+  test('spawns are limited by user and minute, whatever became of them', async () => {
     await start({ spawnsPerMinute: 3 });
     const statuses = [];
     for (let attempt = 0; attempt < 4; attempt += 1) statuses.push((await spawn('rachel')).statusCode);
@@ -204,7 +207,7 @@ describe('spawns', () => {
     expect((await spawn('beth')).statusCode).toBe(201);
   });
 
-  test('of 300 users at once are all accepted and followed by default, from one address', async () => {
+  test('spawns of 300 users at once are all accepted and followed by default, from one address', async () => {
     await start({});
     const users = Array.from({ length: 300 }, (_, index) => `user-${index}`);
     for (const username of users) present().users.set(username, aUser({ username }));

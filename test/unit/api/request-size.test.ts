@@ -55,7 +55,7 @@ describe('an environment', () => {
     ['500 variables', aBody({}, variables(498))],
     ['64 KiB', bytes(65_536)],
     ['64 KiB that JSON writes with six characters for one', bytes(65_536, '\u0001')],
-  ])('of %s is accepted', async (_what, body) => {
+  ])('an environment of %s is accepted', async (_what, body) => {
     expect((await create(body)).statusCode).toBe(201);
   });
 
@@ -65,7 +65,7 @@ describe('an environment', () => {
     ['more than 64 KiB in UTF-8', bytes(65_538, 'é')],
     ['too many variables that are no strings', aBody({}, variables(600, 7 as unknown as string))],
     ['too many variables of wrong names', aBody({}, variables(600, 'x', 'A B'))],
-  ])('of %s is refused with one problem', async (_what, body) => {
+  ])('an environment of %s is refused with one problem', async (_what, body) => {
     const answer = await create(body);
 
     expect([answer.statusCode, answer.json().detail]).toEqual([422, [ENVIRONMENT]]);
@@ -104,7 +104,7 @@ describe('a large body', () => {
     ['malformed JSON', `${LARGE}{`],
     ['too large an environment', bytes(100_000)],
     ['too many variables', aBody({}, variables(5_000))],
-  ])('with %s is judged after the caller is identified', async (_what, body) => {
+  ])('a large body with %s is judged after the caller is identified', async (_what, body) => {
     isKnown = false;
     const unknown = await create(body);
     isKnown = true;
@@ -113,14 +113,14 @@ describe('a large body', () => {
     expect([unknown.statusCode, known.statusCode, lookups]).toEqual([401, 422, 2]);
   });
 
-  test('of a caller without headers is not judged', async () => {
+  test('a large body of a caller without headers is not judged', async () => {
     const answer = await create(`${LARGE}{`, {});
 
     expect(answer.json().detail.map(({ type }: { type: string }) => type)).toEqual(['missing', 'missing']);
     expect(lookups).toBe(0);
   });
 
-  test('beyond 512 KiB is refused before it is read', async () => {
+  test('a large body beyond 512 KiB is refused before it is read', async () => {
     const answer = await create(' '.repeat(512 * 1024 + 1));
 
     expect([answer.statusCode, answer.json(), lookups]).toEqual([
@@ -130,7 +130,7 @@ describe('a large body', () => {
     ]);
   });
 
-  test('that nests deep or has many values is refused without being parsed', async () => {
+  test('a large body that nests deep or has many values is refused without being parsed', async () => {
     const parse = jest.spyOn(JSON, 'parse');
     const answers = [
       await create(`${'['.repeat(200_000)}${']'.repeat(200_000)}`),

@@ -23,7 +23,7 @@ const create = (username: string, payload: object = aBody()) =>
 
 describe('a username that Kubernetes cannot take', () => {
   test.each(['ada.lovelace@example.org', 'Rachel', '-rachel', 'x'.repeat(200)])(
-    'gets a lab with names of its own: %s',
+    'a username that Kubernetes cannot take gets a lab with names of its own: %s',
     async (username) => {
       world.users.set(username, aUser({ username }));
       const answer = await create(username);
@@ -49,7 +49,7 @@ describe('a request that chooses nothing', () => {
     world = await aWorld({ history: { livesOf: async () => [], lastOf }, terms: () => terms });
   }
 
-  test('gets what the form has chosen from the start', async () => {
+  test('a request that chooses nothing gets what the form has chosen from the start', async () => {
     expect(await chosen()).toMatchObject({
       image: expect.stringContaining('registry.test/sketchbook:w_2077_44@sha256:1234'),
       size: 'large',
@@ -58,7 +58,7 @@ describe('a request that chooses nothing', () => {
     });
   });
 
-  test('gets image and size of the last lab', async () => {
+  test('a request that chooses nothing gets image and size of the last lab', async () => {
     await withLast(async () =>
       aLife({ image: 'registry.test/sketchbook:w_2077_43@sha256:5', size: 'small' }),
     );
@@ -69,7 +69,7 @@ describe('a request that chooses nothing', () => {
     });
   });
 
-  test('gets defaults in place of what the last lab had and nobody may have now', async () => {
+  test('a request that chooses nothing gets defaults in place of what the last lab had and nobody may have now', async () => {
     await withLast(async () => aLife({ image: 'registry.test/unknown:w_1', size: 'huge' }));
 
     expect(await chosen()).toMatchObject({
@@ -78,14 +78,14 @@ describe('a request that chooses nothing', () => {
     });
   });
 
-  test('gets a size within the quota', async () => {
+  test('a request that chooses nothing gets a size within the quota', async () => {
     await withLast(async () => aLife({ size: 'large' }));
     world.users.set('rachel', aUser({ quota: { cpu: 1, memory: 2 ** 40, spawn: true } }));
 
     expect(await chosen()).toMatchObject({ size: 'small' });
   });
 
-  test('gets defaults when Temporal cannot be asked for the last lab', async () => {
+  test('a request that chooses nothing gets defaults when Temporal cannot be asked for the last lab', async () => {
     await withLast(async () => {
       throw new DomainError('workflow_unavailable', 'Temporal is away');
     });
@@ -93,7 +93,7 @@ describe('a request that chooses nothing', () => {
     expect(await chosen()).toMatchObject({ size: 'large' });
   });
 
-  test('is refused where there is nothing to take, by the names of the fields', async () => {
+  test('a request that chooses nothing is refused where there is nothing to take, by the names of the fields', async () => {
     const offer = async () => ({ ...(await LAB_TERMS.images.offer()), menu: [], dropdown: [] });
     const lab = { ...LAB_SETTINGS.lab, sizes: [], defaultSize: null };
     const terms = { images: { ...LAB_TERMS.images, offer }, settings: { ...LAB_SETTINGS, lab } };
@@ -110,7 +110,7 @@ describe('a request that chooses nothing', () => {
   test.each([
     [{ quota: { cpu: 9, memory: 2 ** 40, spawn: false } }, 'Spawning a notebook is not permitted'],
     [{ quota: { cpu: 0.1, memory: 1, spawn: true } }, 'Insufficient quota to spawn requested lab'],
-  ])('is refused to a user with %j', async (changes, msg) => {
+  ])('a request that chooses nothing is refused to a user with %j', async (changes, msg) => {
     world.users.set('rachel', aUser(changes));
     const answer = await createWithout();
 

@@ -135,19 +135,22 @@ describe('the end of a workflow', () => {
     ['longer than configured now', { endMs: 90_000 }, 5_000, 100_000],
     ['shorter than configured now', { endMs: 5_000 }, 90_000, 15_000],
     ['as configured, where the workflow does not say', {}, 50_000, 60_000],
-  ])('is waited for as long as that workflow says: %s', async (_, published, configuredMs, expected) => {
-    memo = { site: { url: 'https://site', ...published } };
+  ])(
+    'the end of a workflow is waited for as long as that workflow says: %s',
+    async (_, published, configuredMs, expected) => {
+      memo = { site: { url: 'https://site', ...published } };
 
-    expect(await givenUp(configuredMs)).toMatchObject(after(expected));
-  });
+      expect(await givenUp(configuredMs)).toMatchObject(after(expected));
+    },
+  );
 
-  test('is waited for as configured where the memo cannot be read', async () => {
+  test('the end of a workflow is waited for as configured where the memo cannot be read', async () => {
     memo = undefined;
 
     expect(await givenUp(50_000)).toMatchObject(after(60_000));
   });
 
-  test('that comes soon asks for nothing else', async () => {
+  test('the end of a workflow that comes soon asks for nothing else', async () => {
     update = async () => undefined;
     await workflows.end('rachel', stop, request, () => 60_000);
     await jest.advanceTimersByTimeAsync(600_000);

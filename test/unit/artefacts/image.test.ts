@@ -23,14 +23,14 @@ const argumentsOf = (name: string): string[] =>
 const NUMERIC_USER = /^[1-9]\d*:[1-9]\d*$/;
 
 describe('the image', () => {
-  test('is built on one base image only, which a release gives by digest', () => {
+  test('the image is built on one base image only, which a release gives by digest', () => {
     expect(argumentsOf('ARG')).toEqual(['NODE_IMAGE=node:24-bookworm-slim']);
     const bases = argumentsOf('FROM').map((text) => text.split(' ')[0]);
     expect(bases).toEqual(bases.map(() => '${NODE_IMAGE}'));
     expect(bases.length).toBe(2);
   });
 
-  test('runs as a user that is given by numbers, and nothing is done as root afterwards', () => {
+  test('the image runs as a user that is given by numbers, and nothing is done as root afterwards', () => {
     expect(argumentsOf('USER').at(-1)).toMatch(NUMERIC_USER);
     const names = INSTRUCTIONS.map(([name]) => name);
     expect(names.slice(names.lastIndexOf('USER') + 1)).toEqual(
@@ -38,7 +38,7 @@ describe('the image', () => {
     );
   });
 
-  test('has the packages of the lock file, by their hashes', () => {
+  test('the image has the packages of the lock file, by their hashes', () => {
     const runs = argumentsOf('RUN').join('\n');
     expect(runs).toMatch(/npm ci /);
     expect(runs).not.toMatch(/npm (?:install|i|update) /);

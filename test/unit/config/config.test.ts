@@ -49,7 +49,7 @@ describe('a configuration file', () => {
     });
   });
 
-  test('every problem is listed with path, value and rule', () => {
+  test('every problem of a configuration file is listed with path, value and rule', () => {
     expect(problemsIn(parseFaulty)).toEqual([
       'REPERTOIRE_BASE_URL: is required with auth.type gafaelfawr',
       'logLevel: "loud" is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL',
@@ -72,7 +72,7 @@ describe('a configuration file', () => {
     ]);
   });
 
-  test('is frozen to the bottom once loaded', () => {
+  test('a configuration file is frozen to the bottom once loaded', () => {
     const { config } = parsed(aDocument());
     expect(Object.isFrozen(config.lab.volumeMounts[0])).toBe(true);
     expect(Object.isFrozen(config.lab.sizes[0]?.resources.limits)).toBe(true);
@@ -89,7 +89,7 @@ describe('a configuration file', () => {
 const yaml = (line: string) => `${JSON.stringify(aDocument()).slice(0, -1)}, ${line}}`;
 
 describe('YAML', () => {
-  test('is read as version 1.1', () => {
+  test('YAML is read as version 1.1', () => {
     const { config } = parseConfig(yaml('fsadmin: {extraAnnotations: {a: y, b: "no"}}'), ENVIRONMENT);
     expect(config.fsadmin.extraAnnotations).toEqual({ a: 'y', b: 'no' });
     expect(problemsIn(() => parseConfig(yaml('fsadmin: {extraAnnotations: {a: no}}'), ENVIRONMENT))).toEqual([
@@ -99,7 +99,7 @@ describe('YAML', () => {
     expect(menu.dropdownMenu.daily.cutoffDate).toBe('2026-01-31T00:00:00.000Z');
   });
 
-  test('that is broken is located without quoting it', () => {
+  test('YAML that is broken is located without quoting it', () => {
     const problems = problemsIn(() => parseConfig('slack_webhook: hunter2\nname: [hunter2\n', ENVIRONMENT));
     expect(problems[0]).toMatch(/^line \d+, column \d+: not valid YAML: /);
     expect(problems.join()).not.toContain('hunter2');
@@ -107,7 +107,7 @@ describe('YAML', () => {
 });
 
 describe('the environment', () => {
-  test('gives what the file does not', () => {
+  test('the environment gives what the file does not', () => {
     const { config } = parsed(aDocument(), {
       EXTERNAL_INSTANCE_URL: 'https://data.example',
       REPERTOIRE_BASE_URL: 'https://data.example/repertoire',
@@ -125,7 +125,7 @@ describe('the environment', () => {
     });
   });
 
-  test("leaves the support image to the controller's own, of its own version", () => {
+  test("the environment leaves the support image to the controller's own, of its own version", () => {
     const { version } = JSON.parse(readConfigText(join(__dirname, '../../../package.json')));
     const environment = { REPERTOIRE_BASE_URL: 'https://r.example' };
     expect(parsed(aDocument(), environment).config.supportImage).toEqual({
@@ -135,14 +135,14 @@ describe('the environment', () => {
     });
   });
 
-  test('yields to supportImage in the file, and an unknown pull policy to the default', () => {
+  test('the environment yields to supportImage in the file, and an unknown pull policy to the default', () => {
     const environment = { ...ENVIRONMENT, NUBLADO_CONTROLLER_PULL_POLICY: 'sometimes' };
     expect(parsed(aDocument(), environment).config.supportImage.pullPolicy).toBe('IfNotPresent');
     const supportImage = { repository: 'r', tag: 't', pullPolicy: 'Never' };
     expect(parsed(aDocument({ supportImage }), environment).config.supportImage).toEqual(supportImage);
   });
 
-  test('URLs must be web URLs', () => {
+  test('URLs in the environment must be web URLs', () => {
     const environment = { REPERTOIRE_BASE_URL: '/repertoire', EXTERNAL_INSTANCE_URL: 'ftp://x' };
     expect(documentProblems({}, environment)).toEqual([
       'EXTERNAL_INSTANCE_URL: "ftp://x" is not an http or https URL',
@@ -150,14 +150,14 @@ describe('the environment', () => {
     ]);
   });
 
-  test('says where the file is', () => {
+  test('the environment says where the file is', () => {
     expect(configPath({})).toBe('/etc/nublado/config.yaml');
     expect(configPath({ NUBLADO_CONFIG_PATH: '/x.yaml' })).toBe('/x.yaml');
   });
 });
 
 describe('secret values', () => {
-  test('never show when a configuration is printed', () => {
+  test('secret values never show when a configuration is printed', () => {
     const { config } = parsed(aDocument({ slack_webhook: 'https://hooks.example/hunter2' }));
     expect(config.slackWebhook?.reveal()).toContain('hunter2');
     expect(
@@ -165,7 +165,7 @@ describe('secret values', () => {
     ).not.toContain('hunter2');
   });
 
-  test('never show in problems', () => {
+  test('secret values never show in problems', () => {
     const problems = documentProblems({
       slack_webhook: 'hunter2',
       lab: aLab({ env: { PASSWORD: 123_456 }, files: { '/x': 123_456 } }),
@@ -179,7 +179,7 @@ describe('secret values', () => {
 });
 
 describe('pod metadata', () => {
-  test('is read without the white space around it', () => {
+  test('pod metadata is read without the white space around it', () => {
     const directory = mkdtempSync(join(tmpdir(), 'podinfo-'));
     try {
       writeFileSync(join(directory, 'name'), 'controller-0\n');
@@ -191,7 +191,7 @@ describe('pod metadata', () => {
     }
   });
 
-  test('has defaults outside a pod', () => {
+  test('pod metadata has defaults outside a pod', () => {
     expect(readMetadata('/nowhere')).toEqual({ name: null, namespace: 'nublado', uid: null });
   });
 });

@@ -60,11 +60,11 @@ describe.each(EXAMPLES)('wrong values made from the schema and the example %s', 
     mistakesAt(place).map((mistake) => ({ ...mistake, at: pathText(place.path) })),
   );
 
-  test('there are some at every kind of place', () => {
+  test('there are wrong values at every kind of place of the configuration', () => {
     expect(cases.length).toBeGreaterThan(400);
   });
 
-  test('each is answered with an error that names the place, and how to mend it', () => {
+  test('each wrong value is answered with an error that names the place, and how to mend it', () => {
     const unanswered = cases.flatMap(({ what, path, apply }) => {
       const document = structuredClone(valid);
       apply(document);

@@ -5,7 +5,7 @@ import { judgeInTurn, NOW, PATIENCE } from './start-verdicts';
 describe('a container that is started again', () => {
   const failing = aPod().retried(4, 'Error', 'no route', 'prepare');
 
-  test('is still what may fail the spawn while it runs again, but does not fail it then', () => {
+  test('a container that is started again is still what may fail the spawn while it runs again, but does not fail it then', () => {
     const late = NOW + 60_000;
 
     expect(judgeInTurn([NOW, failing], [late, aPod().starting()])).toMatchObject({
@@ -18,7 +18,7 @@ describe('a container that is started again', () => {
     });
   });
 
-  test('counts as one obstacle, whatever each attempt ends with', () => {
+  test('a container that is started again counts as one obstacle, whatever each attempt ends with', () => {
     const killed = aPod().retried(137, 'OOMKilled', 'ran out of memory', 'prepare');
 
     expect(judgeInTurn([NOW, failing], [NOW + 20_000, killed])).toEqual({
@@ -31,19 +31,19 @@ describe('a container that is started again', () => {
     });
   });
 
-  test('has been overcome once the lab runs', () => {
+  test('a container that is started again has been overcome once the lab runs', () => {
     expect(judgeInTurn([NOW, failing], [NOW + 60_000, aPod().running('10.0.0.1')])).toEqual({
       kind: 'started',
       podIp: '10.0.0.1',
     });
   });
 
-  test('without patience fails the spawn at once', () => {
+  test('a container that is started again without patience fails the spawn at once', () => {
     const none = { ...PATIENCE, startRetryPatienceMs: 0 };
     expect(judgeStart(failing, { nowMs: NOW, earlier: null }, none).kind).toBe('failed');
   });
 
-  test('has the patience of images in spawns that were accepted without one of its own', () => {
+  test('a container that is started again has the patience of images in spawns that were accepted without one of its own', () => {
     const older = { imagePullPatienceMs: 30_000, unschedulablePatienceMs: 0 };
     expect(judgeStart(failing, { nowMs: NOW, earlier: null }, older)).toMatchObject({
       obstacle: { untilMs: NOW + 30_000 },

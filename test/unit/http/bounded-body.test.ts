@@ -108,7 +108,7 @@ describe('a redirect of a request without a token', () => {
     };
   };
 
-  test('is followed within the origin', async () => {
+  test('a redirect of a request without a token is followed within the origin', async () => {
     redirecting('/there');
 
     expect(await getting(5_000)).toMatchObject({ body: { a: 1 } });
@@ -119,15 +119,18 @@ describe('a redirect of a request without a token', () => {
     ['another scheme', 'https://127.0.0.1/', 'https://127.0.0.1'],
     ['another port', 'http://127.0.0.1:1/', 'http://127.0.0.1:1'],
     ['no host', 'file:///etc/passwd', 'file://'],
-  ])('to %s is refused, and the failure names the origin only', async (_, location, origin) => {
-    redirecting(location);
+  ])(
+    'a redirect of a request without a token to %s is refused, and the failure names the origin only',
+    async (_, location, origin) => {
+      redirecting(location);
 
-    await expect(getting(5_000)).rejects.toThrow(
-      `a redirect to ${origin}, which is another origin; it was not followed`,
-    );
-  });
+      await expect(getting(5_000)).rejects.toThrow(
+        `a redirect to ${origin}, which is another origin; it was not followed`,
+      );
+    },
+  );
 
-  test('without end is given up', async () => {
+  test('a redirect of a request without a token without end is given up', async () => {
     answer = (response) => response.writeHead(302, { location: '/again' }).end();
 
     await expect(getting(5_000)).rejects.toThrow('a redirect without end');

@@ -225,18 +225,21 @@ describe('an identity service', () => {
     ['http://lab.lab-ada.svc/auth', 'http://lab.lab-ada.svc'],
     ['file:///etc/passwd', 'file://'],
     ['nonsense', 'what is no URL'],
-  ])('at %s, which discovery names, gets tokens only where they may go', async (url, refused) => {
-    world.discovery = at(url);
-    const failure = await failureOf(client());
+  ])(
+    'an identity service at %s, which discovery names, gets tokens only where they may go',
+    async (url, refused) => {
+      world.discovery = at(url);
+      const failure = await failureOf(client());
 
-    expect(failure).toMatchObject({
-      code: 'discovery_error',
-      message: expect.stringContaining(`Service discovery names ${refused} as the identity service`),
-    });
-    expect(asked('/user-info')).toBe(0);
-  });
+      expect(failure).toMatchObject({
+        code: 'discovery_error',
+        message: expect.stringContaining(`Service discovery names ${refused} as the identity service`),
+      });
+      expect(asked('/user-info')).toBe(0);
+    },
+  );
 
-  test('at an origin that the configuration lists gets tokens', async () => {
+  test('an identity service at an origin that the configuration lists gets tokens', async () => {
     world.discovery = at('https://identity.example.org/auth');
     const bounds = {
       ownUrls: [],

@@ -59,7 +59,7 @@ async function sourceOn(
 }
 
 describe('a token', () => {
-  test('is asked about at the hub, as a bearer token', async () => {
+  test('a token is asked about at the hub, as a bearer token', async () => {
     const source = await sourceOn([answering(rachel)]);
     await source.ownerOf(TOKEN);
 
@@ -68,7 +68,7 @@ describe('a token', () => {
     ]);
   });
 
-  test('of a user acts for that user', async () => {
+  test('a token of a user acts for that user', async () => {
     const source = await sourceOn([answering(rachel)]);
 
     expect(await source.ownerOf(TOKEN)).toEqual({
@@ -86,7 +86,7 @@ describe('a token', () => {
   });
 
   test.each([['servers!user=rachel'], ['start:servers!user=rachel'], ['servers'], ['start:servers']])(
-    'with the scope %s acts for its user',
+    'a token with the scope %s acts for its user',
     async (scope) => {
       const source = await sourceOn([answering({ ...rachel, scopes: [scope] })]);
 
@@ -94,13 +94,13 @@ describe('a token', () => {
     },
   );
 
-  test('of a service that may handle all servers is an administrator and no user', async () => {
+  test('a token of a service that may handle all servers is an administrator and no user', async () => {
     const source = await sourceOn([answering(service)]);
 
     expect(await source.ownerOf(TOKEN)).toEqual({ name: 'nublado', isAdministrator: true, user: null });
   });
 
-  test('of a user who may handle all servers is both', async () => {
+  test('a token of a user who may handle all servers is both', async () => {
     const source = await sourceOn([answering({ ...service, kind: 'user', name: 'ada', groups: [] })]);
 
     expect(await source.ownerOf(TOKEN)).toMatchObject({
@@ -115,7 +115,7 @@ describe('a token', () => {
     ['one server', ['admin:servers!server=rachel/lab']],
     ['starting all servers only', ['servers', 'start:servers']],
     ['users, not servers', ['admin:users', 'admin-ui']],
-  ])('limited to %s is no administrator', async (_what, scopes) => {
+  ])('a token limited to %s is no administrator', async (_what, scopes) => {
     const source = await sourceOn([answering({ ...service, scopes })]);
 
     expect(await source.ownerOf(TOKEN)).toMatchObject({ isAdministrator: false });
@@ -128,7 +128,7 @@ describe('a token', () => {
     ['the servers of another user', ['start:servers!user=beth', 'servers!user=beth']],
     ['one of their servers', ['servers!server=rachel/lab']],
     ['ending their servers', ['delete:servers!user=rachel', 'read:servers!user=rachel']],
-  ])('of a user that is good for %s cannot act for them', async (_what, scopes) => {
+  ])('a token of a user that is good for %s cannot act for them', async (_what, scopes) => {
     const source = await sourceOn([answering({ ...rachel, scopes })]);
 
     expect(await source.ownerOf(TOKEN)).toEqual({ name: 'rachel', isAdministrator: false, user: null });
@@ -138,7 +138,7 @@ describe('a token', () => {
 describe('IDs', () => {
   const userIds = { rachel: { uid: 1101, gid: 1102, groups: [{ name: 'choir-1', id: 3303 }] } };
 
-  test('of a user’s own come before those for everybody, with the hub’s groups that have an ID', async () => {
+  test('IDs of a user’s own come before those for everybody, with the hub’s groups that have an ID', async () => {
     const groupIds = { science: 2202, choir: 3303, others: 4404 };
     const source = await sourceOn([answering(rachel)], { userIds, groupIds });
 
@@ -153,7 +153,7 @@ describe('IDs', () => {
     });
   });
 
-  test('are those for everybody where the user has none', async () => {
+  test('IDs are those for everybody where the user has none', async () => {
     const source = await sourceOn([answering(rachel)], { groupIds: { science: 100 } });
 
     expect((await source.ownerOf(TOKEN)).user).toMatchObject({
@@ -163,13 +163,13 @@ describe('IDs', () => {
     });
   });
 
-  test('may be unknown', async () => {
+  test('IDs may be unknown', async () => {
     const source = await sourceOn([answering(rachel)], { defaultIds: null });
 
     expect((await source.ownerOf(TOKEN)).user).toMatchObject({ uid: null, gid: null, groups: [] });
   });
 
-  test('are known by name for a service that acts for users, and names of object properties are none', async () => {
+  test('IDs are known by name for a service that acts for users, and names of object properties are none', async () => {
     const source = await sourceOn([answering(service)], { userIds, defaultIds: null });
 
     expect(source.userNamed('rachel')).toMatchObject({ uid: 1101, gid: 1102 });
@@ -178,7 +178,7 @@ describe('IDs', () => {
 });
 
 describe('an answer of the hub', () => {
-  test.each([401, 403])('with %d makes the token invalid', async (status) => {
+  test.each([401, 403])('an answer of the hub with %d makes the token invalid', async (status) => {
     const source = await sourceOn([answering({ status, message: null }, status)]);
 
     await expect(source.ownerOf(TOKEN)).rejects.toMatchObject({
@@ -212,20 +212,23 @@ describe('an answer of the hub', () => {
     ],
     ['no scopes', answering({ ...rachel, scopes: undefined }), 'unexpected document at scopes'],
     ['scopes as text', answering({ ...rachel, scopes: 'admin:servers' }), 'unexpected document at scopes'],
-  ])('with %s is a failure of the hub, told without the token', async (_what, answer, problem) => {
-    const timeoutMs = problem === 'no answer in time' ? 100 : undefined;
-    const source = await sourceOn([answer], {}, timeoutMs);
+  ])(
+    'an answer of the hub with %s is a failure of the hub, told without the token',
+    async (_what, answer, problem) => {
+      const timeoutMs = problem === 'no answer in time' ? 100 : undefined;
+      const source = await sourceOn([answer], {}, timeoutMs);
 
-    const error: unknown = await source.ownerOf(TOKEN).catch((thrown: unknown) => thrown);
+      const error: unknown = await source.ownerOf(TOKEN).catch((thrown: unknown) => thrown);
 
-    expect(error).toMatchObject({
-      code: 'jupyterhub_error',
-      message: `Token lookup in JupyterHub failed: ${problem}`,
-    });
-    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(TOKEN);
-  });
+      expect(error).toMatchObject({
+        code: 'jupyterhub_error',
+        message: `Token lookup in JupyterHub failed: ${problem}`,
+      });
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(TOKEN);
+    },
+  );
 
-  test('that leads elsewhere is not followed, so that the token goes nowhere else', async () => {
+  test('an answer of the hub that leads elsewhere is not followed, so that the token goes nowhere else', async () => {
     const redirecting: Answer = (response) => {
       response.writeHead(302, { location: '/elsewhere' }).end();
     };
@@ -235,7 +238,7 @@ describe('an answer of the hub', () => {
     expect(hub?.requests.map(({ path }) => path)).toEqual(['/hub/api/user']);
   });
 
-  test('that failed is not remembered', async () => {
+  test('an answer of the hub that failed is not remembered', async () => {
     const source = await sourceOn([answering({}, 502), answering(rachel)]);
 
     await expect(source.ownerOf(TOKEN)).rejects.toMatchObject({ code: 'jupyterhub_error' });
@@ -243,7 +246,7 @@ describe('an answer of the hub', () => {
     await expect(source.ownerOf(TOKEN)).resolves.toMatchObject({ name: 'rachel' });
   });
 
-  test('that a token is invalid is remembered for a while', async () => {
+  test('an answer of the hub that a token is invalid is remembered for a while', async () => {
     const source = await sourceOn([answering({}, 403), answering(rachel)]);
 
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -253,7 +256,7 @@ describe('an answer of the hub', () => {
     expect(source.remembers?.(TOKEN)).toBe(true);
   });
 
-  test('is remembered per token, and shared by those who ask meanwhile', async () => {
+  test('an answer of the hub is remembered per token, and shared by those who ask meanwhile', async () => {
     const source = await sourceOn([answering(rachel)]);
     await Promise.all([TOKEN, TOKEN, 'another'].map((token) => source.ownerOf(token)));
     await source.ownerOf(TOKEN);

@@ -35,7 +35,7 @@ test('of concurrent lookups all fail with the failure of their one request, and 
 describe('an invalid token', () => {
   const invalid = new DomainError('invalid_token', 'Token is invalid');
 
-  test('is looked up once in a while', async () => {
+  test('an invalid token is looked up once in a while', async () => {
     let lookups = 0;
     const lookup = cachedByToken(
       async () => {
@@ -56,7 +56,7 @@ describe('an invalid token', () => {
     expect(lookups).toBe(2);
   });
 
-  test('that was valid is remembered as such until it is found to be invalid, also without a cache', async () => {
+  test('an invalid token that was valid is remembered as such until it is found to be invalid, also without a cache', async () => {
     let isValid = true;
     const lookup = cachedByToken(
       async () => {
@@ -73,7 +73,7 @@ describe('an invalid token', () => {
     expect(lookup.remembers('a')).toBe(false);
   });
 
-  test('does not push valid ones out, however many there are', async () => {
+  test('an invalid token does not push valid ones out, however many there are', async () => {
     const lookup = cachedByToken(async (token) => {
       if (token !== 'valid') throw invalid;
       return {};
@@ -116,7 +116,7 @@ describe('lookups under way', () => {
     return { lookup, opened, asked, most: () => most };
   }
 
-  test('are bounded; as many users as log in at once wait for their turn, and all are answered', async () => {
+  test('lookups under way are bounded; as many users as log in at once wait for their turn, and all are answered', async () => {
     const { lookup, opened, most } = asking(5);
     const answers = Array.from({ length: 300 }, (_, index) => lookup(`token-${index}`));
     for (const [index] of answers.entries()) {
@@ -128,7 +128,7 @@ describe('lookups under way', () => {
     expect(most()).toBe(5);
   });
 
-  test('a failure makes room for the next', async () => {
+  test('a failed lookup makes room for the next', async () => {
     const { lookup, opened } = asking(1);
     const [first, second] = [lookup('a'), lookup('b')];
     (await opened(0))?.reject(new Error('away'));
@@ -138,7 +138,7 @@ describe('lookups under way', () => {
     await expect(second).resolves.toEqual({});
   });
 
-  test('of one address do not delay those of another, nor tokens that were valid lately', async () => {
+  test('lookups under way of one address do not delay those of another, nor tokens that were valid lately', async () => {
     const { lookup, opened, asked } = asking(1, 0);
     const known = lookup('known', 'flooding');
     (await opened(0))?.resolve({});
@@ -156,7 +156,7 @@ describe('lookups under way', () => {
     expect(asked.slice(1, 6)).toEqual(['flood-0', 'flood-1', 'other', 'known', 'flood-2']);
   });
 
-  test('are refused once too many wait', async () => {
+  test('lookups under way are refused once too many wait', async () => {
     const { lookup, opened } = asking(1);
     const waiting = Array.from({ length: 101 }, (_, index) => lookup(`token-${index}`));
     await expect(lookup('one more')).rejects.toMatchObject({ code: 'overloaded', limit: 'token_lookups' });

@@ -130,7 +130,7 @@ test('a directory of another user that may not be given away fails with the reas
 describe('the variables of a home directory', () => {
   const GIVEN = { NUBLADO_HOME: '/home/rachel', NUBLADO_UID: '1', NUBLADO_GID: '4294967294' };
 
-  test('name a path and ids', () => {
+  test('the variables of a home directory name a path and ids', () => {
     expect(readHomeOwner(GIVEN)).toEqual({ home: '/home/rachel', uid: 1, gid: 4_294_967_294 });
     expect(readHomeOwner({ ...GIVEN, NUBLADO_HOME: '/home/./rachel/' }).home).toBe('/home/rachel');
   });
@@ -154,7 +154,7 @@ describe('the variables of a home directory', () => {
       '4294967295',
       'NUBLADO_GID must be a whole number from 1 to 4294967294, not "4294967295"',
     ],
-  ])('are refused: %s=%s', (name, value, message) => {
+  ])('the variables of a home directory are refused: %s=%s', (name, value, message) => {
     expect(() => readHomeOwner({ ...GIVEN, [name]: value })).toThrow(message);
   });
 });

@@ -16,7 +16,7 @@ function provide(home: string, source: string, further: Record<string, string> =
 }
 
 describe('the landing page', () => {
-  test('comes into an empty home directory with a setting that shows it rendered', () => {
+  test('the landing page comes into an empty home directory with a setting that shows it rendered', () => {
     const home = aDirectory();
     const lines = provide(home, aSource());
     expect(contentsOf(home)).toMatchObject({
@@ -32,7 +32,7 @@ describe('the landing page', () => {
     ]);
   });
 
-  test('is the same when it is provided again, or after an interruption', () => {
+  test('the landing page is the same when it is provided again, or after an interruption', () => {
     const [home, source] = [aDirectory(), aSource()];
     provide(home, source);
     const first = contentsOf(home);
@@ -41,7 +41,7 @@ describe('the landing page', () => {
     expect(contentsOf(home)).toEqual(first);
   });
 
-  test('replaces files and links and leaves what links lead to', () => {
+  test('the landing page replaces files and links and leaves what links lead to', () => {
     const [home, source] = [aDirectory(), aSource()];
     chmodSync(join(source, 'welcome.md'), 0o444);
     const precious = join(home, 'precious.png');
@@ -60,7 +60,7 @@ describe('the landing page', () => {
     expect(readFileSync(precious, 'utf8')).toBe('precious');
   });
 
-  test('goes where the variables say, from where they say', () => {
+  test('the landing page goes where the variables say, from where they say', () => {
     const home = aDirectory();
     provide(home, withFiles(aDirectory(), { 'en/start.md': 'start' }), {
       CST_LANDING_PAGE_FILES: 'en/start.md, ,..',
@@ -69,7 +69,7 @@ describe('the landing page', () => {
     expect(Object.keys(contentsOf(join(home, 'first')))).toEqual(['steps/', 'steps/start.md']);
   });
 
-  test('is provided as far as possible when a source is missing or a directory is in its place', () => {
+  test('the landing page is provided as far as possible when a source is missing or a directory is in its place', () => {
     const home = aDirectory();
     const source = aSource();
     mkdirSync(join(home, 'notebooks/tutorials/welcome.md'), { recursive: true });
@@ -82,15 +82,18 @@ describe('the landing page', () => {
     ]);
   });
 
-  test.each([undefined, 'home/rachel', '/nonexistent/rachel'])('needs a home directory, not %s', (home) => {
-    const lines: string[] = [];
-    provideLandingPage({ NUBLADO_HOME: home }, (line) => lines.push(line));
-    expect(lines).toEqual([
-      'warning: the landing page was left out: NUBLADO_HOME is not the path of a directory',
-    ]);
-  });
+  test.each([undefined, 'home/rachel', '/nonexistent/rachel'])(
+    'the landing page needs a home directory, not %s',
+    (home) => {
+      const lines: string[] = [];
+      provideLandingPage({ NUBLADO_HOME: home }, (line) => lines.push(line));
+      expect(lines).toEqual([
+        'warning: the landing page was left out: NUBLADO_HOME is not the path of a directory',
+      ]);
+    },
+  );
 
-  test('fails nothing where the user may not write', async () => {
+  test('the landing page fails nothing where the user may not write', async () => {
     const [home, source] = [aDirectory(), aSource()];
     chmodSync(source, 0o755);
     chmodSync(home, IS_ROOT ? 0o755 : 0o555);
@@ -115,11 +118,11 @@ describe('the Markdown viewer', () => {
     ['{"defaultViewers": ', 'broken'],
     ['[1]', 'no object'],
     ['{"defaultViewers": "x"}', 'of an unknown form'],
-  ])('setting %s is kept: %s', (settings) => {
+  ])('a setting of the Markdown viewer to %s is kept: %s', (settings) => {
     expect(viewerAfter(settings)).toBe(settings);
   });
 
-  test('is added to other settings, also those that JupyterLab has written with remarks', () => {
+  test('the Markdown viewer is added to other settings, also those that JupyterLab has written with remarks', () => {
     const settings =
       '{\n  // Viewers, "all" of them\n  "defaultViewers": {"json": "a // b"}, /* more */\n  "x": 1,\n}';
     expect(JSON.parse(viewerAfter(settings))).toEqual({
@@ -128,11 +131,11 @@ describe('the Markdown viewer', () => {
     });
   });
 
-  test('is set in an empty file', () => {
+  test('the Markdown viewer is set in an empty file', () => {
     expect(viewerAfter('')).toBe(PREVIEW);
   });
 
-  test('is not set through a link', () => {
+  test('the Markdown viewer is not set through a link', () => {
     const home = withFiles(aDirectory(), { 'dotfiles/settings': '{}' });
     mkdirSync(join(home, SETTINGS, '..'), { recursive: true });
     symlinkSync(join(home, 'dotfiles/settings'), join(home, SETTINGS));

@@ -86,23 +86,26 @@ const MANNERS: Readonly<Record<string, (log: pino.LogFn, secret: string) => void
 };
 
 describe.each(Object.entries(MANNERS))('%s', (_manner, say) => {
-  test.each(SECRETS)('does not show %s at any level, by a logger or its child', async (_what, secret) => {
-    for (const level of LEVELS) {
-      const line = await logged((logger) => {
-        logger.level = 'trace';
-        say(logger[level].bind(logger), secret);
-        const child = logger.child({ request: 1 });
-        say(child[level].bind(child), secret);
-      });
-      const lines = line.trim().split('\n');
-      expect(lines).toHaveLength(2);
-      for (const shown of lines) {
-        expect(JSON.parse(shown)).toHaveProperty('level');
-        expect(shown).toContain('seen');
-        expect(shown).not.toMatch(/hidden|gt-1|aGlkZGVu/);
+  test.each(SECRETS)(
+    'a log does not show %s at any level, by a logger or its child',
+    async (_what, secret) => {
+      for (const level of LEVELS) {
+        const line = await logged((logger) => {
+          logger.level = 'trace';
+          say(logger[level].bind(logger), secret);
+          const child = logger.child({ request: 1 });
+          say(child[level].bind(child), secret);
+        });
+        const lines = line.trim().split('\n');
+        expect(lines).toHaveLength(2);
+        for (const shown of lines) {
+          expect(JSON.parse(shown)).toHaveProperty('level');
+          expect(shown).toContain('seen');
+          expect(shown).not.toMatch(/hidden|gt-1|aGlkZGVu/);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 test('fields of child loggers are masked', async () => {

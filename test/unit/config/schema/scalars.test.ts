@@ -12,7 +12,7 @@ describe('durations', () => {
     ['2 days', 172_800_000],
     ['1 week 2d 3hr 4mins 5secs', 788_645_000],
     ['10 seconds', 10_000],
-  ])('%p is %p milliseconds', (written, expected) => {
+  ])('the duration %p is %p milliseconds', (written, expected) => {
     expect(parsedLab({ spawnTimeout: written }).spawnTimeoutMs).toBe(expected);
   });
 
@@ -31,13 +31,13 @@ describe('durations', () => {
     true,
     [5],
     'Infinity',
-  ])('%p is refused', (written) => {
+  ])('the duration %p is refused', (written) => {
     expect(labProblems({ spawnTimeout: written })).toEqual([
       expect.stringMatching(/^lab\.spawnTimeout: .* is not a duration longer than zero/),
     ]);
   });
 
-  test('zero is fine where it has a meaning', () => {
+  test('a duration of zero is taken where it has a meaning', () => {
     expect(parsed(aDocument({ timeouts: { labStopGracePeriod: 0 } })).config.timeouts).toMatchObject({
       labStopGracePeriodMs: 0,
     });
@@ -56,17 +56,20 @@ describe('amounts of CPU', () => {
     ['1.5', 1.5],
     ['0.125', 0.125],
     ['3', 3],
-  ])('%p is %p cores', (written, expected) => {
+  ])('the amount of CPU %p is %p cores', (written, expected) => {
     expect(parsedLab(withLimits({ cpu: written, memory: 10 })).sizes[0]?.resources.limits.cpu).toBe(expected);
   });
 
-  test.each(['0.1234', '', 'one', '1.5m', -1, 0, '0m', '1e3', true])('%p is refused', (written) => {
-    expect(labProblems(withLimits({ cpu: written, memory: 10 }))).toEqual([
-      expect.stringMatching(
-        /^lab\.sizes\[0\]\.resources\.limits\.cpu: .* is not an amount of CPU above zero/,
-      ),
-    ]);
-  });
+  test.each(['0.1234', '', 'one', '1.5m', -1, 0, '0m', '1e3', true])(
+    'the amount of CPU %p is refused',
+    (written) => {
+      expect(labProblems(withLimits({ cpu: written, memory: 10 }))).toEqual([
+        expect.stringMatching(
+          /^lab\.sizes\[0\]\.resources\.limits\.cpu: .* is not an amount of CPU above zero/,
+        ),
+      ]);
+    },
+  );
 });
 
 describe('amounts of memory', () => {
@@ -81,19 +84,22 @@ describe('amounts of memory', () => {
     ['1.0000001K', 1000],
     ['2Ti', 2 ** 41],
     ['1P', 10 ** 15],
-  ])('%p is %p bytes', (written, expected) => {
+  ])('the amount of memory %p is %p bytes', (written, expected) => {
     expect(parsedLab(withLimits({ cpu: 1, memory: written })).sizes[0]?.resources.limits.memory).toBe(
       expected,
     );
   });
 
-  test.each(['', '3Xi', 'Gi', -1, 0, '0Gi', 1.5, null, '3 Gi more'])('%p is refused', (written) => {
-    expect(labProblems(withLimits({ cpu: 1, memory: written }))).toEqual([
-      expect.stringMatching(/^lab\.sizes\[0\]\.resources\.limits\.memory: /),
-    ]);
-  });
+  test.each(['', '3Xi', 'Gi', -1, 0, '0Gi', 1.5, null, '3 Gi more'])(
+    'the amount of memory %p is refused',
+    (written) => {
+      expect(labProblems(withLimits({ cpu: 1, memory: written }))).toEqual([
+        expect.stringMatching(/^lab\.sizes\[0\]\.resources\.limits\.memory: /),
+      ]);
+    },
+  );
 
-  test('a request above its limit is refused', () => {
+  test('a request of memory above its limit is refused', () => {
     const resources = { limits: { cpu: 1, memory: '1Gi' }, requests: { cpu: 2, memory: '1Gi' } };
     expect(labProblems({ sizes: [{ size: 'small', resources }] })).toEqual([
       'lab.sizes[0].resources.requests.cpu: 2 is more than the limit 1',
@@ -111,11 +117,11 @@ describe('booleans', () => {
     ['FALSE', false],
     ['off', false],
     ['no', false],
-  ])('%p is %p', (written, expected) => {
+  ])('the boolean %p is %p', (written, expected) => {
     expect(parsedLab({ standardInithome: written }).standardInithome).toBe(expected);
   });
 
-  test.each(['maybe', 2, '', []])('%p is refused', (written) => {
+  test.each(['maybe', 2, '', []])('the boolean %p is refused', (written) => {
     expect(labProblems({ standardInithome: written })).toEqual([
       expect.stringMatching(/^lab\.standardInithome: .* is not a boolean/),
     ]);

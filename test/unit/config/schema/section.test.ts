@@ -84,7 +84,7 @@ describe('unknown keys', () => {
 });
 
 describe('sections with several shapes', () => {
-  test('only the shape that the type selects is checked', () => {
+  test('sections with several shapes only the shape that the type selects is checked', () => {
     const volumes = [{ name: 'home', source: { type: 'nfs', server: 's', serverPath: 'x' } }];
     expect(labProblems({ volumes })).toEqual([
       'lab.volumes[0].source.serverPath: "x" is not an absolute path (starting with /)',

@@ -56,14 +56,14 @@ describe('the digests that a node has', () => {
     tags: names.map(normalisedName),
   });
 
-  test('are found by any digest of an image, whatever others come before it', () => {
+  test('the digests that a node has are found by any digest of an image, whatever others come before it', () => {
     expect(onNode([image([digest(9), digest(2), digest(8)])])).toEqual([digest(2)]);
     expect(onNode([image([digest(2), digest(1)]), image([digest(1)])])).toEqual([digest(1), digest(2)]);
     expect(onNode([image([digest(9)]), image([])])).toEqual([]);
   });
 
   test.each(['team/lab:w_2077_43', 'docker.io/team/lab:w_2077_43', 'index.docker.io/team/lab:w_2077_43'])(
-    'are found by the name %s of an image without digest, whose tag says a version',
+    'the digests that a node has are found by the name %s of an image without digest, whose tag says a version',
     (name) => {
       expect(onNode([image([], 'other:x', name)])).toEqual([digest(2)]);
     },
@@ -75,11 +75,11 @@ describe('the digests that a node has', () => {
     'team/lab:w_2077_42',
     'other/lab:w_2077_43',
     'x.org/team/lab:w_2077_43',
-  ])('are not found by the name %s', (name) => {
+  ])('the digests that a node has are not found by the name %s', (name) => {
     expect(onNode([image([], name)])).toEqual([]);
   });
 
-  test('are not found by the tag of an image that has other digests: the tag has moved', () => {
+  test('the digests that a node has are not found by the tag of an image that has other digests: the tag has moved', () => {
     expect(onNode([image([digest(7)], 'team/lab:w_2077_43')])).toEqual([]);
   });
 });

@@ -111,11 +111,11 @@ describe('with a Docker registry', () => {
       refusal('invalid_docker_reference', `Docker reference "${REPOSITORY}@sha256:9" has no tag`),
     ],
     ['an unknown tag with an unknown digest', listed(':none@sha256:9'), unknownReference(':none@sha256:9')],
-  ])('%s is resolved', (_, choice, expected) => {
+  ])('with a Docker registry, %s is resolved', (_, choice, expected) => {
     expect(resolveImage(offer, choice)).toEqual(expected);
   });
 
-  test('a prepulled image whose digest could not be read is asked for again', () => {
+  test('with a Docker registry, a prepulled image whose digest could not be read is asked for again', () => {
     const offer = anOffer(aCatalogue({ recommended: null, w_2077_43: null }));
     expect(resolveImage(offer, ofClass('recommended'))).toEqual(toRead('recommended'));
     expect(resolveImage(offer, listed(':w_2077_43'))).toEqual(toRead('w_2077_43'));
@@ -147,7 +147,7 @@ describe('with a Google registry', () => {
     ...REFUSALS,
     ['an unknown digest', listed('@sha256:9'), unknownReference('@sha256:9')],
     ['an unknown digest of a tag', listed(':w_2077_43@sha256:9'), unknownReference(':w_2077_43@sha256:9')],
-  ])('%s is resolved', (_, choice, expected) => {
+  ])('with a Google registry, %s is resolved', (_, choice, expected) => {
     expect(resolveImage(offer, choice)).toEqual(expected);
   });
 });
@@ -174,7 +174,7 @@ describe('where the catalogue has left out tags of a Docker registry', () => {
   const offer = anOffer({ ...whole, leftOut: 190_000 });
   const unlisted = { tag: 'build_1', registry: 'reg.example', repository: 'lab/sketch', digest: null };
 
-  test('a tag that is not listed is read from the registry, and a digest is verified there', () => {
+  test('where the catalogue has left out tags of a Docker registry, a tag that is not listed is read from the registry, and a digest is verified there', () => {
     expect(resolveImage(offer, tagged('build_1'))).toMatchObject({ kind: 'read-digest', image: unlisted });
     expect(resolveImage(offer, listed(':build_1'))).toMatchObject({ kind: 'read-digest', image: unlisted });
     expect(resolveImage(offer, listed(':build_1@sha256:99'))).toMatchObject({
@@ -184,7 +184,7 @@ describe('where the catalogue has left out tags of a Docker registry', () => {
   });
 
   test.each(['a b', '', '-x', `sha256-${'ab'.repeat(32)}.sig`])(
-    '%j is refused, which is no tag of an image',
+    'where the catalogue has left out tags of a Docker registry, %j is refused, which is no tag of an image',
     (tag) => {
       expect(resolveImage(offer, tagged(tag))).toMatchObject({
         kind: 'refused',
@@ -193,7 +193,7 @@ describe('where the catalogue has left out tags of a Docker registry', () => {
     },
   );
 
-  test('what is listed is found as before', () => {
+  test('where the catalogue has left out tags of a Docker registry, what is listed is found as before', () => {
     for (const [, choice, expected] of CLASSES) expect(resolveImage(offer, choice)).toEqual(expected);
     expect(resolveImage(anOffer(whole), tagged('build_1'))).toMatchObject({ kind: 'refused' });
   });

@@ -8,7 +8,7 @@ describe('AWS credentials', () => {
   const SITE =
     '[butler]\naws_access_key_id = new\naws_secret_access_key = 50%/off\n\n[raw]\naws_access_key_id = r\n';
 
-  test("of the site replace the user's of the same section, and only those", () => {
+  test("AWS credentials of the site replace the user's of the same section, and only those", () => {
     const own =
       '; mine\n[default]\nAWS_Key = d\n\n[ butler ]\naws_access_key_id = old\n[other]\n# why\nx = [y]\n';
     expect(mergeAwsCredentials(own, SITE)).toBe(
@@ -17,35 +17,35 @@ describe('AWS credentials', () => {
     );
   });
 
-  test('merged again are the same', () => {
+  test('AWS credentials merged again are the same', () => {
     const once = mergeAwsCredentials('[own]\nx = 1\n', SITE);
     expect(mergeAwsCredentials(once, SITE)).toBe(once);
   });
 
-  test('of a user with a section twice have it once', () => {
+  test('AWS credentials of a user with a section twice have it once', () => {
     expect(mergeAwsCredentials('[butler]\na = 1\n[butler]\nb = 2\n', '[butler]\nc = 3\n')).toBe(
       '[butler]\nc = 3\n',
     );
   });
 
-  test('of a user without any are those of the site', () => {
+  test('AWS credentials of a user without any are those of the site', () => {
     expect(mergeAwsCredentials('', SITE)).toBe(SITE);
   });
 });
 
 describe('PostgreSQL passwords', () => {
-  test("of the site replace the user's for the same connection, and only those", () => {
+  test("PostgreSQL passwords of the site replace the user's for the same connection, and only those", () => {
     const own = '# mine\nh:5432:d:u:old\nh:5432:d:other:kept \n';
     expect(mergePasswords(own, '# site\nh:5432:d:u:new:with:colons\n\nnonsense\ng:*:*:u:pw\r\n')).toBe(
       '# mine\nh:5432:d:u:new:with:colons\nh:5432:d:other:kept \ng:*:*:u:pw\n',
     );
   });
 
-  test('with hidden colons are replaced too', () => {
+  test('PostgreSQL passwords with hidden colons are replaced too', () => {
     expect(mergePasswords('h:1:d\\:x:u:a\\:b\n', 'h:1:d\\:x:u:c\\:d\n')).toBe('h:1:d\\:x:u:c\\:d\n');
   });
 
-  test('merged again are the same, and each connection is there once', () => {
+  test('PostgreSQL passwords merged again are the same, and each connection is there once', () => {
     const once = mergePasswords('h:1:d:u:a\nh:1:d:u:b\n', 'h:1:d:u:c\ng:1:d:u:e\n');
     expect(once).toBe('h:1:d:u:c\ng:1:d:u:e\n');
     expect(mergePasswords(once, 'h:1:d:u:c\ng:1:d:u:e\n')).toBe(once);
@@ -59,7 +59,7 @@ describe('the credentials in a home directory', () => {
   const withCredentials = (site: string) =>
     aStartup({ AWS_SHARED_CREDENTIALS_FILE: join(site, 'aws.ini'), PGPASSFILE: join(site, 'pg') });
 
-  test('are readable by the user only, and appear in no report', async () => {
+  test('the credentials in a home directory are readable by the user only, and appear in no report', async () => {
     const startup = withCredentials(aSite());
     withFiles(startup.home, { '.lsst/pg': 'own:1:d:u:hunter2\n' });
     chmodSync(join(startup.home, '.lsst/pg'), 0o644);
@@ -74,13 +74,13 @@ describe('the credentials in a home directory', () => {
     expect(lines).toContain(`${startup.variables.PGPASSFILE} was merged into ${startup.home}/.lsst/pg`);
   });
 
-  test('lie in a directory that only the user may enter', async () => {
+  test('the credentials in a home directory lie in a directory that only the user may enter', async () => {
     const startup = withCredentials(aSite());
     await startup.run();
     expect(modeOf(join(startup.home, '.lsst'))).toBe('700');
   });
 
-  test('are not written through a link', async () => {
+  test('the credentials in a home directory are not written through a link', async () => {
     const startup = withCredentials(aSite());
     const elsewhere = withFiles(aDirectory(), { pg: 'own:1:d:u:x\n' });
     withFiles(startup.home, { '.lsst/x': '' });
@@ -91,7 +91,7 @@ describe('the credentials in a home directory', () => {
     expect(readFileSync(join(elsewhere, 'pg'), 'utf8')).toBe('own:1:d:u:x\n');
   });
 
-  test('stay as they are where the site has none', async () => {
+  test('the credentials in a home directory stay as they are where the site has none', async () => {
     const startup = withCredentials(aDirectory());
     withFiles(startup.home, { '.lsst/pg': 'own:1:d:u:x' });
     const lines = await startup.run();

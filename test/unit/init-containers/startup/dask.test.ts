@@ -20,7 +20,7 @@ function configured(files: Record<string, string>): Record<string, string> {
 }
 
 describe("Dask's dashboard", () => {
-  test('is linked through the hub', () => {
+  test("Dask's dashboard is linked through the hub", () => {
     const home = aDirectory();
     configureDask(home, new Date(), () => {});
     expect(contentsOf(join(home, '.config/dask'))).toEqual({
@@ -28,7 +28,7 @@ describe("Dask's dashboard", () => {
     });
   });
 
-  test('has a link of an older form brought up to date, with a copy of what was', () => {
+  test("Dask's dashboard has a link of an older form brought up to date, with a copy of what was", () => {
     const text = `# mine\n${linkedTo(OLD)}`;
     expect(configured({ '.config/dask/a.yml': text })).toEqual({
       'a.yml': `# mine\n${linkedTo(LINK)}`,
@@ -36,21 +36,21 @@ describe("Dask's dashboard", () => {
     });
   });
 
-  test('keeps a link of the user, wherever it is', () => {
+  test("Dask's dashboard keeps a link of the user, wherever it is", () => {
     const files = { 'a.yaml': linkedTo('https://mine.example'), 'z.yaml': 'x: 1\n' };
     expect(
       configured({ '.config/dask/a.yaml': files['a.yaml'], '.config/dask/z.yaml': files['z.yaml'] }),
     ).toEqual(files);
   });
 
-  test('has its link added to what else is set', () => {
+  test("Dask's dashboard has its link added to what else is set", () => {
     const text = '# mine\ndistributed:\n  comm:\n    retry: 3 # more\n';
     expect(configured({ '.config/dask/dashboard.yaml': text })['dashboard.yaml']).toBe(
       `${text}  dashboard:\n    link: "${LINK}"\n`,
     );
   });
 
-  test('is not hindered by files that set nothing', () => {
+  test("Dask's dashboard is not hindered by files that set nothing", () => {
     expect(
       configured({
         '.config/dask/a.yaml': 'distributed:\n  worker: null\n',
@@ -67,7 +67,7 @@ describe("Dask's dashboard", () => {
     });
   });
 
-  test('is not linked through a link', () => {
+  test("Dask's dashboard is not linked through a link", () => {
     const home = withFiles(aDirectory(), { '.config/dask/README': 'x', 'mine.yaml': 'x: 1\n' });
     symlinkSync(join(home, 'mine.yaml'), join(home, '.config/dask/dashboard.yaml'));
     const before = contentsOf(home);

@@ -8,7 +8,7 @@ const TRACKER = '.jupyter/lab/user-settings/@jupyterlab/notebook-extension/track
 const LFS = /^\[filter "lfs"\]\n\tclean = git-lfs clean -- %f\n/m;
 
 describe('the skeleton', () => {
-  test('is copied where the user has nothing yet', async () => {
+  test('the skeleton is copied where the user has nothing yet', async () => {
     const startup = aStartup();
     withFiles(startup.paths.etc, {
       'skel/.profile': 'new',
@@ -31,7 +31,7 @@ describe('the skeleton', () => {
     expect(modeOf(join(startup.home, 'bin/tool'))).toBe('755');
   });
 
-  test('leaves links, even of nothing, and files in the place of directories', async () => {
+  test('the skeleton leaves links, even of nothing, and files in the place of directories', async () => {
     const startup = aStartup();
     withFiles(startup.paths.etc, { 'skel/.profile': 'new', 'skel/a/b': 'new' });
     symlinkSync('nothing', join(startup.home, '.profile'));
@@ -49,25 +49,28 @@ describe('Git LFS', () => {
     return readFileSync(join(startup.home, name), 'utf8');
   }
 
-  test('is set up for a user without a configuration', async () => {
+  test('Git LFS is set up for a user without a configuration', async () => {
     expect(await configurationAfter({})).toMatch(LFS);
   });
 
-  test("is added to the user's configuration", async () => {
+  test("Git LFS is added to the user's configuration", async () => {
     const text = await configurationAfter({ '.gitconfig': '[user]\n\tname = Rachel' });
     expect(text).toMatch(/^\[user\]\n\tname = Rachel\n\[filter "lfs"\]\n/);
   });
 
-  test('is added to the configuration that Git reads', async () => {
+  test('Git LFS is added to the configuration that Git reads', async () => {
     expect(await configurationAfter({ '.config/git/config': '[user]\n' }, '.config/git/config')).toMatch(LFS);
   });
 
-  test.each(['.gitconfig', '.config/git/config'])('is left as the user has set it up in %s', async (name) => {
-    const text = '[user]\n  [filter "lfs"]\n\tclean = mine\n';
-    expect(await configurationAfter({ '.gitconfig': '', [name]: text }, name)).toBe(text);
-  });
+  test.each(['.gitconfig', '.config/git/config'])(
+    'Git LFS is left as the user has set it up in %s',
+    async (name) => {
+      const text = '[user]\n  [filter "lfs"]\n\tclean = mine\n';
+      expect(await configurationAfter({ '.gitconfig': '', [name]: text }, name)).toBe(text);
+    },
+  );
 
-  test('is not set up through a link', async () => {
+  test('Git LFS is not set up through a link', async () => {
     const startup = aStartup();
     const dotfiles = withFiles(aDirectory(), { gitconfig: '[user]\n' });
     symlinkSync(join(dotfiles, 'gitconfig'), join(startup.home, '.gitconfig'));
@@ -76,7 +79,7 @@ describe('Git LFS', () => {
     expect(contentsOf(startup.home)['.gitconfig']).toBe(`-> ${dotfiles}/gitconfig`);
   });
 
-  test('keeps the mode of the configuration', async () => {
+  test('Git LFS keeps the mode of the configuration', async () => {
     const startup = aStartup();
     withFiles(startup.home, { '.gitconfig': '[user]\n' });
     chmodSync(join(startup.home, '.gitconfig'), 0o600);
@@ -86,14 +89,17 @@ describe('Git LFS', () => {
 });
 
 describe('the logging profile', () => {
-  test.each(['etc/20-logging.py', '20-logging.py'])('is installed from %s of the image', async (name) => {
-    const startup = aStartup();
-    withFiles(startup.root, { [`jupyterlab/${name}`]: 'new' });
-    await startup.run();
-    expect(readFileSync(join(startup.home, LOGGING), 'utf8')).toBe('new');
-  });
+  test.each(['etc/20-logging.py', '20-logging.py'])(
+    'the logging profile is installed from %s of the image',
+    async (name) => {
+      const startup = aStartup();
+      withFiles(startup.root, { [`jupyterlab/${name}`]: 'new' });
+      await startup.run();
+      expect(readFileSync(join(startup.home, LOGGING), 'utf8')).toBe('new');
+    },
+  );
 
-  test('that the user has changed, or emptied, is kept', async () => {
+  test('the logging profile that the user has changed, or emptied, is kept', async () => {
     const startup = aStartup();
     withFiles(startup.root, { 'jupyterlab/etc/20-logging.py': 'new' });
     withFiles(startup.home, { [LOGGING]: '' });
@@ -101,7 +107,7 @@ describe('the logging profile', () => {
     expect(readFileSync(join(startup.home, LOGGING), 'utf8')).toBe('');
   });
 
-  test('that the image does not have is left out', async () => {
+  test('the logging profile that the image does not have is left out', async () => {
     const startup = aStartup();
     await startup.run();
     expect(contentsOf(startup.home)).not.toHaveProperty([LOGGING]);
@@ -114,7 +120,7 @@ describe('the number of outputs that notebooks show', () => {
     ['{ /* few */ "maxNumberOutputs": 50 }', 10_000],
     ['{"maxNumberOutputs": 20000}', 20_000],
     ['{"maxNumberOutputs": 0}', 0],
-  ])('with settings %s is %i', async (settings, expected) => {
+  ])('the number of outputs that notebooks show with settings %s is %i', async (settings, expected) => {
     const startup = aStartup();
     withFiles(startup.home, { [TRACKER]: settings });
     await startup.run();
@@ -123,7 +129,7 @@ describe('the number of outputs that notebooks show', () => {
     });
   });
 
-  test('is left alone in settings that cannot be read', async () => {
+  test('the number of outputs that notebooks show is left alone in settings that cannot be read', async () => {
     const startup = aStartup();
     withFiles(startup.home, { [TRACKER]: '{broken' });
     expect(await startup.run()).toContain(

@@ -41,7 +41,7 @@ async function portal(variables: Variables): Promise<{ url: string | null; lines
 }
 
 describe('the portal', () => {
-  test('is found where service discovery says', async () => {
+  test('the portal is found where service discovery says', async () => {
     answer = { status: 200, body: JSON.stringify(PORTAL) };
     for (const variables of [
       { REPERTOIRE_BASE_URL: `${base}/repertoire/` },
@@ -54,7 +54,7 @@ describe('the portal', () => {
   test.each([
     [200, '{"services": {"ui": null}}', 'service discovery knows no portal'],
     [500, '', 'service discovery failed: status 500'],
-  ])('is done without when the answer is %i %s', async (status, body, reason) => {
+  ])('the portal is done without when the answer is %i %s', async (status, body, reason) => {
     answer = { status, body };
     expect(await portal({ REPERTOIRE_BASE_URL: `${base}/repertoire` })).toEqual({
       url: null,
@@ -62,7 +62,7 @@ describe('the portal', () => {
     });
   });
 
-  test('is done without when the answer is no JSON', async () => {
+  test('the portal is done without when the answer is no JSON', async () => {
     answer = { status: 200, body: '<html>' };
     const { url, lines } = await portal({ REPERTOIRE_BASE_URL: `${base}/repertoire` });
     expect(url).toBeNull();
@@ -71,19 +71,19 @@ describe('the portal', () => {
     ]);
   });
 
-  test('is done without when the answer is longer than is taken', async () => {
+  test('the portal is done without when the answer is longer than is taken', async () => {
     answer = { status: 200, body: JSON.stringify({ ...PORTAL, more: 'x'.repeat(2 ** 23) }) };
     const { url, lines } = await portal({ REPERTOIRE_BASE_URL: `${base}/repertoire` });
     expect(url).toBeNull();
     expect(lines.join()).toContain('a document of more than 4194304 bytes');
   });
 
-  test('is not looked for where the answer redirects to', async () => {
+  test('the portal is not looked for where the answer redirects to', async () => {
     answer = { status: 302, body: '', location: 'http://elsewhere.example.org/discovery' };
     expect(await portal({ REPERTOIRE_BASE_URL: `${base}/repertoire` })).toMatchObject({ url: null });
   });
 
-  test('is done without when there is no response', async () => {
+  test('the portal is done without when there is no response', async () => {
     const gone = createServer();
     const url = await addressOf(gone);
     await new Promise((resolve) => gone.close(resolve));
@@ -92,7 +92,7 @@ describe('the portal', () => {
     ]);
   });
 
-  test('is not asked for where there is no service discovery', async () => {
+  test('the portal is not asked for where there is no service discovery', async () => {
     expect(await portal({})).toEqual({ url: null, lines: [] });
   });
 });

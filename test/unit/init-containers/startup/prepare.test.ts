@@ -13,7 +13,7 @@ const fullDisk = (errno: number) => (directory: string) => {
 };
 
 describe('a usual startup', () => {
-  test('writes only changes to the environment', async () => {
+  test('a usual startup writes only changes to the environment', async () => {
     const startup = aStartup({
       NUBLADO_TOKEN: 'gt-secret',
       JUPYTER_IMAGE_SPEC: 'r.example/lab:w_1@sha256:abc',
@@ -40,7 +40,7 @@ describe('a usual startup', () => {
     expect(lines.join()).not.toContain('gt-secret');
   });
 
-  test('writes the command line of JupyterLab', async () => {
+  test('a usual startup writes the command line of JupyterLab', async () => {
     const startup = aStartup();
     await startup.run();
     expect(startup.args()).toEqual([
@@ -61,7 +61,7 @@ describe('a usual startup', () => {
     ]);
   });
 
-  test('hands on debugging and the times after which idle parts are culled', async () => {
+  test('a usual startup hands on debugging and the times after which idle parts are culled', async () => {
     const startup = aStartup({
       DEBUG: 'TRUE',
       NO_ACTIVITY_TIMEOUT: '432000',
@@ -82,7 +82,7 @@ describe('a usual startup', () => {
     ]);
   });
 
-  test('has the same result when it is repeated', async () => {
+  test('a usual startup has the same result when it is repeated', async () => {
     const site = withFiles(aDirectory(), { 'aws.ini': '[site]\nkey = 1\n', pgpass: 'h:5432:d:u:pw\n' });
     const startup = aStartup({
       AWS_SHARED_CREDENTIALS_FILE: join(site, 'aws.ini'),
@@ -95,7 +95,7 @@ describe('a usual startup', () => {
     expect(contentsOf(startup.root)).toEqual(first);
   });
 
-  test('leaves no trace of an interrupted one', async () => {
+  test('a usual startup leaves no trace of an interrupted one', async () => {
     const startup = aStartup();
     withFiles(startup.home, { '.nublado-space-check': 'half', '..gitconfig.nublado-new': 'half' });
     withFiles(startup.paths.startup, { '.env.json.nublado-new': '{"HO' });
@@ -104,7 +104,7 @@ describe('a usual startup', () => {
     expect(Object.values(contentsOf(startup.home))).not.toContain('half');
   });
 
-  test('goes on where the user has a file in the place of a directory', async () => {
+  test('a usual startup goes on where the user has a file in the place of a directory', async () => {
     const startup = aStartup();
     withFiles(startup.home, { '.jupyter': 'a file', '.ipython': 'a file', '.config': 'a file' });
     withFiles(startup.root, { 'jupyterlab/etc/20-logging.py': 'x' });
@@ -119,7 +119,7 @@ describe('an abnormal startup', () => {
     ['EDQUOT', EDQUOT, 'Disk quota exceeded', 'You have used up your disk quota'],
     ['ENOSPC', ENOSPC, 'No space left on device', 'The file system is full'],
     ['EIO', EIO, 'Input/output error', 'tell the operators'],
-  ])('for want of space is told to the lab: %s', async (code, errno, words, advice) => {
+  ])('an abnormal startup for want of space is told to the lab: %s', async (code, errno, words, advice) => {
     const startup = aStartup();
     await startup.run({ writeMegabyte: fullDisk(errno) });
     const message = `[Errno ${errno}] ${words}: '${startup.home}/x'`;
@@ -139,7 +139,7 @@ describe('an abnormal startup', () => {
     expect(contentsOf(startup.home)).toEqual({});
   });
 
-  test('shows its page rendered', async () => {
+  test('an abnormal startup shows its page rendered', async () => {
     const startup = aStartup();
     await startup.run({ writeMegabyte: fullDisk(ENOSPC) });
     const settings = '.jupyter/lab/user-settings/@jupyterlab/docmanager-extension/plugin.jupyterlab-settings';
@@ -148,7 +148,7 @@ describe('an abnormal startup', () => {
     });
   });
 
-  test('lives in scratch space if there is some', async () => {
+  test('an abnormal startup lives in scratch space if there is some', async () => {
     const startup = aStartup();
     mkdirSync(startup.variables.SCRATCH_PATH ?? '');
     await startup.run({ writeMegabyte: fullDisk(ENOSPC) });
@@ -157,22 +157,25 @@ describe('an abnormal startup', () => {
     expect(existsSync(join(scratch, WELCOME))).toBe(true);
   });
 
-  test.each([undefined, '', 'home/rachel'])('names the variable that is not usable: %s', async (home) => {
-    const startup = aStartup({ NUBLADO_HOME: home });
-    await startup.run();
-    expect(startup.environment()).toEqual({
-      ABNORMAL_STARTUP: 'TRUE',
-      ABNORMAL_STARTUP_ERRNO: '200',
-      ABNORMAL_STARTUP_ERRORCODE: 'EBADENV',
-      ABNORMAL_STARTUP_STRERROR: 'Missing environment variable',
-      ABNORMAL_STARTUP_MESSAGE:
-        '[Errno 200] Missing environment variable: NUBLADO_HOME must be the path of a directory',
-      HOME: startup.paths.temporary,
-      RUNNING_INSIDE_JUPYTERLAB: 'TRUE',
-    });
-  });
+  test.each([undefined, '', 'home/rachel'])(
+    'an abnormal startup names the variable that is not usable: %s',
+    async (home) => {
+      const startup = aStartup({ NUBLADO_HOME: home });
+      await startup.run();
+      expect(startup.environment()).toEqual({
+        ABNORMAL_STARTUP: 'TRUE',
+        ABNORMAL_STARTUP_ERRNO: '200',
+        ABNORMAL_STARTUP_ERRORCODE: 'EBADENV',
+        ABNORMAL_STARTUP_STRERROR: 'Missing environment variable',
+        ABNORMAL_STARTUP_MESSAGE:
+          '[Errno 200] Missing environment variable: NUBLADO_HOME must be the path of a directory',
+        HOME: startup.paths.temporary,
+        RUNNING_INSIDE_JUPYTERLAB: 'TRUE',
+      });
+    },
+  );
 
-  test('comes of a home directory that is not there', async () => {
+  test('an abnormal startup comes of a home directory that is not there', async () => {
     const startup = aStartup();
     rmSync(startup.home, { recursive: true });
     await startup.run();
@@ -180,7 +183,7 @@ describe('an abnormal startup', () => {
     expect(existsSync(startup.home)).toBe(false);
   });
 
-  test('comes of a home directory that may not be written to', async () => {
+  test('an abnormal startup comes of a home directory that may not be written to', async () => {
     const startup = aStartup();
     chmodSync(startup.home, IS_ROOT ? 0o755 : 0o555);
     for (const path of [startup.root, startup.paths.startup, startup.paths.temporary]) chmodSync(path, 0o777);
@@ -191,7 +194,7 @@ describe('an abnormal startup', () => {
     });
   });
 
-  test('comes of credentials that may not be written', async () => {
+  test('an abnormal startup comes of credentials that may not be written', async () => {
     const site = withFiles(aDirectory(), { 'aws.ini': '[site]\nkey = 1\n' });
     chmodSync(site, 0o755);
     const startup = aStartup({ AWS_SHARED_CREDENTIALS_FILE: join(site, 'aws.ini') });
@@ -208,7 +211,7 @@ describe('an abnormal startup', () => {
     expect(existsSync(join(startup.home, '.gitconfig'))).toBe(false);
   });
 
-  test('is over when its cause is', async () => {
+  test('an abnormal startup is over when its cause is', async () => {
     const startup = aStartup();
     await startup.run({ writeMegabyte: fullDisk(ENOSPC) });
     await startup.run();
@@ -216,7 +219,7 @@ describe('an abnormal startup', () => {
     expect(startup.environment()).not.toHaveProperty('ABNORMAL_STARTUP');
   });
 
-  test('that cannot be told to the lab is an error', async () => {
+  test('an abnormal startup that cannot be told to the lab is an error', async () => {
     const startup = aStartup();
     rmSync(startup.paths.startup, { recursive: true });
     writeFileSync(startup.paths.startup, '');

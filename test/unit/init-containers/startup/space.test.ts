@@ -13,14 +13,14 @@ const untilEmpty = (home: string): void => {
 };
 
 describe('space in a home directory', () => {
-  test('that is there leaves nothing behind', () => {
+  test('space in a home directory that is there leaves nothing behind', () => {
     const home = withFiles(aDirectory(), CACHES);
     const before = contentsOf(home);
     ensureSpace(home, writeMegabyte, () => {});
     expect(contentsOf(home)).toEqual(before);
   });
 
-  test('is made by emptying caches', () => {
+  test('space in a home directory is made by emptying caches', () => {
     const home = withFiles(aDirectory(), CACHES);
     const lines: string[] = [];
     ensureSpace(home, untilEmpty, (line) => lines.push(line));
@@ -37,7 +37,7 @@ describe('space in a home directory', () => {
     ]);
   });
 
-  test('is not made behind links', () => {
+  test('space in a home directory is not made behind links', () => {
     const elsewhere = withFiles(aDirectory(), { 'precious.txt': 'x' });
     const home = aDirectory();
     symlinkSync(elsewhere, join(home, '.cache'));
@@ -49,14 +49,14 @@ describe('space in a home directory', () => {
     expect(contentsOf(home)['.cache']).toBe(`-> ${elsewhere}`);
   });
 
-  test('that a cache took lets the lab start as usual', async () => {
+  test('space in a home directory that a cache took lets the lab start as usual', async () => {
     const startup = aStartup();
     withFiles(startup.home, CACHES);
     await startup.run({ writeMegabyte: untilEmpty });
     expect(startup.environment()).not.toHaveProperty('ABNORMAL_STARTUP');
   });
 
-  test('is written to without following a link in its place', () => {
+  test('space in a home directory is written to without following a link in its place', () => {
     const home = withFiles(aDirectory(), { 'precious.txt': 'x' });
     symlinkSync(join(home, 'precious.txt'), join(home, '.nublado-space-check'));
     writeMegabyte(home);
@@ -76,11 +76,11 @@ describe("Astropy's downloads", () => {
     ['https://s3.example/z', false],
     ['https://s3.example/z?Expires=soon', false],
     ['no address', false],
-  ])('at %s are expired: %s', (address, expected) => {
+  ])("Astropy's downloads at %s are expired: %s", (address, expected) => {
     expect(isExpired(address, NOW)).toBe(expected);
   });
 
-  test('are removed once expired', async () => {
+  test("Astropy's downloads are removed once expired", async () => {
     const startup = aStartup();
     const cache = withFiles(join(startup.home, '.astropy/cache/download/url'), {
       'a/url': EXPIRED,
@@ -100,7 +100,7 @@ describe("Astropy's downloads", () => {
     });
   });
 
-  test('stay where something else is among them', async () => {
+  test("Astropy's downloads stay where something else is among them", async () => {
     const startup = aStartup();
     const cache = withFiles(join(startup.home, '.astropy/cache/download/url'), {
       'a/url': EXPIRED,

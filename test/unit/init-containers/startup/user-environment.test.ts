@@ -26,7 +26,7 @@ const MOVED = {
 const LATER = new Date('2026-01-15T10:00:00Z');
 
 describe('the environment of a user', () => {
-  test('is moved away when that is wanted, and nothing else is', async () => {
+  test('the environment of a user is moved away when that is wanted, and nothing else is', async () => {
     const startup = aStartup({ RESET_USER_ENV: 'TRUE' });
     withFiles(startup.home, { ...ENVIRONMENT, 'notebooks/a.ipynb': 'mine', '.bashrc': 'mine' });
     await startup.run();
@@ -35,21 +35,21 @@ describe('the environment of a user', () => {
     for (const name of Object.keys(ENVIRONMENT)) expect(contents).not.toHaveProperty([name]);
   });
 
-  test('stays otherwise', async () => {
+  test('the environment of a user stays otherwise', async () => {
     const startup = aStartup();
     withFiles(startup.home, ENVIRONMENT);
     await startup.run();
     expect(contentsOf(startup.home)).toMatchObject(ENVIRONMENT);
   });
 
-  test('is moved although there is only a file of set-ups', async () => {
+  test('the environment of a user is moved although there is only a file of set-ups', async () => {
     const startup = aStartup({ RESET_USER_ENV: 'TRUE' });
     withFiles(startup.home, { 'notebooks/.user_setups': '7' });
     await startup.run();
     expect(contentsOf(startup.home)).toHaveProperty(['.user_env.20260115093000/notebooks/user_setups'], '7');
   });
 
-  test('that is new is not moved when the containers of the pod run again', async () => {
+  test('the environment of a user that is new is not moved when the containers of the pod run again', async () => {
     const startup = aStartup({ RESET_USER_ENV: 'TRUE' });
     withFiles(startup.home, { '.jupyter/a': '6' });
     await startup.run();
@@ -59,7 +59,7 @@ describe('the environment of a user', () => {
     expect(contentsOf(startup.home)).toEqual(first);
   });
 
-  test('is in one place after an interruption', async () => {
+  test('the environment of a user is in one place after an interruption', async () => {
     const startup = aStartup({ RESET_USER_ENV: 'TRUE' });
     withFiles(startup.home, ENVIRONMENT);
     await startup.run();
@@ -71,7 +71,7 @@ describe('the environment of a user', () => {
     expect(Object.keys(contents).filter((name) => /^\.user_env\.\d+\/$/.test(name))).toHaveLength(1);
   });
 
-  test('that consists of links is moved without what they lead to', async () => {
+  test('the environment of a user that consists of links is moved without what they lead to', async () => {
     const startup = aStartup({ RESET_USER_ENV: 'TRUE' });
     const elsewhere = withFiles(aDirectory(), { a: '1' });
     symlinkSync(elsewhere, join(startup.home, '.local'));

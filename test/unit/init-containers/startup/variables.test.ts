@@ -23,7 +23,7 @@ function variablesFrom(
 }
 
 describe('the environment of a lab', () => {
-  test('keeps temporary files and caches in scratch space', () => {
+  test('the environment of a lab keeps temporary files and caches in scratch space', () => {
     const { overrides } = variablesFrom({}, { scratch: '/scratch/rachel' });
     expect(overrides).toMatchObject({
       SCRATCH_DIR: '/scratch/rachel',
@@ -32,7 +32,7 @@ describe('the environment of a lab', () => {
     });
   });
 
-  test('keeps the directories that the site has chosen', () => {
+  test('the environment of a lab keeps the directories that the site has chosen', () => {
     const given = { TMPDIR: '/fast', DAF_BUTLER_CACHE_DIRECTORY: '/cache' };
     const { overrides } = variablesFrom(given, { scratch: '/scratch/rachel' });
     for (const name of ['TMPDIR', 'DAF_BUTLER_CACHE_DIRECTORY', 'SCRATCH_DIR']) {
@@ -47,12 +47,12 @@ describe('the environment of a lab', () => {
     ['', '1'],
     ['many', '1'],
     ['inf', '1'],
-  ])('has as many threads as whole CPUs: %s gives %s', (limit, count) => {
+  ])('the environment of a lab has as many threads as whole CPUs: %s gives %s', (limit, count) => {
     const { overrides } = variablesFrom({ CPU_LIMIT: limit });
     expect(overrides).toMatchObject({ CPU_LIMIT: count, OMP_NUM_THREADS: count });
   });
 
-  test('has no digest of an image that has none', () => {
+  test('the environment of a lab has no digest of an image that has none', () => {
     expect(variablesFrom({ JUPYTER_IMAGE_SPEC: 'r.example/lab:w_1' }).overrides).not.toHaveProperty(
       'IMAGE_DIGEST',
     );
@@ -63,22 +63,22 @@ describe('the environment of a lab', () => {
     ['~rachel/panda/x', '/home/r/rachel/panda/x'],
     ['~', '/home/r/rachel'],
     ['/opt/panda', undefined],
-  ])("has the user's own directory of PanDA for %s", (root, expected) => {
+  ])("the environment of a lab has the user's own directory of PanDA for %s", (root, expected) => {
     expect(variablesFrom({ PANDA_CONFIG_ROOT: root }).overrides.PANDA_CONFIG_ROOT).toBe(expected);
   });
 
-  test('leaves directories of PanDA in other homes', () => {
+  test('the environment of a lab leaves directories of PanDA in other homes', () => {
     const { overrides, lines } = variablesFrom({ PANDA_CONFIG_ROOT: '~ribbon/panda' });
     expect(overrides).not.toHaveProperty('PANDA_CONFIG_ROOT');
     expect(lines).toEqual(['warning: the home directory ~ribbon in PANDA_CONFIG_ROOT is not known']);
   });
 
-  test('names the portal', () => {
+  test('the environment of a lab names the portal', () => {
     const { overrides } = variablesFrom({}, { portalUrl: 'https://data.example/portal/app' });
     expect(overrides.FIREFLY_URL).toBe('https://data.example/portal/app');
   });
 
-  test("points credentials at the user's copies", () => {
+  test("the environment of a lab points credentials at the user's copies", () => {
     const given = {
       AWS_SHARED_CREDENTIALS_FILE: '/etc/nublado/secrets/aws.ini',
       PGPASSFILE: '/secrets/pg.txt',
@@ -91,7 +91,7 @@ describe('the environment of a lab', () => {
     });
   });
 
-  test('has the name that the hub gives, else that of the home directory', () => {
+  test('the environment of a lab has the name that the hub gives, else that of the home directory', () => {
     expect(usernameIn({ JUPYTERHUB_USER: 'rachel' }, '/home/rachel/labs')).toBe('rachel');
     expect(usernameIn({}, '/home/rachel')).toBe('rachel');
     for (const JUPYTERHUB_USER of ['', '.', '..', '../ribbon']) {
@@ -107,14 +107,14 @@ describe('scratch space', () => {
     return { path: scratchSubdirectory(variables, 'rachel', 'tmp', (line) => lines.push(line)), lines };
   };
 
-  test('gives the user a directory that only the user reads', () => {
+  test('scratch space gives the user a directory that only the user reads', () => {
     const root = aDirectory();
     expect(subdirectoryIn(root)).toEqual({ path: join(root, 'rachel/tmp'), lines: [] });
     expect(modeOf(join(root, 'rachel/tmp'))).toBe('700');
     expect(subdirectoryIn(root).path).toBe(join(root, 'rachel/tmp'));
   });
 
-  test('is divided by initials where home directories are', () => {
+  test('scratch space is divided by initials where home directories are', () => {
     const root = aDirectory();
     const variables = { HOMEDIR_SCHEMA: 'initialThenUsername' };
     expect(subdirectoryIn(root, variables).path).toBeNull();
@@ -122,19 +122,19 @@ describe('scratch space', () => {
     expect(subdirectoryIn(root, variables).path).toBe(join(root, 'r/rachel/tmp'));
   });
 
-  test('is not used through a link, which could be turned elsewhere later', () => {
+  test('scratch space is not used through a link, which could be turned elsewhere later', () => {
     const [root, elsewhere] = [aDirectory(), aDirectory()];
     symlinkSync(elsewhere, join(root, 'rachel'));
     expect(subdirectoryIn(root).path).toBeNull();
     expect(readdirSync(elsewhere)).toEqual([]);
   });
 
-  test('is not used where there is none', () => {
+  test('scratch space is not used where there is none', () => {
     const root = join(aDirectory(), 'nowhere');
     expect(subdirectoryIn(root)).toEqual({ path: null, lines: [] });
   });
 
-  test('is not used where the user may not write', async () => {
+  test('scratch space is not used where the user may not write', async () => {
     const root = aDirectory();
     chmodSync(root, IS_ROOT ? 0o755 : 0o555);
     const { path, lines } = await withoutRoot(() => subdirectoryIn(root));
@@ -144,7 +144,7 @@ describe('scratch space', () => {
   });
 
   asRoot('where many write', () => {
-    test('is not used where a stranger has been first', async () => {
+    test('scratch space is not used where a stranger has been first', async () => {
       const root = aDirectory();
       chmodSync(root, 0o777);
       mkdirSync(join(root, 'mallory'));

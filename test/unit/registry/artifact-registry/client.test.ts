@@ -217,7 +217,7 @@ describe('application default credentials', () => {
     return createArtifactRegistry({ ...place, ...limits, apiEndpoint });
   };
 
-  test('are exchanged for a token, once', async () => {
+  test('application default credentials are exchanged for a token, once', async () => {
     const exchange = await serving(
       json(200, { access_token: TOKEN, expires_in: 3600, token_type: 'Bearer' }),
     );
@@ -236,7 +236,7 @@ describe('application default credentials', () => {
     );
   });
 
-  test('that are refused are told as that, and nothing is asked', async () => {
+  test('application default credentials that are refused are told as that, and nothing is asked', async () => {
     const exchange = await serving(json(400, { error: 'invalid_grant', error_description: 'pod-token' }));
     const server = await serving(json(200, {}));
     useWorkloadIdentity(exchange.url);
@@ -251,7 +251,7 @@ describe('application default credentials', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('that are not there are told with what to do', async () => {
+  test('application default credentials that are not there are told with what to do', async () => {
     process.env['GOOGLE_APPLICATION_CREDENTIALS'] = join(directory, 'missing.json');
     const server = await serving(json(200, {}));
 

@@ -52,22 +52,28 @@ describe('several challenges', () => {
     return { registry, service, allowedAuthRealms: [hostOf(service)] };
   }
 
-  test.each(SCHEMES)('with %s are answered without credentials by an anonymous token', async (_, write) => {
-    const { registry, service, allowedAuthRealms } = await registryWith(write, () => bearer('good'));
-    const client = clientOf(registry, { allowedAuthRealms, credentials: null });
+  test.each(SCHEMES)(
+    'several challenges with %s are answered without credentials by an anonymous token',
+    async (_, write) => {
+      const { registry, service, allowedAuthRealms } = await registryWith(write, () => bearer('good'));
+      const client = clientOf(registry, { allowedAuthRealms, credentials: null });
 
-    expect(await client.listTags()).toEqual(['a']);
-    expect(authorizations(service)).toEqual([undefined]);
-  });
+      expect(await client.listTags()).toEqual(['a']);
+      expect(authorizations(service)).toEqual([undefined]);
+    },
+  );
 
-  test.each(SCHEMES)('with %s are answered with credentials by a token for these', async (_, write) => {
-    const { registry, service, allowedAuthRealms } = await registryWith(write, () => bearer('good'));
+  test.each(SCHEMES)(
+    'several challenges with %s are answered with credentials by a token for these',
+    async (_, write) => {
+      const { registry, service, allowedAuthRealms } = await registryWith(write, () => bearer('good'));
 
-    expect(await clientOf(registry, { allowedAuthRealms }).listTags()).toEqual(['a']);
-    expect(authorizations(service)).toEqual([BASIC]);
-  });
+      expect(await clientOf(registry, { allowedAuthRealms }).listTags()).toEqual(['a']);
+      expect(authorizations(service)).toEqual([BASIC]);
+    },
+  );
 
-  test('of which the realm is not allowed are answered with user and password, at the registry alone', async () => {
+  test('several challenges of which the realm is not allowed are answered with user and password, at the registry alone', async () => {
     const { registry, service } = await registryWith(
       (bearer) => [bearer, 'Basic realm=x'],
       () => BASIC,
@@ -132,25 +138,28 @@ describe('a tampered challenge', () => {
     ['nothing', () => '', /does not say how/],
   ];
 
-  test.each(cases)('that names %s is refused, and no credential leaves', async (_what, header, message) => {
-    const other = await serving(json(200, { token: 'stolen' }));
-    let own = '';
-    const registry = await serving((response, request) =>
-      challenge(header(hostOf(other), own))(response, request),
-    );
-    own = hostOf(registry);
+  test.each(cases)(
+    'a tampered challenge that names %s is refused, and no credential leaves',
+    async (_what, header, message) => {
+      const other = await serving(json(200, { token: 'stolen' }));
+      let own = '';
+      const registry = await serving((response, request) =>
+        challenge(header(hostOf(other), own))(response, request),
+      );
+      own = hostOf(registry);
 
-    const failure = await failureOf(clientOf(registry).listTags());
+      const failure = await failureOf(clientOf(registry).listTags());
 
-    expect(failure.message).toMatch(message);
-    expect(failure.message).toContain(`Docker registry ${own}`);
-    expect(other.connections()).toBe(0);
-    expect(registry.requests).toMatchObject([
-      { method: 'GET', path: '/v2/sciplat/lab/tags/list', authorization: undefined },
-    ]);
-  });
+      expect(failure.message).toMatch(message);
+      expect(failure.message).toContain(`Docker registry ${own}`);
+      expect(other.connections()).toBe(0);
+      expect(registry.requests).toMatchObject([
+        { method: 'GET', path: '/v2/sciplat/lab/tags/list', authorization: undefined },
+      ]);
+    },
+  );
 
-  test('is refused without credentials too: no other server is asked on behalf of a registry', async () => {
+  test('a tampered challenge is refused without credentials too: no other server is asked on behalf of a registry', async () => {
     const other = await serving(json(200, { token: 'x' }));
     const registry = await serving(challenge(`Bearer realm="${other.url}/token"`));
 
@@ -160,7 +169,7 @@ describe('a tampered challenge', () => {
     expect(other.connections()).toBe(0);
   });
 
-  test('by an allowed realm that redirects elsewhere sends nothing there', async () => {
+  test('a tampered challenge by an allowed realm that redirects elsewhere sends nothing there', async () => {
     const other = await serving(json(200, { token: 'stolen' }));
     const service = await serving(bare(302, { location: `${other.url}/token` }));
     const registry = await wantingToken(
@@ -200,7 +209,7 @@ describe('Docker Hub', () => {
     return { client, hosts: () => urls.map((url) => new URL(url).host), urls };
   };
 
-  test('is asked under the name of its API, and its own token service is allowed', async () => {
+  test('Docker Hub is asked under the name of its API, and its own token service is allowed', async () => {
     const { client, hosts, urls } = hub('https://auth.docker.io/token');
 
     expect(await client.listTags()).toEqual(['latest']);

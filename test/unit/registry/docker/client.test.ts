@@ -21,7 +21,7 @@ describe('an answer without end', () => {
   test.each<[string, (server: ScriptedServer) => Promise<unknown>, Answer[]]>([
     ['list', (server) => clientOf(server).listTags(), [endless]],
     ['manifest', (server) => clientOf(server).digestOf('w_1'), [bare(200), endless]],
-  ])('to the request for a %s is cut off', async (_, ask, answers) => {
+  ])('an answer without end to the request for a %s is cut off', async (_, ask, answers) => {
     const server = await serving(...answers);
 
     expect(await failureOf(ask(server))).toMatchObject({
@@ -32,7 +32,7 @@ describe('an answer without end', () => {
 });
 
 describe('the digest of a tag', () => {
-  test('is asked for without the manifest, which may be of any kind', async () => {
+  test('the digest of a tag is asked for without the manifest, which may be of any kind', async () => {
     let accept = '';
     const server = await serving(async (response, request) => {
       accept = String(response.req.headers.accept);
@@ -50,7 +50,7 @@ describe('the digest of a tag', () => {
     ]);
   });
 
-  test('is null for a tag that vanished after it was listed', async () => {
+  test('the digest of a tag is null for a tag that vanished after it was listed', async () => {
     expect(await clientOf(await serving(bare(404))).digestOf('gone')).toBeNull();
   });
 
@@ -63,14 +63,14 @@ describe('the digest of a tag', () => {
     {},
     { 'docker-content-digest': 'sha256:zz' },
     { 'docker-content-digest': '../x' },
-  ])('that headers %j do not tell is that of the manifest', async (headers) => {
+  ])('the digest of a tag that headers %j do not tell is that of the manifest', async (headers) => {
     const server = await onGet(text(manifest), bare(200, headers));
 
     expect(await clientOf(server).digestOf('w_1')).toBe(digestOf(manifest));
   });
 
   test.each([404, 405, 400, 403, 501])(
-    'of a registry that answers HEAD with status %i is read by GET',
+    'the digest of a tag of a registry that answers HEAD with status %i is read by GET',
     async (status) => {
       const server = await onGet(text(manifest), bare(status));
 
@@ -82,13 +82,13 @@ describe('the digest of a tag', () => {
   test.each([
     ['an artifact type', { artifactType: 'application/vnd.example.sbom' }],
     ['a configuration of a chart', { config: { mediaType: 'application/vnd.cncf.helm.config.v1+json' } }],
-  ])('is null for a manifest with %s, which is no image', async (_, rest) => {
+  ])('the digest of a tag is null for a manifest with %s, which is no image', async (_, rest) => {
     const server = await onGet(json(200, { schemaVersion: 2, ...rest }), bare(200));
 
     expect(await clientOf(server).digestOf('chart')).toBeNull();
   });
 
-  test('is that of an image although it has an artifact type', async () => {
+  test('the digest of a tag is that of an image although it has an artifact type', async () => {
     const config = { mediaType: 'application/vnd.oci.image.config.v1+json' };
     const body = JSON.stringify({ schemaVersion: 2, artifactType: 'application/vnd.example', config });
 
@@ -96,7 +96,7 @@ describe('the digest of a tag', () => {
   });
 
   test.each(['', '[]', '<html>', '{"schemaVersion": 1, "signatures": []}'])(
-    'is none in a manifest %j',
+    'the digest of a tag is none in a manifest %j',
     async (body) => {
       const failure = await failureOf(clientOf(await onGet(text(body), bare(200))).digestOf('w_1'));
 
@@ -152,7 +152,7 @@ describe('an answer that asks for patience', () => {
     expect(failure.retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
-  test('none in time is told as that, and a caller that gives up is not waited for', async () => {
+  test('an answer that asks for patience none in time is told as that, and a caller that gives up is not waited for', async () => {
     const server = await serving(() => undefined);
     expect(await failureOf(clientOf(server, { timeoutMs: 50 }).listTags())).toMatchObject({
       problem: 'unavailable',
@@ -184,7 +184,7 @@ describe('a redirect', () => {
     expect(server.requests[1]?.path).toBe('/v2/mirror/tags/list');
   });
 
-  test('to another host is not followed, and nothing is sent there', async () => {
+  test('a redirect to another host is not followed, and nothing is sent there', async () => {
     const other = await serving(tags(['stolen']));
     const server = await serving(bare(302, { location: `${other.url}/v2/x/tags/list` }));
 
@@ -195,7 +195,7 @@ describe('a redirect', () => {
     expect(other.connections()).toBe(0);
   });
 
-  test('without end is given up', async () => {
+  test('a redirect without end is given up', async () => {
     const server = await serving(bare(302, { location: '/again' }));
 
     expect(await failureOf(clientOf(server).listTags())).toMatchObject({ problem: 'broken' });

@@ -35,7 +35,7 @@ describe('TLS', () => {
   const secureClient = (registry: string) =>
     createDockerRegistry({ registry, repository: 'lab', credentials: null, timeoutMs: 5_000 });
 
-  test('with a self-signed certificate is refused, and the error says what to do', async () => {
+  test('TLS with a self-signed certificate is refused, and the error says what to do', async () => {
     const registry = `localhost:${(server.address() as AddressInfo).port}`;
 
     expect(await failureOf(secureClient(registry).listTags())).toMatchObject({
@@ -47,7 +47,7 @@ describe('TLS', () => {
     });
   });
 
-  test('is tried first where plain HTTP is allowed, and stays in use', async () => {
+  test('TLS is tried first where plain HTTP is allowed, and stays in use', async () => {
     const registry = `localhost:${(server.address() as AddressInfo).port}`;
     const plainHttp = { registry, repository: 'lab', credentials: null, timeoutMs: 5_000, plainHttp: true };
     const urls: string[] = [];
@@ -69,7 +69,7 @@ describe('TLS', () => {
     await trusting.close();
   });
 
-  test('is tried once with a registry of plain HTTP', async () => {
+  test('TLS is tried once with a registry of plain HTTP', async () => {
     const plain = await serving(json(200, { tags: ['a'] }));
     const urls: string[] = [];
     const fetch = (url: string, init: RequestInit) => {
@@ -113,7 +113,7 @@ describe('TLS', () => {
     });
   });
 
-  test('is spoken with everybody unless plain HTTP is asked for', async () => {
+  test('TLS is spoken with everybody unless plain HTTP is asked for', async () => {
     const plain = await serving(bare(200));
 
     expect(await failureOf(secureClient(hostOf(plain)).listTags())).toMatchObject({

@@ -56,7 +56,7 @@ const authorizations = ({ requests }: ScriptedServer) => requests.map(({ authori
 describe('a registry with HTTP Basic', () => {
   const registry = (...answers: Answer[]) => serving(challenge('Basic realm="here"'), ...answers);
 
-  test('gets the credentials when it asks for them, and from then on', async () => {
+  test('a registry with HTTP Basic gets the credentials when it asks for them, and from then on', async () => {
     const server = await registry(listed);
     const client = clientOf(server);
     await client.listTags();
@@ -65,7 +65,7 @@ describe('a registry with HTTP Basic', () => {
     expect(authorizations(server)).toEqual([undefined, BASIC, BASIC]);
   });
 
-  test('that refuses them is asked no more, and the error gives nothing away', async () => {
+  test('a registry with HTTP Basic that refuses them is asked no more, and the error gives nothing away', async () => {
     const server = await registry();
     const failure = await failureOf(clientOf(server).listTags());
 
@@ -78,7 +78,7 @@ describe('a registry with HTTP Basic', () => {
     expect(JSON.stringify({ ...failure, stack: failure.stack })).not.toContain(PASSWORD);
   });
 
-  test('without credentials fails with where they are looked for', async () => {
+  test('a registry with HTTP Basic without credentials fails with where they are looked for', async () => {
     const server = await registry(listed);
 
     expect(await failureOf(clientOf(server, { credentials: null }).listTags())).toMatchObject({
@@ -90,7 +90,7 @@ describe('a registry with HTTP Basic', () => {
 });
 
 describe('a registry with tokens', () => {
-  test('gets one of its service, which is told everything that the challenge says', async () => {
+  test('a registry with tokens gets one of its service, which is told everything that the challenge says', async () => {
     const { registry, service, allowed } = await withTokenService({ expires_in: 300 });
     await clientOf(registry, allowed).listTags();
 
@@ -110,7 +110,7 @@ describe('a registry with tokens', () => {
     expect(authorizations(registry)).toEqual([undefined, 'Bearer token-1']);
   });
 
-  test('is asked again with the same token until it expires', async () => {
+  test('a registry with tokens is asked again with the same token until it expires', async () => {
     const { registry, service, allowed } = await withTokenService({ expires_in: 0.5 }, 'access_token');
     const client = clientOf(registry, allowed);
     await client.listTags();
@@ -128,7 +128,7 @@ describe('a registry with tokens', () => {
     ]);
   });
 
-  test('that no longer takes the token is asked once more with a new one', async () => {
+  test('a registry with tokens that no longer takes the token is asked once more with a new one', async () => {
     const { registry, service, allowed, revoke } = await withTokenService();
     const client = clientOf(registry, allowed);
     await client.listTags();
@@ -139,7 +139,7 @@ describe('a registry with tokens', () => {
     expect(authorizations(registry).slice(2)).toEqual(['Bearer token-1', 'Bearer token-2']);
   });
 
-  test('that takes no token at all is not asked for ever', async () => {
+  test('a registry with tokens that takes no token at all is not asked for ever', async () => {
     const service = await serving(json(200, { token: 'whatever' }));
     const registry = await wantingToken(
       () => service.url,
@@ -151,7 +151,7 @@ describe('a registry with tokens', () => {
     expect([registry.requests.length, service.requests.length]).toEqual([2, 1]);
   });
 
-  test('is asked by many requests at once with one token', async () => {
+  test('a registry with tokens is asked by many requests at once with one token', async () => {
     const { registry, service, allowed } = await withTokenService();
     const client = clientOf(registry, allowed);
     await Promise.all(Array.from({ length: 10 }, () => client.listTags()));
@@ -159,7 +159,7 @@ describe('a registry with tokens', () => {
     expect(service.requests).toHaveLength(1);
   });
 
-  test('gets another token for deletions, and keeps the one for reading', async () => {
+  test('a registry with tokens gets another token for deletions, and keeps the one for reading', async () => {
     const { registry, service, allowed } = await withTokenService();
     const client = clientOf(registry, allowed);
     await client.listTags();
@@ -174,7 +174,7 @@ describe('a registry with tokens', () => {
     ]);
   });
 
-  test('is asked anonymously without credentials', async () => {
+  test('a registry with tokens is asked anonymously without credentials', async () => {
     const { registry, service, allowed } = await withTokenService();
 
     expect(await clientOf(registry, { ...allowed, credentials: null }).listTags()).toEqual(['a']);
@@ -204,32 +204,35 @@ describe('a registry with tokens', () => {
       json(200, { token: 'good', more: 'x'.repeat(2 ** 19) }),
       { problem: 'broken', message: expect.stringContaining('more than we take') },
     ],
-  ])('whose service %s fails as that, and works again afterwards', async (_what, answer, facts) => {
-    let isBroken = true;
-    const service = await serving((response, request) =>
-      (isBroken ? answer : json(200, { token: 'good' }))(response, request),
-    );
-    const registry = await wantingToken(
-      () => service.url,
-      (authorization) => authorization === bearer('good'),
-    );
-    const client = clientOf(registry, { allowedAuthRealms: [hostOf(service)] });
+  ])(
+    'a registry with tokens whose service %s fails as that, and works again afterwards',
+    async (_what, answer, facts) => {
+      let isBroken = true;
+      const service = await serving((response, request) =>
+        (isBroken ? answer : json(200, { token: 'good' }))(response, request),
+      );
+      const registry = await wantingToken(
+        () => service.url,
+        (authorization) => authorization === bearer('good'),
+      );
+      const client = clientOf(registry, { allowedAuthRealms: [hostOf(service)] });
 
-    const failure = await failureOf(client.listTags());
-    expect(failure).toMatchObject(facts);
-    expect(failure.message).toContain(hostOf(service));
-    expect(failure.message).not.toContain('realm=');
+      const failure = await failureOf(client.listTags());
+      expect(failure).toMatchObject(facts);
+      expect(failure.message).toContain(hostOf(service));
+      expect(failure.message).not.toContain('realm=');
 
-    isBroken = false;
-    expect(await client.listTags()).toEqual(['a']);
-  });
+      isBroken = false;
+      expect(await client.listTags()).toEqual(['a']);
+    },
+  );
 });
 
 describe('several credentials', () => {
   const others = ['first', 'second', 'third'].map((user) => new DockerCredentials(user, PASSWORD));
   const headers = others.map((each) => each.authorization());
 
-  test('are tried in order until the registry takes one, which stays in use', async () => {
+  test('several credentials are tried in order until the registry takes one, which stays in use', async () => {
     const registry = await serving((response, request) =>
       (request.authorization === headers[1] ? listed : challenge('Basic realm="x"'))(response, request),
     );
@@ -240,7 +243,7 @@ describe('several credentials', () => {
     expect(authorizations(registry)).toEqual([undefined, headers[0], headers[1], headers[1]]);
   });
 
-  test('are tried in order at the token service too, and by requests at once together', async () => {
+  test('several credentials are tried in order at the token service too, and by requests at once together', async () => {
     const service = await serving((response, request) =>
       (request.authorization === headers[2] ? json(200, { token: 'good' }) : bare(401))(response, request),
     );
@@ -256,7 +259,7 @@ describe('several credentials', () => {
     expect(authorizations(service)).toEqual(headers);
   });
 
-  test('that may not read the repository are followed by the next', async () => {
+  test('several credentials that may not read the repository are followed by the next', async () => {
     const registry = await serving((response, request) => {
       if (request.authorization === undefined) return challenge('Basic realm="x"')(response, request);
       return (request.authorization === headers[2] ? listed : bare(403))(response, request);
@@ -265,7 +268,7 @@ describe('several credentials', () => {
     expect(await clientOf(registry, { credentials: others }).listTags()).toEqual(['a']);
   });
 
-  test('that are all refused are each tried once', async () => {
+  test('several credentials that are all refused are each tried once', async () => {
     const registry = await serving(challenge('Basic realm="x"'));
 
     expect(await failureOf(clientOf(registry, { credentials: others }).listTags())).toMatchObject({

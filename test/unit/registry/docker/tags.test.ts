@@ -7,7 +7,7 @@ const tags = (list: readonly unknown[] | null, headers: Record<string, string> =
   json(200, { name: 'sciplat/lab', tags: list }, headers);
 
 describe('a list of tags', () => {
-  test('is read page by page, as the registry says where it goes on', async () => {
+  test('a list of tags is read page by page, as the registry says where it goes on', async () => {
     const server = await serving(
       tags(['w_1', 'w_2'], { link: '</v2/sciplat/lab/tags/list?last=w_2&n=2>; rel="next"' }),
       tags(['w_3'], {
@@ -24,18 +24,18 @@ describe('a list of tags', () => {
     ]);
   });
 
-  test('of a repository without tags is empty', async () => {
+  test('a list of tags of a repository without tags is empty', async () => {
     expect(await clientOf(await serving(tags(null))).listTags()).toEqual([]);
     expect(await clientOf(await serving(tags([]))).listTags()).toEqual([]);
   });
 
-  test('leaves out what no reference could name', async () => {
+  test('a list of tags leaves out what no reference could name', async () => {
     const odd = ['fine', '', '../../secrets', 'a b', '-x', 'x'.repeat(129), 'UPPER.1-x', 'ünder'];
 
     expect(await clientOf(await serving(tags(odd))).listTags()).toEqual(['fine', 'UPPER.1-x']);
   });
 
-  test('that goes round in circles is refused', async () => {
+  test('a list of tags that goes round in circles is refused', async () => {
     const server = await serving(
       tags(['a'], { link: '<list?last=a>; rel="next"' }),
       tags(['b'], { link: '<list>; rel="next"' }),
@@ -64,7 +64,7 @@ describe('a list of tags', () => {
       (other: string) => `<//${other}/v2/sciplat/lab/tags/list?last=a>; rel="next"`,
     ],
   ])(
-    'that goes on at %s is read on at the registry itself, and nothing is sent elsewhere',
+    'a list of tags that goes on at %s is read on at the registry itself, and nothing is sent elsewhere',
     async (_what, link) => {
       const other = await serving(tags(['stolen']));
       let own = '';
@@ -82,7 +82,7 @@ describe('a list of tags', () => {
   );
 
   test.each(['<mailto:a@example.org>; rel="next"', '<http://>; rel="next"'])(
-    'that goes on at %s is refused',
+    'a list of tags that goes on at %s is refused',
     async (link) => {
       const server = await serving(tags(['a'], { link }));
 
@@ -90,7 +90,7 @@ describe('a list of tags', () => {
     },
   );
 
-  test('whose pages have nothing new is refused, whatever their links say', async () => {
+  test('a list of tags whose pages have nothing new is refused, whatever their links say', async () => {
     let page = 0;
     const server = await serving((response, request) => {
       page += 1;
@@ -101,11 +101,11 @@ describe('a list of tags', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('may leave out its name', async () => {
+  test('a list of tags may leave out its name', async () => {
     expect(await clientOf(await serving(json(200, { tags: ['a'] }))).listTags()).toEqual(['a']);
   });
 
-  test('of an unknown repository is told as that', async () => {
+  test('a list of tags of an unknown repository is told as that', async () => {
     const server = await serving(json(404, { errors: [{ code: 'NAME_UNKNOWN' }] }));
 
     expect(await failureOf(clientOf(server).listTags())).toMatchObject({
@@ -128,7 +128,7 @@ describe('a list of tags', () => {
     ['tags that are no texts', tags(['a', 7]), 'without a list of tags'],
     ['a status that makes no sense', bare(302), 'with status 302'],
     ['no permission', bare(403), 'does not allow us to list tags'],
-  ])('is refused when the answer is %s', async (_what, answer, words) => {
+  ])('a list of tags is refused when the answer is %s', async (_what, answer, words) => {
     const failure = await failureOf(clientOf(await serving(answer)).listTags());
 
     expect(failure.message).toContain(words);
@@ -136,7 +136,7 @@ describe('a list of tags', () => {
     expect(failure.message).not.toContain('w_1');
   });
 
-  test('ends in the middle when the connection does, which is worth another try', async () => {
+  test('a list of tags ends in the middle when the connection does, which is worth another try', async () => {
     const server = await serving((response) => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('{"tags": [', () => response.destroy());

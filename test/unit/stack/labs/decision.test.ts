@@ -81,7 +81,7 @@ describe('a pod with init containers', () => {
       { inits: [ended(3)], isDeleted: true },
       'remove',
     ],
-  ])('%s', (_, here, seen, step) => {
+  ])('a pod with init containers %s', (_, here, seen, step) => {
     expect(nextStep(aPod(seen), here)).toBe(step);
   });
 });
