@@ -53,7 +53,7 @@ export interface StreamFact {
   readonly ending: string | null;
 }
 
-/** What three witnesses say about all labs at one moment, and what clients were promised. */
+/** What three observers say about all labs at one moment, and what clients were promised. */
 export interface Facts {
   /** Users whose create was answered with 201 and whose lab nobody has ended since. */
   readonly accepted: readonly string[];
@@ -74,19 +74,19 @@ export interface Facts {
 
 /**
  * What is wrong with a lab: `lost` when it was accepted and does not run, `orphaned` when something of it is
- * left that nobody looks after, `duplicated` when something was made twice, `untrue` when a witness lies, `touched` when
+ * left that no workflow owns, `duplicated` when something was made twice, `untrue` when an observer disagrees with the others, `touched` when
  * a step has hit another lab than it was meant for: one whose spawn is over has deleted something of the present lab, or
  * made something in its namespace.
  */
-export interface Complaint {
+export interface Violation {
   readonly kind: 'lost' | 'orphaned' | 'duplicated' | 'untrue' | 'touched';
   readonly username: string;
   readonly message: string;
 }
 
 const complaintOf =
-  (kind: Complaint['kind']) =>
-  (username: string, message: string): Complaint => ({ kind, username, message });
+  (kind: Violation['kind']) =>
+  (username: string, message: string): Violation => ({ kind, username, message });
 
 const lost = complaintOf('lost');
 const orphaned = complaintOf('orphaned');
@@ -94,8 +94,8 @@ const duplicated = complaintOf('duplicated');
 const untrue = complaintOf('untrue');
 const touched = complaintOf('touched');
 
-/** Compares the witnesses at rest: no complaint means that every accepted lab runs once and nothing else is left. */
-export function complaintsAbout(facts: Facts): Complaint[] {
+/** Compares the observers at rest: no complaint means that every accepted lab runs once and nothing else is left. */
+export function violationsOf(facts: Facts): Violation[] {
   return [
     ...facts.accepted.flatMap((username) => lossOf(username, facts)),
     ...orphans(facts),
@@ -105,7 +105,7 @@ export function complaintsAbout(facts: Facts): Complaint[] {
   ];
 }
 
-function touches({ namespaces, pods, contents, deleted }: Facts): Complaint[] {
+function touches({ namespaces, pods, contents, deleted }: Facts): Violation[] {
   const inside = [...pods.map((pod) => ({ ...pod, kind: 'pod' })), ...contents];
   return [
     ...deleted.map(({ kind, username, spawnId }) =>
@@ -120,9 +120,9 @@ function touches({ namespaces, pods, contents, deleted }: Facts): Complaint[] {
   ];
 }
 
-function lossOf(username: string, { api, workflows, pods }: Facts): Complaint[] {
+function lossOf(username: string, { api, workflows, pods }: Facts): Violation[] {
   const lab = api.find((fact) => fact.username === username);
-  const missing: Complaint[] = [];
+  const missing: Violation[] = [];
   if (lab?.status !== 'running') {
     missing.push(
       lost(username, `the API says ${lab?.status ?? 'unknown'}${lab?.reason ? `: ${lab.reason}` : ''}`),
@@ -135,7 +135,7 @@ function lossOf(username: string, { api, workflows, pods }: Facts): Complaint[] 
   return missing;
 }
 
-function orphans({ namespaces, pods, workflows }: Facts): Complaint[] {
+function orphans({ namespaces, pods, workflows }: Facts): Violation[] {
   const kept = new Set(workflows.map(({ username }) => username));
   const housed = new Set(namespaces.map(({ username }) => username));
   const names = new Set(namespaces.map(({ name }) => name));
@@ -152,19 +152,19 @@ function orphans({ namespaces, pods, workflows }: Facts): Complaint[] {
   ];
 }
 
-function several(what: string, things: readonly { readonly username: string }[]): Complaint[] {
+function several(what: string, things: readonly { readonly username: string }[]): Violation[] {
   return [...Map.groupBy(things, ({ username }) => username)]
     .filter(([, ofUser]) => ofUser.length > 1)
     .map(([username, ofUser]) => duplicated(username, `${ofUser.length} ${what}`));
 }
 
-function remade(what: string, counts: ReadonlyMap<string, number>): Complaint[] {
+function remade(what: string, counts: ReadonlyMap<string, number>): Violation[] {
   return [...counts]
     .filter(([, count]) => count > 1)
     .map(([username, count]) => duplicated(username, `${count} ${what} were made`));
 }
 
-function duplicates({ namespaces, pods, workflows, namespacesMade, podsMade }: Facts): Complaint[] {
+function duplicates({ namespaces, pods, workflows, namespacesMade, podsMade }: Facts): Violation[] {
   return [
     ...several('namespaces', namespaces),
     ...several('pods', pods),
@@ -174,7 +174,7 @@ function duplicates({ namespaces, pods, workflows, namespacesMade, podsMade }: F
   ];
 }
 
-function untruths({ namespaces, pods, workflows, api, streams }: Facts): Complaint[] {
+function untruths({ namespaces, pods, workflows, api, streams }: Facts): Violation[] {
   const running = new Set(pods.filter(({ isRunning }) => isRunning).map(({ username }) => username));
   const statuses = new Map(workflows.map(({ username, status }) => [username, status]));
   const deleting = new Set(namespaces.filter(({ isDeleting }) => isDeleting).map(({ username }) => username));

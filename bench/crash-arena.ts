@@ -5,14 +5,14 @@ import type { OwnStack } from '../stack/start';
 import { type ClusterView, createClusterView } from './cluster-view';
 import { type Controllers, startControllers } from './controllers';
 import { LabClient } from './lab-client';
-import { callWitnesses, type Witnesses } from './witnesses';
+import { connectObservers, type Observers } from './observers';
 
 /** What a crash round works with. */
 export interface CrashArena {
   readonly controllers: Controllers;
   readonly client: LabClient;
   readonly view: ClusterView;
-  readonly witnesses: Witnesses;
+  readonly observers: Observers;
 }
 
 const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
@@ -29,7 +29,7 @@ export async function openCrashArena(
   closing.push(() => controllers.stop());
   const client = new LabClient(controllers.apiUrl);
   closing.push(() => client.close());
-  const witnesses = await callWitnesses(stack.temporal, cluster, client);
-  closing.push(() => witnesses.close());
-  return { controllers, client, view, witnesses };
+  const observers = await connectObservers(stack.temporal, cluster, client);
+  closing.push(() => observers.close());
+  return { controllers, client, view, observers };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { burst, successes } from './burst';
-import { type Complaint, complaintsAbout, type DeletedFact, type StreamFact } from './checker';
+import { type DeletedFact, type StreamFact, type Violation, violationsOf } from './checker';
 import type { SeenObject } from './cluster-view';
 import type { CrashArena } from './crash-arena';
 import { type Kill, planKills } from './crash-plan';
@@ -25,7 +25,7 @@ export interface CrashReport {
   readonly touched: number;
   /** From the start of the burst until the last accepted spawn was told complete. */
   readonly servedMs: number;
-  readonly complaints: readonly Complaint[];
+  readonly violations: readonly Violation[];
 }
 
 type Answer = 'accepted' | 'refused' | 'unclear';
@@ -70,11 +70,11 @@ export async function crashRound(
   const withAnswer = (wanted: Answer) =>
     answered.filter(({ answer }) => answer === wanted).map(({ user }) => user.username);
   const accepted = withAnswer('accepted');
-  const complaints = await checked(arena, accepted, streams);
+  const violations = await checked(arena, accepted, streams);
   await burst(users, REMOVAL_LIMIT_MS, ({ username }) => arena.client.remove(username));
-  complaints.push(...(await leftovers(arena)));
-  const usersWith = (kind: Complaint['kind']) =>
-    new Set(complaints.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
+  violations.push(...(await leftovers(arena)));
+  const usersWith = (kind: Violation['kind']) =>
+    new Set(violations.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
   return {
     seed,
     kills,
@@ -88,7 +88,7 @@ export async function crashRound(
     untrue: usersWith('untrue'),
     touched: usersWith('touched'),
     servedMs,
-    complaints,
+    violations,
   };
 }
 
@@ -124,12 +124,12 @@ async function watch(client: LabClient, user: LabUser): Promise<StreamFact> {
   return { username: user.username, ids, ending };
 }
 
-/** Asks the witnesses until they agree, and gives what they still disagree about when time is up. */
+/** Asks the observers until they agree, and gives what they still disagree about when time is up. */
 async function checked(
-  { view, witnesses }: CrashArena,
+  { view, observers }: CrashArena,
   accepted: readonly string[],
   streams: readonly StreamFact[],
-): Promise<Complaint[]> {
+): Promise<Violation[]> {
   const { namespaces, pods } = view.takeSeen();
   const [namespacesMade, podsMade] = [countByUser(namespaces), countByUser(pods)];
   // So far the round has ended no lab.
@@ -137,9 +137,9 @@ async function checked(
   const round = { accepted, streams, namespacesMade, podsMade, deleted };
   const deadline = performance.now() + AGREEMENT_LIMIT_MS;
   for (;;) {
-    const testimony = await witnesses.ask(accepted);
-    const complaints = complaintsAbout({ ...testimony, ...round });
-    if (complaints.length === 0 || performance.now() > deadline) return complaints;
+    const testimony = await observers.ask(accepted);
+    const violations = violationsOf({ ...testimony, ...round });
+    if (violations.length === 0 || performance.now() > deadline) return violations;
     await delay(1_000);
   }
 }

@@ -9,9 +9,9 @@ import { openCrashArena } from './crash-arena';
 import { type CrashReport, crashRound } from './crash-round';
 import { crashTable, seconds } from './crash-table';
 import { describeMachine } from './machine';
+import type { Observers } from './observers';
 import { median } from './statistics';
 import { makeUsers } from './users';
-import type { Witnesses } from './witnesses';
 
 interface Options {
   readonly rounds: number;
@@ -38,7 +38,7 @@ async function crash({ rounds, burst, seed, window, json }: Options): Promise<vo
       const report = await crashRound(arena, users, seed + round, window);
       reports.push(report);
       say(`round ${round + 1} of ${rounds}: ${describe(report)}`);
-      await explain(report, arena.witnesses, stack.directory);
+      await explain(report, arena.observers, stack.directory);
     }
     const machine = describeMachine();
     console.log(`${machine.summary}\n\n${table(reports)}`);
@@ -49,7 +49,7 @@ async function crash({ rounds, burst, seed, window, json }: Options): Promise<vo
         `${JSON.stringify({ machine, options, total: totalOf(reports), reports }, null, 2)}\n`,
       );
     }
-    if (reports.some(({ complaints }) => complaints.length > 0)) process.exitCode = 1;
+    if (reports.some(({ violations }) => violations.length > 0)) process.exitCode = 1;
   } finally {
     cluster.close();
     for (const close of closing.toReversed()) await close();
@@ -57,10 +57,10 @@ async function crash({ rounds, burst, seed, window, json }: Options): Promise<vo
 }
 
 /** Says what is wrong with which lab, and keeps the histories of these labs beside the logs. */
-async function explain({ complaints }: CrashReport, witnesses: Witnesses, directory: string): Promise<void> {
-  for (const { kind, username, message } of complaints) say(`  ${kind} ${username}: ${message}`);
-  for (const username of new Set(complaints.map((complaint) => complaint.username))) {
-    const history = await witnesses.historyOf(username).catch(String);
+async function explain({ violations }: CrashReport, observers: Observers, directory: string): Promise<void> {
+  for (const { kind, username, message } of violations) say(`  ${kind} ${username}: ${message}`);
+  for (const username of new Set(violations.map((complaint) => complaint.username))) {
+    const history = await observers.historyOf(username).catch(String);
     writeFileSync(join(stackFiles(directory).logs, `history-${username}.json`), history);
   }
 }

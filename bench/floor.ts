@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { orNull } from '../src/activities/absence';
+import { ignoreNotFound } from '../src/activities/absence';
 import { parseConfig } from '../src/config/config';
 import { namespaceName } from '../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
@@ -56,7 +56,9 @@ export function createFloor(
   const remove: Contender['remove'] = async ({ username }) => {
     const name = namespaceName(config.lab.namespacePrefix, username);
     // A lab whose spawn failed may have no pod; its namespace must not affect the next round.
-    await orNull(() => kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name }));
+    await ignoreNotFound(() =>
+      kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name }),
+    );
     await view.podGone(username);
     await kubernetes.core.deleteNamespace({ name });
   };

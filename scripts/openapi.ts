@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     authentication: ingressAuthentication({ lookup: unused }),
     terms: unused,
     sealer: { seal: unused },
-    activityUrlOf: null,
+    usageUrlOf: null,
     labs: { create: unused, read: unused, list: unused, remove: unused },
     history: { livesOf: unused, lastOf: unused },
     progress: { follow: unused },

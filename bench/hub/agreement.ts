@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Complaint, complaintsAbout } from '../checker';
+import { type Violation, violationsOf } from '../checker';
 import type { LabClient, LabUser } from '../lab-client';
-import type { Witnesses } from '../witnesses';
-import { complaintsAboutHub, type HubFact, isAtRest, type LabFact } from './checker';
+import type { Observers } from '../observers';
+import { type HubFact, hubViolationsOf, isAtRest, type LabFact } from './checker';
 import type { JupyterHub } from './jupyterhub';
 
 /** Sources of facts about labs: the hub and its proxy, the controller, Kubernetes and Temporal. */
 export interface HubObservers {
   readonly hub: JupyterHub;
   readonly client: LabClient;
-  readonly witnesses: Witnesses;
+  readonly observers: Observers;
 }
 
 /** One lab in the hub and in the controller. */
@@ -43,19 +43,19 @@ export async function disagreements(
   asked: HubObservers,
   users: readonly LabUser[],
   running: readonly string[],
-  made: Pick<Parameters<typeof complaintsAbout>[0], 'namespacesMade' | 'podsMade'>,
-): Promise<Complaint[]> {
+  made: Pick<Parameters<typeof violationsOf>[0], 'namespacesMade' | 'podsMade'>,
+): Promise<Violation[]> {
   const deadline = performance.now() + AGREEMENT_LIMIT_MS;
   for (;;) {
-    const [observed, sides] = await Promise.all([asked.witnesses.ask(running), bothSides(asked, users)]);
-    const complaints = [
-      ...complaintsAbout({ ...observed, ...made, accepted: running, streams: [], deleted: [] }),
-      ...complaintsAboutHub(
+    const [observed, sides] = await Promise.all([asked.observers.ask(running), bothSides(asked, users)]);
+    const violations = [
+      ...violationsOf({ ...observed, ...made, accepted: running, streams: [], deleted: [] }),
+      ...hubViolationsOf(
         sides.map(({ hub }) => hub),
         sides.map(({ lab }) => lab),
       ),
     ];
-    if (complaints.length === 0 || performance.now() > deadline) return complaints;
+    if (violations.length === 0 || performance.now() > deadline) return violations;
     await delay(LOOK_MS);
   }
 }

@@ -1,4 +1,4 @@
-import type { Complaint } from '../checker';
+import type { Violation } from '../checker';
 import type { HubServer } from './jupyterhub';
 
 /** State of one user's lab in JupyterHub, its proxy and the lab itself. */
@@ -28,7 +28,7 @@ export function isAtRest({ server }: HubFact, { status }: LabFact): boolean {
 }
 
 /** Compares a hub at rest with the controller. Without violations both have the same labs, and users reach theirs. */
-export function complaintsAboutHub(hub: readonly HubFact[], labs: readonly LabFact[]): Complaint[] {
+export function hubViolationsOf(hub: readonly HubFact[], labs: readonly LabFact[]): Violation[] {
   const byUser = new Map(labs.map((lab) => [lab.username, lab]));
   return hub.flatMap((fact) => {
     const lab = byUser.get(fact.username);
@@ -38,22 +38,22 @@ export function complaintsAboutHub(hub: readonly HubFact[], labs: readonly LabFa
   });
 }
 
-const unknownToHub = ({ username, status }: LabFact): Complaint => ({
+const unknownToHub = ({ username, status }: LabFact): Violation => ({
   kind: 'orphaned',
   username,
   message: `the hub knows nothing of a lab that is ${status}`,
 });
 
-const untrue = ({ username }: HubFact, message: string): Complaint => ({ kind: 'untrue', username, message });
+const untrue = ({ username }: HubFact, message: string): Violation => ({ kind: 'untrue', username, message });
 
-function leftovers(fact: HubFact): Complaint[] {
+function leftovers(fact: HubFact): Violation[] {
   return [
     ...(fact.route === null ? [] : [untrue(fact, `a route to ${fact.route} without a server`)]),
     ...(fact.answeredBy === null ? [] : [untrue(fact, `${fact.answeredBy} answers without a server`)]),
   ];
 }
 
-function disagreements(fact: HubFact, server: HubServer, { status, internalUrl }: LabFact): Complaint[] {
+function disagreements(fact: HubFact, server: HubServer, { status, internalUrl }: LabFact): Violation[] {
   const { route, answeredBy } = fact;
   const lab = internalUrl === null ? null : new URL(internalUrl);
   return [

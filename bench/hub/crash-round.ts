@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 import type { OwnStack } from '../../stack/start';
 import { burst } from '../burst';
-import type { Complaint } from '../checker';
+import type { Violation } from '../checker';
 import type { ClusterView, SeenObject } from '../cluster-view';
 import type { LabUser } from '../lab-client';
 import { leftovers } from '../leftovers';
@@ -31,7 +31,7 @@ export interface HubReport extends Readonly<Record<Fate, number>> {
   readonly untrue: number;
   /** From the first answer of the restarted hub until every lab was ready or known not to exist. */
   readonly settledMs: number;
-  readonly complaints: readonly Complaint[];
+  readonly violations: readonly Violation[];
 }
 
 const IMAGES = [WAITS, 'behaviour-slow', 'behaviour-fast'] as const;
@@ -96,15 +96,15 @@ export async function hubRound(
   await atRest(arena, users);
   const atTheEnd = [...(await disagreements(arena, users, [], nothingMade)), ...(await leftovers(arena))];
 
-  const complaints = [
+  const violations = [
     ...withFate('lost').map(lost),
     ...withFate('forgotten').map(forgotten),
     ...afterStart,
     ...afterStop,
     ...atTheEnd,
   ];
-  const usersWith = (kind: Complaint['kind']) =>
-    new Set(complaints.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
+  const usersWith = (kind: Violation['kind']) =>
+    new Set(violations.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
   return {
     seed,
     plan,
@@ -119,15 +119,15 @@ export async function hubRound(
     duplicated: usersWith('duplicated'),
     untrue: usersWith('untrue'),
     settledMs,
-    complaints,
+    violations,
   };
 }
 
-function lost(username: string): Complaint {
+function lost(username: string): Violation {
   return { kind: 'lost', username, message: 'gone after the restart of the hub' };
 }
 
-function forgotten(username: string): Complaint {
+function forgotten(username: string): Violation {
   return { kind: 'orphaned', username, message: 'at the controller without a record at the hub' };
 }
 

@@ -53,7 +53,7 @@ async function crash(options: Options): Promise<void> {
       const report = await hubRound(arena, users, seed + round, plan);
       reports.push(report);
       say(`round ${round + 1} of ${rounds}: ${roundInWords(report)}`);
-      for (const { kind, username, message } of report.complaints) say(`  ${kind} ${username}: ${message}`);
+      for (const { kind, username, message } of report.violations) say(`  ${kind} ${username}: ${message}`);
     }
     const machine = describeMachine();
     console.log(`JupyterHub ${hubVersion}; ${machine.summary}\n\n${hubTable(reports)}`);
@@ -61,7 +61,7 @@ async function crash(options: Options): Promise<void> {
       const results = { machine, options, total: hubTotal(reports), reports };
       writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
     }
-    if (reports.some(({ complaints }) => complaints.length > 0)) process.exitCode = 1;
+    if (reports.some(({ violations }) => violations.length > 0)) process.exitCode = 1;
   } finally {
     cluster.close();
     for (const close of closing.toReversed()) await close();

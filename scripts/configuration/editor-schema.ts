@@ -46,7 +46,7 @@ function shareable(schema: JsonSchema, key: string, parts: Parts): JsonSchema {
 }
 
 /** A schema that also accepts null where a list or a mapping is expected: null counts as absent. */
-function orNull(said: JsonSchema, schema: JsonSchema): JsonSchema {
+function ignoreNotFound(said: JsonSchema, schema: JsonSchema): JsonSchema {
   if (!isCollection(schema, configJsonSchema())) return said;
   const { $ref, anyOf, oneOf, type, title, description, default: standard, ...rest } = said;
   const words = {
@@ -71,7 +71,7 @@ function withSpellings(
     const short = Object.entries(aliases).flatMap(([alias, long]) => (long === key ? [alias] : []));
     const spellings = [...new Set([key, snakeCase(key), ...short])];
     const said = published(schema, parts);
-    const own = required.includes(key) ? said : orNull(said, schema);
+    const own = required.includes(key) ? said : ignoreNotFound(said, schema);
     const shared = spellings.length > 1 ? shareable(own, key, parts) : own;
     return spellings.map((spelling) => [spelling, shared] as const);
   });
@@ -100,7 +100,7 @@ function published(schema: JsonSchema, parts: Parts): JsonSchema {
     ...(anyOf ? { anyOf: anyOf.map(inner) } : {}),
     ...(oneOf ? { oneOf: oneOf.map(inner) } : {}),
     ...(typeof additionalProperties === 'object'
-      ? { additionalProperties: orNull(inner(additionalProperties), additionalProperties) }
+      ? { additionalProperties: ignoreNotFound(inner(additionalProperties), additionalProperties) }
       : { additionalProperties }),
   };
 }

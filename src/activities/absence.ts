@@ -1,7 +1,7 @@
 import { classify } from '../kubernetes/verdict';
 
 /** The answer to a request for one object, or null when there is no such object. */
-export async function orNull<T>(request: () => Promise<T>): Promise<T | null> {
+export async function ignoreNotFound<T>(request: () => Promise<T>): Promise<T | null> {
   try {
     return await request();
   } catch (error) {

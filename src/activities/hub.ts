@@ -19,7 +19,7 @@ export interface HubDependencies {
   /** Instead of Node's, where the hub is asked through a proxy. */
   readonly fetch?: Fetch | undefined;
   /** Told of every attempt's result. */
-  readonly onNotice: (result: HubNotificationResult | HubNotTold['kind']) => void;
+  readonly onHubNotification: (result: HubNotificationResult | HubNotTold['kind']) => void;
 }
 
 /** A hub may ask for patience, but not for more than this. */
@@ -31,7 +31,7 @@ const BUSY_DELAY_MS = 2_000;
 export type HubActivities = ReturnType<typeof createHubActivities>;
 
 /** What labs' workflows tell the hub. */
-export function createHubActivities({ hub, onNotice, fetch }: HubDependencies) {
+export function createHubActivities({ hub, onHubNotification, fetch }: HubDependencies) {
   const { apiUrl, timeoutMs, tokenPath } = hub;
   return {
     /** Tells the hub that a lab has ended, in one attempt. The token is read anew, so that it can be mended. */
@@ -42,13 +42,13 @@ export function createHubActivities({ hub, onNotice, fetch }: HubDependencies) {
         const connection = { apiUrl, token, timeoutMs, signal, fetch };
         const tell = () => reportServerEnd(username, Date.parse(endedAt), connection);
         const result = await withHeartbeat(tell);
-        onNotice(result);
+        onHubNotification(result);
         log.info('the hub knows that a lab has ended', { user: username, result });
         return result;
       } catch (error) {
         if (signal.aborted) throw new CancelledFailure('The hub is no longer to be told');
         if (!(error instanceof HubNotTold)) throw error;
-        onNotice(error.kind);
+        onHubNotification(error.kind);
         throw toFailure(error);
       }
     },

@@ -11,13 +11,13 @@ import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
 import { type Sealer, SealMismatch } from '../sealing/sealer';
 import { openSpawn } from '../sealing/spawn';
 import type { SpawnRequest } from '../workflows/lab/messages';
-import { orNull } from './absence';
+import { ignoreNotFound } from './absence';
 import type { Configurations } from './configurations';
 import { finalFailure } from './failures';
 import { claimNamespace, createInside, createPod } from './lab-namespace';
 
 /** What a lab is made of besides its plan. */
-export interface LabMaterials {
+export interface LabCreationSources {
   /** Opens what the API sealed for this lab's workflow. */
   readonly sealer: Pick<Sealer, 'open'>;
   /** Null in installations without service discovery. */
@@ -28,7 +28,7 @@ export interface LabMaterials {
   readonly namespace: string;
 }
 
-interface Kit extends LabMaterials {
+interface LabCreationDependencies extends LabCreationSources {
   readonly kubernetes: KubernetesClient;
 }
 
@@ -45,7 +45,7 @@ const labSecrets = z.object({
  *
  * @throws ApplicationFailure of type `Obstacle` that names a namespace which the workflow has to remove first.
  */
-export async function createLab(kit: Kit, request: SpawnRequest): Promise<string> {
+export async function createLab(kit: LabCreationDependencies, request: SpawnRequest): Promise<string> {
   const secrets = openSecrets(kit, request);
   const { operationId, plan } = request;
   const objects = await planObjects(kit, operationId, plan, secrets);
@@ -56,7 +56,7 @@ export async function createLab(kit: Kit, request: SpawnRequest): Promise<string
 }
 
 async function planObjects(
-  kit: Kit,
+  kit: LabCreationDependencies,
   operationId: string,
   plan: LabPlan,
   secrets: LabSecrets,
@@ -79,7 +79,7 @@ async function planObjects(
  *
  * @throws ApplicationFailure `PlanRefused`, not to be tried again. A key that is not known yet may come.
  */
-function openSecrets({ sealer }: Kit, request: SpawnRequest): LabSecrets {
+function openSecrets({ sealer }: LabCreationDependencies, request: SpawnRequest): LabSecrets {
   const { plan } = request;
   if (plan.acceptedAt === undefined) {
     throw refused('It was accepted by an earlier version of the controller.');
@@ -99,7 +99,11 @@ function openSecrets({ sealer }: Kit, request: SpawnRequest): LabSecrets {
   }
 }
 
-function opened(sealer: Kit['sealer'], request: SpawnRequest, workflowId: string): string {
+function opened(
+  sealer: LabCreationDependencies['sealer'],
+  request: SpawnRequest,
+  workflowId: string,
+): string {
   try {
     return openSpawn(request, workflowId, sealer);
   } catch (error) {
@@ -120,15 +124,18 @@ function contentsOf(objects: LabObjects): KubernetesObject[] {
 }
 
 /** Reads the secrets of the controller's namespace that labs get a copy of. */
-async function readSecrets(kit: Kit, lab: Config['lab']) {
+async function readSecrets(kit: LabCreationDependencies, lab: Config['lab']) {
   const { pullSecret } = lab;
   const copiedSecrets: Record<string, ReadSecret> = {};
   for (const name of copiedSecretNames(lab)) copiedSecrets[name] = await readSecret(kit, name);
   return { copiedSecrets, pullSecret: pullSecret === null ? null : await readSecret(kit, pullSecret) };
 }
 
-async function readSecret({ kubernetes, namespace }: Kit, name: string): Promise<ReadSecret> {
-  const secret = await orNull(() => kubernetes.core.readNamespacedSecret({ name, namespace }));
+async function readSecret(
+  { kubernetes, namespace }: LabCreationDependencies,
+  name: string,
+): Promise<ReadSecret> {
+  const secret = await ignoreNotFound(() => kubernetes.core.readNamespacedSecret({ name, namespace }));
   if (!secret) throw finalFailure('ConfigurationError', `Secret ${namespace}/${name} does not exist`);
   const { type = 'Opaque', data = {} } = secret;
   return { type, data };

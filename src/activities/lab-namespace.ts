@@ -6,7 +6,7 @@ import type { KubernetesClient } from '../kubernetes/client';
 import { classify } from '../kubernetes/verdict';
 import { isLabOf, spawnIdOf } from '../objects/reading/labels';
 import { namespaceObstacle } from '../objects/reading/namespace';
-import { orNull } from './absence';
+import { ignoreNotFound } from './absence';
 import { finalFailure, notYet, obstacleFailure } from './failures';
 
 /** A namespace that a spawn may create its objects in. */
@@ -37,7 +37,7 @@ export async function claimNamespace(
   const made = await tryCreate(kubernetes, manifest);
   if (made !== null) return { uid: made, spawnId, isNew: true };
   const name = manifest.metadata?.name ?? '';
-  const present = await orNull(() => kubernetes.core.readNamespace({ name }));
+  const present = await ignoreNotFound(() => kubernetes.core.readNamespace({ name }));
   if (!present) throw notYet(`Namespace ${name} has just gone`, 1_000);
   const { uid = '', deletionTimestamp } = present.metadata ?? {};
   const isOfUser = isLabOf(present, username);
@@ -72,7 +72,7 @@ export async function createInside(
   const { kind } = manifest;
   const { name = '', namespace = '' } = manifest.metadata ?? {};
   if (READABLE.includes(kind)) {
-    const present = await orNull(() => kubernetes.identify(manifest));
+    const present = await ignoreNotFound(() => kubernetes.identify(manifest));
     if (!present) throw notYet(`${kind} ${namespace}/${name} has just gone`);
     if (spawnIdOf(present) === claim.spawnId) return present.metadata.uid;
   } else if (!claim.isNew) return null;

@@ -8,9 +8,9 @@ import type { AddressProver } from '../sealing/address-proof';
 /** Observes pods of labs, and vouches for their addresses. */
 export interface LabObserver {
   /** Whether a lab is where the configuration in force puts labs of its user. */
-  isAtHome(place: LabPlace): boolean;
+  isInConfiguredNamespace(place: LabPlace): boolean;
   /** An observation of a user's pod, with the proof of its address. The pod's namespace must be known to be the user's. */
-  vouchFor(username: string, pod: V1Pod): PodObservation;
+  observeWithProof(username: string, pod: V1Pod): PodObservation;
   /** The same, where only a pod of the lab's name in the user's namespace by the configuration gets a proof. */
   observe(username: string, pod: V1Pod): PodObservation;
 }
@@ -20,10 +20,10 @@ export function createLabObserver(
   prover: Pick<AddressProver, 'prove'>,
   namespacePrefix: () => string,
 ): LabObserver {
-  const isAtHome = ({ namespace, username }: LabPlace): boolean =>
+  const isInConfiguredNamespace = ({ namespace, username }: LabPlace): boolean =>
     namespace === namespaceName(namespacePrefix(), username);
 
-  const vouchFor = (username: string, pod: V1Pod): PodObservation => {
+  const observeWithProof = (username: string, pod: V1Pod): PodObservation => {
     const observation = observePod(pod);
     const { podIp, spawnId, uid: podUid } = observation;
     if (podIp === null) return observation;
@@ -32,12 +32,12 @@ export function createLabObserver(
   };
 
   return {
-    isAtHome,
-    vouchFor,
+    isInConfiguredNamespace,
+    observeWithProof,
     observe(username, pod) {
       const { name, namespace = '' } = pod.metadata ?? {};
-      const isTheLab = name === podName(username) && isAtHome({ username, namespace });
-      return isTheLab ? vouchFor(username, pod) : observePod(pod);
+      const isTheLab = name === podName(username) && isInConfiguredNamespace({ username, namespace });
+      return isTheLab ? observeWithProof(username, pod) : observePod(pod);
     },
   };
 }

@@ -5,8 +5,8 @@ import { labWorkflowId } from '../domain/lab-key';
 import {
   type HubSettings,
   labTimeouts,
-  type StepSettings,
-  type TimeoutSettings,
+  type OperationTimeouts,
+  type StepTimeouts,
 } from '../domain/lab-timeouts';
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { AddressProver } from '../sealing/address-proof';
@@ -16,7 +16,7 @@ import { labStart } from '../temporal/lab-start';
 import { describeLatestRun, isOpen } from '../temporal/latest-run';
 import { openLabs } from '../temporal/open-labs';
 import { startUnlessOpen } from '../temporal/workflow-client';
-import { checkPod, type LabInput } from '../workflows/lab/messages';
+import { checkPod, type LabWorkflowInput } from '../workflows/lab/messages';
 
 /** The labs' workflows, as reconciliation asks about them and starts them. */
 export interface LabRegister {
@@ -32,8 +32,8 @@ export interface LabRegister {
 
 /** What an adopted lab's deadlines are made of. */
 export interface RegisterSettings {
-  readonly lab: TimeoutSettings;
-  readonly timeouts: StepSettings;
+  readonly lab: OperationTimeouts;
+  readonly timeouts: StepTimeouts;
   readonly hub: HubSettings | null;
 }
 
@@ -67,7 +67,7 @@ export function labRegister(
       const adoption = { lab, timeouts: labTimeouts(deadlines, timeouts, hub) };
       const { record } = lab;
       return inTime(client, () =>
-        startUnlessOpen<(input: LabInput) => Promise<void>>(client, 'lab', {
+        startUnlessOpen<(input: LabWorkflowInput) => Promise<void>>(client, 'lab', {
           ...labStart(record),
           args: [{ kind: 'adopt', adoption }],
           staticDetails: `Adopted; ${record.options.image}, size ${record.options.size}`,

@@ -9,15 +9,15 @@ import { namespaceObstacle } from '../objects/reading/namespace';
 import { observePod } from '../objects/reading/pod';
 import type { AddressProver } from '../sealing/address-proof';
 import type { SpawnRequest } from '../workflows/lab/messages';
-import { orGone, orNull } from './absence';
+import { ignoreNotFound, orGone } from './absence';
 import { finalFailure, notYet, obstacleFailure } from './failures';
 import { withHeartbeat } from './heartbeat';
-import { createLab, type LabMaterials } from './lab-creation';
+import { createLab, type LabCreationSources } from './lab-creation';
 import type { LabObserver } from './lab-observer';
-import { tellingObstacles } from './obstacles';
+import { withObstacles } from './obstacles';
 
 /** What the lab activities work with. */
-export interface LabDependencies extends LabMaterials {
+export interface LabDependencies extends LabCreationSources {
   readonly kubernetes: KubernetesClient;
   readonly observer: LabObserver;
   readonly prover: Pick<AddressProver, 'isProven'>;
@@ -44,8 +44,8 @@ export function createLabActivities(dependencies: LabDependencies) {
 
   /** Labs that were accepted under another prefix keep their namespaces, which are known by their labels. */
   const isOwn = async (lab: LabPlace): Promise<boolean> => {
-    if (observer.isAtHome(lab)) return true;
-    const namespace = await orNull(() => kubernetes.core.readNamespace({ name: lab.namespace }));
+    if (observer.isInConfiguredNamespace(lab)) return true;
+    const namespace = await ignoreNotFound(() => kubernetes.core.readNamespace({ name: lab.namespace }));
     return namespace !== null && isLabOf(namespace, lab.username);
   };
 
@@ -55,7 +55,7 @@ export function createLabActivities(dependencies: LabDependencies) {
      * API has accepted it, for this very workflow. Earlier versions return null for the pod of an earlier attempt.
      */
     async createLabObjects({ told, ...request }: SpawnRequest & Told): Promise<string | null> {
-      return withHeartbeat(() => tellingObstacles(told, () => createLab(dependencies, request)));
+      return withHeartbeat(() => withObstacles(told, () => createLab(dependencies, request)));
     },
 
     /** The lab's pod as it is now, or null when there is none, also where another pod has its name. */
@@ -63,9 +63,9 @@ export function createLabActivities(dependencies: LabDependencies) {
       const read = async () => {
         const pod = await kubernetes.core.readNamespacedPod(podOf(target));
         if (!isTargetPod(target, identityOf(pod))) return null;
-        return (await isOwn(target)) ? observer.vouchFor(target.username, pod) : observePod(pod);
+        return (await isOwn(target)) ? observer.observeWithProof(target.username, pod) : observePod(pod);
       };
-      return withHeartbeat(() => orNull(read));
+      return withHeartbeat(() => ignoreNotFound(read));
     },
 
     /** Whether a process of the controller has read this address from the lab's pod. Asks nobody. */
@@ -96,7 +96,7 @@ export function createLabActivities(dependencies: LabDependencies) {
      */
     async deleteNamespace({ told, ...target }: LabTarget & Told): Promise<void> {
       requireWorkflowOf(target);
-      return withHeartbeat(() => tellingObstacles(told, () => removeNamespace(kubernetes, target)));
+      return withHeartbeat(() => withObstacles(told, () => removeNamespace(kubernetes, target)));
     },
   };
 }
@@ -136,7 +136,7 @@ async function removePod(
     const deleted = await remove(target.podUid);
     if (deleted !== 'replaced') return deleted;
   }
-  const present = await orNull(() => kubernetes.core.readNamespacedPod(podOf(target)));
+  const present = await ignoreNotFound(() => kubernetes.core.readNamespacedPod(podOf(target)));
   if (!present) return null;
   const identity = identityOf(present);
   const owner = userOf(present) ?? target.username;
@@ -152,7 +152,7 @@ async function removePod(
 /** One look at a namespace, and its deletion where that is still to be done. @throws NotYet while it is there. */
 async function removeNamespace(kubernetes: KubernetesClient, target: LabTarget): Promise<void> {
   const { username, namespace: name } = target;
-  const namespace = await orNull(() => kubernetes.core.readNamespace({ name }));
+  const namespace = await ignoreNotFound(() => kubernetes.core.readNamespace({ name }));
   if (!namespace) return;
   if (!isLabOf(namespace, username) || !isTargetNamespace(target, identityOf(namespace))) {
     leaveAlone('a namespace that is not of this spawn', target);

@@ -4,17 +4,17 @@ import { OBSTACLE, obstacleOfRefusal } from '../domain/obstacles';
 import { notYet, obstacleFailure, toFailure } from './failures';
 
 /** How long a step is tried again before its workflow is told why; ordinary spawns take less. */
-const TELL_AFTER_MS = 10_000;
+const REPORT_AFTER_MS = 10_000;
 
 /** How soon an obstacle that the workflow knows is looked at again. */
-const LOOK_AGAIN_MS = 2_000;
+const RECHECK_MS = 2_000;
 
 /**
  * Ends an activity with what it waits for, where that differs from what its workflow has been `told`: at once where the
  * work itself names an obstacle, after a while where it only fails again and again. The workflow tells it and asks
  * again. An absent `told` means a workflow that does not take obstacles.
  */
-export async function tellingObstacles<Result>(
+export async function withObstacles<Result>(
   told: string | null | undefined,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -40,7 +40,7 @@ function subjectOf(message: string): string {
 }
 
 function withoutObstacle(error: unknown): unknown {
-  return isObstacle(error) ? notYet(error.message, LOOK_AGAIN_MS) : error;
+  return isObstacle(error) ? notYet(error.message, RECHECK_MS) : error;
 }
 
 function isObstacle(error: unknown): error is ApplicationFailure {
@@ -50,7 +50,7 @@ function isObstacle(error: unknown): error is ApplicationFailure {
 /** What has made requests fail for so long that it is worth telling, null when the step does not go on. */
 function lastingObstacle(error: unknown) {
   const { info, cancellationSignal } = Context.current();
-  if (Date.now() - info.scheduledTimestampMs < TELL_AFTER_MS || cancellationSignal.aborted) return null;
+  if (Date.now() - info.scheduledTimestampMs < REPORT_AFTER_MS || cancellationSignal.aborted) return null;
   const failure = toFailure(error, { number: info.attempt, isCancelled: false });
   const isTriedAgain = failure instanceof ApplicationFailure && !failure.nonRetryable;
   return isTriedAgain && failure.type !== 'NotYet' ? obstacleOfRefusal(failure.message) : null;

@@ -7,7 +7,7 @@ import { PREPULLER_SELECTOR } from '../objects/labels';
 import { type PrepullPodInput, prepullPod } from '../objects/prepull-pod';
 import { identityOf, isPrepullPod } from '../objects/reading/labels';
 import { observePod } from '../objects/reading/pod';
-import { orGone, orNull } from './absence';
+import { ignoreNotFound, orGone } from './absence';
 import { finalFailure, notYet } from './failures';
 import { withHeartbeat } from './heartbeat';
 
@@ -27,7 +27,7 @@ export type PrepullActivities = ReturnType<typeof createPrepullActivities>;
 /** The steps of a pull that touch Kubernetes. Each can be repeated, and cut off, at any point. */
 export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
   const read = ({ name, namespace }: PullPod) =>
-    orNull(() => kubernetes.core.readNamespacedPod({ name, namespace }));
+    ignoreNotFound(() => kubernetes.core.readNamespacedPod({ name, namespace }));
 
   /**
    * Nothing in the pod needs an orderly end, and the kubelet of a lost node would never say that it is over. The UID is

@@ -20,10 +20,10 @@ import {
 import type { KubernetesClient } from '../kubernetes/client';
 import { throwIfRequestsEnded } from '../kubernetes/http';
 import { LAB_SELECTOR } from '../objects/labels';
-import { podOwner, userOf } from '../objects/reading/labels';
+import { podUsername, userOf } from '../objects/reading/labels';
 import { type Recovery, recoverLab } from '../objects/reading/recovery';
 import { newOperationId } from '../temporal/lab-start';
-import { orGone, orNull } from './absence';
+import { ignoreNotFound, orGone } from './absence';
 import { concurrently } from './concurrently';
 import { withHeartbeat } from './heartbeat';
 import type { LabObserver } from './lab-observer';
@@ -87,7 +87,7 @@ interface Listing {
   /** Lab pods by namespace and name, with a slash between. */
   readonly pods: ReadonlyMap<string, V1Pod>;
   /** By namespace. */
-  readonly podOwners: ReadonlyMap<string, string>;
+  readonly podUsernames: ReadonlyMap<string, string>;
 }
 
 /** A namespace to look into, and its pod where that was listed. */
@@ -121,7 +121,7 @@ class Pass {
       (namespace) => this.settle(namespace, listed, listing, rules),
       CONCURRENCY,
     );
-    const missing = labsToVerify(listing.workflows, listing.podOwners, rules);
+    const missing = labsToVerify(listing.workflows, listing.podUsernames, rules);
     const told = await concurrently(
       missing,
       (decision) => this.carryOut(decision, listing.uids),
@@ -145,7 +145,7 @@ class Pass {
       namespaces: namespaces.map(factsOf),
       uids: new Map(namespaces.map(({ metadata }) => [metadata?.name ?? '', metadata?.uid ?? ''])),
       pods: new Map(pods.map((pod) => [`${pod.metadata?.namespace}/${pod.metadata?.name}`, pod])),
-      podOwners: new Map(pods.map((pod) => [pod.metadata?.namespace ?? '', podOwner(pod) ?? ''])),
+      podUsernames: new Map(pods.map((pod) => [pod.metadata?.namespace ?? '', podUsername(pod) ?? ''])),
     };
   }
 
@@ -190,9 +190,9 @@ class Pass {
     const named = { namespace, name: podName(username) };
     const environmentName = { namespace, name: environmentConfigMapName(username) };
     const [pod, environment, quota] = await Promise.all([
-      listed ?? orNull(() => core.readNamespacedPod(named)),
-      orNull(() => core.readNamespacedConfigMap(environmentName)),
-      orNull(() => core.readNamespacedResourceQuota(named)),
+      listed ?? ignoreNotFound(() => core.readNamespacedPod(named)),
+      ignoreNotFound(() => core.readNamespacedConfigMap(environmentName)),
+      ignoreNotFound(() => core.readNamespacedResourceQuota(named)),
     ]);
     const context = { operationId: newOperationId(), since: new Date().toISOString() };
     const recovery = recoverLab(

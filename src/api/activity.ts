@@ -1,39 +1,39 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config/config';
 import type { Fetch } from '../http/fetch';
-import { createHubActivity } from '../jupyterhub/activity-updates';
+import { createHubUsageClient } from '../jupyterhub/activity-updates';
 import type { Address } from '../process/address';
 import type { Dependencies, Labs } from './dependencies';
 import { buildLabsApp } from './labs-app';
 import type { ApiMetrics } from './plugins/metrics';
-import { createActivityStream } from './services/activity-stream';
-import type { NameProofs } from './services/lab-reporting';
+import { createUsageReporter } from './services/activity-stream';
+import type { UsernameProofs } from './services/lab-reporting';
 import { createLabTokens } from './services/lab-tokens';
 
-export interface ActivityOptions {
+export interface UsageServiceOptions {
   readonly config: Pick<Config, 'hub' | 'limits' | 'pathPrefix' | 'timeouts'>;
   /** Instead of a connection that is kept, where the hub is asked through a proxy. */
   readonly fetch?: Fetch | undefined;
   readonly listen: Address;
   readonly labs: Pick<Labs, 'list' | 'read'>;
-  readonly proofs: Pick<NameProofs, 'isOf'>;
+  readonly proofs: Pick<UsernameProofs, 'isOf'>;
   readonly logger: FastifyBaseLogger;
   readonly metrics: ApiMetrics;
   readonly reportFailure: Dependencies['reportFailure'];
 }
 
 /** Whatever must be closed when the API is. */
-export interface ActivityService {
+export interface UsageService {
   close(): Promise<void>;
 }
 
 /** Takes reports of activity from labs and tells the hub; null for an installation whose labs report to the hub. */
-export async function startActivity(options: ActivityOptions): Promise<ActivityService | null> {
+export async function startUsageService(options: UsageServiceOptions): Promise<UsageService | null> {
   const { config, fetch, listen, labs, logger, metrics, proofs, reportFailure } = options;
   const { hub } = config;
   if (!hub?.aggregateActivity) return null;
-  const stream = createActivityStream({
-    hub: createHubActivity({ ...hub, fetch }),
+  const stream = createUsageReporter({
+    hub: createHubUsageClient({ ...hub, fetch }),
     intervalMs: hub.activityUpdateIntervalMs,
     logger,
     registry: metrics.registry,

@@ -16,7 +16,7 @@ declare module 'fastify' {
 }
 
 /** The user a lab is made for, with the token that acts on their behalf; null where there is none to delegate. */
-export interface LabOwner {
+export interface DelegatedUser {
   readonly user: User;
   readonly token: string | null;
 }
@@ -29,7 +29,7 @@ export interface Caller {
    *
    * @throws DomainError `permission_denied` when not; InvalidRequest for an identity that cannot be read.
    */
-  actFor(username: string, sentUser?: unknown): LabOwner;
+  actFor(username: string, sentUser?: unknown): DelegatedUser;
 }
 
 /** Finds out who calls, and holds callers to what they may do. */
@@ -46,7 +46,7 @@ export interface Authentication {
    * Whose share of the service a request takes: the caller's, or that of all administrators who act for a user; null if
    * none. A user's own requests and those of administrators for them are apart.
    */
-  accountOf(request: FastifyRequest): string | null;
+  limitKeyOf(request: FastifyRequest): string | null;
   /** The name that logs show for a request; null where none is known. */
   nameOf(request: FastifyRequest): string | null;
   /** The calling user's name. @throws InvalidRequest or DomainError `permission_denied` when no user calls. */

@@ -38,7 +38,7 @@ export function bearerAuthentication(source: TokenSource): Authentication {
       return token !== null && source.remembers?.(token) === false;
     },
 
-    accountOf(request) {
+    limitKeyOf(request) {
       const { name, isAdministrator } = ownerOf(request);
       if (!isAdministrator) return `user ${name}`;
       const username = usernameIn(request);

@@ -4,7 +4,7 @@ import type { ImageSource } from '../domain/images/selection';
 import type { LabStatus } from '../domain/lab';
 import type { LabLife } from '../domain/lab-history';
 import type { LabSize } from '../domain/lab-options';
-import type { HubSettings, StepSettings, TimeoutSettings } from '../domain/lab-timeouts';
+import type { HubSettings, OperationTimeouts, StepTimeouts } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
 import type { SealedConfiguration } from '../domain/sealed';
@@ -16,7 +16,7 @@ import type { ApiMetrics } from './plugins/metrics';
 import type { ShownImageSettings } from './schemas/images';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
-import type { ActivityUrlOf } from './services/lab-reporting';
+import type { UsageUrlOf } from './services/lab-reporting';
 
 /** How much is done at once, and for how long clients are waited for; the configuration's section `limits`. */
 export type LoadSettings = Omit<Config['limits'], 'tokenLookups'>;
@@ -41,15 +41,15 @@ export interface LabSettings {
     readonly namespacePrefix: string;
     /** Smallest user or group ID that a lab may run under. */
     readonly minimumId: number;
-  } & TimeoutSettings;
+  } & OperationTimeouts;
   readonly images: ShownImageSettings;
-  readonly timeouts: StepSettings;
+  readonly timeouts: StepTimeouts;
   /** Null without a hub that is told of anything. */
   readonly hub: HubSettings | null;
 }
 
 /** What spawns are offered and accepted under, as of one version of the configuration. */
-export interface LabTerms {
+export interface SpawnContext {
   readonly settings: LabSettings;
   readonly images: ImageSource;
   /** The same version, to go with the spawn. */
@@ -105,9 +105,9 @@ export interface Dependencies {
   readonly logger: FastifyBaseLogger;
   readonly authentication: Authentication;
   /** What is in force now. A request takes it once. */
-  readonly terms: () => LabTerms;
+  readonly terms: () => SpawnContext;
   readonly sealer: Pick<Sealer, 'seal'>;
-  readonly activityUrlOf: ActivityUrlOf;
+  readonly usageUrlOf: UsageUrlOf;
   readonly labs: Labs;
   readonly history: LabHistory;
   readonly progress: ProgressSource;

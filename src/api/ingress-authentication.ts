@@ -25,7 +25,7 @@ export function ingressAuthentication(identity: IdentitySource): Authentication 
 
     needsLookup: () => false,
 
-    accountOf: (request) =>
+    limitKeyOf: (request) =>
       request.routeOptions.config.access === 'user' ? (headerValue(request, USER_HEADER) ?? null) : null,
 
     nameOf: (request) => headerValue(request, USER_HEADER) ?? null,

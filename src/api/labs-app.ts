@@ -3,7 +3,7 @@ import { withoutTrailingSlashes } from '../domain/urls';
 import type { Dependencies } from './dependencies';
 import { addressOf } from './invalid-tokens';
 import { createListener, type ListenerDependencies } from './listener';
-import { type ActivityRouteDependencies, activityRoutes, provenName } from './routes/activity';
+import { provenUsername, type UsageRouteDependencies, usageRoutes } from './routes/activity';
 
 /** How long a lab may take to send a report. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -14,15 +14,15 @@ const REQUEST_TIMEOUT_MS = 10_000;
  */
 const labs = (proofs: LabsAppDependencies['proofs']): ListenerDependencies['authentication'] => ({
   admit: () => Promise.reject(new Error('labs are verified by their route')),
-  accountOf(request) {
-    const username = provenName(request, proofs);
+  limitKeyOf(request) {
+    const username = provenUsername(request, proofs);
     return username === null ? `address ${addressOf(request)}` : `user ${username}`;
   },
   nameOf: () => null,
   needsLookup: () => false,
 });
 
-type LabsAppDependencies = ActivityRouteDependencies &
+type LabsAppDependencies = UsageRouteDependencies &
   Omit<ListenerDependencies, 'authentication'> & {
     readonly settings: Pick<Dependencies['settings'], 'limits' | 'pathPrefix'> &
       ListenerDependencies['settings'];
@@ -38,7 +38,7 @@ export async function buildLabsApp(dependencies: LabsAppDependencies): Promise<F
     { ...dependencies, authentication: labs(dependencies.proofs) },
     { requestTimeoutMs: REQUEST_TIMEOUT_MS, served: ['lab'] },
   );
-  await app.register(activityRoutes(dependencies), { prefix: withoutTrailingSlashes(settings.pathPrefix) });
+  await app.register(usageRoutes(dependencies), { prefix: withoutTrailingSlashes(settings.pathPrefix) });
   await app.ready();
   return app;
 }

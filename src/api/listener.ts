@@ -33,7 +33,7 @@ const ANSWER_SHARE = 1 / 2;
 const CONNECTION_CHECK_MS = 5_000;
 
 export type ListenerDependencies = Pick<Dependencies, 'logger' | 'metrics' | 'reportFailure'> & {
-  readonly authentication: Pick<Authentication, 'accountOf' | 'admit' | 'nameOf' | 'needsLookup'>;
+  readonly authentication: Pick<Authentication, 'limitKeyOf' | 'admit' | 'nameOf' | 'needsLookup'>;
   readonly settings: {
     readonly limits: LoadSettings;
     /** What the process gets to stop, in milliseconds. */
@@ -79,6 +79,6 @@ export async function createListener(
   await app.register(rateLimit, { global: false, cache: MAX_COUNTED });
   const admit = admitWithin(limits.invalidTokensPerMinute, app, authentication);
   await app.register(routeAccess, { admit, served });
-  await app.register(loadLimits, { limits, accountOf: authentication.accountOf, metrics });
+  await app.register(loadLimits, { limits, limitKeyOf: authentication.limitKeyOf, metrics });
   return app;
 }

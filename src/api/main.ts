@@ -12,7 +12,7 @@ import { patient } from '../process/patience';
 import type { Service } from '../process/service';
 import { createImageRepository } from '../registry/image-repository';
 import { ProgressSource } from '../temporal/progress-source';
-import { startActivity } from './activity';
+import { startUsageService } from './activity';
 import { buildApp } from './app';
 import { configuredAuthentication } from './configured-authentication';
 import type { Dependencies } from './dependencies';
@@ -21,10 +21,10 @@ import { createCatalogueReader } from './services/catalogue';
 import { createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
 import { createLabProgress } from './services/lab-progress';
-import { activityUrls, nameProofs } from './services/lab-reporting';
+import { usageUrls, usernameProofs } from './services/lab-reporting';
 import { createLabKnowledge, createLabs } from './services/labs';
 import { provenAddressesOnly } from './services/proven-addresses';
-import { createTerms } from './services/terms';
+import { createSpawnContext } from './services/terms';
 
 /** How often one lab without a proven address is told of in the log. */
 const UNPROVEN_WARNING_MS = 600_000;
@@ -78,7 +78,7 @@ export async function startApi(
   const metrics = createMetrics();
   const catalogue = createCatalogueReader(temporal.client, logger);
   const outgoing = outgoingOf(config);
-  const proofs = nameProofs(context.sealer);
+  const proofs = usernameProofs(context.sealer);
   const knowledge = createLabKnowledge(temporal.client);
   const published = createLabs(temporal.client, longestDeleteTimeout(context), knowledge);
   const warned = new LRUCache<string, true>({ max: 1_000, ttl: UNPROVEN_WARNING_MS });
@@ -90,7 +90,7 @@ export async function startApi(
   };
   const read = provenAddressesOnly(published, { prover: context.prover, onUnproven });
   const labs = { ...published, read };
-  const terms = createTerms({
+  const terms = createSpawnContext({
     current: () => context.liveConfig.current,
     sealer: context.sealer,
     hub: config.hub,
@@ -109,7 +109,7 @@ export async function startApi(
     authentication: configuredAuthentication(config, listen, outgoing.services),
     terms,
     sealer: context.sealer,
-    activityUrlOf: activityUrls(config, proofs),
+    usageUrlOf: usageUrls(config, proofs),
     labs,
     history: createLabHistory(temporal.client),
     progress: createLabProgress(
@@ -122,7 +122,7 @@ export async function startApi(
     reportFailure,
   });
   const address = await app.listen(listen);
-  const activity = await startActivity({
+  const activity = await startUsageService({
     config,
     listen: activityListen,
     fetch: outgoing.services,

@@ -40,7 +40,7 @@ export interface LabRun {
 }
 
 /** The labs that runs of one user's workflow held, each once, newest first. */
-export function labLives(runs: readonly LabRun[]): LabLife[] {
+export function labHistoryEntries(runs: readonly LabRun[]): LabLife[] {
   const lasting = runs.filter(({ isContinued }) => !isContinued);
   return lasting
     .filter((run) => !isAdoptedLater(run, lasting))

@@ -1,12 +1,12 @@
 /** The configured deadlines of a lab, in milliseconds. */
-export interface TimeoutSettings {
+export interface OperationTimeouts {
   readonly spawnTimeoutMs: number;
   readonly deleteTimeoutMs: number;
   readonly reconcileIntervalMs: number;
 }
 
 /** The configured timeouts and intervals of single steps, in milliseconds. */
-export interface StepSettings {
+export interface StepTimeouts {
   readonly kubernetesRequestMs: number;
   readonly kubernetesRetryMs: number;
   readonly spawnCheckMs: number;
@@ -30,7 +30,7 @@ export interface HubSettings {
 }
 
 /** The deadlines and intervals of a lab that is accepted or adopted now; later configurations do not change them. */
-export function labTimeouts(lab: TimeoutSettings, steps: StepSettings, hub: HubSettings | null) {
+export function labTimeouts(lab: OperationTimeouts, steps: StepTimeouts, hub: HubSettings | null) {
   return {
     spawnMs: lab.spawnTimeoutMs,
     deleteMs: lab.deleteTimeoutMs,

@@ -33,10 +33,10 @@ export class LimitReached extends DomainError {
 }
 
 /** Why no place was taken: all are in use, or all that one user may use. */
-export type NoPlace = 'full' | 'user full';
+export type ConcurrencyRefusal = 'full' | 'user full';
 
 /** Bounds how many requests are in progress, in total and by user. */
-export class Occupancy {
+export class ConcurrencyLimit {
   private readonly byUser = new Map<string, number>();
   private all = 0;
 
@@ -46,7 +46,7 @@ export class Occupancy {
   ) {}
 
   /** Takes a place, counted for a user if there is one. Returns null, or why there is none. */
-  enter(user: string | null): NoPlace | null {
+  enter(user: string | null): ConcurrencyRefusal | null {
     const own = user === null ? 0 : (this.byUser.get(user) ?? 0);
     if (own >= this.placesOfUser) return 'user full';
     if (this.all >= this.places) return 'full';

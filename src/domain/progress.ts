@@ -6,7 +6,7 @@ import type { PublishedLab } from './published-lab';
 export type LabStep = 'createObjects' | 'deletePod' | 'deleteNamespace';
 
 /** An event of a lab's workflow history that progress is made of; `at` is an RFC 3339 instant. */
-export type LabHistoryEvent =
+export type WorkflowHistoryStep =
   | { readonly kind: 'record'; readonly at: string; readonly record: PublishedLab }
   | { readonly kind: 'stepScheduled' | 'stepCompleted'; readonly at: string; readonly step: LabStep }
   | { readonly kind: 'podEvents'; readonly at: string; readonly events: readonly PodEvent[] }
@@ -68,7 +68,7 @@ export class ProgressProjection {
   }
 
   /** Applies the next event of the history and returns the progress events that it adds, in order. */
-  push(event: LabHistoryEvent): readonly ProgressEvent[] {
+  push(event: WorkflowHistoryStep): readonly ProgressEvent[] {
     switch (event.kind) {
       case 'record':
         return this.changeRecord(event.record, event.at);

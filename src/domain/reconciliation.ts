@@ -76,19 +76,19 @@ export function judgeContent(
 }
 
 /**
- * Running labs that should read their pod: their namespace has no pod of theirs by `podOwners`, or their address needs
+ * Running labs that should read their pod: their namespace has no pod of theirs by `podUsernames`, or their address needs
  * a proof by the newest key.
  */
 export function labsToVerify(
   workflows: readonly WorkflowFacts[],
-  podOwners: ReadonlyMap<string, string>,
+  podUsernames: ReadonlyMap<string, string>,
   { graceMs }: ReconciliationRules,
 ): Decision[] {
   return workflows
     .filter(({ status }) => status === 'running')
     .filter(
       ({ ageMs, isReachable, namespace, username }) =>
-        !isReachable || (ageMs >= graceMs && podOwners.get(namespace) !== username),
+        !isReachable || (ageMs >= graceMs && podUsernames.get(namespace) !== username),
     )
     .map(({ username }) => ({ kind: 'tell', username }));
 }

@@ -84,7 +84,7 @@ export interface IdentityBounds {
 }
 
 /** Whether a user's token may be sent to a URL that service discovery has given. */
-export function mayHaveTokens(url: URL, bounds: IdentityBounds): boolean {
+export function mayReceiveTokens(url: URL, bounds: IdentityBounds): boolean {
   const { ownUrls, identityOrigins, plainHttpHosts, labNamespacePrefix } = bounds;
   if (url.username !== '' || url.password !== '' || !isSafeToAsk(url, plainHttpHosts)) return false;
   const origins = [...ownUrls, ...(identityOrigins ?? [])].map((text) => new URL(text).origin);

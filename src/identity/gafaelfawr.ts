@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createDiscoveryClient, type DiscoveryOptions } from '../discovery/repertoire';
 import { DomainError } from '../domain/errors';
-import { type IdentityBounds, mayHaveTokens, withoutTrailingSlashes } from '../domain/urls';
+import { type IdentityBounds, mayReceiveTokens, withoutTrailingSlashes } from '../domain/urls';
 import type { User } from '../domain/user';
 import { ANSWER_LIMITS } from '../http/bounded-body';
 import { isSendable } from '../http/fetch';
@@ -34,7 +34,7 @@ export function createIdentityClient(options: IdentityOptions): IdentityClient {
     const { services } = await discovery.read();
     const url = services.internal['gafaelfawr']?.versions['v1']?.url;
     if (!url) throw new DomainError('discovery_error', 'Service discovery has no version v1 of gafaelfawr');
-    if (!URL.canParse(url) || !mayHaveTokens(new URL(url), allBounds)) throw disallowed(url);
+    if (!URL.canParse(url) || !mayReceiveTokens(new URL(url), allBounds)) throw disallowed(url);
     return requestUserInfo(url, token, {
       fetch: options.fetch ?? globalThis.fetch,
       timeoutMs: options.timeoutMs,

@@ -27,7 +27,7 @@ export function createHubTokenSource(
 ): TokenSource {
   const { apiUrl } = settings;
   const ownerOf = async (token: string): Promise<TokenOwner> =>
-    toOwner(await requestTokenHolder(token, { apiUrl, ...connection }), settings);
+    toOwner(await requestHubTokenOwner(token, { apiUrl, ...connection }), settings);
   const lookup = cachedByToken(ownerOf, { ...settings, tokenLookups });
   return {
     ownerOf: lookup,
@@ -36,7 +36,7 @@ export function createHubTokenSource(
   };
 }
 
-function toOwner({ kind, name, groups, scopes }: TokenHolder, settings: HubSettings): TokenOwner {
+function toOwner({ kind, name, groups, scopes }: HubTokenOwner, settings: HubSettings): TokenOwner {
   const maySpawn = SPAWN_SCOPES.some(
     (scope) => scopes.includes(scope) || scopes.includes(`${scope}!user=${name}`),
   );
@@ -65,7 +65,7 @@ function posixUser(
 }
 
 /** Owner and scopes of a token, from `GET /user` of JupyterHub. */
-interface TokenHolder {
+interface HubTokenOwner {
   readonly kind: 'user' | 'service';
   readonly name: string;
   /** Names of the user's groups; empty for services. */
@@ -87,7 +87,7 @@ const tokenHolder = z
     groups: z.array(z.string()).nullish(),
     scopes: z.array(z.string()),
   })
-  .transform((holder) => ({ ...holder, groups: holder.groups ?? [] })) satisfies z.ZodType<TokenHolder>;
+  .transform((holder) => ({ ...holder, groups: holder.groups ?? [] })) satisfies z.ZodType<HubTokenOwner>;
 
 /**
  * Looks up the owner of a token in JupyterHub.
@@ -95,10 +95,10 @@ const tokenHolder = z
  * @throws DomainError `invalid_token` when the hub does not know the token, `jupyterhub_error` for any other failure.
  *   Neither message nor cause contains the token.
  */
-async function requestTokenHolder(
+async function requestHubTokenOwner(
   token: string,
   { apiUrl, timeoutMs, fetch = globalThis.fetch }: HubOptions,
-): Promise<TokenHolder> {
+): Promise<HubTokenOwner> {
   if (!isSendable(token)) throw invalidToken();
   const url = `${withoutTrailingSlashes(apiUrl)}/user`;
   const headers = { authorization: `Bearer ${token}` };

@@ -8,7 +8,7 @@ import { retryAfterMs } from '../http/headers';
 import { readServiceToken } from './service-token';
 
 /** Result of one update. */
-export type UpdateOutcome =
+export type UsageUpdateOutcome =
   | { readonly kind: 'sent' }
   /** The hub does not know the user, or will refuse this update again. */
   | { readonly kind: 'dropped'; readonly status: number }
@@ -17,13 +17,13 @@ export type UpdateOutcome =
   | { readonly kind: 'unavailable'; readonly problem: string; readonly retryAfterMs: number | null };
 
 /** Updates `last_activity` of users and their servers in a hub. */
-export interface HubActivity {
+export interface HubUsageClient {
   /** Never throws. */
-  send(activity: LastActivity): Promise<UpdateOutcome>;
+  send(activity: LastActivity): Promise<UsageUpdateOutcome>;
   close(): Promise<void>;
 }
 
-export interface HubActivityOptions {
+export interface HubUsageClientOptions {
   /** URL of the hub's REST API, such as `http://hub:8081/hub/api`. */
   readonly apiUrl: string;
   readonly tokenPath: string;
@@ -42,7 +42,12 @@ const KEEP_ALIVE_MS = 120_000;
 const PASSING = new Set([408, 425, 429]);
 
 /** Creates a client that sends all updates over one persistent connection. */
-export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubActivityOptions): HubActivity {
+export function createHubUsageClient({
+  apiUrl,
+  tokenPath,
+  timeoutMs,
+  fetch,
+}: HubUsageClientOptions): HubUsageClient {
   const dispatcher = new Agent({ connections: 1, keepAliveTimeout: KEEP_ALIVE_MS });
   const root = withoutTrailingSlashes(apiUrl);
 
@@ -81,7 +86,7 @@ export function createHubActivity({ apiUrl, tokenPath, timeoutMs, fetch }: HubAc
   };
 }
 
-function outcomeOf(status: number, retryAfter: string | null): UpdateOutcome {
+function outcomeOf(status: number, retryAfter: string | null): UsageUpdateOutcome {
   if (status >= 200 && status < 300) return { kind: 'sent' };
   if (status === 401) return { kind: 'refused', problem: 'status 401: it does not know this token' };
   if (status === 403) {

@@ -3,7 +3,7 @@ import type { temporal } from '@temporalio/proto';
 import * as z from 'zod';
 import type { LabActivities } from '../activities/lab';
 import type { PodEvent } from '../domain/pod';
-import type { LabHistoryEvent, LabStep } from '../domain/progress';
+import type { LabStep, WorkflowHistoryStep } from '../domain/progress';
 import { podNews } from '../workflows/lab/messages';
 import { decodeLabRecord } from './lab-memo';
 import { decodePayload } from './payloads';
@@ -39,18 +39,18 @@ const podNewsEvents = z.object({ events: z.array(z.unknown()) });
  * Decodes the events of one run's history that progress is made of, in order. What it does not know is left out: events
  * of other kinds, activities of newer versions, memos and signals that cannot be read.
  */
-export class HistoryDecoder {
+export class WorkflowHistoryDecoder {
   /** Steps by the ID of the event that scheduled their activity. */
   private readonly scheduled = new Map<string, LabStep>();
 
   constructor(private readonly converter: LoadedDataConverter) {}
 
-  async decode(raw: readonly HistoryEvent[]): Promise<LabHistoryEvent[]> {
+  async decode(raw: readonly HistoryEvent[]): Promise<WorkflowHistoryStep[]> {
     const decoded = await Promise.all(raw.map((event) => this.decodeOne(event)));
     return decoded.filter((event) => event !== null);
   }
 
-  private async decodeOne(event: HistoryEvent): Promise<LabHistoryEvent | null> {
+  private async decodeOne(event: HistoryEvent): Promise<WorkflowHistoryStep | null> {
     const at = instantOf(event);
     const memo =
       event.workflowExecutionStartedEventAttributes?.memo ??
@@ -67,7 +67,7 @@ export class HistoryDecoder {
     return this.decodeStep(event, at) ?? (isClosing(event) ? { kind: 'closed', at } : null);
   }
 
-  private decodeStep(event: HistoryEvent, at: string): LabHistoryEvent | null {
+  private decodeStep(event: HistoryEvent, at: string): WorkflowHistoryStep | null {
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled) {
       const step = STEP_OF.get(scheduled.activityType?.name ?? '');

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import type { LabHistoryEvent } from '../domain/progress';
-import { HistoryDecoder } from './history-decoder';
+import type { WorkflowHistoryStep } from '../domain/progress';
+import { WorkflowHistoryDecoder } from './history-decoder';
 
 /** One run of a workflow. */
 export interface WorkflowRun {
@@ -12,8 +12,8 @@ export interface WorkflowRun {
 }
 
 /** The events of one page of a history. */
-export interface HistoryBatch {
-  readonly events: readonly LabHistoryEvent[];
+export interface WorkflowHistoryPage {
+  readonly events: readonly WorkflowHistoryStep[];
   /** The run that this one continues; only on the page with the first event. */
   readonly previousRunId: string | null;
 }
@@ -31,12 +31,12 @@ const RETRY_DELAY_MS = 1_000;
  *
  * @throws WorkflowNotFoundError when the run is not, or no longer, known.
  */
-export async function* followHistory(
+export async function* followWorkflowHistory(
   client: Client,
   run: WorkflowRun,
   signal: AbortSignal,
-): AsyncGenerator<HistoryBatch> {
-  const decoder = new HistoryDecoder(client.options.loadedDataConverter);
+): AsyncGenerator<WorkflowHistoryPage> {
+  const decoder = new WorkflowHistoryDecoder(client.options.loadedDataConverter);
   let nextPageToken: Uint8Array | undefined;
   do {
     const response = await pollHistory(client, run, nextPageToken, signal);

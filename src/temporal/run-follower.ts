@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { type ProgressEvent, ProgressProjection } from '../domain/progress';
-import { followHistory, type HistoryBatch, type WorkflowRun } from './history';
+import { followWorkflowHistory, type WorkflowHistoryPage, type WorkflowRun } from './history';
 
 /**
  * The progress of one workflow run, read once and shared by all its viewers in this process. It is a
@@ -68,7 +68,8 @@ export class RunFollower {
 
   private async read(client: Client, run: WorkflowRun): Promise<void> {
     try {
-      for await (const batch of followHistory(client, run, this.controller.signal)) this.append(batch);
+      for await (const batch of followWorkflowHistory(client, run, this.controller.signal))
+        this.append(batch);
     } catch (error) {
       this.failure = error;
     }
@@ -76,7 +77,7 @@ export class RunFollower {
     this.wake();
   }
 
-  private append(batch: HistoryBatch): void {
+  private append(batch: WorkflowHistoryPage): void {
     for (const event of batch.events) {
       this.events.push(...this.projection.push(event));
       const { operation } = this.projection;

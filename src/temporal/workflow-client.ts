@@ -30,7 +30,7 @@ export async function startUnlessOpen<Type extends Workflow>(
  * What became of an update: it was completed; the workflow had accepted it, and closed before that; or there is no
  * open workflow.
  */
-export type UpdateOutcome = 'completed' | 'closed' | 'not found';
+export type UsageUpdateOutcome = 'completed' | 'closed' | 'not found';
 
 /** One update, under an ID by which Temporal recognises it when it is sent again. */
 export interface UpdateRequest<Arg> {
@@ -49,8 +49,8 @@ export async function updateWorkflow<Arg>(
   workflowId: string,
   update: UpdateDefinition<void, [Arg]>,
   { arg, updateId }: UpdateRequest<Arg>,
-): Promise<UpdateOutcome> {
-  const complete = async (): Promise<UpdateOutcome> => {
+): Promise<UsageUpdateOutcome> {
+  const complete = async (): Promise<UsageUpdateOutcome> => {
     await workflow.getHandle(workflowId).executeUpdate(update, { args: [arg], updateId });
     return 'completed';
   };

@@ -67,7 +67,7 @@ export function startWorker(context: ProcessContext): Service {
           fetch: outgoing.services,
         });
   const metrics = createWorkerMetrics(temporal.client);
-  const { onDecision, onNotice } = metrics;
+  const { onDecision, onHubNotification } = metrics;
   const { liveConfig } = context;
   const { prover } = context;
   const observer = createLabObserver(prover, () => liveConfig.current.config.lab.namespacePrefix);
@@ -154,7 +154,7 @@ export function startWorker(context: ProcessContext): Service {
         interceptors: common.interceptors,
         maxHeartbeatThrottleInterval: common.maxHeartbeatThrottleInterval,
         taskQueue: hubTaskQueue(TASK_QUEUES.controller),
-        activities: createHubActivities({ hub: hubSettings, onNotice, fetch: outgoing.services }),
+        activities: createHubActivities({ hub: hubSettings, onHubNotification, fetch: outgoing.services }),
       },
       logger,
     );

@@ -13,7 +13,7 @@ const READ_DEADLINE_MS = 3_000;
 export interface WorkerMetrics {
   readonly registry: Registry;
   readonly onDecision: (kind: Decision['kind']) => void;
-  readonly onNotice: HubDependencies['onNotice'];
+  readonly onHubNotification: HubDependencies['onHubNotification'];
 }
 
 /** Makes the metrics in a registry of their own. Gauges are read from Temporal whenever they are asked for. */
@@ -66,7 +66,7 @@ export function createWorkerMetrics(client: Client): WorkerMetrics {
   return {
     registry,
     onDecision: (decision) => decisions.inc({ decision }),
-    onNotice: (result) => notices.inc({ result }),
+    onHubNotification: (result) => notices.inc({ result }),
   };
 }
 

@@ -46,7 +46,7 @@ async function tellHub(
   });
   const activities = createHubActivities({
     hub: { apiUrl: `${hub.url}/hub/api/`, tokenPath: join(directory, 'token'), timeoutMs },
-    onNotice: (result) => results.push(result),
+    onHubNotification: (result) => results.push(result),
   });
   return () => activities.tellHub({ username: 'rachel', endedAt: ENDED });
 }

@@ -115,6 +115,8 @@ describe('a repository of 200,000 tags', () => {
 
   beforeEach(() => {
     const tags = [...world.tags.keys()];
+    // However long that takes here.
+    world.environment = activityEnvironment(600_000);
     const builds = Array.from({ length: 200_000 - tags.length }, (_, index) => build(index));
     world.answers.set('/tags/list', json(200, { tags: [...tags.slice(0, 2), ...builds, ...tags.slice(2)] }));
     world.images = { pin: [build(5)] };

@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import type { LabRecord } from '../../src/domain/lab';
 import type { PodObservation } from '../../src/domain/pod';
-import type { LabInput, LabTimeouts, PodNews } from '../../src/workflows/lab/messages';
+import type { LabTimeouts, LabWorkflowInput, PodNews } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { aWorld, formFor, type TestUser, type World } from '../support/world';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => world.stop());
 
-type LabWorkflow = (input: LabInput) => Promise<void>;
+type LabWorkflow = (input: LabWorkflowInput) => Promise<void>;
 
 const workflowOf = ({ username }: TestUser) =>
   world.temporal.workflow.getHandle<LabWorkflow>(`lab-${username}`);
@@ -72,7 +72,7 @@ async function timeoutsOf(user: TestUser): Promise<LabTimeouts> {
   const { events } = await workflowOf(user).fetchHistory();
   const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   if (!payload) throw new Error('the workflow has no input');
-  const input = defaultPayloadConverter.fromPayload<LabInput>(payload);
+  const input = defaultPayloadConverter.fromPayload<LabWorkflowInput>(payload);
   if (input.kind !== 'spawn') throw new Error('the workflow is no spawn');
   return input.request.timeouts;
 }
@@ -118,7 +118,7 @@ test('a running lab whose address is not proven is shown without a URL until it 
   const { address: _, ...record } = await recordOf(user);
   const timeouts = await timeoutsOf(user);
   await workflowOf(user).terminate('to be made by hand');
-  const input: LabInput = {
+  const input: LabWorkflowInput = {
     kind: 'resume',
     snapshot: { version: 1, record, namespace: record.namespace, timeouts, pod: null },
   };

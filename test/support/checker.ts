@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApiFact, complaintsAbout, type Facts, type WorkflowFact } from '../../bench/checker';
+import { type ApiFact, type Facts, violationsOf, type WorkflowFact } from '../../bench/checker';
 import { ControllerError } from '../../stack/hub-client';
 import { eventually } from './eventually';
 import type { World } from './world';
@@ -82,12 +82,12 @@ async function apiFactOf({ hub }: World, username: string): Promise<ApiFact> {
 function problemsOf(username: string, facts: LabFacts, end: LabEnd): string[] {
   const { namespaces, pods, workflows, api } = facts;
   const nothing = { streams: [], namespacesMade: new Map(), podsMade: new Map(), deleted: [] };
-  const complaints = complaintsAbout({ ...facts, ...nothing, accepted: end === 'running' ? [username] : [] });
+  const violations = violationsOf({ ...facts, ...nothing, accepted: end === 'running' ? [username] : [] });
   const isLeft = workflows.length + namespaces.length + pods.length > 0;
   const isAsExpected = end === 'gone' ? !isLeft : api[0].status === end;
   return [
     // A failed lab keeps its record, also where its namespace was taken away.
-    ...complaints
+    ...violations
       .filter(({ kind }) => !(end === 'failed' && kind === 'orphaned' && namespaces.length === 0))
       .map(({ kind, message }) => `${kind}: ${message}`),
     ...(isAsExpected ? [] : [`not ${end}: ${JSON.stringify(facts)}`]),

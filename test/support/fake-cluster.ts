@@ -90,7 +90,7 @@ export class FakeCluster {
 
   async create(operationId: string, told?: string | null): Promise<string> {
     await this.pass('create');
-    this.meetObstacle('create', told);
+    this.recordObstacle('create', told);
     if (this.namespace !== null && this.namespace !== operationId) throw this.taken(this.namespace, told);
     this.namespace = operationId;
     this.pod ??= aPod(operationId);
@@ -119,7 +119,7 @@ export class FakeCluster {
   async deleteNamespace(target: LabTarget, told?: string | null): Promise<void> {
     this.targets.push(target);
     await this.pass('deleteNamespace');
-    this.meetObstacle('deleteNamespace', told);
+    this.recordObstacle('deleteNamespace', told);
     const { namespace } = this;
     if (namespace === null || !isTargetNamespace(target, { uid: uidOf(namespace), spawnId: namespace }))
       return;
@@ -135,7 +135,7 @@ export class FakeCluster {
     return obstacleFailure({ message, isNamespace: true, isStuck: false, namespaceUid });
   }
 
-  private meetObstacle(step: 'create' | 'deleteNamespace', told?: string | null): void {
+  private recordObstacle(step: 'create' | 'deleteNamespace', told?: string | null): void {
     const obstacle = this.obstacles.get(step);
     if (obstacle) throw obstacle.message === told ? notYet(obstacle.message, 100) : obstacleFailure(obstacle);
   }

@@ -7,8 +7,8 @@ import type { PodEvent, PodObservation } from '../../src/domain/pod';
 import { labStart } from '../../src/temporal/lab-start';
 import {
   forceShutdown,
-  type LabInput,
   type LabTimeouts,
+  type LabWorkflowInput,
   type PodChange,
   podNews,
   type SpawnRequest,
@@ -22,7 +22,7 @@ import type { FakeHub } from './fake-hub';
 import { aRecord } from './record-builder';
 
 type History = temporal.api.history.v1.IHistory;
-type LabWorkflow = (input: LabInput) => Promise<void>;
+type LabWorkflow = (input: LabWorkflowInput) => Promise<void>;
 
 interface Surroundings {
   readonly client: Client;
@@ -83,7 +83,7 @@ export class LabUnderTest {
     await this.startWorkflow(record, { kind: 'adopt', adoption });
   }
 
-  private async startWorkflow(record: LabRecord, input: LabInput): Promise<void> {
+  private async startWorkflow(record: LabRecord, input: LabWorkflowInput): Promise<void> {
     const { client, taskQueue } = this.surroundings;
     await client.workflow.start<LabWorkflow>('lab', { ...labStart(record), taskQueue, args: [input] });
   }

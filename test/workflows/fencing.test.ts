@@ -1,5 +1,5 @@
 import { labStart } from '../../src/temporal/lab-start';
-import type { LabInput } from '../../src/workflows/lab/messages';
+import type { LabWorkflowInput } from '../../src/workflows/lab/messages';
 import { aPod, timeouts } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { uidOf } from '../support/fake-cluster';
@@ -87,7 +87,7 @@ test('a lab of another controller is ended by the UIDs of its objects', async ()
     lab: { record, pod: lab.cluster.pod, environment: {}, namespaceUid },
     timeouts: timeouts(),
   };
-  await harness.client.workflow.start<(input: LabInput) => Promise<void>>('lab', {
+  await harness.client.workflow.start<(input: LabWorkflowInput) => Promise<void>>('lab', {
     ...labStart(record),
     taskQueue: harness.taskQueue,
     args: [{ kind: 'adopt', adoption }],

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { labWorkflowId } from '../../domain/lab-key';
 import type { PodEvent } from '../../domain/pod';
-import { podOwner } from '../../objects/reading/labels';
+import { podUsername } from '../../objects/reading/labels';
 import { observePod } from '../../objects/reading/pod';
 import type { ObservedPodEvent } from '../../objects/reading/pod-event';
 import { signalIfOpen } from '../../temporal/calls';
@@ -52,13 +52,13 @@ class LabSink implements KindSink {
   }
 
   recall(pod: V1Pod): void {
-    const username = podOwner(pod);
+    const username = podUsername(pod);
     // Events are watched beside pods, and may have come before.
     if (username !== null) this.enqueueEvents(username, this.cache.upsert(username, observePod(pod)).events);
   }
 
   upsert(pod: V1Pod, hold: Hold): void {
-    const username = podOwner(pod);
+    const username = podUsername(pod);
     if (username === null) return;
     const observation = observePod(pod);
     const { isChanged, events } = this.cache.upsert(username, observation);
@@ -72,7 +72,7 @@ class LabSink implements KindSink {
 
   remove(pod: V1Pod, hold: Hold): void {
     const uid = pod.metadata?.uid ?? '';
-    const username = podOwner(pod);
+    const username = podUsername(pod);
     this.cache.remove(uid);
     if (username !== null) this.enqueueGone(username, uid, hold);
   }

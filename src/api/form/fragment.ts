@@ -2,7 +2,7 @@ import type { MenuEntry } from '../../domain/images/menu';
 import type { LabLife } from '../../domain/lab-history';
 import { sizeLabel } from '../../domain/resources';
 import { type Content, type Html, html, toText } from './html';
-import { isSurprising, lastLabNotice } from './last-lab';
+import { isUnexpectedEnd, lastLabSection } from './last-lab';
 import type { FormModel, OfferedSize } from './model';
 import { script } from './script';
 import { style } from './style';
@@ -27,7 +27,7 @@ export function renderForm(
 ): string {
   return toText(html`<div class="nublado-form" data-username="${username}">
 ${style}
-${last && isSurprising(last) ? lastLabNotice(last) : ''}<div class="nublado-form-columns">
+${last && isUnexpectedEnd(last) ? lastLabSection(last) : ''}<div class="nublado-form-columns">
 <fieldset>
 <legend>Image</legend>
 ${images.map(imageChoice)}${dropdownChoice(dropdown, images.length === 0)}</fieldset>

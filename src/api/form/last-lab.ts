@@ -3,14 +3,14 @@ import type { LabLife } from '../../domain/lab-history';
 import { type Html, html } from './html';
 
 /** An end that the user may wonder about: no order of theirs and not their own exit. */
-export function isSurprising({ endedBy, outcome }: LabLife): boolean {
+export function isUnexpectedEnd({ endedBy, outcome }: LabLife): boolean {
   return (
     outcome === 'failed' || outcome === 'lost' || (outcome === 'stopped' && endedBy?.kind === 'operator')
   );
 }
 
 /** Tells above the form why the user's last lab ended. */
-export function lastLabNotice({ endedAt, endedBy, image, message, reason }: LabLife): Html {
+export function lastLabSection({ endedAt, endedBy, image, message, reason }: LabLife): Html {
   const heading =
     endedBy?.kind === 'operator' ? 'Your last lab was ended by the operators' : headingOf(reason);
   const words = message === null ? '' : html`<p>${message}</p>\n`;

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { LimitReached, Occupancy } from '../../domain/limits';
+import { ConcurrencyLimit, LimitReached } from '../../domain/limits';
 import type { Authentication } from '../authentication';
 import type { LoadSettings } from '../dependencies';
 import type { ApiMetrics } from './metrics';
@@ -16,7 +16,7 @@ declare module 'fastify' {
 
 export interface LoadLimitOptions {
   readonly limits: LoadSettings;
-  readonly accountOf: Authentication['accountOf'];
+  readonly limitKeyOf: Authentication['limitKeyOf'];
   readonly metrics: Pick<ApiMetrics, 'requestsUnderWay'>;
 }
 
@@ -35,18 +35,18 @@ const isPublic = ({ routeOptions }: FastifyRequest): boolean => routeOptions.con
  * callers are admitted, and before the routes.
  */
 export const loadLimits = fastifyPlugin<LoadLimitOptions>(
-  async (app, { limits, accountOf, metrics }) => {
-    const requests = new Occupancy(limits.requests, limits.requestsOfUser);
-    const streams = new Occupancy(limits.eventStreams, limits.eventStreamsOfUser);
+  async (app, { limits, limitKeyOf, metrics }) => {
+    const requests = new ConcurrencyLimit(limits.requests, limits.requestsOfUser);
+    const streams = new ConcurrencyLimit(limits.eventStreams, limits.eventStreamsOfUser);
     const places = new WeakMap<FastifyRequest, Place>();
     const countSpawn = app.createRateLimit({
       max: limits.spawnsPerMinute,
       timeWindow: MINUTE_MS,
-      keyGenerator: (request) => accountOf(request) ?? '',
+      keyGenerator: (request) => limitKeyOf(request) ?? '',
     });
 
     const refuseManySpawns = async (request: FastifyRequest): Promise<void> => {
-      if (request.routeOptions.config.labOperation !== 'spawn' || accountOf(request) === null) return;
+      if (request.routeOptions.config.labOperation !== 'spawn' || limitKeyOf(request) === null) return;
       const spawns = await countSpawn(request);
       if (!spawns.isAllowed && spawns.isExceeded) {
         throw new LimitReached('spawns_of_user', 'Too many spawns within a minute', spawns.ttlInSeconds);
@@ -54,7 +54,7 @@ export const loadLimits = fastifyPlugin<LoadLimitOptions>(
     };
 
     const takePlace = (request: FastifyRequest): (() => void) => {
-      const account = accountOf(request);
+      const account = limitKeyOf(request);
       const { isStream = false } = request.routeOptions.config;
       const occupancy = isStream ? streams : requests;
       const refusal = occupancy.enter(account);

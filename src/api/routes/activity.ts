@@ -3,13 +3,13 @@ import { DomainError } from '../../domain/errors';
 import type { LastActivity } from '../../domain/last-activity';
 import { bearerToken } from '../bearer-token';
 import { readJson } from '../json';
-import { parseActivity } from '../schemas/activity';
-import { ACTIVITY_PATH, type NameProofs } from '../services/lab-reporting';
+import { parseUsageReport } from '../schemas/activity';
+import { USAGE_PATH, type UsernameProofs } from '../services/lab-reporting';
 import type { LabTokens } from '../services/lab-tokens';
 
-export interface ActivityRouteDependencies {
+export interface UsageRouteDependencies {
   readonly tokens: LabTokens;
-  readonly proofs: Pick<NameProofs, 'isOf'>;
+  readonly proofs: Pick<UsernameProofs, 'isOf'>;
   readonly report: (activity: LastActivity) => void;
 }
 
@@ -17,10 +17,10 @@ export interface ActivityRouteDependencies {
 const BODY_LIMIT = 16_384;
 
 /** Labs reporting activity as they do to the hub, each by the token that the hub gave it. */
-export function activityRoutes({ proofs, tokens, report }: ActivityRouteDependencies): FastifyPluginAsync {
+export function usageRoutes({ proofs, tokens, report }: UsageRouteDependencies): FastifyPluginAsync {
   return async (app) => {
     app.post<{ Params: { readonly username: string } }>(
-      ACTIVITY_PATH,
+      USAGE_PATH,
       { bodyLimit: BODY_LIMIT, config: { access: 'lab' } },
       async (request, reply) => {
         const { username } = request.params;
@@ -30,14 +30,14 @@ export function activityRoutes({ proofs, tokens, report }: ActivityRouteDependen
           throw new DomainError('missing_token', 'A token is needed: Authorization: token <token>');
         }
         // Labs that were accepted before there were proofs have a URL without one.
-        const isNamedByUs = provenName(request, proofs) !== null;
-        await tokens.verify(username, token, isNamedByUs).catch((error: unknown) => {
+        const isUsernameProven = provenUsername(request, proofs) !== null;
+        await tokens.verify(username, token, isUsernameProven).catch((error: unknown) => {
           if (error instanceof DomainError && error.code === 'invalid_token') {
             challenge(reply, ', error="invalid_token"');
           }
           throw error;
         });
-        report(parseActivity(username, readJson(request.body, request.headers['content-type'])));
+        report(parseUsageReport(username, readJson(request.body, request.headers['content-type'])));
         return reply.code(204).send();
       },
     );
@@ -45,9 +45,9 @@ export function activityRoutes({ proofs, tokens, report }: ActivityRouteDependen
 }
 
 /** The user in the URL of a report, if the controller put the name there; null otherwise. */
-export function provenName(
+export function provenUsername(
   { params, query }: Pick<FastifyRequest, 'params' | 'query'>,
-  proofs: ActivityRouteDependencies['proofs'],
+  proofs: UsageRouteDependencies['proofs'],
 ): string | null {
   const { username } = params as { readonly username?: string };
   const { proof } = query as { readonly proof?: unknown };

@@ -11,7 +11,7 @@ import { errorResponses } from '../schemas/errors';
 import { labRequestForm, type ParsedLabRequest, parseLabRequest } from '../schemas/lab-request';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
 import { planLab } from '../services/plan';
-import { usualOptions } from '../services/usual-options';
+import { fallbackOptions } from '../services/usual-options';
 
 /** Spawning labs. */
 export function createLabRoutes(root: string, dependencies: Dependencies): FastifyPluginAsyncZod {
@@ -54,7 +54,7 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
           throw new InvalidRequest(parsed.problems);
         }
         const owner = caller.actFor(username, parsed.request.user);
-        const options = parsed.request.options ?? (await usualOptions(dependencies, owner.user));
+        const options = parsed.request.options ?? (await fallbackOptions(dependencies, owner.user));
         await labs.create(await planLab(dependencies, owner, { ...parsed.request, options }));
         return reply
           .code(201)

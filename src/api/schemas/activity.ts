@@ -19,7 +19,7 @@ const activityReport = z
   });
 
 /** Reads the report of a lab. @throws InvalidRequest */
-export function parseActivity(username: string, body: unknown): LastActivity {
+export function parseUsageReport(username: string, body: unknown): LastActivity {
   const parsed = activityReport.safeParse(body, { reportInput: true });
   if (!parsed.success) {
     throw new InvalidRequest(toProblems(parsed.error.issues, 'body', () => false));

@@ -1,14 +1,14 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What is counted of activity on its way to the hub. */
-export interface ActivityMetrics {
+export interface UsageMetrics {
   readonly reports: Counter;
   readonly updates: Counter<'outcome'>;
   readonly pending: Gauge;
 }
 
 /** Adds the metrics of activity to a registry. */
-export function createActivityMetrics(registry: Registry, readPending: () => number): ActivityMetrics {
+export function createUsageMetrics(registry: Registry, readPending: () => number): UsageMetrics {
   return {
     reports: new Counter({
       name: 'nublado_activity_reports_total',

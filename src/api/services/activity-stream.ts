@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import { type LastActivity, LastActivityTracker } from '../../domain/last-activity';
-import type { HubActivity, UpdateOutcome } from '../../jupyterhub/activity-updates';
-import { createActivityMetrics } from './activity-metrics';
+import type { HubUsageClient, UsageUpdateOutcome } from '../../jupyterhub/activity-updates';
+import { createUsageMetrics } from './activity-metrics';
 
 /** One stream of updates to the hub, made of what many labs report. */
-export interface ActivityStream {
+export interface UsageReporter {
   /** Takes in a report, to be told when its turn comes. */
   report(activity: LastActivity): void;
   /** Tells the hub what waits, as far as it listens, then ends. */
@@ -19,8 +19,8 @@ export interface Clock {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-export interface ActivityStreamOptions {
-  readonly hub: HubActivity;
+export interface UsageReporterOptions {
+  readonly hub: HubUsageClient;
   /** Least time between two updates of one user. */
   readonly intervalMs: number;
   readonly logger: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
@@ -47,10 +47,10 @@ const LONG_MS = 3_600_000;
  * Begins a stream that tells the hub of one user at a time. While the hub is away, or refuses, it tries again, less
  * and less often; what waits meanwhile is one entry per user.
  */
-export function createActivityStream(options: ActivityStreamOptions): ActivityStream {
+export function createUsageReporter(options: UsageReporterOptions): UsageReporter {
   const { hub, intervalMs, logger, registry, clock = SYSTEM_CLOCK } = options;
   const tracker = new LastActivityTracker(intervalMs);
-  const metrics = createActivityMetrics(registry, () => tracker.pendingCount);
+  const metrics = createUsageMetrics(registry, () => tracker.pendingCount);
   const closing = new AbortController();
   let failures = 0;
   let trouble: string | null = null;
@@ -76,7 +76,7 @@ export function createActivityStream(options: ActivityStreamOptions): ActivitySt
     return retryMs;
   }
 
-  function logSettled({ username }: LastActivity, outcome: UpdateOutcome): void {
+  function logSettled({ username }: LastActivity, outcome: UsageUpdateOutcome): void {
     if (failures > 0) logger.info({ failures }, 'the hub takes activity again');
     if (outcome.kind === 'dropped') {
       logger.warn(
@@ -86,7 +86,7 @@ export function createActivityStream(options: ActivityStreamOptions): ActivitySt
     }
   }
 
-  function logFailure(outcome: Extract<UpdateOutcome, { readonly problem: string }>): void {
+  function logFailure(outcome: Extract<UsageUpdateOutcome, { readonly problem: string }>): void {
     const { kind, problem } = outcome;
     if (kind === 'unavailable') {
       logger.warn({ problem }, 'the hub cannot be told of activity; trying again');

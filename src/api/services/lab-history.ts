@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { type LabLife, type LabRun, labLives } from '../../domain/lab-history';
+import { type LabLife, type LabRun, labHistoryEntries } from '../../domain/lab-history';
 import { labWorkflowId } from '../../domain/lab-key';
 import { isLabUsername } from '../../domain/user';
 import { decodeLab, decodePastLabs } from '../../temporal/lab-memo';
@@ -26,7 +26,7 @@ export function createLabHistory(client: Client): LabHistory {
     for await (const info of client.workflow.list({ query, pageSize: PAGE_SIZE })) {
       const run = toRun(info);
       if (run) runs.push(run);
-      if (labLives(runs).length > limit) break;
+      if (labHistoryEntries(runs).length > limit) break;
     }
     return runs;
   };
@@ -40,12 +40,12 @@ export function createLabHistory(client: Client): LabHistory {
         Promise.all([describe(username), listed(username, limit)]),
       );
       const others = older.filter(({ runId }) => runId !== latest?.runId);
-      return labLives([...(latest ? [latest] : []), ...others]).slice(0, limit);
+      return labHistoryEntries([...(latest ? [latest] : []), ...others]).slice(0, limit);
     },
 
     async lastOf(username): Promise<LabLife | null> {
       const latest = await callTemporalWithin(client, LAST_LAB_DEADLINE_MS, () => describe(username));
-      return (latest && labLives([latest])[0]) ?? null;
+      return (latest && labHistoryEntries([latest])[0]) ?? null;
     },
   };
 }

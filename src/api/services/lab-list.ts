@@ -3,7 +3,7 @@ import { labWorkflowId } from '../../domain/lab-key';
 import { describeLatestRun } from '../../temporal/latest-run';
 import { changedLabs, openLabs } from '../../temporal/open-labs';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
-import { type LabSighting, LabSightings, sightingOf } from './lab-sightings';
+import { type LabObservation, LabObservations, labObservationOf } from './lab-sightings';
 import { recent } from './recent';
 
 /** How old what is asked of Temporal's index may be. A replica asks it ten times in a second at most. */
@@ -27,18 +27,18 @@ const ASKED_TOGETHER = 20;
 /** All labs, as Temporal's index tells, which lags, corrected by what this replica has seen of single ones. */
 export interface LabList {
   /** Takes what was read of a lab's workflow. */
-  saw(sighting: LabSighting): void;
+  saw(sighting: LabObservation): void;
   /** Something was answered about a user: the next list asks the workflow itself. */
   doubt(username: string): void;
   /** No workflow was found for a user. */
   missed(username: string): void;
   /** All labs that are not gone. */
-  present(): Promise<LabSighting[]>;
+  present(): Promise<LabObservation[]>;
 }
 
 /** Makes the list, which costs nothing until it is asked for. */
 export function createLabList(client: Client): LabList {
-  const sightings = new LabSightings();
+  const sightings = new LabObservations();
   /** By user, oldest first. A doubt may come while the workflow is being asked because of an earlier one. */
   const doubted = new Map<string, { readonly atMs: number }>();
   let wholeListAt = Number.NEGATIVE_INFINITY;
@@ -66,7 +66,7 @@ export function createLabList(client: Client): LabList {
     const which = doubted.get(username);
     const description = await describeLatestRun(client, labWorkflowId(username));
     if (!description) sightings.forget(username);
-    const sighting = description && sightingOf(description);
+    const sighting = description && labObservationOf(description);
     if (sighting) sightings.learn(sighting);
     if (doubted.get(username) === which) doubted.delete(username);
   };
@@ -74,7 +74,7 @@ export function createLabList(client: Client): LabList {
   const readChanges = async (): Promise<void> => {
     const newest = Math.max(Date.parse(sightings.newest) || 0, wholeListAt);
     for await (const info of changedLabs(client, Math.min(newest, Date.now()) - OVERLAP_MS)) {
-      const sighting = sightingOf(info);
+      const sighting = labObservationOf(info);
       if (sighting) sightings.learn(sighting);
     }
   };
@@ -85,7 +85,7 @@ export function createLabList(client: Client): LabList {
     const before = sightings.present();
     const found = new Set<string>();
     for await (const info of openLabs(client)) {
-      const sighting = sightingOf(info);
+      const sighting = labObservationOf(info);
       if (!sighting) continue;
       found.add(sighting.username);
       sightings.learn(sighting);

@@ -4,7 +4,7 @@ import { decodeListedLab } from '../../temporal/lab-memo';
 import { isOpen } from '../../temporal/latest-run';
 
 /** What was seen of a lab's workflow at some time, whether by itself or in an index that lags. */
-export interface LabSighting {
+export interface LabObservation {
   readonly username: string;
   /** Null when the lab is gone. */
   readonly status: LabStatus | null;
@@ -18,12 +18,12 @@ export interface LabSighting {
 }
 
 /** As much of what Temporal tells of a run as a sighting needs. */
-export type SeenRun = Pick<WorkflowExecutionInfo, 'closeTime' | 'memo' | 'startTime'> & {
+export type ObservedRun = Pick<WorkflowExecutionInfo, 'closeTime' | 'memo' | 'startTime'> & {
   readonly status: { readonly name: string };
 };
 
 /** Reads a sighting; null for what holds no lab, and for a run that has continued as new, which says nothing. */
-export function sightingOf(run: SeenRun): LabSighting | null {
+export function labObservationOf(run: ObservedRun): LabObservation | null {
   const { closeTime, memo, startTime } = run;
   const lab = decodeListedLab(memo);
   if (!lab || run.status.name === 'CONTINUED_AS_NEW') return null;
@@ -35,8 +35,8 @@ export function sightingOf(run: SeenRun): LabSighting | null {
 }
 
 /** The latest sighting of each lab, in whatever order sightings come. */
-export class LabSightings {
-  private readonly latest = new Map<string, LabSighting>();
+export class LabObservations {
+  private readonly latest = new Map<string, LabObservation>();
   private latestSince = '';
 
   /** The instant of the latest status seen; empty when there is none. */
@@ -44,16 +44,16 @@ export class LabSightings {
     return this.latestSince;
   }
 
-  of(username: string): LabSighting | undefined {
+  of(username: string): LabObservation | undefined {
     return this.latest.get(username);
   }
 
   /** The labs that are not gone. */
-  present(): LabSighting[] {
+  present(): LabObservation[] {
     return [...this.latest.values()].filter(({ status }) => status !== null);
   }
 
-  learn(sighting: LabSighting): void {
+  learn(sighting: LabObservation): void {
     const known = this.latest.get(sighting.username);
     if (known && isOlder(sighting, known)) return;
     this.latest.set(sighting.username, sighting);
@@ -77,7 +77,7 @@ export class LabSightings {
  * Whether one sighting is older than another. Runs are told apart by Temporal's clock. In a run the first status is as
  * of the clock of the API, which need not agree with those of later ones.
  */
-function isOlder(one: LabSighting, other: LabSighting): boolean {
+function isOlder(one: LabObservation, other: LabObservation): boolean {
   if (one.startedMs !== other.startedMs) return one.startedMs < other.startedMs;
   const isSameOperation = one.operationId === other.operationId;
   if (isSameOperation && one.status !== other.status) {

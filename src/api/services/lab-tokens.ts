@@ -9,12 +9,12 @@ import { recent } from './recent';
 /** Knows labs by the hub's token that each was given. */
 export interface LabTokens {
   /**
-   * Verifies a report. `isNamedByUs` says that the controller itself has put the name where it stands; of any other
+   * Verifies a report. `isUsernameProven` says that the controller itself has put the name where it stands; of any other
    * name no lab is looked up unless it is one in the list of labs.
    *
    * @throws DomainError `invalid_token` unless this is the token of this user's present lab; or as `Labs`.
    */
-  readonly verify: (username: string, token: string, isNamedByUs: boolean) => Promise<void>;
+  readonly verify: (username: string, token: string, isUsernameProven: boolean) => Promise<void>;
 }
 
 export interface LabTokenOptions {
@@ -58,12 +58,12 @@ export function createLabTokens(
   };
 
   return {
-    async verify(username, token, isNamedByUs) {
+    async verify(username, token, isUsernameProven) {
       const digest = tokenHash(token);
       const known = remembered.get(username);
       if (known && isSame(digest, known.digest)) return;
       const isFresh = known && performance.now() - known.atMs < doubtMs;
-      if (isFresh || !(isNamedByUs || (await present()).has(username))) throw invalidToken();
+      if (isFresh || !(isUsernameProven || (await present()).has(username))) throw invalidToken();
       if (!isSame(digest, await readDigest(username))) throw invalidToken();
     },
   };

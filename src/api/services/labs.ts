@@ -6,12 +6,12 @@ import type { PublishedLab } from '../../domain/published-lab';
 import { decodeLab, unreadableLab } from '../../temporal/lab-memo';
 import { labStart, newOperationId } from '../../temporal/lab-start';
 import { isOpen } from '../../temporal/latest-run';
-import { type LabInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
+import { type LabWorkflowInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
 import type { Labs } from '../dependencies';
 import type { KnownLab } from '../schemas/lab-state';
 import { createLabList, type LabList } from './lab-list';
-import { sightingOf } from './lab-sightings';
-import { createReconciled, type Reconciled } from './reconciled';
+import { labObservationOf } from './lab-sightings';
+import { createReconciliationGate, type ReconciliationGate } from './reconciled';
 import { createWorkflows, type WorkflowKind } from './workflows';
 
 /** For a respawn: the workflow may first spend 30 s on reading the pod of the lab it is to replace. */
@@ -29,13 +29,13 @@ const LAB: WorkflowKind<PublishedLab> = {
 
 /** What labs share with other answers about them. */
 export interface LabKnowledge {
-  readonly reconciled: Reconciled;
+  readonly reconciled: ReconciliationGate;
   readonly list: LabList;
 }
 
 /** Makes both, for the one that uses a client. */
 export function createLabKnowledge(client: Client): LabKnowledge {
-  return { reconciled: createReconciled(client), list: createLabList(client) };
+  return { reconciled: createReconciliationGate(client), list: createLabList(client) };
 }
 
 /**
@@ -47,7 +47,7 @@ export function createLabs(
   deleteTimeoutMs: () => number,
   { reconciled, list }: LabKnowledge = createLabKnowledge(client),
 ): Labs {
-  const workflows = createWorkflows<LabInput, PublishedLab>(client, LAB);
+  const workflows = createWorkflows<LabWorkflowInput, PublishedLab>(client, LAB);
 
   /** The user's lab; null where no workflow tells, and `gone` where one tells that there is none. */
   const lookUp = async (username: string): Promise<KnownLab | 'gone' | null> => {
@@ -57,7 +57,7 @@ export function createLabs(
       return null;
     }
     const { published, run } = found;
-    const sighting = sightingOf(run);
+    const sighting = labObservationOf(run);
     if (sighting) list.saw(sighting);
     if (run.status.name === 'COMPLETED') return 'gone';
     if (!isOpen(run)) return null;

@@ -14,10 +14,10 @@ import {
 } from '../../domain/user';
 import { sealSpawn } from '../../sealing/spawn';
 import { newOperationId } from '../../temporal/lab-start';
-import type { LabOwner } from '../authentication';
+import type { DelegatedUser } from '../authentication';
 import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
-import { reportingTo } from './lab-reporting';
+import { withUsageUrl } from './lab-reporting';
 
 /** The one variable that a lab's workflow works with. */
 const ADDRESS_VARIABLE = 'JUPYTERHUB_SERVICE_PREFIX';
@@ -33,12 +33,12 @@ const SIZE_LOCATION = ['body', 'options', 'size'] as const;
  *   `insufficient_quota`.
  */
 export async function planLab(
-  { activityUrlOf, sealer, terms }: Pick<Dependencies, 'activityUrlOf' | 'sealer' | 'terms'>,
-  { user, token }: LabOwner,
+  { usageUrlOf, sealer, terms }: Pick<Dependencies, 'usageUrlOf' | 'sealer' | 'terms'>,
+  { user, token }: DelegatedUser,
   request: LabRequest & { readonly options: LabOptions },
 ): Promise<PlannedSpawn> {
   const { configuration, images, settings } = terms();
-  const owner = requireSpawner(user, settings.lab);
+  const owner = requireSpawnPermission(user, settings.lab);
   const { size, enableDebug, resetUserEnv } = request.options;
   const image = await images.resolve(request.options.image);
   const resources = settings.lab.sizes.find((configured) => configured.size === size)?.resources;
@@ -52,7 +52,7 @@ export async function planLab(
 
   const secretNames = new Set(settings.lab.hubSecretEnv);
   const { username } = owner;
-  const reporting = reportingTo(activityUrlOf?.(username) ?? null, request.environment);
+  const reporting = withUsageUrl(usageUrlOf?.(username) ?? null, request.environment);
   const variables = Object.entries(reporting.environment);
   const secrets: LabSecrets = {
     token,
@@ -78,12 +78,12 @@ export async function planLab(
   return sealSpawn(spawn, secrets, labWorkflowId(username), sealer);
 }
 
-type SpawnerRules = Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>;
+type SpawnPermissionRules = Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>;
 
 /** Why no lab can be made for a user, whatever they choose; null when one can. */
-export function spawnRefusal(user: User, rules: SpawnerRules): DomainError | null {
+export function spawnRefusal(user: User, rules: SpawnPermissionRules): DomainError | null {
   try {
-    requireSpawner(user, rules);
+    requireSpawnPermission(user, rules);
     return null;
   } catch (error) {
     if (error instanceof DomainError) return error;
@@ -92,7 +92,7 @@ export function spawnRefusal(user: User, rules: SpawnerRules): DomainError | nul
 }
 
 /** The user as one for whom labs can be made at all. @throws DomainError `permission_denied`. */
-function requireSpawner(user: User, { namespacePrefix, minimumId }: SpawnerRules): PosixUser {
+function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: SpawnPermissionRules): PosixUser {
   const { uid, gid } = user;
   if (user.quota?.spawn === false) {
     throw new DomainError('permission_denied', 'Spawning a notebook is not permitted');

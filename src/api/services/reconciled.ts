@@ -11,7 +11,7 @@ const MAX_AGE_MS = 1_000;
 const ROUNDS = 3;
 
 /** Tells users who have no lab from those whose lab may run although Temporal holds no workflow of it. */
-export interface Reconciled {
+export interface ReconciliationGate {
   /**
    * Looks for what belongs to a user until the answer is conclusive: what was found, or null, which was found while
    * the record of reconciliation was there and did not change.
@@ -28,7 +28,7 @@ export interface Reconciled {
 }
 
 /** Reads the record of reconciliation through a Temporal client. */
-export function createReconciled(client: Client): Reconciled {
+export function createReconciliationGate(client: Client): ReconciliationGate {
   let knownRunId: string | null = null;
 
   const readNow = async (): Promise<ReconciliationRecord | null> => {

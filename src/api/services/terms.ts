@@ -3,9 +3,9 @@ import type { ConfigVersion } from '../../config/config-version';
 import type { ImageSource } from '../../domain/images/selection';
 import type { Sealer } from '../../sealing/sealer';
 import { sealConfiguration } from '../../sealing/spawn';
-import type { LabTerms } from '../dependencies';
+import type { SpawnContext } from '../dependencies';
 
-export interface TermsOptions {
+export interface SpawnContextOptions {
   /** The configuration in force. */
   readonly current: () => ConfigVersion;
   readonly sealer: Pick<Sealer, 'seal'>;
@@ -16,8 +16,13 @@ export interface TermsOptions {
 }
 
 /** What spawns are accepted under: made once for each version of the configuration that is in force. */
-export function createTerms({ current, hub, sealer, imagesOf }: TermsOptions): () => LabTerms {
-  const termsOf = ({ id, source, config }: ConfigVersion): LabTerms => ({
+export function createSpawnContext({
+  current,
+  hub,
+  sealer,
+  imagesOf,
+}: SpawnContextOptions): () => SpawnContext {
+  const termsOf = ({ id, source, config }: ConfigVersion): SpawnContext => ({
     settings: { ...config, hub },
     images: imagesOf(config),
     configuration: sealConfiguration({ id, text: JSON.stringify(source) }, sealer),

@@ -2,7 +2,7 @@ import { DomainError } from '../../domain/errors';
 import type { ImageChoice, LabOptions, LabSize } from '../../domain/lab-options';
 import { fitsQuota } from '../../domain/resources';
 import type { User } from '../../domain/user';
-import type { Dependencies, LabTerms } from '../dependencies';
+import type { Dependencies, SpawnContext } from '../dependencies';
 import { InvalidRequest } from '../errors';
 
 /**
@@ -11,7 +11,7 @@ import { InvalidRequest } from '../errors';
  *
  * @throws InvalidRequest naming the field for which there is neither; DomainError `images_unavailable`.
  */
-export async function usualOptions(
+export async function fallbackOptions(
   { history, logger, terms }: Pick<Dependencies, 'history' | 'logger' | 'terms'>,
   user: User,
 ): Promise<LabOptions> {
@@ -32,7 +32,7 @@ export async function usualOptions(
 
 /** A size beyond the quota where there is no other: the refusal then says so. */
 function usualSize(
-  { defaultSize, sizes }: LabTerms['settings']['lab'],
+  { defaultSize, sizes }: SpawnContext['settings']['lab'],
   { quota }: User,
   last: LabSize | undefined,
 ): LabSize | null {
@@ -41,7 +41,10 @@ function usualSize(
   return wanted ?? fitting[0] ?? defaultSize ?? sizes[0]?.size ?? null;
 }
 
-async function usualImage(images: LabTerms['images'], last: string | undefined): Promise<ImageChoice | null> {
+async function usualImage(
+  images: SpawnContext['images'],
+  last: string | undefined,
+): Promise<ImageChoice | null> {
   const lastChoice = last === undefined ? null : ({ field: 'image_list', reference: last } as const);
   if (lastChoice !== null && (await isAvailable(images, lastChoice))) return lastChoice;
   const { dropdown, menu } = await images.offer();
@@ -49,7 +52,7 @@ async function usualImage(images: LabTerms['images'], last: string | undefined):
   return first === undefined ? null : { field: 'image_list', reference: first.reference };
 }
 
-async function isAvailable(images: LabTerms['images'], choice: ImageChoice): Promise<boolean> {
+async function isAvailable(images: SpawnContext['images'], choice: ImageChoice): Promise<boolean> {
   try {
     await images.resolve(choice);
     return true;

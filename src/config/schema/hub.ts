@@ -32,7 +32,7 @@ const fields = section({
   timeout: limit().prefault('10s').describe('One request to the hub.'),
 });
 
-function activityFindings({ aggregateActivity, activityUrl }: z.output<typeof fields>): Finding[] {
+function usageReportFindings({ aggregateActivity, activityUrl }: z.output<typeof fields>): Finding[] {
   const missing: Finding = {
     path: ['activityUrl'],
     rule: 'missing',
@@ -43,4 +43,4 @@ function activityFindings({ aggregateActivity, activityUrl }: z.output<typeof fi
 }
 
 /** What the controller tells JupyterHub, and how it reaches it. */
-export const hub = fields.superRefine((hub, context) => report(activityFindings(hub), context));
+export const hub = fields.superRefine((hub, context) => report(usageReportFindings(hub), context));

@@ -25,14 +25,14 @@ export function userOf(object: Labelled): LabKey | null {
 }
 
 /** The lab whose pod this is, or null for any other pod. */
-export function podOwner(pod: Labelled): LabKey | null {
+export function podUsername(pod: Labelled): LabKey | null {
   const metadata = metadataOf(pod);
   return metadata.labels?.[CATEGORY_LABEL] === 'lab' ? labOfMetadata(metadata) : null;
 }
 
 /** Whether an object is labelled as part of this lab; names alone prove nothing. */
 export function isLabOf(object: Labelled, lab: LabKey): boolean {
-  return podOwner(object) === lab;
+  return podUsername(object) === lab;
 }
 
 /** Whether a pod pulls an image. */

@@ -12,13 +12,13 @@ export function judgedPod(lab: Lab): PodObservation | null {
 
 /** The same for any observation. */
 export function judged(pod: PodObservation | null): PodObservation | null {
-  if (!pod || !tellsMore(pod) || patched(CONTAINERS_DECIDE)) return pod;
+  if (!pod || !hasContainerStates(pod) || patched(CONTAINERS_DECIDE)) return pod;
   const { lab: _lab, isRetried: _isRetried, isSidecar: _isSidecar, ...phase } = pod;
   return phase;
 }
 
 /** Whether the states of containers say something else than the pod's phase. */
-function tellsMore(pod: PodObservation): boolean {
+function hasContainerStates(pod: PodObservation): boolean {
   const isOver = pod.lab?.state === 'ended' && !isFinished(pod);
   return isOver || pod.lab?.state === 'down' || pod.isRetried === true || pod.isSidecar === true;
 }

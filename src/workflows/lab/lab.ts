@@ -12,7 +12,7 @@ import { StandingOrder } from '../lifecycle/standing-order';
 import { HubNotification } from './hub-notification';
 import { LabPod } from './lab-pod';
 import type { LabEvent } from './machine';
-import type { Adoption, LabInput, LabSnapshot, LabTimeouts, SpawnRequest } from './messages';
+import type { Adoption, LabSnapshot, LabTimeouts, LabWorkflowInput, SpawnRequest } from './messages';
 import { NamespaceRemoval } from './namespace-removal';
 import { labActivities } from './proxies';
 import { PublishedRecord } from './published-record';
@@ -138,7 +138,7 @@ export class Lab {
   }
 
   /** What a quiet lab starts from when it continues as new. */
-  continuation(): [LabInput] {
+  continuation(): [LabWorkflowInput] {
     const { namespace, namespaceUid, pod, record, spawnId, timeouts } = this;
     const { current, pastLabs } = record;
     const identity = { namespace, namespaceUid, spawnId };

@@ -61,13 +61,13 @@ export interface Adoption {
 }
 
 /** What a lab workflow starts from: a fresh request, a lab found, or itself before it continued as new. */
-export type LabInput =
+export type LabWorkflowInput =
   | { readonly kind: 'spawn'; readonly request: SpawnRequest }
   | { readonly kind: 'adopt'; readonly adoption: Adoption }
   | { readonly kind: 'resume'; readonly snapshot: LabSnapshot };
 
 /** The workflow of type `lab`. */
-export type LabWorkflow = (input: LabInput) => Promise<void>;
+export type LabWorkflow = (input: LabWorkflowInput) => Promise<void>;
 
 /** A quiet lab's state, carried over a continue-as-new. */
 export interface LabSnapshot {

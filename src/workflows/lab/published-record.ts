@@ -9,7 +9,7 @@ import { type LabEvent, STATUS_AFTER } from './machine';
 import type { SpawnRequest } from './messages';
 
 /** Runs without this tell obstacles to operators only. */
-const TELL_OBSTACLES = '2026-11-tell-obstacles';
+const PUBLISH_OBSTACLES = '2026-11-tell-obstacles';
 
 /** What a lab's workflow publishes: its memo `lab` for callers, and its search attributes for operators. */
 export class PublishedRecord {
@@ -63,7 +63,7 @@ export class PublishedRecord {
 
   /** Publishes what the present operation waits for. */
   setObstacle(obstacle: string): void {
-    if (this.record.obstacle === obstacle || !patched(TELL_OBSTACLES)) return;
+    if (this.record.obstacle === obstacle || !patched(PUBLISH_OBSTACLES)) return;
     this.record = { ...this.record, obstacle };
     upsertMemo({ lab: this.record });
   }

@@ -21,9 +21,9 @@ import {
 import type {
   Adoption,
   ForceShutdownRequest,
-  LabInput,
   LabSnapshot,
   LabTimeouts,
+  LabWorkflowInput,
   PodNews,
   ShutdownRequest,
   SpawnRequest,
@@ -198,7 +198,7 @@ const readAdoption = openObject<Adoption>({
 });
 
 const readInput = openObject<{
-  readonly kind: LabInput['kind'];
+  readonly kind: LabWorkflowInput['kind'];
   readonly request?: SpawnRequest;
   readonly adoption?: Adoption;
   readonly snapshot?: LabSnapshot;
@@ -213,7 +213,7 @@ const readInput = openObject<{
 );
 
 /** What a lab's workflow starts from. */
-export const readLabInput: Reader<LabInput> = (value) => {
+export const readLabInput: Reader<LabWorkflowInput> = (value) => {
   const { kind, request, adoption, snapshot } = readInput(value) ?? {};
   if (kind === 'spawn' && request) return { kind, request };
   if (kind === 'adopt' && adoption) return { kind, adoption };

@@ -36,10 +36,10 @@ export async function runLab(lab: Lab): Promise<PhaseEnd> {
     const isNews = () => lab.orders.isPlaced || lab.pod.revision > revision;
     // A move that could not be read about is looked at again soon.
     const checkMs: number =
-      isFresh || !isSaidToHaveMoved(lab) ? crashes.untilNextCheck : lab.timeouts.spawnCheckMs;
+      isFresh || !hasReportedNewAddress(lab) ? crashes.untilNextCheck : lab.timeouts.spawnCheckMs;
     const isTold = await condition(() => isNews() || lab.pod.needsRead, checkMs);
     isFresh = isTold;
-    if (!isTold || lab.pod.needsRead || isSaidToHaveMoved(lab)) isFresh = await checkPod(lab);
+    if (!isTold || lab.pod.needsRead || hasReportedNewAddress(lab)) isFresh = await checkPod(lab);
     const mayRenew = !isNews() && !isTold && !lab.isResumed;
     if ((mayRenew || isRenewalDue()) && !crashes.isDown) {
       await renewWhenIdle<LabWorkflow>(isNews, () => lab.continuation());
@@ -154,7 +154,7 @@ function addressInUse(pod: PodObservation | null): ProvenAddress | null {
 }
 
 /** Whether the pod has got another address, as it does when its sandbox is made anew. News of that is only a hint. */
-function isSaidToHaveMoved({ pod, record }: Lab): boolean {
+function hasReportedNewAddress({ pod, record }: Lab): boolean {
   // A lab that is ordered to end has no URL any more.
   const { address, internalUrl } = record.current;
   if (internalUrl === null) return false;

@@ -4,7 +4,7 @@ import { keepEndedLab } from './ended';
 import { receiveMessages } from './handlers';
 import { Lab, type PhaseEnd } from './lab';
 import { nextPhase } from './machine';
-import type { LabInput, SpawnRequest } from './messages';
+import type { LabWorkflowInput, SpawnRequest } from './messages';
 import { readLabInput } from './readers';
 import { awaitRemoval } from './removal';
 import { runLab } from './run';
@@ -34,7 +34,7 @@ export const lab = startedWith('lab', readLabInput, async (input) => {
   });
 });
 
-function beginning(input: LabInput): [Lab, Phase] {
+function beginning(input: LabWorkflowInput): [Lab, Phase] {
   switch (input.kind) {
     case 'spawn': {
       const { request } = input;

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createConfigurations } from '../../../src/activities/configurations';
-import { createTerms } from '../../../src/api/services/terms';
+import { createSpawnContext } from '../../../src/api/services/terms';
 import type { Config } from '../../../src/config/config';
 import { type ConfigVersion, configVersion } from '../../../src/config/config-version';
 import type { SealedConfiguration } from '../../../src/domain/sealed';
@@ -21,7 +21,7 @@ function aVersion(namespacePrefix: string): ConfigVersion {
 }
 
 const termsUnder = (current: () => ConfigVersion) =>
-  createTerms({ current, hub: null, sealer, imagesOf: () => LAB_TERMS.images });
+  createSpawnContext({ current, hub: null, sealer, imagesOf: () => LAB_TERMS.images });
 
 /** What a spawn brings that is accepted under a version. */
 const accepted = (version: ConfigVersion) => termsUnder(() => version)().configuration;

@@ -1,27 +1,27 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { type ActivityStream, createActivityStream } from '../../../src/api/services/activity-stream';
+import { createUsageReporter, type UsageReporter } from '../../../src/api/services/activity-stream';
 import type { LastActivity } from '../../../src/domain/last-activity';
-import type { UpdateOutcome } from '../../../src/jupyterhub/activity-updates';
+import type { UsageUpdateOutcome } from '../../../src/jupyterhub/activity-updates';
 
 const MINUTE = 60_000;
 
-const TOLD: UpdateOutcome = { kind: 'sent' };
-const AWAY: UpdateOutcome = { kind: 'unavailable', problem: 'ECONNREFUSED', retryAfterMs: null };
-const REFUSED: UpdateOutcome = { kind: 'refused', problem: 'status 403' };
+const TOLD: UsageUpdateOutcome = { kind: 'sent' };
+const AWAY: UsageUpdateOutcome = { kind: 'unavailable', problem: 'ECONNREFUSED', retryAfterMs: null };
+const REFUSED: UsageUpdateOutcome = { kind: 'refused', problem: 'status 403' };
 
 /** A stream whose hub answers as scripted, the last answer for ever, and whose time passes only when told. */
 class Scene {
   readonly told: LastActivity[] = [];
   readonly logged: { readonly level: number; readonly msg: string }[] = [];
   readonly registry = new Registry();
-  readonly stream: ActivityStream;
+  readonly stream: UsageReporter;
   isHubClosed = false;
   nowMs = Date.parse('2077-10-23T12:00:00Z');
   private sleepers: { readonly untilMs: number; readonly wake: () => void }[] = [];
 
-  constructor(private readonly answers: UpdateOutcome[]) {
-    this.stream = createActivityStream({
+  constructor(private readonly answers: UsageUpdateOutcome[]) {
+    this.stream = createUsageReporter({
       hub: {
         send: async (activity) => {
           this.told.push(activity);
@@ -88,7 +88,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 let scene: Scene;
 
-const begin = (...answers: UpdateOutcome[]) => {
+const begin = (...answers: UsageUpdateOutcome[]) => {
   scene = new Scene(answers);
 };
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildLabsApp } from '../../../src/api/labs-app';
 import { createMetrics } from '../../../src/api/plugins/metrics';
-import { activityUrls, nameProofs } from '../../../src/api/services/lab-reporting';
+import { usageUrls, usernameProofs } from '../../../src/api/services/lab-reporting';
 import { createLabTokens } from '../../../src/api/services/lab-tokens';
 import { DomainError } from '../../../src/domain/errors';
 import type { LabPlan } from '../../../src/domain/lab-plan';
@@ -29,7 +29,7 @@ const tokensOfLabs = new Map([
 
 const keyOf = (id: string) => ({ id, key: createSecretKey(randomBytes(32)) });
 const OLD_KEY = keyOf('1');
-const PROOFS = nameProofs(createSealer(sealingKeys([OLD_KEY, keyOf('2')])));
+const PROOFS = usernameProofs(createSealer(sealingKeys([OLD_KEY, keyOf('2')])));
 const proven = (username: string, proof = PROOFS.of(username)) =>
   `/nublado/spawner/v1/labs/${encodeURIComponent(username)}/activity?proof=${proof}`;
 
@@ -205,8 +205,8 @@ describe('a name', () => {
   });
 
   test('a name is proven by any key that is still there', async () => {
-    const earlier = nameProofs(createSealer(sealingKeys([OLD_KEY])));
-    const foreign = nameProofs(createSealer(sealingKeys([keyOf('1')])));
+    const earlier = usernameProofs(createSealer(sealingKeys([OLD_KEY])));
+    const foreign = usernameProofs(createSealer(sealingKeys([keyOf('1')])));
 
     expect(PROOFS.of('rachel')).not.toBe(earlier.of('rachel'));
     expect(PROOFS.isOf('rachel', earlier.of('rachel'))).toBe(true);
@@ -228,12 +228,12 @@ describe('a new lab', () => {
 
   /** What a lab is accepted with, and what the API then tells of it. */
   async function accepted(
-    hub: Parameters<typeof activityUrls>[0]['hub'],
+    hub: Parameters<typeof usageUrls>[0]['hub'],
     variables: Readonly<Record<string, string>>,
   ) {
     const plans: LabPlan[] = [];
     const world = await aWorld({
-      activityUrlOf: activityUrls({ hub, pathPrefix: '/nublado/' }, PROOFS),
+      usageUrlOf: usageUrls({ hub, pathPrefix: '/nublado/' }, PROOFS),
       labs: {
         create: async ({ plan }) => void plans.push(plan),
         read: async () => ({ ...aRecord(), hubTokenDigest: tokenHash(TOKEN), status: 'running' }),

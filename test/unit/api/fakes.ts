@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from '../../../src/api/app';
-import type { ApiSettings, Dependencies, LabSettings, LabTerms } from '../../../src/api/dependencies';
+import type { ApiSettings, Dependencies, LabSettings, SpawnContext } from '../../../src/api/dependencies';
 import { type IdentitySource, ingressAuthentication } from '../../../src/api/ingress-authentication';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
@@ -134,7 +134,7 @@ const images: ImageSource = {
 };
 
 /** What spawns are accepted under. */
-export const LAB_TERMS: LabTerms = {
+export const LAB_TERMS: SpawnContext = {
   settings: LAB_SETTINGS,
   images,
   configuration: { id: 'test', source: { keyId: 'test', iv: '', ciphertext: '', tag: '' } },
@@ -188,7 +188,7 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
         tag: '',
       }),
     },
-    activityUrlOf: null,
+    usageUrlOf: null,
     labs: {
       async create({ plan }) {
         const { username } = plan.user;

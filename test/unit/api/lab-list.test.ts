@@ -1,6 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { createLabList, type LabList } from '../../../src/api/services/lab-list';
-import { type SeenRun, sightingOf } from '../../../src/api/services/lab-sightings';
+import { labObservationOf, type ObservedRun } from '../../../src/api/services/lab-sightings';
 import type { LabStatus } from '../../../src/domain/lab';
 
 /** The lab's status at a minute, in a run that began at another; `how` is the workflow's own status. */
@@ -8,7 +8,7 @@ function aLab(
   username: string,
   status: LabStatus | null,
   { at = 1, began = 0, how = 'RUNNING', operation = 'op1' } = {},
-): SeenRun {
+): ObservedRun {
   const lab = { user: { username }, status, since: instant(at), operation: { id: operation, kind: 'spawn' } };
   const closeTime = how === 'RUNNING' ? {} : { closeTime: new Date(instant(at + 1)) };
   return { memo: { lab }, startTime: new Date(instant(began)), status: { name: how }, ...closeTime };
@@ -17,8 +17,8 @@ function aLab(
 const instant = (minute: number) => `2077-10-23T09:${String(minute).padStart(2, '0')}:00.000Z`;
 
 /** What the index answers, the workflows as they are by ID, and what was asked of either. */
-let index: SeenRun[];
-let workflows: Map<string, SeenRun>;
+let index: ObservedRun[];
+let workflows: Map<string, ObservedRun>;
 let queries: string[];
 let described: string[];
 let list: LabList;
@@ -59,8 +59,8 @@ async function listed(): Promise<Record<string, LabStatus | null>> {
 /** Lets what was asked of the index grow too old. */
 const later = (ms = 100) => jest.advanceTimersByTime(ms);
 
-const see = (info: SeenRun) => {
-  const sighting = sightingOf(info);
+const see = (info: ObservedRun) => {
+  const sighting = labObservationOf(info);
   if (sighting) list.saw(sighting);
 };
 

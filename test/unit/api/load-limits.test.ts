@@ -156,7 +156,8 @@ describe('event streams', () => {
         yield anEvent(sent, { message });
       }
     }
-    await start({ stalledReaderMs: 100 }, { progress: { follow: async () => flood() } });
+    // Longer than any pause of the reader below, which shares the process with the API.
+    await start({ stalledReaderMs: 3_000 }, { progress: { follow: async () => flood() } });
     const stalled = connect(port(), '127.0.0.1').pause();
     stalled.on('error', () => undefined);
     stalled.write(`GET ${eventsOf('rachel')} HTTP/1.1\r\nhost: x\r\nx-auth-request-user: rachel\r\n\r\n`);

@@ -1,10 +1,10 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { createReconciled, type Reconciled } from '../../../src/api/services/reconciled';
+import { createReconciliationGate, type ReconciliationGate } from '../../../src/api/services/reconciled';
 
 /** The record as Temporal has it now; null for none. */
 let record: { runId: string; unsettled: string[] } | null;
 let asked: number;
-let reconciled: Reconciled;
+let reconciled: ReconciliationGate;
 
 const client = {
   connection: { withDeadline: (_deadline: number, calls: () => Promise<unknown>) => calls() },
@@ -24,7 +24,7 @@ beforeEach(() => {
   jest.useFakeTimers();
   record = { runId: 'first', unsettled: [] };
   asked = 0;
-  reconciled = createReconciled(client);
+  reconciled = createReconciliationGate(client);
 });
 
 afterEach(() => jest.useRealTimers());

@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { createTerms } from '../../../src/api/services/terms';
+import { createSpawnContext } from '../../../src/api/services/terms';
 import { configVersion } from '../../../src/config/config-version';
 import { sealingKeys } from '../../../src/sealing/keys';
 import { createSealer } from '../../../src/sealing/sealer';
@@ -27,7 +27,7 @@ test('terms are made once per version of the configuration, and anew with the ne
   const [first, second] = [aVersion('INFO'), aVersion('DEBUG')];
   let current = first;
   const made: unknown[] = [];
-  const terms = createTerms({
+  const terms = createSpawnContext({
     current: () => current,
     sealer,
     hub: HUB,
@@ -50,7 +50,7 @@ test('terms are made once per version of the configuration, and anew with the ne
 
 test('the version goes with the spawn, sealed, as a worker can open it', () => {
   const version = aVersion('INFO');
-  const { configuration } = createTerms({
+  const { configuration } = createSpawnContext({
     current: () => version,
     sealer,
     hub: null,

@@ -1,4 +1,4 @@
-import { complaintsAbout, type Facts } from '../../../bench/checker';
+import { type Facts, violationsOf } from '../../../bench/checker';
 
 const NAMESPACE = { name: 'lab-nova', username: 'nova', spawnId: 'one', isDeleting: false };
 const POD = { name: 'nova-nb', namespace: 'lab-nova', username: 'nova', spawnId: 'one', isRunning: true };
@@ -33,25 +33,25 @@ function facts(changes: Partial<Facts> = {}): Facts {
 const NOTHING: Partial<Facts> = { namespaces: [], pods: [], contents: [], workflows: [], streams: [] };
 
 function kindsOf(changes: Partial<Facts>): string[] {
-  return [...new Set(complaintsAbout(facts(changes)).map(({ kind }) => kind))];
+  return [...new Set(violationsOf(facts(changes)).map(({ kind }) => kind))];
 }
 
 test('nothing is said against an accepted lab that runs once', () => {
-  expect(complaintsAbout(facts())).toEqual([]);
+  expect(violationsOf(facts())).toEqual([]);
 });
 
 test('nothing is said against a running lab whose create was never answered', () => {
-  expect(complaintsAbout(facts({ accepted: [], streams: [] }))).toEqual([]);
+  expect(violationsOf(facts({ accepted: [], streams: [] }))).toEqual([]);
 });
 
 test('nothing is said where nothing was promised and nothing is', () => {
-  expect(complaintsAbout(facts({ ...NOTHING, accepted: [], api: [] }))).toEqual([]);
+  expect(violationsOf(facts({ ...NOTHING, accepted: [], api: [] }))).toEqual([]);
 });
 
 test('an accepted lab of which nobody knows is lost', () => {
-  const complaints = complaintsAbout(facts({ ...NOTHING, api: [{ ...API, status: null }] }));
+  const violations = violationsOf(facts({ ...NOTHING, api: [{ ...API, status: null }] }));
 
-  expect(complaints).toEqual([
+  expect(violations).toEqual([
     { kind: 'lost', username: 'nova', message: 'the API says unknown' },
     { kind: 'lost', username: 'nova', message: 'no open workflow' },
     { kind: 'lost', username: 'nova', message: 'no running pod' },
@@ -61,9 +61,9 @@ test('an accepted lab of which nobody knows is lost', () => {
 test('an accepted lab that failed is lost, for the reason it gives', () => {
   const api = [{ username: 'nova', status: 'failed', reason: 'SpawnTimeout' }];
 
-  const complaints = complaintsAbout(facts({ api, workflows: [{ username: 'nova', status: 'failed' }] }));
+  const violations = violationsOf(facts({ api, workflows: [{ username: 'nova', status: 'failed' }] }));
 
-  expect(complaints).toEqual([
+  expect(violations).toEqual([
     { kind: 'lost', username: 'nova', message: 'the API says failed: SpawnTimeout' },
   ]);
 });
@@ -75,7 +75,7 @@ test('an accepted lab whose pod does not run is lost, and the API lies about it'
 test('a namespace that no open workflow looks after is orphaned', () => {
   const left = { accepted: [], workflows: [], api: [{ ...API, status: null }] };
 
-  expect(complaintsAbout(facts(left))).toEqual([
+  expect(violationsOf(facts(left))).toEqual([
     { kind: 'orphaned', username: 'nova', message: 'namespace lab-nova without an open workflow' },
   ]);
 });
@@ -89,7 +89,7 @@ test('an open workflow without a namespace is orphaned', () => {
 test('a pod outside every lab namespace is orphaned', () => {
   const stray = { ...POD, username: 'stray', namespace: 'default' };
 
-  expect(complaintsAbout(facts({ pods: [POD, stray] }))).toEqual([
+  expect(violationsOf(facts({ pods: [POD, stray] }))).toEqual([
     { kind: 'orphaned', username: 'stray', message: 'pod nova-nb outside any lab namespace' },
   ]);
 });
@@ -137,5 +137,5 @@ test.each<[string, Partial<Facts>, string]>([
     'the namespace of spawn one was deleted without an order',
   ],
 ])('%s was touched by a step that was not meant for it', (_, changes, message) => {
-  expect(complaintsAbout(facts(changes))).toEqual([{ kind: 'touched', username: 'nova', message }]);
+  expect(violationsOf(facts(changes))).toEqual([{ kind: 'touched', username: 'nova', message }]);
 });

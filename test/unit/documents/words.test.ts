@@ -35,8 +35,6 @@ const EXCEPT = [
   /\.png$/,
   // Build results of Python.
   /\/(?:__pycache__|build|[\w.]+\.egg-info)\//,
-  // Not clean yet.
-  /^bench\/(?:checker|crash[^/]*|hub\/agreement|leftovers|witnesses)\.ts$/,
 ];
 
 const glossary = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8');

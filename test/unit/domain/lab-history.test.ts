@@ -1,7 +1,7 @@
 import type { LabRecord } from '../../../src/domain/lab';
 import { withPastLab } from '../../../src/domain/lab';
 import { EXITED, failedEnding, type LabEnd, stoppedBy } from '../../../src/domain/lab-end';
-import { type LabRun, labLives } from '../../../src/domain/lab-history';
+import { type LabRun, labHistoryEntries } from '../../../src/domain/lab-history';
 import { aRecord } from '../../support/record-builder';
 
 const at = (minute: number) => `2077-10-23T09:${String(minute).padStart(2, '0')}:00.000Z`;
@@ -26,7 +26,8 @@ function aRun(minute: number, record: Partial<LabRecord>, changes: Partial<LabRu
   };
 }
 
-const outcomes = (...runs: LabRun[]) => labLives(runs).map(({ outcome, startedAt }) => [startedAt, outcome]);
+const outcomes = (...runs: LabRun[]) =>
+  labHistoryEntries(runs).map(({ outcome, startedAt }) => [startedAt, outcome]);
 
 test.each([
   ['pending', null, 'pending'],
@@ -36,14 +37,14 @@ test.each([
   ['failed', evicted(5), 'lost'],
   [null, stopped(5), 'stopped'],
 ] as const)('a lab in an open run with status %s is %s', (status, end, outcome) => {
-  const [life] = labLives([aRun(1, { status, end })]);
+  const [life] = labHistoryEntries([aRun(1, { status, end })]);
 
   expect(life).toMatchObject({ outcome, startedAt: at(1) });
   expect(life?.endedAt).toBe(['pending', 'running', 'stopping'].includes(outcome) ? null : at(5));
 });
 
 test('a lab that has ended says how, why and through whom', () => {
-  const [life] = labLives([aRun(1, { status: null, end: evicted(5) }, { closedAt: at(6) })]);
+  const [life] = labHistoryEntries([aRun(1, { status: null, end: evicted(5) }, { closedAt: at(6) })]);
 
   expect(life).toEqual({
     startedAt: at(1),
@@ -73,7 +74,7 @@ test('labs of several runs, and several of one, come newest first', () => {
     [at(10), 'lost'],
     [at(1), 'stopped'],
   ]);
-  expect(labLives(runs)[1]?.image).toBe('other');
+  expect(labHistoryEntries(runs)[1]?.image).toBe('other');
 });
 
 test('a lab that spans several runs is told once', () => {
@@ -84,7 +85,7 @@ test('a lab that spans several runs is told once', () => {
 });
 
 test('a workflow that was terminated leaves a lab whose end is not known', () => {
-  expect(labLives([aRun(1, { status: 'running' }, { closedAt: at(7) })])).toMatchObject([
+  expect(labHistoryEntries([aRun(1, { status: 'running' }, { closedAt: at(7) })])).toMatchObject([
     { outcome: 'unknown', endedAt: at(7), endedBy: null },
   ]);
 });

@@ -2,27 +2,27 @@ import type { LabRecord } from '../../../src/domain/lab';
 import type { PodEvent } from '../../../src/domain/pod';
 import {
   closingEvent,
-  type LabHistoryEvent,
   type LabStep,
   type ProgressEvent,
   ProgressProjection,
+  type WorkflowHistoryStep,
 } from '../../../src/domain/progress';
 import { aPodEvent, AN_INSTANT as at } from '../../support/builders';
 import { aRecord } from '../../support/record-builder';
 
-const record = (record: LabRecord): LabHistoryEvent => ({ kind: 'record', at, record });
-const begins = (step: LabStep): LabHistoryEvent => ({ kind: 'stepScheduled', at, step });
-const ends = (step: LabStep): LabHistoryEvent => ({ kind: 'stepCompleted', at, step });
-const podEvents = (...events: PodEvent[]): LabHistoryEvent => ({ kind: 'podEvents', at, events });
-const closed: LabHistoryEvent = { kind: 'closed', at };
+const record = (record: LabRecord): WorkflowHistoryStep => ({ kind: 'record', at, record });
+const begins = (step: LabStep): WorkflowHistoryStep => ({ kind: 'stepScheduled', at, step });
+const ends = (step: LabStep): WorkflowHistoryStep => ({ kind: 'stepCompleted', at, step });
+const podEvents = (...events: PodEvent[]): WorkflowHistoryStep => ({ kind: 'podEvents', at, events });
+const closed: WorkflowHistoryStep = { kind: 'closed', at };
 
-function project(...steps: LabHistoryEvent[]): ProgressEvent[] {
+function project(...steps: WorkflowHistoryStep[]): ProgressEvent[] {
   const projection = new ProgressProjection();
   return steps.flatMap((step) => projection.push(step));
 }
 
 /** As a viewer reads them: `operation.sequence type message percentage`. */
-function told(...steps: LabHistoryEvent[]): string[] {
+function told(...steps: WorkflowHistoryStep[]): string[] {
   return project(...steps).map(({ operation, sequence, type, message, progress }) =>
     [`${operation.id}.${sequence}`, type, message, progress].filter((part) => part !== null).join(' '),
   );

@@ -98,8 +98,8 @@ test.each([
   ['that is terminating', aWorkflow({ status: 'terminating' }), []],
   ['that has failed', aWorkflow({ status: 'failed' }), []],
   ['that is being removed', aWorkflow({ status: null }), []],
-])('a lab is told nothing %s', (_case, workflow, podOwners) => {
-  const owners = new Map(podOwners.map((owner) => [`lab-${owner}`, owner]));
+])('a lab is told nothing %s', (_case, workflow, podUsernames) => {
+  const owners = new Map(podUsernames.map((owner) => [`lab-${owner}`, owner]));
   expect(labsToVerify([workflow], owners, RULES)).toEqual([]);
 });
 

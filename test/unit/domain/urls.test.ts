@@ -2,7 +2,7 @@ import {
   isClusterService,
   isInsideCluster,
   isSafeToAsk,
-  mayHaveTokens,
+  mayReceiveTokens,
   withoutTrailingSlashes,
 } from '../../../src/domain/urls';
 
@@ -81,8 +81,8 @@ const BOUNDS = {
 
 test('tokens may be sent to the origin of service discovery, also where that is a short name', () => {
   const bounds = { ...BOUNDS, ownUrls: ['http://repertoire.repertoire:8080/discovery'] };
-  expect(mayHaveTokens(new URL('http://repertoire.repertoire:8080/auth'), bounds)).toBe(true);
-  expect(mayHaveTokens(new URL('http://repertoire.repertoire/auth'), bounds)).toBe(false);
+  expect(mayReceiveTokens(new URL('http://repertoire.repertoire:8080/auth'), bounds)).toBe(true);
+  expect(mayReceiveTokens(new URL('http://repertoire.repertoire/auth'), bounds)).toBe(false);
 });
 
 test.each([
@@ -108,7 +108,7 @@ test.each([
   ['http://gafaelfawr.gafaelfawr:8080/auth', ['http://gafaelfawr.gafaelfawr:8080'], true],
   ['http://other.example.org/auth', ['http://other.example.org'], false],
 ])('tokens may be sent to %s with the origins %j: %s', (url, identityOrigins, expected) => {
-  expect(mayHaveTokens(new URL(url), { ...BOUNDS, identityOrigins })).toBe(expected);
+  expect(mayReceiveTokens(new URL(url), { ...BOUNDS, identityOrigins })).toBe(expected);
 });
 
 test.each([

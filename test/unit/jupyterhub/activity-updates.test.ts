@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHubActivity, type HubActivity } from '../../../src/jupyterhub/activity-updates';
+import { createHubUsageClient, type HubUsageClient } from '../../../src/jupyterhub/activity-updates';
 import { freeLoopbackPort } from '../../../src/process/address';
 import { type Answer, json, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
 
@@ -16,7 +16,7 @@ const RACHEL = {
 let directory: string;
 let tokenPath: string;
 let hub: ScriptedServer;
-let activity: HubActivity;
+let activity: HubUsageClient;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'hub-activity-'));
@@ -32,7 +32,7 @@ afterEach(async () => {
 
 async function hubAnswering(...answers: Answer[]): Promise<void> {
   hub = await startScriptedServer(...answers);
-  activity = createHubActivity({ apiUrl: `${hub.url}/hub/api/`, tokenPath, timeoutMs: 5_000 });
+  activity = createHubUsageClient({ apiUrl: `${hub.url}/hub/api/`, tokenPath, timeoutMs: 5_000 });
 }
 
 const ok: Answer = (response) => void response.writeHead(200).end();
@@ -118,7 +118,7 @@ test('the hub may say when to try again', async () => {
 test('a hub that never answers is given up', async () => {
   await hubAnswering(() => {});
   await activity.close();
-  activity = createHubActivity({ apiUrl: hub.url, tokenPath, timeoutMs: 50 });
+  activity = createHubUsageClient({ apiUrl: hub.url, tokenPath, timeoutMs: 50 });
 
   expect(await activity.send(RACHEL)).toEqual({
     kind: 'unavailable',
@@ -131,7 +131,7 @@ test('a hub that is not there is told apart', async () => {
   await hubAnswering(ok);
   await activity.close();
   const apiUrl = `http://127.0.0.1:${await freeLoopbackPort()}/hub/api`;
-  activity = createHubActivity({ apiUrl, tokenPath, timeoutMs: 5_000 });
+  activity = createHubUsageClient({ apiUrl, tokenPath, timeoutMs: 5_000 });
 
   expect(await activity.send(RACHEL)).toMatchObject({ kind: 'unavailable', problem: 'ECONNREFUSED' });
 });

@@ -1,9 +1,9 @@
-import { HistoryDecoder } from '../../../src/temporal/history-decoder';
+import { WorkflowHistoryDecoder } from '../../../src/temporal/history-decoder';
 import { aDataConverter, aMemo, aSignal, completed, RECORDED_AT, scheduled } from '../../support/raw-history';
 import { aRecord } from '../../support/record-builder';
 
-const decode = (...events: Parameters<HistoryDecoder['decode']>[0]) =>
-  new HistoryDecoder(aDataConverter).decode(events);
+const decode = (...events: Parameters<WorkflowHistoryDecoder['decode']>[0]) =>
+  new WorkflowHistoryDecoder(aDataConverter).decode(events);
 
 test('activities that carry out a step of the lab are scheduled and completed as that step', async () => {
   const activities = ['createLabObjects', 'deletePod', 'deleteNamespace'];

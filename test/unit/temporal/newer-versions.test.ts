@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import { decodeCatalogue, readCatalogue } from '../../../src/temporal/catalogue';
-import { HistoryDecoder } from '../../../src/temporal/history-decoder';
+import { WorkflowHistoryDecoder } from '../../../src/temporal/history-decoder';
 import { decodeLab, decodeLabImage, decodeListedLab, decodePastLabs } from '../../../src/temporal/lab-memo';
 import { readPulled } from '../../../src/temporal/prepulled';
 import { readReconciliation } from '../../../src/temporal/reconciliation-record';
@@ -160,7 +160,7 @@ const CASES: readonly Case[] = [
   {
     document: 'pod-news.json',
     reader: 'of news of a pod those events are shown that can be read',
-    read: (news) => new HistoryDecoder(aDataConverter).decode([aSignal('podNews', news)]),
+    read: (news) => new WorkflowHistoryDecoder(aDataConverter).decode([aSignal('podNews', news)]),
     expected: [
       {
         kind: 'podEvents',

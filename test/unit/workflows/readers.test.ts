@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { pendingRecord } from '../../../src/domain/lab-record';
 import type { Reader } from '../../../src/domain/shapes';
-import type { LabInput } from '../../../src/workflows/lab/messages';
+import type { LabWorkflowInput } from '../../../src/workflows/lab/messages';
 import { readLabInput } from '../../../src/workflows/lab/readers';
 import { AN_INSTANT, aPlan, aPod, aPodEvent, aSpawnRequest, timeouts } from '../../support/builders';
 import { mutated } from '../../support/hostile-payloads';
@@ -88,7 +88,7 @@ test.each([...readers])('%s gives of anything else what it would read again, or 
   );
 });
 
-const inputs: readonly LabInput[] = [
+const inputs: readonly LabWorkflowInput[] = [
   { kind: 'spawn', request: aSpawnRequest() },
   {
     kind: 'adopt',

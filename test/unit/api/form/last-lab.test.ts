@@ -1,5 +1,5 @@
 import { toText } from '../../../../src/api/form/html';
-import { isSurprising, lastLabNotice } from '../../../../src/api/form/last-lab';
+import { isUnexpectedEnd, lastLabSection } from '../../../../src/api/form/last-lab';
 import { FAILURE_REASONS } from '../../../../src/domain/lab-end';
 import type { LabLife } from '../../../../src/domain/lab-history';
 import { aLife } from '../../../support/lab-life';
@@ -7,7 +7,7 @@ import { elementsOf } from '../../../support/parsed-html';
 
 const by = (kind: 'user' | 'hub' | 'operator') => ({ kind, name: null });
 
-const noticeOf = (changes: Partial<LabLife>) => elementsOf(toText(lastLabNotice(aLife(changes))));
+const noticeOf = (changes: Partial<LabLife>) => elementsOf(toText(lastLabSection(aLife(changes))));
 
 const textOf = (changes: Partial<LabLife>, wanted: string) =>
   noticeOf(changes).find(({ name }) => name === wanted)?.text;
@@ -23,7 +23,7 @@ test.each<[boolean, Partial<LabLife>]>([
   [false, { outcome: 'stopping', endedBy: by('operator') }],
   [false, { outcome: 'unknown', endedBy: null }],
 ])('it is %s that a user is told of %j', (isTold, changes) => {
-  expect(isSurprising(aLife(changes))).toBe(isTold);
+  expect(isUnexpectedEnd(aLife(changes))).toBe(isTold);
 });
 
 test('the notice says what happened, why, when and with which image, under a heading of its own', () => {

@@ -1,4 +1,4 @@
-import { complaintsAboutHub, type HubFact, isAtRest, type LabFact } from '../../../../bench/hub/checker';
+import { type HubFact, hubViolationsOf, isAtRest, type LabFact } from '../../../../bench/hub/checker';
 import { fateOf } from '../../../../bench/hub/fates';
 
 const URL = 'http://127.80.0.7:8888/nb/user/nova/';
@@ -13,16 +13,16 @@ const NOTHING: HubFact = { username: 'nova', server: null, route: null, answered
 const LAB: LabFact = { username: 'nova', status: 'running', internalUrl: URL };
 const NO_LAB: LabFact = { username: 'nova', status: null, internalUrl: null };
 
-const complaints = (hub: HubFact, lab: LabFact) =>
-  complaintsAboutHub([hub], [lab]).map(({ kind, message }) => `${kind}: ${message}`);
+const violations = (hub: HubFact, lab: LabFact) =>
+  hubViolationsOf([hub], [lab]).map(({ kind, message }) => `${kind}: ${message}`);
 
 test('nothing is said against a lab that hub, proxy and controller have alike, nor where there is none', () => {
-  expect(complaints(HUB, LAB)).toEqual([]);
-  expect(complaints(NOTHING, NO_LAB)).toEqual([]);
+  expect(violations(HUB, LAB)).toEqual([]);
+  expect(violations(NOTHING, NO_LAB)).toEqual([]);
 });
 
 test('a lab of which the hub knows nothing is orphaned', () => {
-  expect(complaints(NOTHING, LAB)).toEqual(['orphaned: the hub knows nothing of a lab that is running']);
+  expect(violations(NOTHING, LAB)).toEqual(['orphaned: the hub knows nothing of a lab that is running']);
 });
 
 test.each<[string, HubFact, LabFact, string]>([
@@ -44,7 +44,7 @@ test.each<[string, HubFact, LabFact, string]>([
     'untrue: at null by',
   ],
 ])('%s is told', (_what, hub, lab, message) => {
-  const said = complaints(hub, lab);
+  const said = violations(hub, lab);
 
   expect(said).toEqual([expect.stringContaining(message)]);
 });

@@ -2,7 +2,13 @@ import type { KubernetesObject, V1Namespace, V1Node, V1Pod } from '@kubernetes/c
 import * as fc from 'fast-check';
 import { isLabUsername } from '../../../../src/domain/user';
 import { labMetadata } from '../../../../src/objects/lab/metadata';
-import { isLabOf, isPrepullPod, podOwner, spawnIdOf, userOf } from '../../../../src/objects/reading/labels';
+import {
+  isLabOf,
+  isPrepullPod,
+  podUsername,
+  spawnIdOf,
+  userOf,
+} from '../../../../src/objects/reading/labels';
 import { namespaceObstacle } from '../../../../src/objects/reading/namespace';
 import { nodeFacts } from '../../../../src/objects/reading/node';
 import { observePod } from '../../../../src/objects/reading/pod';
@@ -206,7 +212,7 @@ test('an observation of any pod is well formed and of bounded size', () => {
 test('the labels of any object name a lab or nothing', () => {
   fc.assert(
     fc.property(pod, (object) => {
-      const owner = podOwner(object);
+      const owner = podUsername(object);
       const user = userOf(object);
       expect(user === null || isLabUsername(user)).toBe(true);
       expect(owner === null || owner === user).toBe(true);

@@ -1,9 +1,9 @@
 import { labMetadata } from '../../../../src/objects/lab/metadata';
 import { objectMetadata } from '../../../../src/objects/labels';
-import { podOwner } from '../../../../src/objects/reading/labels';
+import { podUsername } from '../../../../src/objects/reading/labels';
 
 const owner = (category: string) =>
-  podOwner({
+  podUsername({
     metadata: { labels: { 'nublado.lsst.io/category': category, 'nublado.lsst.io/user': 'rachel' } },
   });
 
@@ -18,7 +18,7 @@ test('the owner of a pod is named by the annotation where the label cannot hold 
     'pod',
   );
 
-  expect(podOwner({ metadata })).toBe(username);
+  expect(podUsername({ metadata })).toBe(username);
 });
 
 test('the owner of a pod is what the label says where an annotation is of another user, or missing', () => {
@@ -28,12 +28,12 @@ test('the owner of a pod is what the label says where an annotation is of anothe
   const foreign = { 'nublado.lsst.io/user': 'mallory@example.org' };
 
   expect([
-    podOwner({ metadata: { labels } }),
-    podOwner({ metadata: { labels, annotations: foreign } }),
+    podUsername({ metadata: { labels } }),
+    podUsername({ metadata: { labels, annotations: foreign } }),
   ]).toEqual([value, value]);
   expect(value).toMatch(/^ada-lovelace-example-org_/);
 });
 
 test('the owner of a pod is null for other pods', () => {
-  expect([owner('fileserver'), podOwner({})]).toEqual([null, null]);
+  expect([owner('fileserver'), podUsername({})]).toEqual([null, null]);
 });

@@ -24,23 +24,23 @@ const objectsSchema = listOf(
 );
 
 /** What Kubernetes, Temporal and the API say at this moment; the part of `Facts` that can be asked for. */
-export type Testimony = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows' | 'api'>;
+export type ObservedFacts = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows' | 'api'>;
 
 /** Those who are asked, independently of each other and of the controller's code. */
-export interface Witnesses {
+export interface Observers {
   /** About all labs; the API is asked about `usernames` and whoever else the other two know of. */
-  ask(usernames: readonly string[]): Promise<Testimony>;
+  ask(usernames: readonly string[]): Promise<ObservedFacts>;
   /** The history of the user's latest workflow run as JSON, for finding out what went wrong. */
   historyOf(username: string): Promise<string>;
   close(): Promise<void>;
 }
 
 /** Connects to all three; Kubernetes is asked as administrator. */
-export async function callWitnesses(
+export async function connectObservers(
   temporal: { readonly address: string; readonly namespace: string },
   cluster: KubernetesApi,
   client: LabClient,
-): Promise<Witnesses> {
+): Promise<Observers> {
   const connection = await Connection.connect({ address: temporal.address });
   const workflows = new Client({ connection, namespace: temporal.namespace }).workflow;
   return {
