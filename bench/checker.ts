@@ -24,7 +24,7 @@ export interface ContentFact {
   readonly spawnId: string | null;
 }
 
-/** A namespace or pod whose deletion was seen although nobody had ordered the end of its lab. */
+/** A namespace or pod whose deletion was seen although the end of its lab had not been ordered. */
 export interface DeletedFact {
   readonly kind: 'namespace' | 'pod';
   readonly username: string;
@@ -55,7 +55,7 @@ export interface StreamFact {
 
 /** What three observers say about all labs at one moment, and what clients were promised. */
 export interface Facts {
-  /** Users whose create was answered with 201 and whose lab nobody has ended since. */
+  /** Users whose create was answered with 201 and whose lab has not been ended since. */
   readonly accepted: readonly string[];
   readonly namespaces: readonly NamespaceFact[];
   readonly pods: readonly PodFact[];
@@ -68,7 +68,7 @@ export interface Facts {
   /** Users by the number of different namespaces and pods that were seen of their one lab. */
   readonly namespacesMade: ReadonlyMap<string, number>;
   readonly podsMade: ReadonlyMap<string, number>;
-  /** Of labs that nobody had ended when these deletions were seen. */
+  /** Of labs that had not been ended when these deletions were seen. */
   readonly deleted: readonly DeletedFact[];
 }
 

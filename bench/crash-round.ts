@@ -13,7 +13,7 @@ export interface CrashReport {
   readonly kills: readonly Kill[];
   /** Creates answered with 201. */
   readonly accepted: number;
-  /** Creates refused by a client error or for want of a connection: nobody counts on these. */
+  /** Creates refused by a client error or for want of a connection: no client expects these labs. */
   readonly refused: number;
   /** Creates that ended in a server error or a broken connection: the lab may exist or not. */
   readonly unclear: number;
@@ -137,8 +137,8 @@ async function checked(
   const round = { accepted, streams, namespacesMade, podsMade, deleted };
   const deadline = performance.now() + AGREEMENT_LIMIT_MS;
   for (;;) {
-    const testimony = await observers.ask(accepted);
-    const violations = violationsOf({ ...testimony, ...round });
+    const facts = await observers.ask(accepted);
+    const violations = violationsOf({ ...facts, ...round });
     if (violations.length === 0 || performance.now() > deadline) return violations;
     await delay(1_000);
   }

@@ -28,7 +28,7 @@ export type ObservedFacts = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'wo
 
 /** Those who are asked, independently of each other and of the controller's code. */
 export interface Observers {
-  /** About all labs; the API is asked about `usernames` and whoever else the other two know of. */
+  /** About all labs; the API is asked about `usernames` and the users that the other two report. */
   ask(usernames: readonly string[]): Promise<ObservedFacts>;
   /** The history of the user's latest workflow run as JSON, for finding out what went wrong. */
   historyOf(username: string): Promise<string>;

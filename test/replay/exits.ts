@@ -84,7 +84,7 @@ export const LAB_HISTORIES = {
   'delete-timeout-forced':
     'pending → running → terminating (stopped, hub) → failed DeleteTimeout → terminating → removing → closed',
   'delete-refused': 'pending → running → terminating (stopped, hub) → failed KubernetesForbidden → open',
-  'forced-twice': 'pending → running → terminating (stopped, hub) → removing → closed',
+  'forced-twice': 'pending → running → terminating (stopped, operator) → removing → closed',
   'force-during-deletion': 'pending → running → terminating (stopped, hub) → removing → closed',
   'cancellation-during-deletion': 'pending → running → terminating (stopped, hub) → removing → closed',
 
