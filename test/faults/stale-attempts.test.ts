@@ -225,9 +225,10 @@ describe('a worker that was stopped', () => {
       [pull, ...[...held.values()].map(({ fault }) => fault)].map(({ answered }) => answered),
     );
     for (const [name, { user }] of held) sentSince.set(name, changesBy(firstWay, user));
+    // Before any worker can remove it in its turn: the pod may have pulled its image by now.
+    leftPull = await uidAt(pullPath);
     process.kill(first.pid, 'SIGCONT');
     await untilAtWork(second);
-    leftPull = await uidAt(pullPath);
     secondPull.lift();
   });
 
