@@ -1,5 +1,6 @@
 import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { cancelOnClosedChannel } from './closed-channel';
 
 /** A Temporal client with the connection that it owns. */
 export interface TemporalClient {
@@ -27,7 +28,7 @@ export function createTemporalClient(): TemporalClient {
   const connection = Connection.lazy({
     ...connectionOptions,
     channelArgs: CHANNEL,
-    interceptors: [retry],
+    interceptors: [retry, cancelOnClosedChannel],
   });
   return {
     client: new Client({ connection, namespace }),

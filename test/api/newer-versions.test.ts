@@ -11,6 +11,7 @@ import { publishReconciliation } from '../../src/temporal/reconciliation-record'
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
+import { connectToTemporal } from '../support/temporal-connection';
 import { aWorld, headersOf, type World } from '../unit/api/fakes';
 import { finish, type lab as newerLab } from './newer-lab-workflow';
 
@@ -132,7 +133,7 @@ test('a deletion that takes long is waited for as long as that lab says, not as 
     return new InterceptingCall(nextCall(options));
   };
   const { address } = theStack().temporal;
-  const connection = await Connection.connect({ address, interceptors: [countDescriptions] });
+  const connection = await connectToTemporal(address, [countDescriptions]);
   const client = new Client({ connection, namespace: namespace.name });
   const shorter = await aWorld({ labs: createLabs(client, () => 0) });
   const handle = await aNewerLab('katherine', { status: 'running', deleteTimeoutMs: 60_000 }, true);

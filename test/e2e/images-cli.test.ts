@@ -11,6 +11,7 @@ import { pushImages } from '../../stack/registry/push';
 import { type OwnStack, startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { aRecord } from '../support/record-builder';
+import { connectToTemporal } from '../support/temporal-connection';
 
 let stack: OwnStack;
 let connection: Connection;
@@ -25,7 +26,7 @@ beforeAll(async () => {
     progress: (line) => process.stderr.write(`stack: ${line}\n`),
   });
   host = stack.registry?.openHost ?? '';
-  connection = await Connection.connect({ address: stack.temporal.address });
+  connection = await connectToTemporal(stack.temporal.address);
 }, 180_000);
 
 afterAll(async () => {

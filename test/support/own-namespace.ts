@@ -3,6 +3,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { registerMissing } from '../../src/temporal/registration';
 import { eventually } from './eventually';
+import { connectToTemporal } from './temporal-connection';
 
 /** A Temporal namespace that nobody else uses, so that task queues and workflow IDs cannot meet others. */
 export interface OwnNamespace {
@@ -16,7 +17,7 @@ const isTrue = (seen: boolean): boolean => seen;
 /** Registers a namespace with the product's search attributes and waits until it can be used. */
 export async function ownNamespace(address: string): Promise<OwnNamespace> {
   const name = `api-${randomBytes(4).toString('hex')}`;
-  const connection = await Connection.connect({ address });
+  const connection = await connectToTemporal(address);
   const client = new Client({ connection, namespace: name });
   await connection.workflowService.registerNamespace({
     namespace: name,

@@ -12,6 +12,7 @@ import { recordRun } from './history-recorder';
 import { quietenRuntime } from './quiet-runtime';
 import { restartableWorker } from './restartable-worker';
 import { theStack } from './stack';
+import { connectToTemporal } from './temporal-connection';
 import { workflowBundle } from './workflow-bundle';
 
 /** What a node lacks, as `tag to node`. */
@@ -137,7 +138,7 @@ export async function startPrepullHarness(): Promise<PrepullHarness> {
   const { address, namespace } = theStack().temporal;
   const suffix = randomBytes(4).toString('hex');
   const taskQueue = `workflows-${suffix}`;
-  const connection = await Connection.connect({ address });
+  const connection = await connectToTemporal(address);
   const native = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace });
   const all = new Map<string, PrepullUnderTest>();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Interceptor } from '@grpc/grpc-js';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { HubActivities } from '../../src/activities/hub';
@@ -14,6 +15,7 @@ import { LabUnderTest } from './lab-under-test';
 import { quietenRuntime } from './quiet-runtime';
 import { restartableWorker } from './restartable-worker';
 import { theStack } from './stack';
+import { connectToTemporal } from './temporal-connection';
 import { workflowBundle } from './workflow-bundle';
 
 /** A worker for the real workflows, on a task queue of its own, whose activities act on fake clusters. */
@@ -31,13 +33,13 @@ export interface WorkflowHarness {
 
 /** Connects to the stack and starts the worker. */
 export async function startWorkflowHarness(
-  connectionOptions: Pick<ConnectionOptions, 'interceptors'> = {},
+  interceptors: readonly Interceptor[] = [],
 ): Promise<WorkflowHarness> {
   quietenRuntime();
   const { address, namespace } = theStack().temporal;
   const suffix = randomBytes(4).toString('hex');
   const taskQueue = `workflows-${suffix}`;
-  const connection = await Connection.connect({ address, ...connectionOptions });
+  const connection = await connectToTemporal(address, interceptors);
   const native = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace });
   const labs = new Map<string, LabUnderTest>();

@@ -12,6 +12,7 @@ import { HubClient } from '../../stack/hub-client';
 import type { FakeUser } from '../../stack/identity/users';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { type RunningStack, startStack } from '../../stack/start';
+import { connectToTemporal } from './temporal-connection';
 
 /** The hub's own token in every stack. */
 export const HUB_TOKEN = 'gt-hub.fake';
@@ -63,7 +64,7 @@ export async function worldOn(
   { configFile, environment }: WorldSetup,
   commands: readonly ControllerCommand[] = [],
 ): Promise<World> {
-  const connection = await Connection.connect({ address: stack.temporal.address });
+  const connection = await connectToTemporal(stack.temporal.address);
   const cluster = kubernetesApi(stack.kubernetes.adminKubeconfig);
   const running: ControllerProcess[] = [];
   const world: World = {

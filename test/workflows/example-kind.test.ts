@@ -13,6 +13,7 @@ import {
 } from '../support/example-kind/messages';
 import { quietenRuntime } from '../support/quiet-runtime';
 import { theStack } from '../support/stack';
+import { connectToTemporal } from '../support/temporal-connection';
 
 /** The kind of workflow that `docs/adding-a-workflow.md` builds, step by step, on `src/workflows/lifecycle`. */
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
   quietenRuntime();
   const { address, namespace } = theStack().temporal;
   native = await NativeConnection.connect({ address });
-  client = new Client({ connection: await Connection.connect({ address }), namespace });
+  client = new Client({ connection: await connectToTemporal(address), namespace });
   worker = await Worker.create({
     connection: native,
     namespace,

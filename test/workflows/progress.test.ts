@@ -31,7 +31,7 @@ let source: ProgressSource;
 let viewers: AbortController;
 
 beforeAll(async () => {
-  harness = await startWorkflowHarness({ interceptors: [countPolls] });
+  harness = await startWorkflowHarness([countPolls]);
   source = new ProgressSource(harness.client, HOUR_MS);
 });
 
