@@ -15,7 +15,8 @@ const CLOSED = 'Channel has been shut down';
  */
 export const cancelOnClosedChannel: Interceptor = (options, nextCall) => {
   try {
-    return new InterceptingCall(nextCall(options));
+    // Not in a call around it, which would be one more that holds back messages: nothing is to be changed.
+    return nextCall(options) as InterceptingCall;
   } catch (error) {
     if (!(error instanceof Error && error.message === CLOSED)) throw error;
     return new InterceptingCall({
