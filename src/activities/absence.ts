@@ -1,6 +1,6 @@
 import { classify } from '../kubernetes/verdict';
 
-/** The answer to a request for one object, or null when there is no such object. */
+/** Returns the response to a request for one object, or null when there is no such object. */
 export async function ignoreNotFound<T>(request: () => Promise<T>): Promise<T | null> {
   try {
     return await request();
@@ -11,8 +11,8 @@ export async function ignoreNotFound<T>(request: () => Promise<T>): Promise<T | 
 }
 
 /**
- * The answer to a deletion whose precondition is a UID: null when there is no object of the name, `replaced` when
- * another object has it by now. Either way the one that was meant is gone.
+ * Returns the response to a deletion whose precondition is a UID: null when there is no object of the name, `replaced`
+ * when another object has the name by now. In both cases the object with the UID is gone.
  */
 export async function orGone<T>(deletion: () => Promise<T>): Promise<T | 'replaced' | null> {
   try {

@@ -12,18 +12,18 @@ import { type CatalogueState, decodeCatalogue } from '../temporal/catalogue';
 import { concurrently } from './concurrently';
 import { reducedTags } from './reduced-tags';
 
-/** What a catalogue is read with. */
+/** Dependencies of `readAll`. */
 export interface ReadingDependencies {
   readonly kubernetes: KubernetesClient;
   readonly repositoryOf: (config: Config) => ImageRepository | null;
-  /** References of the images of labs that run or start; asked for only where tags must be left out. */
+  /** References of the images of labs that run or start; read only where tags must be left out. */
   readonly labImages: () => Promise<ReadonlySet<string>>;
   readonly logger: Logger;
 }
 
 /**
- * Reads tags, the digests of those that are prepulled, and nodes. What was known `before` gives digests that cannot be
- * read now.
+ * Reads tags, the digests of those that are prepulled, and nodes. Digests that cannot be read now are those of the
+ * catalogue `before`.
  */
 export async function readAll(
   { kubernetes, labImages, logger, repositoryOf }: ReadingDependencies,
@@ -86,7 +86,7 @@ export async function readAll(
   };
 }
 
-/** The digests that the last catalogue had, unless it was of another repository, or of another version of us. */
+/** The digests of the last catalogue; none if it was of another repository or of another version of the controller. */
 function digestsOf(
   { published }: CatalogueState,
   { registry, repository }: ImageRepository,
@@ -102,16 +102,16 @@ function digestsOf(
   return new Map(catalogue.tags.flatMap(({ tag, digest }) => (digest === null ? [] : [[tag, digest]])));
 }
 
-/** What came of reading digests, by tag; null where there is no such tag any more. */
+/** Result of reading digests, by tag; null where the tag does not exist any more. */
 interface DigestsRead {
   readonly digests: ReadonlyMap<string, string | null>;
   readonly failures: ReadonlyMap<string, RegistryError>;
 }
 
 /**
- * Reads the digests of tags, since tags move. One that cannot be read is no reason to give up.
+ * Reads the digests of tags, since tags move. Tags whose digest cannot be read are left out of the result.
  *
- * @throws RegistryError when the registry gives none at all.
+ * @throws RegistryError when no digest can be read.
  */
 async function readDigests(
   tags: readonly string[],

@@ -1,6 +1,6 @@
 const CONCURRENCY = 10;
 
-/** Works on items, `width` at a time, and gives the results in the items' order. */
+/** Processes items, `width` at a time, and returns the results in the order of the items. */
 export async function concurrently<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

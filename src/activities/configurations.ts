@@ -10,15 +10,15 @@ import { openConfiguration } from '../sealing/spawn';
 /** Versions of the configuration that spawns were accepted under. */
 export interface Configurations {
   /**
-   * The version that a spawn brings along, also when the file has changed since, or this worker never saw it. One
-   * that this release cannot read any more gives way to the one in force.
+   * The version of a spawn, whichever version of the file this worker has read. Where this release cannot read it, the
+   * present version.
    *
-   * @throws Error when it was sealed with a key that is not known.
+   * @throws Error when it was sealed with an unknown key.
    */
   of(sealed: SealedConfiguration): Config;
 }
 
-/** Versions in use at a time, say by spawns during a few changes of the file. */
+/** Size of the cache. More than one version is in use while spawns from before a change of the file are under way. */
 const REMEMBERED = 20;
 
 const configSource = z.object({
@@ -26,7 +26,7 @@ const configSource = z.object({
   environment: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<ConfigSource>;
 
-/** Opens what spawns bring; a version is read once and then remembered. */
+/** Opens the configurations of spawns; a version is parsed once and then cached. */
 export function createConfigurations(
   current: () => ConfigVersion,
   sealer: Pick<Sealer, 'open'>,

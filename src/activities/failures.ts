@@ -6,20 +6,20 @@ import { type KubernetesError, toKubernetesError } from '../kubernetes/errors';
 import { classify, type Verdict } from '../kubernetes/verdict';
 import { StaleAttempt } from './lease';
 
-/** Where an activity attempt stands when it fails. */
+/** The attempt of an activity that failed. */
 export interface Attempt {
   /** 1-based. */
   readonly number: number;
   readonly isCancelled: boolean;
 }
 
-/** A service account token that is being rotated is refused for a moment, a wrong one for ever. */
+/** Retries after 401: enough for a service account token that is being rotated. */
 const MAX_UNAUTHORIZED_RETRIES = 5;
 
-/** Spreads what was refused together, so that it does not come back together. */
+/** Part of the delay that is random, so that requests refused together are not repeated together. */
 const JITTER = 0.2;
 
-/** "Look again later": expected, so it is neither counted nor logged as a failure. */
+/** Makes the activity poll again later: expected, so it is neither counted nor logged as a failure. */
 export function notYet(what: string, afterMs?: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'NotYet',
@@ -29,7 +29,10 @@ export function notYet(what: string, afterMs?: number): ApplicationFailure {
   });
 }
 
-/** Ends the activity with what it waits for; its workflow tells that and asks again. */
+/**
+ * Ends the activity with the obstacle that it waits for; its workflow publishes the obstacle and calls the activity
+ * again.
+ */
 export function obstacleFailure(obstacle: WaitObstacle): ApplicationFailure {
   return ApplicationFailure.create({
     type: OBSTACLE,
@@ -40,14 +43,14 @@ export function obstacleFailure(obstacle: WaitObstacle): ApplicationFailure {
   });
 }
 
-/** The end of all attempts, with the reason that the lab will show. */
+/** A failure without a further attempt, with the reason that the lab will show. */
 export function finalFailure(reason: FailureReason, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: reason, message, nonRetryable: true });
 }
 
 /**
- * Turns what an activity threw into what Temporal does about it: try again, wait, or give up with a
- * reason. Failures that an activity made itself pass through.
+ * Converts an error of an activity to the failure that makes Temporal retry, retry later, or end the activity with a
+ * reason. Instances of ApplicationFailure are returned unchanged.
  */
 export function toFailure(error: unknown, attempt: Attempt): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
@@ -87,7 +90,7 @@ function isAboutStaleAttempt(error: unknown): error is { readonly cause: StaleAt
   );
 }
 
-/** The server's answer to a refused request, and what can be done about it as far as that is known. */
+/** The server's answer to a refused request, with advice for known causes. */
 function withAdvice(message: string): string {
   const advice = adviceOnRefusal(message);
   return advice ? `${message}. ${advice}` : message;
@@ -119,7 +122,7 @@ const KINDS: Readonly<Record<string, string>> = {
   secrets: 'Secret',
 };
 
-/** Words it as the event stream shows it: what was tried on which object, and the server's answer. */
+/** The error as text for the event stream: verb, object and the server's answer. */
 function describe(error: KubernetesError | null, original: unknown): string {
   if (!error) return errorMessage(original);
   const action = ACTIONS[error.verb] ?? error.verb;

@@ -1,18 +1,18 @@
-/** Milliseconds since some fixed moment, on a clock that nobody can set, such as `performance.now`. */
+/** Milliseconds since a fixed instant, on a clock that cannot be set, such as `performance.now`. */
 export type MonotonicClock = () => number;
 
-/** How often the event loop is looked at. */
+/** Interval of the timer that measures delays of the event loop. */
 const INTERVAL_MS = 500;
 
-/** Shorter hold-ups concern no lease. */
+/** Shorter hold-ups do not affect leases and are not recorded. */
 const SHORTEST_MS = 1_000;
 
-/** As many hold-ups are remembered; a process that has more of them has lost all its older attempts anyway. */
+/** Number of hold-ups that are kept. A process with more of them has lost its older attempts already. */
 const REMEMBERED = 20;
 
 /**
- * Notices when the event loop of the process stood still: the process was stopped (SIGSTOP), its machine paused, or
- * the loop blocked. Timers cannot tell that by themselves: they fire late, and in any order with what else has waited.
+ * Records when the event loop of the process stood still: the process was stopped (SIGSTOP), its machine paused, or the
+ * loop blocked. A single timer cannot show that: it fires late, and in any order with the other callbacks that waited.
  */
 export class HoldUps {
   private readonly listeners = new Set<() => void>();
@@ -25,7 +25,7 @@ export class HoldUps {
     this.timer = setInterval(() => this.look(), INTERVAL_MS).unref();
   }
 
-  /** The longest hold-up that ended after a moment of the clock, in milliseconds; 0 without one. */
+  /** The longest hold-up that ended after a reading of the clock, in milliseconds; 0 without one. */
   longestSince(sinceMs: number): number {
     this.look();
     const durations = this.holdUps.flatMap(({ durationMs, endedMs }) =>
@@ -40,7 +40,7 @@ export class HoldUps {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Stops looking. */
+  /** Stops the timer. */
   close(): void {
     clearInterval(this.timer);
   }

@@ -6,35 +6,37 @@ import { type HubNotificationResult, HubNotTold, reportServerEnd } from '../jupy
 import { readServiceToken } from '../jupyterhub/service-token';
 import { withHeartbeat } from './heartbeat';
 
-/** Of which lab the hub is told. */
+/** The lab that ended, for the notification of the hub. */
 export interface LabExit {
   readonly username: string;
-  /** RFC 3339 instant; servers that the hub has started since are none of this lab's. */
+  /** RFC 3339 instant; a server that the hub started later is not this lab's. */
   readonly endedAt: string;
 }
 
-/** What the hub activities work with. */
+/** Dependencies of the hub activities. */
 export interface HubDependencies {
   readonly hub: { readonly apiUrl: string; readonly tokenPath: string; readonly timeoutMs: number };
-  /** Instead of Node's, where the hub is asked through a proxy. */
+  /** Replaces Node's `fetch` where requests to the hub go through a proxy. */
   readonly fetch?: Fetch | undefined;
-  /** Told of every attempt's result. */
+  /** Called with the result of every attempt. */
   readonly onHubNotification: (result: HubNotificationResult | HubNotTold['kind']) => void;
 }
 
-/** A hub may ask for patience, but not for more than this. */
+/** Upper bound for `Retry-After` of the hub, in ms. */
 const MAX_RETRY_DELAY_MS = 60_000;
 
-/** A server that is starting or being checked comes to an end of that soon. */
+/** Delay of the retry while the hub starts, stops or checks the server. */
 const BUSY_DELAY_MS = 2_000;
 
 export type HubActivities = ReturnType<typeof createHubActivities>;
 
-/** What labs' workflows tell the hub. */
+/** The activities by which workflows of labs notify the hub. */
 export function createHubActivities({ hub, onHubNotification, fetch }: HubDependencies) {
   const { apiUrl, timeoutMs, tokenPath } = hub;
   return {
-    /** Tells the hub that a lab has ended, in one attempt. The token is read anew, so that it can be mended. */
+    /**
+     * Notifies the hub once that a lab has ended. Reads the token each time, since its file may be corrected meanwhile.
+     */
     async tellHub({ username, endedAt }: LabExit): Promise<HubNotificationResult> {
       const signal = Context.current().cancellationSignal;
       try {
@@ -55,7 +57,7 @@ export function createHubActivities({ hub, onHubNotification, fetch }: HubDepend
   };
 }
 
-/** Without its token the hub cannot be told yet: somebody may put it right. */
+/** The token of the hub's service. A file that cannot be read is retried, since an operator may correct it. */
 async function readToken(path: string): Promise<string> {
   try {
     return await readServiceToken(path);

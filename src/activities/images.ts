@@ -13,21 +13,21 @@ import type { CatalogueRefresh } from '../workflows/image-catalogue/messages';
 import { type ReadingDependencies, readAll } from './catalogue-reading';
 import { withHeartbeat } from './heartbeat';
 
-/** Of an attempt's time, what reading may take; the rest is for telling that it took too long. */
+/** Share of an attempt's time for reading; the rest is for publishing that reading timed out. */
 const READING_SHARE = 0.9;
 
-/** What a refresh works with. */
+/** Dependencies of a refresh. */
 export interface ImageDependencies extends ReadingDependencies {
-  /** The configuration in force; a refresh takes it once. */
+  /** The present configuration; read once per refresh. */
   readonly config: () => Config;
   readonly readCatalogue: () => Promise<CatalogueState>;
-  /** Publishes what came of a refresh, given what was published before. */
+  /** Publishes the result of a refresh; `before` is what was published last. */
   readonly publish: (refresh: CatalogueRefresh, before: CatalogueState) => Promise<void>;
-  /** Asks for what nodes lack, in this order; an empty list takes earlier wishes back. */
+  /** Requests the pulls that nodes lack, in this order; an empty list withdraws earlier requests. */
   readonly wantPulls: (pulls: readonly WantedPull[], config: Config) => Promise<void>;
 }
 
-/** What a refresh has found, in numbers. */
+/** Counts of a refresh. */
 export interface RefreshSummary {
   readonly tags: number;
   /** Tags of the registry that are not kept; see `leftOut` of the catalogue. */
@@ -40,12 +40,12 @@ export interface RefreshSummary {
 
 export type ImageActivities = ReturnType<typeof createImageActivities>;
 
-/** The activities of what is known of images. */
+/** The activities of the image catalogue. */
 export function createImageActivities(dependencies: ImageDependencies) {
   return {
     /**
-     * Reads tags, the digests of those that are prepulled, and nodes; publishes what differs; and asks for what nodes
-     * lack. When registry or cluster cannot be read, what was known stays, and why is published.
+     * Reads tags, the digests of those that are prepulled, and nodes; publishes differences; and requests the pulls
+     * that nodes lack. When registry or cluster cannot be read, the catalogue stays, and the reason is published.
      */
     async refreshImages(): Promise<RefreshSummary> {
       const { cancellationSignal } = Context.current();
@@ -70,7 +70,7 @@ async function refresh(dependencies: ImageDependencies, signal: AbortSignal): Pr
   return leftOut ? { ...counted, leftOut } : counted;
 }
 
-/** Reads registry and nodes, and publishes what differs, or why they could not be read. */
+/** Reads registry and nodes, and publishes differences, or why they could not be read. */
 async function publishNews(
   dependencies: ImageDependencies,
   config: Config,
@@ -79,7 +79,7 @@ async function publishNews(
   const { logger, publish } = dependencies;
   const limitMs = Context.current().info.startToCloseTimeoutMs * READING_SHARE;
   const timeIsUp = AbortSignal.timeout(limitMs);
-  // Before nodes are read: what they get from now on is news to this refresh.
+  // Before nodes are read: images that they get from now on may be missing in this refresh.
   const refreshedAt = new Date().toISOString();
   const before = await dependencies.readCatalogue();
   try {
@@ -103,13 +103,13 @@ async function publishNews(
   }
 }
 
-/** What operators should know of a catalogue. */
+/** The refresh warning about a catalogue, or null. */
 function noticeOf({ tags, leftOut = 0 }: ImageCatalogue): string | null {
   if (leftOut === 0) return null;
   return `The repository has ${tags.length + leftOut} tags, of which ${leftOut} are not on offer; see docs/images.md`;
 }
 
-/** What Temporal does about a registry's answer: try again, wait as asked, or leave it to the next refresh. */
+/** The failure for an error of a registry: retried, retried after the requested delay, or left to the next refresh. */
 function registryFailure(error: RegistryError): ApplicationFailure {
   const { message, isTemporary, retryAfterMs } = error;
   return ApplicationFailure.create({

@@ -6,8 +6,8 @@ import type { HoldUps } from './hold-ups';
 import { AttemptLease } from './lease';
 
 /**
- * Wraps every activity attempt: its Kubernetes requests end with its cancellation or its own time limit, none is sent
- * once another attempt may have taken its place, and what it throws becomes a failure that says what to do next.
+ * Wraps every activity attempt: its Kubernetes requests end with its cancellation or timeout, none is sent once another
+ * attempt may have replaced it, and its errors are converted by `toFailure`.
  */
 export function createActivityInterceptor(
   holdUps: Pick<HoldUps, 'longestSince' | 'onHoldUp'>,

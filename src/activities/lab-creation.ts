@@ -16,9 +16,9 @@ import type { Configurations } from './configurations';
 import { finalFailure } from './failures';
 import { claimNamespace, createInside, createPod } from './lab-namespace';
 
-/** What a lab is made of besides its plan. */
+/** Sources of a lab's objects besides its plan. */
 export interface LabCreationSources {
-  /** Opens what the API sealed for this lab's workflow. */
+  /** Opens the values that the API sealed for this lab's workflow. */
   readonly sealer: Pick<Sealer, 'open'>;
   /** Null in installations without service discovery. */
   readonly discovery: DiscoveryClient | null;
@@ -39,11 +39,11 @@ const labSecrets = z.object({
 }) satisfies z.ZodType<LabSecrets>;
 
 /**
- * Creates a lab's objects one after the other. What an earlier attempt of the same spawn has made is kept. Nothing is
- * ever deleted here: this attempt may be one whose spawn is over, and the namespace that of the user's next lab. Returns
- * the pod's UID.
+ * Creates a lab's objects one after the other and returns the pod's UID. Objects that an earlier attempt of the same
+ * spawn has created are kept. Nothing is deleted here: the spawn of this attempt may be over, and the namespace may be
+ * that of the user's next lab.
  *
- * @throws ApplicationFailure of type `Obstacle` that names a namespace which the workflow has to remove first.
+ * @throws ApplicationFailure of type `Obstacle` with the UID of a namespace that the workflow has to remove first.
  */
 export async function createLab(kit: LabCreationDependencies, request: SpawnRequest): Promise<string> {
   const secrets = openSecrets(kit, request);
@@ -74,10 +74,10 @@ async function planObjects(
 }
 
 /**
- * Opens the sealed part of a request, which proves that all of it is as the API has accepted it, for the workflow
- * that asks. Only then anything in it is used.
+ * Opens the sealed part of a request, which proves that the whole request is as the API has accepted it, and for this
+ * workflow. To be called before anything of the request is used.
  *
- * @throws ApplicationFailure `PlanRefused`, not to be tried again. A key that is not known yet may come.
+ * @throws ApplicationFailure `PlanRefused`, not retried; Error, retried, for an unknown key, which may be added later.
  */
 function openSecrets({ sealer }: LabCreationDependencies, request: SpawnRequest): LabSecrets {
   const { plan } = request;
@@ -94,7 +94,7 @@ function openSecrets({ sealer }: LabCreationDependencies, request: SpawnRequest)
   try {
     return labSecrets.parse(JSON.parse(text));
   } catch {
-    // The parser's own words quote the text.
+    // The parser's message quotes the text.
     throw finalFailure('InternalError', `What was sealed for ${workflowId} is no document of secrets`);
   }
 }
@@ -123,7 +123,7 @@ function contentsOf(objects: LabObjects): KubernetesObject[] {
   return [...claims, ...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy];
 }
 
-/** Reads the secrets of the controller's namespace that labs get a copy of. */
+/** Reads the secrets of the controller's namespace that are copied to labs. */
 async function readSecrets(kit: LabCreationDependencies, lab: Config['lab']) {
   const { pullSecret } = lab;
   const copiedSecrets: Record<string, ReadSecret> = {};

@@ -13,20 +13,20 @@ import { finalFailure, notYet, obstacleFailure } from './failures';
 export interface NamespaceClaim {
   readonly uid: string;
   readonly spawnId: string;
-  /** Whether this attempt has made it, so that no earlier attempt can have made anything in it. */
+  /** Whether this attempt created it, so that no earlier attempt can have created anything in it. */
   readonly isNew: boolean;
 }
 
-/** Kinds of which the controller may read single objects. Of Secrets it may not: nobody reads what labs hold. */
+/** Kinds of which the roles permit `get`. They do not for Secrets, whose contents are not needed. */
 const READABLE: readonly (string | undefined)[] = ['ConfigMap', 'Pod', 'ResourceQuota'];
 
-/** How often a refused pod is offered again before the attempt is given up: about four seconds. */
+/** Number of requests to create a refused pod in one attempt: about four seconds. */
 const POD_OFFERS = 8;
 
 /**
- * Creates the namespace, or makes sure that the present one belongs to this very spawn.
+ * Creates the namespace, or verifies that the present one belongs to this spawn.
  *
- * @throws ApplicationFailure of type `Obstacle` with the UID of a namespace of this user's that is in the way.
+ * @throws ApplicationFailure of type `Obstacle` with the UID of a namespace of an earlier lab of this user.
  */
 export async function claimNamespace(
   kubernetes: KubernetesClient,
@@ -55,12 +55,13 @@ export async function claimNamespace(
 }
 
 /**
- * Creates an object in the spawn's namespace and returns its UID; null when it cannot be read and an earlier attempt may
- * have made it. One that is there already counts as the spawn's by its spawn ID. A kind that may not be read counts as
- * the spawn's only where earlier attempts worked in the namespace: in a new one nobody else had anything to create.
+ * Creates an object in the spawn's namespace and returns its UID; null when it cannot be read and an earlier attempt
+ * may have created it. An existing object belongs to the spawn if it has its spawn ID. One of a kind that may not be
+ * read belongs to the spawn only where earlier attempts worked in the namespace: in a new one no other spawn had
+ * anything to create.
  *
- * @throws ApplicationFailure of type `Obstacle` when the object is of another spawn: a request that was held up in the
- *   network has arrived in this namespace, which its workflow then makes anew.
+ * @throws ApplicationFailure of type `Obstacle` when the object is of another spawn, whose delayed request has arrived
+ *   in this namespace; the workflow then removes the namespace and creates it again.
  */
 export async function createInside(
   kubernetes: KubernetesClient,
@@ -83,8 +84,8 @@ export async function createInside(
 }
 
 /**
- * Offers the pod until it is taken, and returns its UID. The API server refuses it until the namespace has its default
- * service account, which is rarely later than the objects before it; asking first would cost a request per spawn.
+ * Creates the pod, with retries, and returns its UID. The API server refuses it until the namespace has its default
+ * service account, which mostly exists by then; reading that first would cost a request per spawn.
  */
 export async function createPod(
   kubernetes: KubernetesClient,
@@ -106,13 +107,13 @@ export async function createPod(
   }
 }
 
-/** Names the namespace by its UID in the message too: an obstacle is told once, and two namespaces are two. */
+/** The message has the UID of the namespace, since equal obstacles are reported once and two namespaces differ. */
 function toBeRemoved(namespaceUid: string, what: string): ApplicationFailure {
   const message = `${what} (UID ${namespaceUid}).`;
   return obstacleFailure({ message, isNamespace: true, isStuck: false, namespaceUid });
 }
 
-/** Creates an object and returns its UID; null when its name is taken. */
+/** Creates an object and returns its UID; null when an object of the name exists. */
 async function tryCreate(kubernetes: KubernetesClient, manifest: KubernetesObject): Promise<string | null> {
   try {
     return (await kubernetes.create(manifest)).uid;

@@ -5,17 +5,20 @@ import type { PodObservation } from '../domain/pod';
 import { observePod } from '../objects/reading/pod';
 import type { AddressProver } from '../sealing/address-proof';
 
-/** Observes pods of labs, and vouches for their addresses. */
+/** Makes observations of labs' pods, with proofs of their addresses. */
 export interface LabObserver {
-  /** Whether a lab is where the configuration in force puts labs of its user. */
+  /** Whether a lab is in the namespace that the present configuration gives its user. */
   isInConfiguredNamespace(place: LabPlace): boolean;
-  /** An observation of a user's pod, with the proof of its address. The pod's namespace must be known to be the user's. */
+  /**
+   * An observation of a user's pod, with the proof of its address. The caller must have checked that the namespace is
+   * the user's.
+   */
   observeWithProof(username: string, pod: V1Pod): PodObservation;
-  /** The same, where only a pod of the lab's name in the user's namespace by the configuration gets a proof. */
+  /** The same for any pod: only one of the lab's name in the user's namespace by the configuration gets a proof. */
   observe(username: string, pod: V1Pod): PodObservation;
 }
 
-/** Makes proofs by these keys; `namespacePrefix` is that of the configuration in force. */
+/** Makes proofs by these keys; `namespacePrefix` is that of the present configuration. */
 export function createLabObserver(
   prover: Pick<AddressProver, 'prove'>,
   namespacePrefix: () => string,

@@ -18,19 +18,19 @@ import { openLabs } from '../temporal/open-labs';
 import { startUnlessOpen } from '../temporal/workflow-client';
 import { checkPod, type LabWorkflowInput } from '../workflows/lab/messages';
 
-/** The labs' workflows, as reconciliation asks about them and starts them. */
+/** The labs' workflows, for reconciliation: listed, read and started. */
 export interface LabRegister {
-  /** All open ones. Lags behind by some seconds. */
+  /** All open ones, from visibility, which lags by some seconds. */
   list(): Promise<WorkflowFacts[]>;
-  /** The status of a user's lab as of now; undefined without an open workflow. */
+  /** The present status of a user's lab, strongly consistent; undefined without an open workflow. */
   statusOf(username: string): Promise<LabStatus | null | undefined>;
-  /** Starts a workflow for a lab that exists; false when there is one by now. */
+  /** Starts a workflow for an existing lab; false when there is one by now. */
   adopt(lab: RecoveredLab): Promise<boolean>;
-  /** Makes a lab look at its pod; false when it is not, or no longer, running. */
+  /** Requests a verification of a lab's pod; false when the lab is not, or no longer, running. */
   doubt(username: string): Promise<boolean>;
 }
 
-/** What an adopted lab's deadlines are made of. */
+/** Settings from which the timeouts of adopted labs are computed. */
 export interface RegisterSettings {
   readonly lab: OperationTimeouts;
   readonly timeouts: StepTimeouts;

@@ -16,21 +16,21 @@ import { createLab, type LabCreationSources } from './lab-creation';
 import type { LabObserver } from './lab-observer';
 import { withObstacles } from './obstacles';
 
-/** What the lab activities work with. */
+/** Dependencies of the lab activities. */
 export interface LabDependencies extends LabCreationSources {
   readonly kubernetes: KubernetesClient;
   readonly observer: LabObserver;
   readonly prover: Pick<AddressProver, 'isProven'>;
 }
 
-/** What the workflow of a lab that waits has been told is in the way; absent where it does not take that. */
+/** The obstacle that the workflow knows already; absent where the workflow does not handle obstacles. */
 interface Told {
   readonly told?: string | null;
 }
 
 /**
- * How long after its deletion a namespace is first looked for. The namespace controller takes at least
- * five seconds for one that held pods.
+ * Delay between the deletion of a namespace and the first read. The namespace controller takes at least five seconds
+ * for one that held pods.
  */
 const NAMESPACE_DELETION_MS = 5_500;
 
@@ -38,11 +38,11 @@ const podOf = ({ username, namespace }: LabPlace) => ({ name: podName(username),
 
 export type LabActivities = ReturnType<typeof createLabActivities>;
 
-/** The steps of a lab's life that touch Kubernetes. Each can be repeated, and cut off, at any point. */
+/** The activities of a lab, which send requests to Kubernetes. Each can be repeated, and interrupted, at any point. */
 export function createLabActivities(dependencies: LabDependencies) {
   const { kubernetes, observer, prover } = dependencies;
 
-  /** Labs that were accepted under another prefix keep their namespaces, which are known by their labels. */
+  /** Labs that were accepted under another prefix keep their namespaces, which are recognised by their labels. */
   const isOwn = async (lab: LabPlace): Promise<boolean> => {
     if (observer.isInConfiguredNamespace(lab)) return true;
     const namespace = await ignoreNotFound(() => kubernetes.core.readNamespace({ name: lab.namespace }));
@@ -51,14 +51,14 @@ export function createLabActivities(dependencies: LabDependencies) {
 
   return {
     /**
-     * Creates the namespace and everything in it, the pod last; returns its UID. Refuses a request that is not as the
-     * API has accepted it, for this very workflow. Earlier versions return null for the pod of an earlier attempt.
+     * Creates the namespace and everything in it, the pod last; returns the pod's UID. Refuses a request that is not
+     * exactly as the API accepted it for this workflow. Earlier versions return null for the pod of an earlier attempt.
      */
     async createLabObjects({ told, ...request }: SpawnRequest & Told): Promise<string | null> {
       return withHeartbeat(() => withObstacles(told, () => createLab(dependencies, request)));
     },
 
-    /** The lab's pod as it is now, or null when there is none, also where another pod has its name. */
+    /** Reads the lab's pod; null when there is none, or another pod has its name. */
     async readPod(target: LabTarget): Promise<PodObservation | null> {
       const read = async () => {
         const pod = await kubernetes.core.readNamespacedPod(podOf(target));
@@ -68,7 +68,7 @@ export function createLabActivities(dependencies: LabDependencies) {
       return withHeartbeat(() => ignoreNotFound(read));
     },
 
-    /** Whether a process of the controller has read this address from the lab's pod. Asks nobody. */
+    /** Whether a process of the controller has read this address from the lab's pod. Sends no request. */
     async isAddressProven({
       address,
       ...lab
@@ -76,7 +76,7 @@ export function createLabActivities(dependencies: LabDependencies) {
       return prover.isProven(lab, address);
     },
 
-    /** Begins to delete the lab's pod; returns its UID, or null when it is gone, whatever has its name. */
+    /** Requests the deletion of the lab's pod; returns its UID, or null when it is gone or another pod has its name. */
     async deletePod({
       graceMs,
       ...target
@@ -90,9 +90,9 @@ export function createLabActivities(dependencies: LabDependencies) {
     },
 
     /**
-     * Completes once the lab's namespace is gone, whatever has its name; each attempt is one look. A namespace that is
-     * not labelled as this user's lab is left alone. Ends with an obstacle when something keeps the namespace that the
-     * workflow has not been told.
+     * Completes once the lab's namespace is gone or another one has its name; each attempt reads once. A namespace that
+     * is not labelled as this user's lab is left alone. Ends with an obstacle when the namespace is kept by something
+     * that the workflow does not know yet.
      */
     async deleteNamespace({ told, ...target }: LabTarget & Told): Promise<void> {
       requireWorkflowOf(target);
@@ -101,7 +101,7 @@ export function createLabActivities(dependencies: LabDependencies) {
   };
 }
 
-/** Only a user's one workflow may end their lab, whoever has started it. */
+/** Only the user's own workflow may end their lab, whichever process or person has started the workflow. */
 function requireWorkflowOf({ username }: LabPlace): void {
   const { workflowExecution } = Context.current().info;
   if (workflowExecution?.workflowId === labWorkflowId(username)) return;
@@ -116,9 +116,9 @@ function leaveAlone(what: string, { namespace, podUid, spawnId }: LabTarget): vo
 }
 
 /**
- * Deletes the pod that is meant, and no other, whenever the request arrives: the UID is its precondition. A UID that the
- * workflow knows is used right away. Where that is none, or no longer the pod's, the present pod is read, and deleted only
- * if it bears the spawn's ID.
+ * Deletes the pod, and no other one of its name even if the request arrives late: the UID is the precondition. A UID
+ * that the workflow knows is used without a read. Where it knows none, or the pod has another one, the present pod is
+ * read, and deleted only if its label has the spawn ID.
  */
 async function removePod(
   kubernetes: KubernetesClient,
@@ -149,7 +149,7 @@ async function removePod(
   return deleted;
 }
 
-/** One look at a namespace, and its deletion where that is still to be done. @throws NotYet while it is there. */
+/** Reads a namespace once, and deletes it unless that was requested already. @throws NotYet while it exists. */
 async function removeNamespace(kubernetes: KubernetesClient, target: LabTarget): Promise<void> {
   const { username, namespace: name } = target;
   const namespace = await ignoreNotFound(() => kubernetes.core.readNamespace({ name }));

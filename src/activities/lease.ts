@@ -1,32 +1,32 @@
 import { HEARTBEAT_DELAY_MS } from './heartbeat';
 import type { HoldUps, MonotonicClock } from './hold-ups';
 
-/** Why an attempt sends nothing any more. Temporal may have begun another one in its place. */
+/** Thrown in place of a request of an attempt that Temporal may have replaced by another one. */
 export class StaleAttempt extends Error {
   override readonly name = 'StaleAttempt';
 }
 
-/** Time limits of an activity, in milliseconds. */
+/** Timeouts of an activity, in milliseconds. */
 export interface AttemptLimits {
   readonly startToCloseTimeoutMs: number;
-  /** Absent where the attempt need not heartbeat: then only the other limit ends it. */
+  /** Absent for activities without heartbeats: then only the other timeout ends the attempt. */
   readonly heartbeatTimeoutMs?: number | undefined;
 }
 
 /**
- * How soon after the end of a hold-up the process gets the tasks that were given to it before or meanwhile. An attempt
- * that begins within this time may be one of these.
+ * Time after a hold-up within which the process receives the tasks that were sent to it before or during the hold-up.
+ * An attempt that begins within this time may be one of these.
  */
 const BACKLOG_MS = 1_000;
 
 /**
- * Says whether an activity attempt can still be the current one, by what its own process knows: its time is not up,
- * and the process was not held up for so long that Temporal has missed its heartbeats. All on the monotonic clock, so
- * that no change of the system's time breaks or extends it.
+ * Whether an activity attempt can still be the current one, as far as its own process can determine: its timeout has
+ * not ended, and the process was not held up for so long that Temporal has missed its heartbeats. Uses the monotonic
+ * clock only, so that changes of the system's time do not end or extend a lease.
  *
  * It narrows the time in which a request of a replaced attempt can be sent. It cannot close it: the process may be
- * stopped between the look and the write, a request may wait in the network, and the worker may be cut off from
- * Temporal only. What such a request hits is decided by UIDs and spawn IDs.
+ * stopped between the check and the write, a request may wait in the network, and the worker may be cut off from
+ * Temporal only. UIDs and spawn IDs keep such a request from changing objects of another spawn.
  */
 export class AttemptLease {
   private readonly loss = new AbortController();
@@ -50,7 +50,7 @@ export class AttemptLease {
     return this.loss.signal;
   }
 
-  /** Looks whether the lease still holds. To be called synchronously before each request is written. */
+  /** Checks whether the lease still holds. To be called synchronously before each request is written. */
   check(): void {
     if (this.signal.aborted) return;
     const runMs = this.now() - this.startedMs;

@@ -3,16 +3,17 @@ import { ApplicationFailure } from '@temporalio/common';
 import { OBSTACLE, obstacleOfRefusal } from '../domain/obstacles';
 import { notYet, obstacleFailure, toFailure } from './failures';
 
-/** How long a step is tried again before its workflow is told why; ordinary spawns take less. */
+/** How long a step is retried before its workflow gets the obstacle; ordinary spawns take less. */
 const REPORT_AFTER_MS = 10_000;
 
-/** How soon an obstacle that the workflow knows is looked at again. */
+/** Delay of the retry while the workflow knows the obstacle. */
 const RECHECK_MS = 2_000;
 
 /**
- * Ends an activity with what it waits for, where that differs from what its workflow has been `told`: at once where the
- * work itself names an obstacle, after a while where it only fails again and again. The workflow tells it and asks
- * again. An absent `told` means a workflow that does not take obstacles.
+ * Ends an activity with the obstacle that it waits for, where that differs from the one that its workflow knows
+ * (`told`): at once where the work itself throws an obstacle, after a while where it only fails again and again. The
+ * workflow publishes the obstacle and calls the activity again. An absent `told` means a workflow that does not handle
+ * obstacles.
  */
 export async function withObstacles<Result>(
   told: string | null | undefined,
@@ -33,7 +34,7 @@ function withObstacle(error: unknown, told: string | null): unknown {
     : error;
 }
 
-/** The object and the status that a failure is about. Its other words may differ with every answer. */
+/** The object and the status in a failure's message. The rest of the message may differ with every answer. */
 function subjectOf(message: string): string {
   const end = message.indexOf('): ');
   return end < 0 ? message : message.slice(0, end);
@@ -47,7 +48,7 @@ function isObstacle(error: unknown): error is ApplicationFailure {
   return error instanceof ApplicationFailure && error.type === OBSTACLE;
 }
 
-/** What has made requests fail for so long that it is worth telling, null when the step does not go on. */
+/** The obstacle of a failure that is retried and has lasted long enough to be reported; null for a final failure. */
 function lastingObstacle(error: unknown) {
   const { info, cancellationSignal } = Context.current();
   if (Date.now() - info.scheduledTimestampMs < REPORT_AFTER_MS || cancellationSignal.aborted) return null;

@@ -4,13 +4,13 @@ import { inTime, signalIfOpen } from '../temporal/calls';
 import { PREPULL_WORKFLOW_ID, TASK_QUEUES } from '../temporal/ids';
 import { type PrepullSettings, type PullsWanted, pullsWanted } from '../workflows/prepull/messages';
 
-/** A signal holds 2 MiB. It is more than a cluster pulls until the next list, which brings the others. */
+/** Keeps a signal below 2 MiB. More than a cluster pulls until the next list, which has the others. */
 const MAX_PULLS = 2_000;
 
 const FIRST_RETRY_MS = 60_000;
 const MAX_RETRY_MS = 3_600_000;
 
-/** How this configuration wants images pulled, in the controller's own namespace. */
+/** The settings of prepulling by this configuration, with pods in the controller's own namespace. */
 export function prepullSettings(
   { images, lab, timeouts }: Pick<Config, 'images' | 'lab' | 'timeouts'>,
   namespace: string,
@@ -30,8 +30,8 @@ export function prepullSettings(
 }
 
 /**
- * Tells prepulling all that nodes lack now, and starts it where it does not run. Where nothing is lacking and
- * nothing runs, nothing is started.
+ * Signals all pulls that nodes lack to the workflow of prepulling, and starts that where it does not run. Without such
+ * pulls it is not started.
  */
 export async function wantPulls(client: Client, { pulls, settings }: PullsWanted): Promise<void> {
   const wanted = { pulls: pulls.slice(0, MAX_PULLS), settings };

@@ -11,12 +11,12 @@ import { ignoreNotFound, orGone } from './absence';
 import { finalFailure, notYet } from './failures';
 import { withHeartbeat } from './heartbeat';
 
-/** What the prepull activities work with. */
+/** Dependencies of the prepull activities. */
 export interface PrepullDependencies {
   readonly kubernetes: KubernetesClient;
 }
 
-/** A prepull pod as it is now. */
+/** A prepull pod as it was read. */
 export interface NamedPod {
   readonly name: string;
   readonly pod: PodObservation;
@@ -24,14 +24,14 @@ export interface NamedPod {
 
 export type PrepullActivities = ReturnType<typeof createPrepullActivities>;
 
-/** The steps of a pull that touch Kubernetes. Each can be repeated, and cut off, at any point. */
+/** The activities of a pull, which send requests to Kubernetes. Each can be repeated, and interrupted, at any point. */
 export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
   const read = ({ name, namespace }: PullPod) =>
     ignoreNotFound(() => kubernetes.core.readNamespacedPod({ name, namespace }));
 
   /**
-   * Nothing in the pod needs an orderly end, and the kubelet of a lost node would never say that it is over. The UID is
-   * the precondition, so that no other pod of the name can be hit.
+   * Deletes without grace: nothing in the pod needs an orderly end, and the kubelet of a lost node would never confirm
+   * one. The UID is the precondition, so that no other pod of the name can be deleted.
    */
   const removeByUid = ({ name, namespace }: PullPod, uid: string) =>
     orGone(() =>
@@ -55,8 +55,8 @@ export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
   };
 
   /**
-   * The pod of an earlier attempt of this pull. Another pull's is left to the workflow: this attempt may be one whose pull
-   * is over, and the pod that of the next one.
+   * The pod of an earlier attempt of this pull. The pod of another pull is left to the workflow: the pull of this
+   * attempt may be over, and the pod may be that of the next one.
    */
   const existing = async (input: PrepullPodInput): Promise<string> => {
     const { id, name, namespace } = input;
@@ -77,7 +77,7 @@ export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
   };
 
   return {
-    /** Makes the pod that pulls an image; returns its UID. */
+    /** Creates the pod that pulls an image; returns its UID. */
     async createPrepullPod(input: PrepullPodInput): Promise<string> {
       return withHeartbeat(async () => {
         try {
@@ -89,12 +89,12 @@ export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
       });
     },
 
-    /** Removes a pull's pod, at once and whatever it does; another pod of its name stays. */
+    /** Deletes a pull's pod without grace, in any state; another pod of its name stays. */
     async deletePrepullPod(pod: PullPod): Promise<void> {
       await withHeartbeat(() => remove(pod));
     },
 
-    /** All prepull pods of the namespace, with one request. */
+    /** Reads all prepull pods of the namespace with one request. */
     async readPrepullPods({ namespace }: Pick<PullPod, 'namespace'>): Promise<NamedPod[]> {
       const labelSelector = PREPULLER_SELECTOR;
       const list = () => kubernetes.core.listNamespacedPod({ namespace, labelSelector });

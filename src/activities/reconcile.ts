@@ -29,20 +29,20 @@ import { withHeartbeat } from './heartbeat';
 import type { LabObserver } from './lab-observer';
 import type { LabRegister } from './lab-register';
 
-/** Namespaces worked on at a time, so many that some which hang hold up no other. */
+/** Namespaces processed at a time: so many that slow ones do not delay the others. */
 const CONCURRENCY = 50;
 
-/** What a pass works with. */
+/** Dependencies of a pass. */
 export interface ReconcileDependencies {
-  /** The configuration in force; a pass takes it once. */
+  /** The present configuration; read once per pass. */
   readonly config: () => Pick<Config, 'lab' | 'timeouts'>;
   readonly kubernetes: KubernetesClient;
   readonly observer: Pick<LabObserver, 'observe'>;
   readonly register: LabRegister;
-  /** Where the API reads that labs have been reconciled. */
+  /** The record from which the API reads that labs have been reconciled. */
   readonly record: ReconciliationStore;
   readonly logger: Logger;
-  /** Told of every thing that was done or reported. */
+  /** Called for every decision that was carried out or reported. */
   readonly onDecision: (kind: Decision['kind']) => void;
 }
 
@@ -52,7 +52,7 @@ export interface PassExecution {
   readonly runId: string;
 }
 
-/** The durable record of reconciliation, which goes with Temporal's data. */
+/** The durable record of reconciliation, which is part of Temporal's data and is lost with it. */
 export interface ReconciliationStore {
   /** Null until a pass over Temporal's present data has ended. */
   read(): Promise<{ readonly unsettled: readonly string[] } | null>;
@@ -66,8 +66,8 @@ export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 export function createReconcileActivities(dependencies: ReconcileDependencies) {
   return {
     /**
-     * Compares the namespaces of labs with the open workflows, mends what differs, and records that it has. A
-     * namespace that makes trouble is reported and hinders no other; without the lists there is no pass.
+     * Compares the namespaces of labs with the open workflows, corrects differences, and records the pass. A namespace
+     * that fails is reported and does not stop the others; without the lists the pass fails.
      */
     async reconcileLabs(): Promise<ReconciliationSummary> {
       const { cancellationSignal, info } = Context.current();
@@ -79,7 +79,7 @@ export function createReconcileActivities(dependencies: ReconcileDependencies) {
   };
 }
 
-/** What one pass has listed. */
+/** The lists of one pass. */
 interface Listing {
   readonly workflows: readonly WorkflowFacts[];
   readonly namespaces: readonly NamespaceFacts[];
@@ -90,7 +90,7 @@ interface Listing {
   readonly podUsernames: ReadonlyMap<string, string>;
 }
 
-/** A namespace to look into, and its pod where that was listed. */
+/** A namespace to examine, and its pod where that was listed. */
 interface FoundNamespace {
   readonly namespace: string;
   readonly uid: string;
@@ -114,7 +114,8 @@ class Pass {
     const { record } = this.dependencies;
     const earlier = await record.read();
     const listing = await this.list();
-    // Lists are kept apart from the workflows and may outlive them: until a pass has ended they excuse none.
+    // Visibility may still list workflows that Temporal has lost: until a pass has ended, listed workflows are not
+    // skipped.
     const listed = new Set(earlier ? listing.workflows.map(({ username }) => username) : []);
     const settled = await concurrently(
       listing.namespaces,
@@ -133,7 +134,7 @@ class Pass {
     return summarize([...settled, ...told].filter((decision) => decision !== null));
   }
 
-  /** Workflows first: what one of them makes or removes meanwhile is then seen in the cluster's lists. */
+  /** Workflows first, so that the cluster's lists include what workflows create or delete meanwhile. */
   private async list(): Promise<Listing> {
     const { kubernetes } = this.dependencies;
     const workflows = await this.dependencies.register.list();
@@ -149,7 +150,7 @@ class Pass {
     };
   }
 
-  /** Does what one namespace needs, without waiting for any other. Returns what was done. */
+  /** Decides and acts for one namespace, independently of the others. Returns what was done. */
   private async settle(
     namespace: NamespaceFacts,
     listed: ReadonlySet<string>,
@@ -169,7 +170,7 @@ class Pass {
     return done;
   }
 
-  /** Looks into a namespace; null when its user has a workflow. */
+  /** Reads the content of a namespace; null when its user has a workflow. */
   private async examine(username: string, found: FoundNamespace): Promise<LabContent | null> {
     try {
       if ((await this.dependencies.register.statusOf(username)) !== undefined) return null;
@@ -201,12 +202,12 @@ class Pass {
     );
     if (recovery.kind !== 'whole' || !pod) return recovery;
     const proven = withProvenAddress(recovery.lab, this.dependencies.observer.observe(username, pod));
-    // Where the objects have no spawn ID, only UIDs tell them from those of the user's next lab.
+    // Without a spawn ID, only UIDs distinguish the objects from those of the user's next lab.
     const lab = proven.pod.spawnId === null ? { ...proven, namespaceUid: uid } : proven;
     return { kind: 'whole', lab };
   }
 
-  /** Returns what was done; null when there was nothing left to do. */
+  /** Carries out a decision and returns it; null when there was nothing left to do. */
   private async carryOut(decision: Decision, uids: Listing['uids']): Promise<Decision | null> {
     try {
       const isDone = await this.act(decision, uids);
@@ -232,7 +233,7 @@ class Pass {
       }
       case 'remove': {
         const { namespace: name, username } = decision;
-        // A workflow that was started since is the only one to remove what it finds.
+        // If a workflow was started meanwhile, only that may remove objects of the lab.
         if ((await this.dependencies.register.statusOf(username)) !== undefined) return false;
         const body = { preconditions: { uid: uids.get(name) } };
         const { core } = this.dependencies.kubernetes;

@@ -6,15 +6,15 @@ import { createTagReduction } from '../domain/images/tag-reduction';
 import type { ImageRepository } from '../registry/image-repository';
 
 /**
- * How many tags a catalogue keeps. It is published as one memo, of which Temporal allows 2 MiB: as many tags as
- * these, with digests and sizes, take half of that.
+ * Maximum number of tags in a catalogue. It is published as one memo, for which Temporal's limit is 2 MiB: so many
+ * tags, with digests and sizes, take half of that.
  */
 export const MAX_TAGS = 10_000;
 
-/** How many tags are looked at between two pauses, in which the process does other things. */
+/** Number of tags that are processed before the event loop gets a turn. */
 const PIECE = 2_000;
 
-/** How many other tags of an image that is kept are kept with it, so that aliases can be explained. */
+/** Number of other tags that are kept with an image, so that aliases can be shown. */
 const TAGS_OF_AN_IMAGE = 20;
 
 interface Reduction {
@@ -69,7 +69,7 @@ async function imagesOf(
   };
 }
 
-/** The tags of labs, and some of the other tags of images that are named or run, where a listing tells digests. */
+/** The tags of labs, and some other tags of configured and running images, where a listing has digests. */
 function neededTags(listed: readonly CatalogueTag[], named: readonly string[], labs: LabImages): string[] {
   const isNamed = new Set(named);
   const digests = new Map([...labs.digests].map((digest) => [digest, 0]));

@@ -12,7 +12,7 @@ import { createLabTokens } from './services/lab-tokens';
 
 export interface UsageServiceOptions {
   readonly config: Pick<Config, 'hub' | 'limits' | 'pathPrefix' | 'timeouts'>;
-  /** Instead of a connection that is kept, where the hub is asked through a proxy. */
+  /** Replaces the persistent connection where requests to the hub go through a proxy. */
   readonly fetch?: Fetch | undefined;
   readonly listen: Address;
   readonly labs: Pick<Labs, 'list' | 'read'>;
@@ -22,12 +22,12 @@ export interface UsageServiceOptions {
   readonly reportFailure: Dependencies['reportFailure'];
 }
 
-/** Whatever must be closed when the API is. */
+/** The listener and reporter, to be closed with the API. */
 export interface UsageService {
   close(): Promise<void>;
 }
 
-/** Takes reports of activity from labs and tells the hub; null for an installation whose labs report to the hub. */
+/** Receives usage reports of labs and updates the hub; null for an installation whose labs report to the hub. */
 export async function startUsageService(options: UsageServiceOptions): Promise<UsageService | null> {
   const { config, fetch, listen, labs, logger, metrics, proofs, reportFailure } = options;
   const { hub } = config;

@@ -14,12 +14,11 @@ import { labRoutes } from './routes/labs';
 import { userStatusRoutes } from './routes/user-status';
 import { readMetadata } from './schemas/metadata';
 
-/** How long a client may take to send a request. */
+/** Timeout of receiving a request. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
- * Composes the API. The caller listens and closes; closing ends open event streams and waits for requests that
- * are being answered.
+ * Builds the API. The caller listens and closes; closing ends open event streams and waits for requests under way.
  */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
   const { settings, checks, notes } = dependencies;

@@ -3,25 +3,25 @@ import type { User } from '../domain/user';
 import type { Problem } from './errors';
 
 /**
- * Who may call a route: everybody; users, for which the route checks itself; administrators; or labs with the token
- * that the hub gave them, which the route verifies itself.
+ * Who may call a route: every client; users, where the route checks which ones; administrators; or labs with their
+ * token of the hub, which the route verifies.
  */
 export type Access = 'public' | 'user' | 'administrator' | 'lab';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call a route. Required: a route without it keeps the process from starting. */
+    /** Who may call a route. Required: with a route without it the process does not start. */
     access?: Access;
   }
 }
 
-/** The user a lab is made for, with the token that acts on their behalf; null where there is none to delegate. */
+/** The user of a lab, with the token that acts on their behalf; null where there is none to delegate. */
 export interface DelegatedUser {
   readonly user: User;
   readonly token: string | null;
 }
 
-/** A caller who has been identified. */
+/** An identified caller. */
 export interface Caller {
   /**
    * The user of this name, if the caller may act for them. `sentUser` is what came with the request as that user's
@@ -32,28 +32,28 @@ export interface Caller {
   actFor(username: string, sentUser?: unknown): DelegatedUser;
 }
 
-/** Finds out who calls, and holds callers to what they may do. */
+/** Identifies callers and checks their permissions. */
 export interface Authentication {
   /**
-   * Lets a request pass before anything of it is read, as far as the route's `access` can tell.
+   * Checks a request by the route's `access`, before its body is read.
    *
-   * @throws DomainError when it must not.
+   * @throws DomainError when the caller may not call the route.
    */
   admit(request: FastifyRequest, reply: FastifyReply): Promise<void>;
-  /** Whether `admit` has to ask another service about a caller by a token that has not been valid lately. */
+  /** Whether `admit` has to look up a token, which was not valid lately, in another service. */
   needsLookup(request: FastifyRequest): boolean;
   /**
-   * Whose share of the service a request takes: the caller's, or that of all administrators who act for a user; null if
-   * none. A user's own requests and those of administrators for them are apart.
+   * The limit key of a request: of the calling user, or of all administrators who act for a user; null for no limit. A
+   * user's own requests and those of administrators for them have different keys.
    */
   limitKeyOf(request: FastifyRequest): string | null;
-  /** The name that logs show for a request; null where none is known. */
+  /** The caller's name for logs; null where none is known. */
   nameOf(request: FastifyRequest): string | null;
   /** The calling user's name. @throws InvalidRequest or DomainError `permission_denied` when no user calls. */
   requireName(request: FastifyRequest): string;
-  /** @throws DomainError `permission_denied` unless the caller may see what is this user's; or as `requireName`. */
+  /** @throws DomainError `permission_denied` unless the caller may read this user's data; or as `requireName`. */
   requireUser(request: FastifyRequest, username: string): void;
-  /** What a request lacks for its caller to be identified; empty when nothing. */
+  /** Problems of a request because of which its caller cannot be identified. */
   problems(request: FastifyRequest): Problem[];
   /** @throws InvalidRequest with those problems; DomainError `invalid_token` or what the identity source throws. */
   identify(request: FastifyRequest): Promise<Caller>;

@@ -7,8 +7,8 @@ import { addressOf } from './invalid-tokens';
 import { parseSentUser } from './schemas/sent-user';
 
 /**
- * Authenticates callers by a bearer token of their own, for installations without an authenticating ingress, whose
- * headers it ignores. Users may act for themselves, administrators for everybody.
+ * Authenticates callers by their own bearer token, for installations without an authenticating ingress, whose headers
+ * it ignores. Users may act for themselves, administrators for every user.
  */
 export function bearerAuthentication(source: TokenSource): Authentication {
   const owners = new WeakMap<FastifyRequest, TokenOwner>();
@@ -96,7 +96,7 @@ async function identifiedOwner(
   });
 }
 
-/** The user that the path of a request names. */
+/** The username in the path of a request. */
 function usernameIn({ params }: FastifyRequest): string | null {
   const { username } = params as { readonly username?: string };
   return username ?? null;

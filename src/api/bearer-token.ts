@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** The token of a request, also by JupyterHub's own scheme `token`; null where there is none to be read. */
+/** The token of a request, of scheme `Bearer` or JupyterHub's `token`; null without one. */
 export function bearerToken({ headers }: Pick<FastifyRequest, 'headers'>): string | null {
   return /^(?:bearer|token) +([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }

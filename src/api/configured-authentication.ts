@@ -16,7 +16,7 @@ type Settings = Pick<
 >;
 
 /**
- * The way of authentication that the configuration asks for, for an API that listens at `listen`.
+ * Creates the configured authentication, for an API that listens at `listen`.
  *
  * @throws ConfigError when that address is not safe for it.
  */

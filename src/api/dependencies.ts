@@ -18,10 +18,10 @@ import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
 import type { UsageUrlOf } from './services/lab-reporting';
 
-/** How much is done at once, and for how long clients are waited for; the configuration's section `limits`. */
+/** Limits of concurrent requests, and timeouts of clients; the configuration's section `limits`. */
 export type LoadSettings = Omit<Config['limits'], 'tokenLookups'>;
 
-/** What the API reads of the controller's configuration at its start; `Config` has all of it. */
+/** The part of `Config` that the API reads at its start. */
 export interface ApiSettings {
   /** Name of the installation, shown by the index. */
   readonly name: string;
@@ -31,11 +31,11 @@ export interface ApiSettings {
   readonly limits: LoadSettings;
 }
 
-/** What the API reads of the configuration for every spawn and form; `Config` has all of it. */
+/** The part of `Config` that the API reads for every spawn and form. */
 export interface LabSettings {
   readonly lab: {
     readonly sizes: readonly { readonly size: LabSize; readonly resources: LabResources }[];
-    /** The size chosen in the form at first; null for the first that the user may have. */
+    /** The size preselected in the form; null for the first that the user may have. */
     readonly defaultSize: LabSize | null;
     readonly hubSecretEnv: readonly string[];
     readonly namespacePrefix: string;
@@ -44,24 +44,24 @@ export interface LabSettings {
   } & OperationTimeouts;
   readonly images: ShownImageSettings;
   readonly timeouts: StepTimeouts;
-  /** Null without a hub that is told of anything. */
+  /** Null where no hub is notified. */
   readonly hub: HubSettings | null;
 }
 
-/** What spawns are offered and accepted under, as of one version of the configuration. */
+/** The version of the configuration under which spawns are offered and accepted, with its image source. */
 export interface SpawnContext {
   readonly settings: LabSettings;
   readonly images: ImageSource;
-  /** The same version, to go with the spawn. */
+  /** The same version sealed, to be sent with the spawn. */
   readonly configuration: SealedConfiguration;
 }
 
-/** A spawn with every question answered, under the ID that its operation will have. */
+/** A complete spawn request, with the ID of its operation. */
 export type PlannedSpawn = SpawnRequest;
 
 /**
- * Labs as durable workflows. All calls may also fail with `workflow_unavailable`, `workflow_timeout`, or, where
- * nothing is found although labs may run that are not known yet, `labs_not_reconciled`.
+ * Labs as durable workflows. All calls may also fail with `workflow_unavailable`, `workflow_timeout`, or, where nothing
+ * is found although unadopted labs may run, `labs_not_reconciled`.
  */
 export interface Labs {
   /** Accepts a spawn; it is durable on return. @throws DomainError `lab_exists` or `operation_in_progress`. */
@@ -70,23 +70,23 @@ export interface Labs {
   read(username: string): Promise<KnownLab>;
   /** Names of users with a lab in one of the statuses, sorted. */
   list(statuses: readonly LabStatus[]): Promise<string[]>;
-  /** Ends a lab for whoever asked, returning once its pod is gone. @throws DomainError `unknown_user` or `delete_failed`. */
+  /** Ends a lab, and returns once its pod is gone. @throws DomainError `unknown_user` or `delete_failed`. */
   remove(username: string, requester: string | null): Promise<void>;
 }
 
-/** What became of labs. All calls may also fail with `workflow_unavailable` or `workflow_timeout`. */
+/** Present and past labs. All calls may also fail with `workflow_unavailable` or `workflow_timeout`. */
 export interface LabHistory {
   /** The user's newest labs, at most so many, newest first. */
   livesOf(username: string, limit: number): Promise<LabLife[]>;
-  /** The user's latest lab, asked for at once and not waited for long; null without one. */
+  /** The user's latest lab, with a short timeout; null without one. */
   lastOf(username: string): Promise<LabLife | null>;
 }
 
 /** Progress of labs' operations. */
 export interface ProgressSource {
   /**
-   * Follows the user's current or retained operation, from its start or after an event already seen, until
-   * its stream ends or the signal aborts.
+   * Follows the user's current or retained operation, from its start or after a given event, until its stream ends or
+   * the signal aborts.
    *
    * @throws DomainError `unknown_user` when there is neither a lab nor a retained operation.
    */
@@ -96,7 +96,7 @@ export interface ProgressSource {
   ): Promise<AsyncIterable<ProgressEvent>>;
 }
 
-/** Tells operators about a failure that is nobody's request's fault. */
+/** Reports a failure that is not the request's fault to operators. */
 export type ReportFailure = (error: unknown, context: { readonly username: string | null }) => void;
 
 /** Everything routes use. */
@@ -104,7 +104,7 @@ export interface Dependencies {
   readonly settings: ApiSettings;
   readonly logger: FastifyBaseLogger;
   readonly authentication: Authentication;
-  /** What is in force now. A request takes it once. */
+  /** The present spawn context. A request reads it once. */
   readonly terms: () => SpawnContext;
   readonly sealer: Pick<Sealer, 'seal'>;
   readonly usageUrlOf: UsageUrlOf;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { DomainError, ERROR_STATUS, type ErrorCode, type ErrorLocation } from '../domain/errors';
 import { fromTemporal } from './temporal-errors';
 
-/** One element of an error body's `detail`. */
+/** An element of `detail` in an error body. */
 export interface Problem {
   readonly loc?: ErrorLocation;
   readonly msg: string;
@@ -20,14 +20,14 @@ export class InvalidRequest extends Error {
   }
 }
 
-/** What to answer for an error: a status and the elements of `detail`. */
+/** The response for an error: a status and the elements of `detail`. */
 export interface ErrorAnswer {
   readonly status: number;
   readonly code: ErrorCode | 'invalid_request';
   readonly problems: readonly Problem[];
 }
 
-/** Maps whatever a route threw to an answer; errors it does not know become `internal_error` without detail. */
+/** Maps an error of a route to a response; unknown errors become `internal_error` without detail. */
 export function toAnswer(thrown: unknown): ErrorAnswer {
   const error = fromTemporal(thrown);
   if (error instanceof InvalidRequest) {
@@ -42,10 +42,10 @@ export function toAnswer(thrown: unknown): ErrorAnswer {
   return { status: 500, code: 'internal_error', problems: [problem] };
 }
 
-/** Most elements of an answer. */
+/** Maximum number of elements in a response. */
 const MAX_PROBLEMS = 100;
 
-/** As many problems as one answer tells; the last says how many more there are. */
+/** Limits the number of problems; the last one then has the number of the others. */
 function told(problems: readonly Problem[]): readonly Problem[] {
   if (problems.length <= MAX_PROBLEMS) return problems;
   const shown = problems.slice(0, MAX_PROBLEMS - 1);
@@ -53,7 +53,7 @@ function told(problems: readonly Problem[]): readonly Problem[] {
   return [...shown, { msg, type: 'more_problems' }];
 }
 
-/** Gives an error about an unknown user its place in the request; passes every other one through. */
+/** Adds the location in the request to an error about an unknown user; returns every other one unchanged. */
 export function locateUnknownUser(error: unknown, location: ErrorLocation): unknown {
   return error instanceof DomainError && error.code === 'unknown_user' && error.location === undefined
     ? new DomainError(error.code, error.message, location, { cause: error.cause })
@@ -61,8 +61,8 @@ export function locateUnknownUser(error: unknown, location: ErrorLocation): unkn
 }
 
 /**
- * Describes what a schema found wrong in a part of a request, with the types that existing clients know.
- * Expects issues parsed with `reportInput`; `mayEcho` says where values are harmless enough to be repeated.
+ * Converts the issues of a schema about a part of a request, with the types that existing clients know. Expects issues
+ * parsed with `reportInput`; `mayEcho` selects the locations whose values may be repeated.
  */
 export function toProblems(
   issues: readonly z.core.$ZodIssue[],
@@ -84,7 +84,7 @@ export function toProblems(
 const ECHOED_DEPTH = 4;
 const ECHOED_LENGTH = 1_000;
 
-/** Whether a value nests so little, and is so short, that repeating it is harmless. */
+/** Whether a value is short and flat enough to be repeated. */
 function isBrief(value: unknown): boolean {
   return isShallow(value, ECHOED_DEPTH) && (JSON.stringify(value)?.length ?? 0) <= ECHOED_LENGTH;
 }
@@ -94,7 +94,7 @@ function isShallow(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }
 
-/** A union's issue stands for those of its first, plainest alternative. */
+/** Replaces a union's issue by those of its first, simplest alternative. */
 function plainestAlternative(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   const alternative = issue.code === 'invalid_union' ? issue.errors[0] : undefined;
   return alternative?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];

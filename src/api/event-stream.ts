@@ -1,28 +1,28 @@
 import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 
-/** An answer of server-sent events, open until it is ended here or by its client. */
+/** A response of server-sent events, open until it is ended here or by its client. */
 export interface EventStream {
-  /** Aborts once nothing is to be sent any more. */
+  /** Aborted once no more events are to be sent. */
   readonly signal: AbortSignal;
-  /** Sends the text of one event, waiting while the client reads too slowly. */
+  /** Sends the text of one event; waits while the client reads too slowly. */
   send(event: string): Promise<void>;
-  /** Ends the answer; at a shutdown, a client that does not read is cut off. */
+  /** Ends the response; at a shutdown, a client that does not read is disconnected. */
   end(): void;
 }
 
 export interface EventStreamOptions {
   readonly pingMs: number;
   readonly shutdown: AbortSignal;
-  /** How long a client may read nothing of what waits for it. */
+  /** Time without a read by the client, while data waits, after which it is disconnected. */
   readonly stalledMs: number;
-  /** Called when the client is cut off for that. */
+  /** Called when the client is disconnected for that. */
   readonly onStalled: () => void;
 }
 
 /**
- * Starts the answer and keeps it alive with comments. These end without an empty line: client libraries take a
- * comment that ends with one for an event without data.
+ * Starts the response and keeps it alive with comments. These end without an empty line, because client libraries parse
+ * a comment that ends with one as an event without data.
  */
 export function openEventStream(
   reply: FastifyReply,
@@ -38,7 +38,7 @@ export function openEventStream(
   });
   raw.flushHeaders();
   let stalled: NodeJS.Timeout | null = null;
-  /** Writes, and sets a limit to how long the client may leave it unread; what waits is one event or ping more. */
+  /** Writes, and starts the timeout for the client to read; at most one event or ping waits. */
   const write = (text: string): boolean => {
     const isTaken = raw.write(text);
     if (!isTaken) {

@@ -4,7 +4,7 @@ import type { User } from '../domain/user';
 import type { Authentication } from './authentication';
 import { InvalidRequest, type Problem } from './errors';
 
-/** Who a delegated token belongs to. */
+/** Looks up the user of a delegated token. */
 export interface IdentitySource {
   /** @throws DomainError `invalid_token`, `gafaelfawr_error` or `discovery_error`. */
   lookup(token: string): Promise<User>;
@@ -16,8 +16,8 @@ const TOKEN_HEADER = 'x-auth-request-token';
 type IdentityHeader = typeof USER_HEADER | typeof TOKEN_HEADER;
 
 /**
- * Trusts an authenticating ingress: it names the caller in headers and has checked that they may call the route.
- * `Authorization` is never read.
+ * Trusts an authenticating ingress, which sends the caller's name in headers and has checked that they may call the
+ * route. `Authorization` is never read.
  */
 export function ingressAuthentication(identity: IdentitySource): Authentication {
   return {

@@ -6,14 +6,14 @@ import type { Authentication } from './authentication';
 const MINUTE_MS = 60_000;
 
 /**
- * The peer's own address: what a header says of it could be made up. JupyterHub, all of whose requests have one
- * address, sends valid tokens.
+ * The peer's address, since an address in a header could be forged. JupyterHub, whose requests all have one address,
+ * sends valid tokens.
  */
 export const addressOf = (request: FastifyRequest): string => request.socket.remoteAddress ?? 'unknown';
 
 /**
- * Admits callers, but looks up no more tokens for an address from which many were invalid within a minute; tokens that
- * are known, or were valid lately, are admitted as before. The listener must have `@fastify/rate-limit`.
+ * Admits callers, but looks up no more tokens for an address that sent many invalid ones within a minute; tokens that
+ * are cached, or were valid lately, are still admitted. The listener must have `@fastify/rate-limit`.
  *
  * @throws LimitReached from `admit`, besides what `authentication` throws.
  */

@@ -4,13 +4,13 @@ const COMMA = 0x2c;
 const OPENING = [0x5b, 0x7b];
 const CLOSING = [0x5d, 0x7d];
 
-/** Most levels of a document, and most values in its lists and objects; requests need a small part of either. */
+/** Maximum depth of a document, and maximum number of values; requests need a small part of either. */
 const MAX_DEPTH = 100;
 const MAX_VALUES = 10_000;
 
 /**
- * What makes a JSON document larger than any that is asked for: how deep it nests or how many values it has. Null for
- * any other, also for what is no JSON. Looks at each character at most once and makes nothing of them.
+ * The limit of depth or number of values that a JSON document exceeds; null for other documents, also for invalid JSON.
+ * Reads each character at most once and allocates no values.
  */
 export function structureProblem(text: string): string | null {
   let depth = 0;

@@ -5,12 +5,12 @@ const WHITESPACE = /[ \t\n\r]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** What may come next: a value, a member name, or what follows a value; `first` also admits the closing bracket. */
+/** The expected token: a value, a member name, or what follows a value; `first` also admits the closing bracket. */
 type Expected = 'value' | 'first value' | 'name' | 'first name' | 'colon' | 'continuation';
 
 /**
  * Finds the first character at which a text stops being JSON; its length when the text ends too early,
- * or when it is valid. `JSON.parse` tells only sometimes, and only in words.
+ * or when it is valid. `JSON.parse` has the offset only in some messages.
  */
 export function jsonErrorOffset(text: string): number {
   const open: ('}' | ']')[] = [];
@@ -92,7 +92,7 @@ export function jsonErrorOffset(text: string): number {
  * Reads a body as JSON; `undefined` when there is none, the bare text when it is not declared as JSON.
  *
  * @throws InvalidRequest of type `json_invalid`, located at the offending character, or `value_error` for a document
- *   that nests too deep or has too many values.
+ *   that is too deep or has too many values.
  */
 export function readJson(body: unknown, contentType: string | undefined): unknown {
   if (!Buffer.isBuffer(body) || body.length === 0) {

@@ -5,12 +5,12 @@ import { addressOf } from './invalid-tokens';
 import { createListener, type ListenerDependencies } from './listener';
 import { provenUsername, type UsageRouteDependencies, usageRoutes } from './routes/activity';
 
-/** How long a lab may take to send a report. */
+/** Timeout of receiving a report. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Labs are verified by the route. Their requests are counted by the name in the URL if it is proven, since many labs may
- * have one address behind a mesh or a translation of addresses; otherwise by address.
+ * The route verifies labs. Their requests are counted by the username in the URL if it is proven, since many labs may
+ * have one address behind a service mesh or NAT; otherwise by address.
  */
 const labs = (proofs: LabsAppDependencies['proofs']): ListenerDependencies['authentication'] => ({
   admit: () => Promise.reject(new Error('labs are verified by their route')),
@@ -29,7 +29,7 @@ type LabsAppDependencies = UsageRouteDependencies &
   };
 
 /**
- * Composes what labs reach, which is nothing but their own reports: the API itself may trust its callers, or the
+ * Builds the listener for labs, which only has the route of usage reports: the API itself may trust its callers, or the
  * headers of an ingress, and must not be reachable from labs.
  */
 export async function buildLabsApp(dependencies: LabsAppDependencies): Promise<FastifyInstance> {

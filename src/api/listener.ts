@@ -14,41 +14,41 @@ import { routeSchemas } from './plugins/schemas';
 import { shutdownAnswers } from './plugins/shutdown';
 import { unknownPaths } from './plugins/unknown-paths';
 
-/** Longest path parameter; anything longer is not a username and matches no route. */
+/** Longest path parameter; a longer one is not a username and matches no route. */
 const MAX_PARAMETER_LENGTH = 256;
 
-/** Addresses and users that are counted by minute. */
+/** Maximum number of addresses and users that are counted by minute. */
 const MAX_COUNTED = 10_000;
 
-/** Largest body of any request; a spawn's environment has 64 KiB, which JSON may write with six characters for one. */
+/** Largest body in bytes; a spawn's environment has 64 KiB, of which JSON may escape each character as six. */
 const BODY_LIMIT = 512 * 1024;
 
 /**
- * Of the time for a graceful stop, what requests under way get: ordinary deletions end within it, and it leaves enough
- * to send what labs have reported to the hub.
+ * Share of the shutdown time for requests under way: ordinary deletions end within it, and the rest is enough to send
+ * the remaining usage reports to the hub.
  */
 const ANSWER_SHARE = 1 / 2;
 
-/** How often connections are looked through for those that are too slow. */
+/** Interval of checks for connections whose timeout is over. */
 const CONNECTION_CHECK_MS = 5_000;
 
 export type ListenerDependencies = Pick<Dependencies, 'logger' | 'metrics' | 'reportFailure'> & {
   readonly authentication: Pick<Authentication, 'limitKeyOf' | 'admit' | 'nameOf' | 'needsLookup'>;
   readonly settings: {
     readonly limits: LoadSettings;
-    /** What the process gets to stop, in milliseconds. */
+    /** Timeout of the shutdown of the process. */
     readonly timeouts: { readonly shutdownMs: number };
   };
 };
 
 export interface ListenerOptions {
-  /** What a client gets to send a request. Answers have no limit: streams and deletes are long. */
+  /** Timeout of receiving a request. Responses have none: streams and deletions are long. */
   readonly requestTimeoutMs: number;
   /** The kinds of routes that the listener has. */
   readonly served: readonly Access[];
 }
 
-/** A server without routes, which admits, limits, answers errors, logs and measures as all of ours do. */
+/** A server without routes, with the common access checks, limits, error responses, logs and metrics. */
 export async function createListener(
   { authentication, logger, metrics, reportFailure, settings: { limits, timeouts } }: ListenerDependencies,
   { requestTimeoutMs, served }: ListenerOptions,

@@ -26,7 +26,7 @@ import { createLabKnowledge, createLabs } from './services/labs';
 import { provenAddressesOnly } from './services/proven-addresses';
 import { createSpawnContext } from './services/terms';
 
-/** How often one lab without a proven address is told of in the log. */
+/** Least time between two log messages about a lab without a proven address. */
 const UNPROVEN_WARNING_MS = 600_000;
 
 interface ImageSourceDependencies {
@@ -45,7 +45,7 @@ function imageSource(config: Config, { catalogue, fetch, logger }: ImageSourceDe
   });
 }
 
-/** The longest deletion that was configured in this process's time, for labs whose record does not say their own. */
+/** The longest deletion timeout since the process started, for labs whose record has none. */
 function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
   let longestMs = 0;
   return () => {
@@ -54,12 +54,12 @@ function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
   };
 }
 
-/** What a probe's answer says of things that are the matter; nothing where none is. */
+/** The problems in a probe's answer; nothing without any. */
 function notesOf(problems: Readonly<Record<string, string | null>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(problems).filter(([, problem]) => problem !== null));
 }
 
-/** Where the API listens, and where it takes reports of labs, if it does. */
+/** Addresses of the API and, if enabled, of the listener for usage reports. */
 export interface ApiAddresses {
   readonly listen: Address;
   readonly activityListen: Address;

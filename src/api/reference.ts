@@ -23,7 +23,7 @@ const operation = z.object({
   responses: z.record(z.string(), z.object({ description: z.string(), content })),
 });
 
-/** As much of an OpenAPI document as the page shows. */
+/** The part of an OpenAPI document that the page shows. */
 const openApi = z.object({
   info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
   paths: z.record(z.string(), z.record(z.string(), operation)),
@@ -51,7 +51,7 @@ const code = (text: string): string => `<code>${escapeHtml(text)}</code>`;
 
 const prettyJson = (value: unknown): string => `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`;
 
-/** A schema by the name it has among the document's schemas, or in full. */
+/** A schema by its name in the document, or in full. */
 function renderSchema(described: Schema): string {
   const name = /^#\/components\/schemas\/(\w+)$/.exec(described.$ref ?? '')?.[1];
   return name === undefined ? prettyJson(described) : `<a href="#schema-${name}">${code(name)}</a>`;
@@ -93,7 +93,7 @@ function renderOperation(path: string, method: string, described: Operation): st
   ].join('');
 }
 
-/** An OpenAPI document as one page of plain HTML, which needs neither scripts nor other files. */
+/** Renders an OpenAPI document as one page of plain HTML, without scripts or other files. */
 export function renderReference(document: unknown): string {
   const { info, paths, components } = openApi.parse(document);
   const title = escapeHtml(`${info.title} API ${info.version}`);

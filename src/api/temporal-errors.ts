@@ -8,14 +8,14 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError, ERROR_STATUS, type ErrorCode } from '../domain/errors';
 
-/* The gRPC status codes with a meaning of their own; the client package does not export them. */
+/* The gRPC status codes that are handled; the client package does not export them. */
 const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
 const UNAVAILABLE = 14;
 
 /**
- * Runs calls to the Temporal service, turning its outages and refusals of updates into domain errors.
- * Everything else, such as `WorkflowNotFoundError`, passes through.
+ * Runs calls to Temporal, and converts outages and refused updates to domain errors. Other errors, such as
+ * `WorkflowNotFoundError`, are thrown unchanged.
  */
 export async function callTemporal<Result>(calls: () => Promise<Result>): Promise<Result> {
   try {
@@ -26,12 +26,12 @@ export async function callTemporal<Result>(calls: () => Promise<Result>): Promis
 }
 
 /**
- * For calls that a Temporal server answers by itself. Longer than a client goes on trying to reach a server
- * (ten attempts, some 20 s), so that an outage is told from a slow answer.
+ * Timeout of calls that a Temporal server answers without a worker. Longer than the client's attempts to reach a server
+ * (ten attempts, some 20 s), so that an outage is distinguished from a slow response.
  */
 export const CALL_DEADLINE_MS = 25_000;
 
-/** As `callTemporal`, for calls that are given up after `limitMs` altogether. */
+/** As `callTemporal`, with a timeout of `limitMs` for all calls together. */
 export function callTemporalWithin<Result>(
   { connection }: Pick<Client, 'connection'>,
   limitMs: number,
@@ -40,14 +40,14 @@ export function callTemporalWithin<Result>(
   return callTemporal(() => connection.withDeadline(Date.now() + limitMs, calls));
 }
 
-/** A deadline that is looked up only by calls that take long. Both in milliseconds since their beginning. */
+/** A deadline that is read only for slow calls. Both in milliseconds since their start. */
 export interface LateDeadline {
   readonly askAfterMs: number;
   /** Must not reject. */
   readonly limitMs: () => Promise<number>;
 }
 
-/** As `callTemporal`, for calls that are given up at a deadline which is asked for only when they take long. */
+/** As `callTemporal`, with a deadline that is read only when the calls are slow. */
 export async function callTemporalUntil<Result>(
   { connection }: Pick<Client, 'connection'>,
   { askAfterMs, limitMs }: LateDeadline,
@@ -69,7 +69,7 @@ export async function callTemporalUntil<Result>(
   }
 }
 
-/** The domain error that an error of the Temporal client amounts to; the error itself when it is none. */
+/** The domain error for an error of the Temporal client; other errors unchanged. */
 export function fromTemporal(error: unknown): unknown {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return workflowTimeout(error);
@@ -105,7 +105,7 @@ function isErrorCode(type: string): type is ErrorCode {
   return Object.hasOwn(ERROR_STATUS, type);
 }
 
-/** The domain error a workflow refused an update with, by its type. */
+/** The domain error with which a workflow refused an update, by the type of the failure. */
 function refusal(cause: unknown): DomainError | null {
   return cause instanceof ApplicationFailure && typeof cause.type === 'string' && isErrorCode(cause.type)
     ? new DomainError(cause.type, cause.message)

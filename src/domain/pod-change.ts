@@ -33,7 +33,7 @@ const MAX_REFERENCE = 1_024;
 const MAX_PROOFS = 32;
 const MAX_FINALIZERS = 32;
 
-/** An observation that somebody has sent. */
+/** An observation from a message or another untrusted source. */
 export const readPodObservation: Reader<PodObservation> = object<PodObservation>(
   {
     uid: text(MAX_WORD),
@@ -67,10 +67,10 @@ const readDeleted = object<{ readonly pod: null; readonly uid: string }>({
   uid: text(MAX_WORD),
 });
 
-/** A change that somebody has sent. */
+/** A change of a pod from a message. */
 export const readPodChange: Reader<PodChange> = (value) => readObserved(value) ?? readDeleted(value);
 
-/** A Kubernetes event that somebody has sent. */
+/** A Kubernetes event from a message. */
 export const readPodEvent: Reader<PodEvent> = object<PodEvent>({
   podUid: text(MAX_WORD),
   type: oneOf(['Normal', 'Warning']),

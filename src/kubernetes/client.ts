@@ -19,8 +19,8 @@ export interface KubernetesClientOptions extends HttpOptions {
 }
 
 /**
- * A cluster, over shared connections. Every method throws `KubernetesError` or, once the caller's signal
- * is aborted or the client closed, an `AbortError`; nothing is retried except inside `listThenWatch`.
+ * A client of one cluster, with shared connections. Every method throws `KubernetesError` or, once the caller's signal
+ * is aborted or the client closed, an `AbortError`; requests are not retried except by `listThenWatch`.
  */
 export interface KubernetesClient {
   readonly server: string;
@@ -29,18 +29,18 @@ export interface KubernetesClient {
   readonly events: EventsV1Api;
   /** Creates an object of any kind. */
   create(manifest: KubernetesObject): Promise<CreatedObject>;
-  /** Reads who an object of any kind is, not what it holds. */
+  /** Reads the metadata of an object of any kind, not its contents. */
   identify(manifest: KubernetesObject): Promise<IdentifiedObject>;
   /** One watch, until the server ends it. */
   watch<T extends KubernetesObject>(options: WatchOptions): AsyncGenerator<WatchEvent<T>>;
-  /** Lists, then follows changes for as long as the cluster allows it. */
+  /** Lists, then follows changes until an error that is not retried. */
   listThenWatch<T extends KubernetesObject>(options: ListThenWatchOptions): AsyncGenerator<Change<T>>;
   /** Ends all connections, also those in use. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a client; connects with the first request.
+ * Creates a client, which connects with the first request.
  *
  * @throws Error when the kubeconfig cannot be used, or there is none and the process runs in no cluster.
  */

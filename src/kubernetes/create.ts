@@ -4,16 +4,16 @@ import type { Http } from './http';
 
 const createdObject = z.object({ uid: z.string(), resourceVersion: z.string() });
 
-/** What tells an object from others of its name, and whose it is. */
+/** The metadata that identifies an object: its UID and labels. */
 const identifiedObject = z.object({
   uid: z.string(),
   labels: z.record(z.string(), z.string()).optional(),
 });
 
-/** The server's identity for an object it has just stored. */
+/** The metadata of an object that was just created. */
 export type CreatedObject = Readonly<z.infer<typeof createdObject>>;
 
-/** An object that is there, as far as it has been read; like any other object it has `metadata`. */
+/** An existing object of which only the metadata was read. */
 export interface IdentifiedObject {
   readonly metadata: Readonly<z.infer<typeof identifiedObject>>;
 }
@@ -21,8 +21,8 @@ export interface IdentifiedObject {
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
- * Stores a new object of any kind, as it is. Unlike the generated classes this neither validates nor
- * revives the answer, which halves the CPU that a create costs.
+ * Creates an object of any kind from its manifest. Unlike the generated classes this neither validates nor converts the
+ * response, which halves the CPU time of a create.
  *
  * @throws KubernetesError as every request.
  */
@@ -53,7 +53,7 @@ export async function readIdentity(http: Http, manifest: KubernetesObject): Prom
 }
 
 /**
- * The path objects of the manifest's kind are created at, by Kubernetes' rule for plurals.
+ * The URL path at which objects of the manifest's kind are created, by Kubernetes' rule for plurals.
  *
  * @throws TypeError when `apiVersion` or `kind` is missing.
  */
@@ -69,7 +69,7 @@ function plural(kind: string): string {
   return kind.endsWith('s') ? `${kind}es` : `${kind}s`;
 }
 
-/** The client's types call a network policy's `from` `_from`; the server does not know that name. */
+/** Serialises a manifest; the client's types have `_from` for the field `from` of a network policy. */
 function serialize(manifest: KubernetesObject): string {
   const text = JSON.stringify(manifest);
   return manifest.kind === 'NetworkPolicy' ? text.replaceAll('"_from":', '"from":') : text;

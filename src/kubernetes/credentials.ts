@@ -3,15 +3,15 @@ import type { ConnectionOptions } from 'node:tls';
 import { bufferFromFileOrString, KubeConfig } from '@kubernetes/client-node';
 import { withoutTrailingSlashes } from '../domain/urls';
 
-/** Computing them reads files and may run a plug-in, so they are not made anew for every request. */
+/** How long headers are cached: computing them reads files and may run a plug-in. */
 const HEADERS_LIFETIME_MS = 5000;
 
-/** Where an API server is and how to be let in. */
+/** URL of an API server and the credentials for it. */
 export interface Credentials {
   /** URL without a trailing slash; may have a path. */
   readonly server: string;
   readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
-  /** Authorization and impersonation headers; token files are read again as they change. */
+  /** Authorization and impersonation headers; token files are read again when they change. */
   headers(): Promise<Readonly<Record<string, string>>>;
 }
 

@@ -6,7 +6,7 @@ import { readStatus, type StatusFacts } from './status';
 const MAX_MESSAGE_LENGTH = 1000;
 const UNKNOWN_REQUEST: RequestInfo = { verb: 'request', kind: 'unknown', namespace: null, name: null };
 
-/** Where an error of the network or a time limit lies, not an answer of the API server. */
+/** Codes of network errors and timeouts, which are no answers of the API server. */
 const NETWORK_CODES = new Set([
   'ECONNABORTED',
   'ECONNREFUSED',
@@ -33,9 +33,9 @@ interface KubernetesErrorFacts {
 }
 
 /**
- * A request to the API server that got an error answer, or none. The message names the request, the
- * status and the server's own words, but never headers or a request's body; about Secrets it keeps only
- * the reason and field names, because servers may echo values.
+ * A request to the API server that got an error response, or none. The message has the request, the status and the
+ * server's message, but never headers or a request's body; for Secrets only the reason and field names, because servers
+ * may echo values.
  */
 export class KubernetesError extends Error {
   override readonly name = 'KubernetesError';
@@ -44,15 +44,15 @@ export class KubernetesError extends Error {
   readonly kind: string;
   readonly namespace: string | null;
   readonly objectName: string | null;
-  /** HTTP status; null when no answer came. */
+  /** HTTP status; null without a response. */
   readonly code: number | null;
-  /** `Status.reason`, or the network's error code when no answer came. */
+  /** `Status.reason`, or the network's error code without a response. */
   readonly reason: string | null;
-  /** Reasons of the answer's causes, such as `NamespaceTerminating`. */
+  /** Reasons of `details.causes`, such as `NamespaceTerminating`. */
   readonly causes: readonly string[];
-  /** How long the server asked to wait. */
+  /** `Retry-After` of the response, in ms. */
   readonly retryAfterMs: number | null;
-  /** The server's own words, as far as they may be shown. */
+  /** The server's message, as far as it may be shown. */
   readonly detail: string;
 
   constructor(request: RequestInfo, facts: KubernetesErrorFacts, detail: string, options?: ErrorOptions) {
@@ -73,8 +73,8 @@ export class KubernetesError extends Error {
 }
 
 /**
- * The error an answer with a failure status stands for; `body` may be text or an already parsed Status. An answer that
- * is no Status, such as a proxy's page, is kept as one line of bounded length.
+ * The error for a response with a failure status; `body` may be text or an already parsed Status. A body that is no
+ * Status, such as a proxy's page, is kept as one line of bounded length.
  */
 export function errorFromAnswer(
   request: RequestInfo,
@@ -94,7 +94,7 @@ export function errorFromAnswer(
   return new KubernetesError(named, facts, words);
 }
 
-/** The error for a request without an answer, or null if `error` comes from neither network nor time limit. */
+/** The error for a request without a response, or null if `error` is from neither the network nor a timeout. */
 export function errorFromNetwork(request: RequestInfo, error: unknown): KubernetesError | null {
   const reason = networkCode(error);
   if (reason === null) return null;
@@ -116,7 +116,7 @@ export function toKubernetesError(error: unknown): KubernetesError | null {
 
 function isAboutSecret(request: RequestInfo, status: StatusFacts): boolean {
   if (request.kind === 'secrets' || status.kind?.toLowerCase().startsWith('secret') === true) return true;
-  // An answer to an unknown request that does not say what it is about may be about a Secret.
+  // A response to an unknown request without a kind may be about a Secret.
   return request.kind === UNKNOWN_REQUEST.kind && status.kind === null;
 }
 

@@ -5,24 +5,24 @@ import type { Credentials } from './credentials';
 import { errorFromAnswer, errorFromNetwork } from './errors';
 import { describeRequest, type RequestInfo } from './request-info';
 
-/** One finished exchange, for metrics; `status` is null when no answer came. */
+/** One finished request, for metrics; `status` is null without a response. */
 export interface RequestObservation {
   readonly verb: string;
   readonly resource: string;
   readonly status: number | null;
-  /** Until the answer's headers, or the failure. */
+  /** Until the headers of the response, or the failure. */
   readonly durationMs: number;
 }
 
 export interface HttpOptions {
-  /** Limit on one request, from queueing to the end of its body; of a watch, until its headers. */
+  /** Timeout of one request, from queueing to the end of its body; of a watch, until its headers. */
   readonly requestTimeoutMs: number;
   /** Connections kept to the API server, watches included; 64 by default. */
   readonly connections?: number;
   readonly onRequest?: (observation: RequestObservation) => void;
 }
 
-/** A request as the API server gets it, apart from authorization. */
+/** A request to the API server, without authorization. */
 export interface HttpRequest {
   readonly method: Dispatcher.HttpMethod;
   readonly url: string;
@@ -30,26 +30,26 @@ export interface HttpRequest {
   readonly body?: string;
   /** For errors, where the URL names no object. */
   readonly objectName?: string;
-  /** Otherwise the signal of `withRequestSignal` counts. */
+  /** By default the signal of `withRequestSignal`. */
   readonly signal?: AbortSignal;
-  /** Makes the body endless: only that long a silence ends it. */
+  /** For a body without an end: it is ended by so many milliseconds without data. */
   readonly silenceTimeoutMs?: number;
 }
 
-/** An answer with a success status; its body must be read or destroyed. */
+/** A response with a success status; its body must be read or destroyed. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   text(): Promise<string>;
-  /** Leaving the loop over it closes the connection. */
+  /** Ending the loop over it closes the connection. */
   chunks(): AsyncGenerator<Buffer>;
 }
 
-/** The one way to the API server: shared connections, authorization, time limits, uniform errors. */
+/** Sends all requests to the API server: shared connections, authorization, timeouts, uniform errors. */
 export interface Http {
   readonly server: string;
   /**
-   * @throws KubernetesError for failure statuses, network errors and time limits; an `AbortError` caused by
+   * @throws KubernetesError for failure statuses, network errors and timeouts; an `AbortError` caused by
    *   the signal's reason once the caller's signal is aborted, or when the client was closed.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
@@ -57,7 +57,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-/** What bounds the requests of one piece of work. */
+/** Signal and check for the requests of one piece of work. */
 interface RequestScope {
   readonly signal: AbortSignal;
   readonly beforeSend?: (() => void) | undefined;
@@ -75,9 +75,9 @@ export function withRequestSignal<T>(signal: AbortSignal, run: () => T, beforeSe
 }
 
 /**
- * For steps between requests that belong to the same piece of work but go elsewhere.
+ * For steps of the same work that send requests to other services.
  *
- * @throws Error as a request would, were it sent now, because the work that it belongs to is over.
+ * @throws Error, as a request would, once the work is over.
  */
 export function throwIfRequestsEnded(): void {
   const scope = requestScope.getStore();
@@ -85,13 +85,13 @@ export function throwIfRequestsEnded(): void {
   if (scope?.signal.aborted) throw abortError(scope.signal);
 }
 
-/** Opens the way to one API server; connects with the first request. */
+/** Creates the HTTP client of one API server, which connects with the first request. */
 export function createHttp(credentials: Credentials, options: HttpOptions): Http {
   const agent = new Agent({
     connections: options.connections ?? 64,
-    // A watch that is left must close its connection, and one stuck connection must not hold all requests.
+    // HTTP/1.1: an ended watch must close its connection, and one stuck connection must not block all requests.
     allowH2: false,
-    // Below the API server's 90 s, so that we do not send on a connection it is just closing.
+    // Below the API server's 90 s, so that no request is sent on a connection that it is just closing.
     keepAliveTimeout: 60_000,
     connect: {
       ...credentials.tls,
@@ -111,7 +111,7 @@ export function createHttp(credentials: Credentials, options: HttpOptions): Http
   };
 }
 
-/** Lets the generated API classes send through `http`; their own authorization stays unused. */
+/** Makes the generated API classes send through `http`; their own authorization is not used. */
 export function createHttpLibrary(http: Http): PromiseHttpLibrary {
   return {
     async send(context: RequestContext): Promise<ResponseContext> {
@@ -133,7 +133,9 @@ export function createHttpLibrary(http: Http): PromiseHttpLibrary {
   };
 }
 
-/** Calls `beforeSend` at the last moment before a request is written; everything else is the handler's own. */
+/**
+ * A handler that calls `beforeSend` directly before a request is written, and passes everything else to the inner one.
+ */
 function checkedBefore(
   beforeSend: () => void,
   handler: Dispatcher.DispatchHandler,
@@ -224,7 +226,7 @@ function fail(error: unknown, info: RequestInfo, callerSignal?: AbortSignal): ne
   throw errorFromNetwork(info, error) ?? error;
 }
 
-/** The `AbortError` that stands for an aborted signal, caused by the signal's reason. */
+/** The `AbortError` for an aborted signal, with the signal's reason as cause. */
 export function abortError(signal: AbortSignal): DOMException {
   return new DOMException('The request was aborted', { name: 'AbortError', cause: signal.reason });
 }

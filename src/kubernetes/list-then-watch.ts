@@ -16,33 +16,33 @@ import {
 } from './watch';
 
 const PAGE_SIZE = 500;
-/** A watch that lived this long was a working one, even if nothing happened. */
+/** A watch that lasted this long counts as successful, even without events. */
 const WORKING_MS = 1000;
 
 const pageMetadata = z.object({ resourceVersion: z.string().min(1), continue: z.string().optional() });
 
 export interface ListThenWatchOptions extends Pick<WatchOptions, 'path' | 'signal' | 'silenceTimeoutMs'> {
   readonly query?: Selection & { readonly timeoutSeconds?: number };
-  /** Resumes after this version instead of listing first; an expired one is made good by a list. */
+  /** Resumes after this version instead of listing first; if it has expired, lists. */
   readonly resourceVersion?: string;
-  /** Pauses between failed attempts, doubled from the first to the last; 1 s to 30 s by default. */
+  /** Delays between failed attempts, doubled from the first to the last; 1 s to 30 s by default. */
   readonly backoff?: { readonly minMs: number; readonly maxMs: number };
-  /** Told of every failure that is about to be retried. */
+  /** Called for every failure that will be retried. */
   readonly onRetry?: (error: unknown, delayMs: number) => void;
 }
 
 /**
- * One step of a collection's life. `LISTED` comes at the start and whenever changes may have been missed:
- * it is the whole truth, and what it does not hold is gone. Resuming from `resourceVersion` misses nothing.
+ * One change of a collection. `LISTED` comes at the start and whenever changes may have been missed: it is complete,
+ * and objects that it lacks are gone. Resuming from `resourceVersion` misses no change.
  */
 export type Change<T extends KubernetesObject> =
   | { readonly type: 'LISTED'; readonly items: readonly T[]; readonly resourceVersion: string }
   | WatchEvent<T>;
 
 /**
- * Follows a collection for ever: a consistent list, then changes. A watch the server ended goes on from the
- * last version. When the version has expired or the watch fell silent, it lists again at once, after
- * anything else when it has paused.
+ * Follows a collection for ever: a consistent list, then changes. A watch that the server ended is resumed from the
+ * last version. When the version has expired, or the watch got no data, it lists again at once; after any other
+ * failure, after a delay.
  *
  * @throws KubernetesError when the list or watch is refused (403, 404, other client errors), at the start or
  *   later, and an `AbortError` on abort and when the client is closed.
@@ -112,7 +112,7 @@ function isFinal(error: unknown): boolean {
   return kind === 'forbidden' || kind === 'notFound' || kind === 'invalid' || kind === 'aborted';
 }
 
-/** Not even bookmarks came. Watching on could stay as silent: a version from the future gives no error. */
+/** Not even bookmarks were received. Resuming could stay silent, since a future resource version gives no error. */
 function isSilence(error: unknown): boolean {
   return error instanceof KubernetesError && error.reason === 'UND_ERR_BODY_TIMEOUT';
 }
@@ -129,6 +129,6 @@ async function pause(failure: unknown, failures: number, options: ListThenWatchO
   try {
     await sleep(delayMs, undefined, { signal: options.signal });
   } catch {
-    // Only an abort interrupts; the next request says so.
+    // Only an abort interrupts; the next request throws its error.
   }
 }

@@ -1,6 +1,6 @@
 import { sanitizedMessage } from '../domain/sanitized-text';
 
-/** More than this of an answer is not looked at, in characters. */
+/** Length of a response that is read, in characters. */
 const MAX_READ = 4_096;
 
 /** Service account tokens, as a proxy that refuses one may repeat it. */
@@ -16,13 +16,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',
 };
 
-/** Elements whose content is not shown. */
+/** HTML elements whose content is left out. */
 const HIDDEN = ['script', 'style'];
 
 /**
- * What an error answer that is no Kubernetes `Status` says, as proxies, load balancers and the API server itself give
- * them: one line of bounded length without credentials, of HTML the text, of JSON its `message`. Empty when there is
- * nothing to show.
+ * The text of an error response that is no Kubernetes `Status`, as sent by proxies, load balancers and the API server
+ * itself: one line of bounded length without credentials, of HTML the text, of JSON its `message`. Empty without such a
+ * text.
  */
 export function plainAnswer(body: unknown): string {
   const text = typeof body === 'string' ? body : '';
@@ -53,12 +53,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Title and text of a page; a title that the text repeats stands once. */
+/** Title and text of a page; a title that the text repeats is included once. */
 function textOfHtml(html: string): string {
   const texts: string[] = [];
   let title = '';
   let hidden: string | null = null;
-  // Each part is a tag's inside and the text behind it; the first one is what stands before all tags.
+  // Each part is the inside of a tag and the text after it; the first one is the text before all tags.
   for (const part of html.split('<')) {
     const end = part.indexOf('>');
     const tag = part.slice(0, Math.max(0, end)).toLowerCase();

@@ -1,4 +1,4 @@
-/** What a request to the API server is about, in Kubernetes' own words. */
+/** Verb, resource and object of a request to the API server, in Kubernetes' terms. */
 export interface RequestInfo {
   /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`. */
   readonly verb: string;
@@ -12,7 +12,7 @@ export interface RequestInfo {
 
 const API_ROOT = /\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(.+)/;
 
-/** Reads verb, resource and names off a request to the API server; anything else is told by its path. */
+/** Reads verb, resource and names from a request to the API server; for other paths the kind is the path. */
 export function describeRequest(method: string, url: string): RequestInfo {
   const { pathname, searchParams } = new URL(url);
   const segments = (API_ROOT.exec(pathname)?.[1] ?? pathname)

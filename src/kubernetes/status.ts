@@ -1,8 +1,8 @@
-/** What an API server's error answer says, reduced to what decisions and messages need. */
+/** The fields of an API server's error response that decisions and messages use. */
 export interface StatusFacts {
-  /** `Status.reason`, such as `AlreadyExists`; null when the answer was no Status. */
+  /** `Status.reason`, such as `AlreadyExists`; null when the response was no Status. */
   readonly reason: string | null;
-  /** Empty when the answer was no Status. */
+  /** Empty when the response was no Status. */
   readonly message: string;
   readonly kind: string | null;
   readonly name: string | null;
@@ -13,7 +13,7 @@ export interface StatusFacts {
   readonly retryAfterMs: number | null;
 }
 
-/** Reads a Kubernetes `Status` from a response body or a watch event; gives empty facts for anything else. */
+/** Reads a Kubernetes `Status` from a response body or a watch event; returns empty facts for anything else. */
 export function readStatus(body: unknown): StatusFacts {
   const status = asRecord(typeof body === 'string' ? parse(body) : body);
   const isStatus = status['kind'] === 'Status';

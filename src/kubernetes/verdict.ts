@@ -1,13 +1,13 @@
 import { type KubernetesError, toKubernetesError } from './errors';
 
 /**
- * What an error means for the caller. `retry` waits at least `afterMs`, or as the caller's policy says
- * when that is null; jitter is the caller's.
+ * What the caller should do about an error. `retry` after at least `afterMs`, or by the caller's policy when that is
+ * null; the caller adds jitter.
  */
 export type Verdict =
   | { readonly kind: 'notFound' }
   | { readonly kind: 'alreadyExists' }
-  /** Another object has the name of the one whose UID was the precondition. */
+  /** The precondition failed: another object has the name. */
   | { readonly kind: 'replaced' }
   | { readonly kind: 'retry'; readonly afterMs: number | null }
   | { readonly kind: 'quotaExceeded' }
@@ -16,7 +16,7 @@ export type Verdict =
   | { readonly kind: 'unauthorized' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'aborted' }
-  /** Not an error of a Kubernetes request: a bug, or something else's failure. */
+  /** Not an error of a Kubernetes request: a bug, or a failure of another service. */
   | { readonly kind: 'unknown' };
 
 interface Rule {
@@ -26,13 +26,13 @@ interface Rule {
 
 const SOON_MS = 250;
 
-/** The API server says it in one of two ways, depending on where it notices. Other conflicts pass. */
+/** The two messages of the API server for a UID precondition that failed. Other conflicts are temporary. */
 const UID_DIFFERS = /\bUID in (?:the )?precondition\b/;
 
-/** Tried in order; the first rule that applies decides. */
+/** In order of priority; the first rule that matches decides. */
 const RULES: readonly Rule[] = [
   { applies: ({ code }) => code === null, verdict: { kind: 'retry', afterMs: null } },
-  // The namespace is not visible to the server yet. A missing API answers without a Status.
+  // The namespace is not visible to the server yet. The response for a missing API has no Status.
   {
     applies: ({ code, reason, verb, namespace }) =>
       code === 404 && reason === 'NotFound' && verb === 'create' && namespace !== null,
@@ -52,7 +52,7 @@ const RULES: readonly Rule[] = [
     applies: ({ code, causes }) => code === 403 && causes.includes('NamespaceTerminating'),
     verdict: { kind: 'retry', afterMs: 2000 },
   },
-  // Controllers have not caught up with a new namespace or quota.
+  // Controllers have not processed a new namespace or quota yet.
   {
     applies: ({ code, verb, message }) => code === 403 && verb === 'create' && saysNotYet(message),
     verdict: { kind: 'retry', afterMs: SOON_MS },
@@ -75,8 +75,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Decides what to do about the error of a Kubernetes request: the one place that looks at codes.
- * Never throws; errors that no request made are `unknown`.
+ * Decides what to do about the error of a Kubernetes request; no other code decides by status codes. Never throws;
+ * errors that are not of requests are `unknown`.
  */
 export function classify(error: unknown): Verdict {
   if (isAbort(error)) return { kind: 'aborted' };

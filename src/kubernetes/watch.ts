@@ -11,37 +11,39 @@ type Versioned = z.infer<typeof versioned>;
 
 const versioned = z.object({ metadata: z.object({ resourceVersion: z.string().min(1) }) });
 
-/** Which objects of a collection are meant. */
+/** Selectors of objects of a collection. */
 export interface Selection {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
 }
 
 export interface WatchOptions {
-  /** Of the collection, such as `/api/v1/pods`. */
+  /** Path of the collection, such as `/api/v1/pods`. */
   readonly path: string;
   readonly query?: Selection & {
-    /** The version after which changes are told; without it the present objects come first, as `ADDED`. */
+    /** The version after which changes are sent; without it the present objects come first, as `ADDED`. */
     readonly resourceVersion?: string;
-    /** After which the server ends the watch; 240 by default. */
+    /** Time after which the server ends the watch; 240 by default. */
     readonly timeoutSeconds?: number;
   };
   readonly signal?: AbortSignal;
-  /** Silence after which the connection counts as dead; 90 s by default, bookmarks come about every minute. */
+  /**
+   * Time without data after which the connection counts as broken; 90 s by default. Bookmarks come about every minute.
+   */
   readonly silenceTimeoutMs?: number;
 }
 
-/** Objects are plain JSON: instants are strings. A bookmark's object has a resource version and no more. */
+/** Objects are plain JSON: instants are strings. A bookmark's object has only a resource version. */
 export interface WatchEvent<T extends KubernetesObject> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: T;
   readonly resourceVersion: string;
 }
 
-/** The resource version to watch from is gone: list again. */
+/** The resource version to watch from has expired: list again. */
 export class ExpiredError extends KubernetesError {}
 
-/** A watch sent something that is no watch event. The text itself is not kept: it may hold anything. */
+/** A watch sent data that is no watch event. The error does not contain the data, which may be confidential. */
 export class MalformedWatchError extends Error {
   override readonly name = 'MalformedWatchError';
 
@@ -54,8 +56,8 @@ export class MalformedWatchError extends Error {
 }
 
 /**
- * Follows changes of a collection until the server ends the watch, then returns. The connection is closed
- * when the loop is left, and read no faster than the loop runs.
+ * Follows changes of a collection until the server ends the watch, then returns. Ending the loop closes the connection,
+ * which is read no faster than the loop runs.
  *
  * @throws ExpiredError when the resource version is too old, MalformedWatchError for an unreadable event,
  *   KubernetesError for a refused watch, an error event, a cut connection or silence, and an `AbortError` on
@@ -75,7 +77,7 @@ export async function* watch<T extends KubernetesObject>(
   const source: Source<T> = {
     path,
     info: describeRequest('GET', url),
-    // Of T itself nothing is checked: the API server answers for its schemas.
+    // T is not validated: the API server validates by its schemas.
     object: z.custom<T & Versioned>((object) => versioned.safeParse(object).success),
   };
   try {
@@ -101,13 +103,13 @@ export function collectionUrl(http: Http, path: string, parameters: object): str
   return url.href;
 }
 
-/** Turns an answer of 410 into an `ExpiredError`, and leaves every other error as it is. */
+/** Converts an error of status 410 to an `ExpiredError`; returns every other error unchanged. */
 export function asExpired(error: unknown, info: RequestInfo): unknown {
   const isExpired = error instanceof KubernetesError && error.code === 410;
   return isExpired ? new ExpiredError(info, error, '', { cause: error }) : error;
 }
 
-/** Lines as whole UTF-8 texts: bytes are split before they are decoded, and long lines joined once. */
+/** Lines as UTF-8 texts: bytes are split before they are decoded, and long lines are joined once. */
 async function* linesOf(chunks: AsyncIterable<Buffer>, path: string): AsyncGenerator<string> {
   let pending: Buffer[] = [];
   for await (const chunk of chunks) {

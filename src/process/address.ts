@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Where a listener is opened; port 0 means any free one. */
+/** Address of a listener; port 0 means any free one. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -21,7 +21,7 @@ export function parseAddress(text: string): Address {
   return { host: address, port: Number(port) };
 }
 
-/** A loopback port that nobody listens on now. */
+/** A loopback port that is free now. */
 export async function freeLoopbackPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

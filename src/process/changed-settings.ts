@@ -2,8 +2,8 @@ import type { Config } from '../config/config';
 import { SecretText } from '../config/secret-text';
 
 /**
- * What takes effect with a changed file, for spawns accepted from then on; everything else is read when a process
- * starts.
+ * Settings of which a changed file takes effect at once, for spawns accepted from then on; all others are read when a
+ * process starts.
  */
 const LIVE = [
   'lab',
@@ -13,7 +13,7 @@ const LIVE = [
   'supportImage',
 ] as const satisfies readonly (keyof Config)[];
 
-/** Times of steps that labs take with them when they are accepted. */
+/** Timeouts that are part of accepted spawns. */
 const LIVE_TIMEOUTS: ReadonlySet<string> = new Set<keyof Config['timeouts']>([
   'kubernetesRetryMs',
   'spawnCheckMs',
@@ -31,13 +31,13 @@ const LIVE_TIMEOUTS: ReadonlySet<string> = new Set<keyof Config['timeouts']>([
   'reconcileGraceMs',
 ]);
 
-/** The settings in which two configurations differ, as `lab.sizes`. */
+/** The settings in which two configurations differ, such as `lab.sizes`. */
 export function changedSettings(before: Config, after: Config): string[] {
   const keys = Object.keys(after) as (keyof Config)[];
   return keys.flatMap((key) => differences(before[key], after[key], key));
 }
 
-/** Whether two values are the same, confidential text included. */
+/** Whether two values are equal, including confidential text. */
 function isSame(before: unknown, after: unknown): boolean {
   if (before instanceof SecretText && after instanceof SecretText) return before.reveal() === after.reveal();
   if (!isCompound(before) || !isCompound(after)) return before === after;
@@ -59,7 +59,7 @@ function differences(before: unknown, after: unknown, key: string): string[] {
 const isSection = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof SecretText);
 
-/** Whether a setting, as `changedSettings` names it, takes effect only when a process starts. */
+/** Whether a setting of `changedSettings` takes effect only when a process starts. */
 export function needsRestart(setting: string): boolean {
   const [section = '', name = ''] = setting.split('.');
   return section === 'timeouts' ? !LIVE_TIMEOUTS.has(name) : !LIVE.some((live) => live === section);

@@ -7,11 +7,11 @@ import type { TemporalClient } from '../temporal/connection';
 import type { KubernetesMetrics } from './kubernetes-metrics';
 import type { LiveConfig } from './live-config';
 
-/** What all services of one operating system process share. */
+/** State that all services of one operating system process share. */
 export interface ProcessContext {
-  /** The configuration at start, for what does not change while the process runs. */
+  /** The configuration at start, for settings that do not change while the process runs. */
   readonly config: Config;
-  /** The configuration in force, for what takes effect at once. */
+  /** The present configuration, for settings that take effect at once. */
   readonly liveConfig: LiveConfig;
   readonly logger: Logger;
   readonly temporal: TemporalClient;

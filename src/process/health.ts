@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ReadinessChecks, ReadinessNotes } from './service';
 
-/** After this a check that has not answered counts as failed; below the usual probe timeouts. */
+/** Timeout of a check; below the usual probe timeouts. */
 const CHECK_TIMEOUT_MS = 3_000;
 
-/** The outcome of all checks; which one failed is said, why is only logged. */
+/** Result of all checks, with the names of failed ones; the errors are only logged. */
 interface Readiness {
   readonly status: 'ok' | 'unavailable';
   readonly checks: Readonly<Record<string, 'ok' | 'failed'>>;
@@ -14,11 +14,11 @@ interface Readiness {
 function within(milliseconds: number, work: () => Promise<void>): Promise<void> {
   const late = Promise.withResolvers<void>();
   const timer = setTimeout(() => late.reject(new Error(`No answer in ${milliseconds} ms`)), milliseconds);
-  // Within the race, so that a check that throws at once leaves no timer whose rejection nothing handles.
+  // Within the race, so that a check that throws at once leaves no timer with an unhandled rejection.
   return Promise.race([(async () => work())(), late.promise]).finally(() => clearTimeout(timer));
 }
 
-/** Liveness and readiness probes, for whichever listener the platform can reach. */
+/** Routes of the liveness and readiness probes. */
 export function healthRoutes(
   checks: ReadinessChecks,
   notes: ReadinessNotes = () => ({}),

@@ -7,7 +7,7 @@ export interface KubernetesMetrics {
   readonly observe: (observation: RequestObservation) => void;
 }
 
-/** Makes the metrics in a registry of their own. */
+/** Creates the metrics in their own registry. */
 export function createKubernetesMetrics(): KubernetesMetrics {
   const registry = new Registry();
   const requests = new Counter({

@@ -5,7 +5,7 @@ import { type Diagnostic, toConfigError } from '../config/diagnostics';
 import type { Environment } from '../config/environment';
 import { changedSettings, needsRestart } from './changed-settings';
 
-/** How often the file is looked at. A ConfigMap's file takes up to a minute to change, so this adds nothing. */
+/** Interval of checks of the file; short compared with the minute that a mounted ConfigMap may take to change. */
 const LOOK_INTERVAL_MS = 2_000;
 
 /** A changed file that could not be used. */
@@ -15,15 +15,15 @@ export interface RefusedChange {
   readonly problems: readonly Diagnostic[];
 }
 
-/** The configuration in force, which follows its file. */
+/** The present configuration, which follows its file. */
 export interface LiveConfig {
-  /** The version in force. Whatever takes longer than a moment takes it once, and keeps it. */
+  /** The present version. Work with several steps reads it once. */
   readonly current: ConfigVersion;
-  /** Why the present file is not in force; null when it is. */
+  /** Why the present file is not used; null when it is. */
   readonly refused: RefusedChange | null;
-  /** Looks at the file now. */
+  /** Reads the file now. */
   refresh(): void;
-  /** Is told of each version after the first. */
+  /** Calls the listener for each version after the first. */
   onChange(listener: (version: ConfigVersion) => void): void;
   close(): void;
 }
@@ -38,7 +38,7 @@ export interface LiveConfigOptions {
   readonly lookIntervalMs?: number;
 }
 
-/** Logs what an operator should know of a configuration. */
+/** Logs the warnings about a configuration. */
 export function logWarnings(logger: Logger, warnings: readonly Diagnostic[]): void {
   for (const { severity, path: key, message, remedy } of warnings) {
     logger[severity === 'warning' ? 'warn' : 'info']({ key, remedy }, `configuration: ${message}`);
@@ -46,8 +46,8 @@ export function logWarnings(logger: Logger, warnings: readonly Diagnostic[]): vo
 }
 
 /**
- * Follows a configuration file. A change is checked first: a file that cannot be used is logged and refused, and
- * the version before stays in force.
+ * Follows a configuration file. A changed file is validated first: one that cannot be used is logged and refused, and
+ * the previous version stays in use.
  */
 export function followConfig(options: LiveConfigOptions): LiveConfig {
   const { path, environment, fingerprint, logger, lookIntervalMs = LOOK_INTERVAL_MS } = options;
@@ -66,7 +66,7 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
     for (const listener of listeners) notify(listener, version);
   }
 
-  /** What one listener throws is no fault of the file, and must not keep the others from being called. */
+  /** Calls a listener. Its errors are logged, so that they neither refuse the file nor stop the other listeners. */
   function notify(listener: (version: ConfigVersion) => void, version: ConfigVersion): void {
     try {
       listener(version);
@@ -85,7 +85,7 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
     );
   }
 
-  /** Never throws, since nothing catches what a timer throws: whatever fails is a reason to refuse the file. */
+  /** Never throws, since it is called by a timer: any failure refuses the file. */
   function refresh(): void {
     let version: ConfigVersion;
     let changed: readonly string[];
@@ -105,7 +105,7 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
     if (version.id !== current.id) accept(version, changed);
   }
 
-  // By the clock, not by events: a mounted ConfigMap changes by the exchange of links above the file.
+  // Polled, not watched: a mounted ConfigMap changes by a replaced link to a directory above the file.
   const timer = setInterval(refresh, lookIntervalMs).unref();
   return {
     get current() {
@@ -120,7 +120,7 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
   };
 }
 
-/** What a probe's answer says of the configuration: the version in force, and why a newer file is not. */
+/** The configuration in a probe's answer: the present version, and why a newer file is refused. */
 export function configurationNote({ current, refused }: LiveConfig) {
   return {
     version: current.id,

@@ -12,7 +12,7 @@ export function joinPages(pages: readonly MetricsPage[]): MetricsPage {
   };
 }
 
-/** The page that the Temporal SDK serves on a port of its own. */
+/** The page that the Temporal SDK serves on its own port. */
 export function temporalPage(address: string): MetricsPage {
   return {
     contentType: PROMETHEUS_TEXT,

@@ -2,7 +2,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { healthRoutes } from './health';
 import type { MetricsPage, ReadinessChecks, ReadinessNotes } from './service';
 
-/** Composes the operators' listener: probes and metrics, apart from the API so that load cannot starve them. */
+/** Builds the operators' listener: probes and metrics, separate from the API so that load does not delay them. */
 export async function buildOps(dependencies: {
   readonly logger: FastifyBaseLogger;
   readonly checks: ReadinessChecks;

@@ -4,15 +4,15 @@ import type { Fetch } from '../http/fetch';
 import { isLoopback } from '../http/loopback';
 import { type Proxies, proxiedFetch } from '../http/proxies';
 
-/** How services outside of Kubernetes and Temporal are asked. */
+/** Clients for services other than Kubernetes and Temporal. */
 export interface Outgoing {
-  /** Image registries and their token services. */
+  /** For image registries and their token services. */
   readonly registries: Fetch;
-  /** Service discovery, the identity service and JupyterHub; undefined where each client's own way does. */
+  /** For service discovery, the identity service and JupyterHub; undefined where each client uses its own. */
   readonly services: Fetch | undefined;
 }
 
-/** Applies the proxies of the environment as the configuration says. */
+/** Creates the clients with the proxies of the environment, as configured. */
 export function outgoingOf({ proxies, outgoing }: Pick<Config, 'outgoing' | 'proxies'>): Outgoing {
   const settings: Proxies = {
     https: proxies.https?.reveal() ?? null,

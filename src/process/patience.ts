@@ -1,15 +1,15 @@
 import { errorMessage } from '../domain/errors';
 
-/** A check that keeps a process from becoming ready for only so long. */
+/** A check that keeps a process from becoming ready for a limited time. */
 export interface PatientCheck {
   readonly check: () => Promise<void>;
-  /** What is the matter, as of the last check, although the process is ready; null for nothing. */
+  /** The error of the last check, although the process is ready; null without one. */
   readonly note: () => string | null;
 }
 
 /**
- * Makes a check that fails until `inner` has passed once, and for `patienceMs` at most: what requests are answered
- * without it is said better by each of them than by a process that is not there. `now` is in milliseconds.
+ * Makes a check that fails until `inner` has passed once, for at most `patienceMs`. After that the process is ready, so
+ * that callers get the errors of their requests instead of no process. `now` is in milliseconds.
  */
 export function patient(
   inner: () => Promise<unknown>,

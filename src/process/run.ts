@@ -7,20 +7,19 @@ import { joinPages } from './metrics-page';
 import { buildOps } from './ops';
 import type { MetricsPage, Service } from './service';
 
-/** What an operating system process runs besides its services. */
+/** Listener and metrics of an operating system process besides its services. */
 export interface RunOptions {
-  /** Where probes and metrics are served. */
+  /** Address of probes and metrics. */
   readonly ops: Address;
   /** Metrics that belong to no single service. */
   readonly pages: readonly MetricsPage[];
 }
 
 /**
- * Closes services at the same time, so that one which has much to finish takes nothing from the grace of another. The
- * order does not matter: what the API has accepted is in Temporal, for a worker of any process, and it accepts nothing
- * more from the moment at which its close begins.
+ * Closes services concurrently, so that each has the whole grace time. The order does not matter: operations that the
+ * API has accepted are in Temporal, for a worker of any process, and the API accepts no more once its close begins.
  *
- * @returns whether all of them ended in good order; each that did not is logged.
+ * @returns whether all of them closed without an error; each error is logged.
  */
 export async function closeServices(
   services: readonly Pick<Service, 'name' | 'close'>[],
@@ -40,7 +39,7 @@ export async function closeServices(
   return outcomes.every(Boolean);
 }
 
-/** Runs services until a signal or a failure, then closes all of them within one budget, `timeouts.shutdown`. */
+/** Runs services until a signal or a failure, then closes all of them within `timeouts.shutdown`. */
 export async function runServices(
   context: ProcessContext,
   services: readonly Service[],
@@ -64,7 +63,7 @@ export async function runServices(
       if (err) logger.fatal({ err }, 'stopping after a failure');
       else logger.info({ signal }, 'stopping');
       const isInOrder = await closeServices(services, logger);
-      // Probes are answered, and metrics read, until nothing is under way any more.
+      // Last, so that probes and metrics are served until all services are closed.
       await operators.close();
       await temporal.close();
       context.liveConfig.close();

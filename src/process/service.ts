@@ -4,10 +4,10 @@ export interface MetricsPage {
   readonly metrics: () => Promise<string>;
 }
 
-/** Looks at one thing the process needs, by name; rejects when it is not usable. */
+/** Checks of the dependencies of a process, by name; each rejects when its dependency is not usable. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
-/** What else a probe's answer says, by name; nothing in it makes a process unready. */
+/** Further fields of a probe's answer, by name; they do not affect readiness. */
 export type ReadinessNotes = () => Readonly<Record<string, unknown>>;
 
 /** One of the controller's processes, running; several can share an operating system process. */
@@ -16,8 +16,8 @@ export interface Service {
   readonly checks: ReadinessChecks;
   readonly notes?: ReadinessNotes;
   readonly metrics: readonly MetricsPage[];
-  /** Finishes what is under way, then stops. */
+  /** Finishes work under way, then stops. */
   close(): Promise<void>;
-  /** Rejects when the service cannot go on. */
+  /** Rejects when the service has failed finally. */
   readonly failed: Promise<never>;
 }

@@ -13,7 +13,7 @@ import { followConfig, logWarnings } from './live-config';
 import { createLogger } from './logger';
 
 /**
- * Makes what the services of this process share, from its configuration file and environment.
+ * Creates the shared state of the services of this process, from its configuration file and environment.
  *
  * @throws ConfigError with every problem of the configuration; Error when there is no sealing key.
  */

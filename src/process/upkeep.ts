@@ -6,11 +6,11 @@ import { inTime } from '../temporal/calls';
 export interface Ensured {
   /** For the log, such as `workflow watch-labs`. */
   readonly name: string;
-  /** The pause between two checks, give or take a quarter. */
+  /** Interval of checks, with a jitter of a quarter. */
   readonly checkMs: number;
   /**
-   * Checks that it exists, at the price of a read, and makes it where it does not; other processes may do the same at
-   * the same time. Resolves to whether it was missing.
+   * Checks by one read that it exists, and creates it where it does not; other processes may do the same at the same
+   * time. Resolves to whether it was missing.
    */
   readonly ensure: () => Promise<boolean>;
 }
@@ -18,7 +18,7 @@ export interface Ensured {
 export interface UpkeepOptions {
   readonly client: Client;
   readonly logger: Logger;
-  /** Ends the upkeep, calls under way included. */
+  /** Ends the upkeep, and cancels calls under way. */
   readonly signal: AbortSignal;
 }
 
@@ -32,13 +32,13 @@ export interface Upkeep {
 
 const RETRY_MS = 2_000;
 
-/** Spreads the checks of processes that started together. */
+/** Part of the interval that is random, to spread the checks of processes that started together. */
 const JITTER = 0.25;
 
 /**
- * Checks all that must exist, each by its own interval, until the signal is aborted. Where one thing is missing that
- * was there before, the others are checked at once: Temporal may have lost its data. A check that fails is tried again
- * 2 s later.
+ * Checks everything that must exist, each at its own interval, until the signal is aborted. When something is missing
+ * that existed before, the others are checked at once: Temporal may have lost its data. A failed check is retried after
+ * 2 s.
  */
 export function keepUp(all: readonly Ensured[], { client, logger, signal }: UpkeepOptions): Upkeep {
   let awaken = new AbortController();
@@ -63,7 +63,7 @@ export function keepUp(all: readonly Ensured[], { client, logger, signal }: Upke
         wasPresent = !isMissing;
         isFailing = false;
       } catch (error) {
-        // Temporal that is away is logged once, not with every check.
+        // An unavailable Temporal is logged once, not with every check.
         if (!signal.aborted) logger[isFailing ? 'debug' : 'warn']({ err: error, what: name }, CHECK_FAILED);
         isFailing = true;
         pauseMs = Math.min(RETRY_MS, checkMs);
@@ -77,13 +77,13 @@ export function keepUp(all: readonly Ensured[], { client, logger, signal }: Upke
 
 const CHECK_FAILED = 'what must exist could not be checked; trying again';
 
-/** Makes the calls within their deadline, and gives them up when the signal is aborted. */
+/** Makes the calls within their timeout, and cancels them when the signal is aborted. */
 async function within<Answer>(
   client: Client,
   signal: AbortSignal,
   calls: () => Promise<Answer>,
 ): Promise<Answer> {
-  // A controller for each check: the client adds listeners to its signal and never removes them.
+  // One AbortController for each check: the client adds listeners to its signal and never removes them.
   const controller = new AbortController();
   const abort = () => controller.abort();
   signal.addEventListener('abort', abort);

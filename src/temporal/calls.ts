@@ -1,15 +1,15 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 
-/** Limit of calls that no user waits for, in milliseconds; their callers try again. */
+/** Timeout of calls that no user waits for, in milliseconds; their callers retry. */
 const CALL_DEADLINE_MS = 15_000;
 
-/** Makes calls of Temporal that are given up after 15 s altogether. */
+/** Makes calls to Temporal with a timeout of 15 s for all of them together. */
 export function inTime<Answer>({ connection }: Client, calls: () => Promise<Answer>): Promise<Answer> {
   return connection.withDeadline(Date.now() + CALL_DEADLINE_MS, calls);
 }
 
-/** The result of a call about a workflow; null when Temporal knows none of its ID, or of its run. */
+/** Returns the result of a call about a workflow; null when Temporal has none of its ID, or not its run. */
 export async function nullIfNotFound<Answer>(call: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await call();
@@ -19,7 +19,7 @@ export async function nullIfNotFound<Answer>(call: () => Promise<Answer>): Promi
   }
 }
 
-/** Signals a workflow within 15 s. That none of this ID is open is not an error. */
+/** Signals a workflow within 15 s. A workflow that is not open is not an error. */
 export async function signalIfOpen<Args extends unknown[]>(
   client: Client,
   workflowId: string,

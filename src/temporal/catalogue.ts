@@ -32,20 +32,20 @@ const memoSchema = z.object({
   freshness: z.object({ refreshedAt: z.string().nullable(), failure: z.string().nullable() }),
 });
 
-/** What is published: the catalogue, if there is one yet, and how fresh it is. */
+/** The published catalogue, if there is one yet, and its freshness. */
 export interface CatalogueState extends CatalogueFreshness {
-  /** Null until a refresh has worked for the first time. */
+  /** Null until the first refresh has succeeded. */
   readonly published: PublishedCatalogue | null;
 }
 
-/** The form in which a catalogue is published. */
+/** Encodes a catalogue for the memo. */
 export function encodeCatalogue(catalogue: ImageCatalogue): PublishedCatalogue {
   const text = JSON.stringify(catalogue);
   const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
   return { id, data: gzipSync(text).toString('base64') };
 }
 
-/** The reverse of `encodeCatalogue`. @throws Error for what no controller has published. */
+/** The reverse of `encodeCatalogue`. @throws Error for data of another format. */
 export function decodeCatalogue({ data }: PublishedCatalogue): ImageCatalogue {
   return catalogueSchema.parse(JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString('utf8')));
 }
@@ -55,8 +55,7 @@ const CATALOGUE_SUMMARY = 'What is known of images';
 const NOTHING: CatalogueState = { published: null, refreshedAt: null, failure: null };
 
 /**
- * Reads what is published; the server answers by itself, without a worker. What no controller of this kind has
- * published is nothing.
+ * Reads the published catalogue from the memo, without a worker. A memo of another format counts as none.
  */
 export async function readCatalogue(client: Client): Promise<CatalogueState> {
   const { data } = memoSchema.safeParse((await describeLatestRun(client, CATALOGUE_WORKFLOW_ID))?.memo);
@@ -66,8 +65,8 @@ export async function readCatalogue(client: Client): Promise<CatalogueState> {
 }
 
 /**
- * Publishes what a refresh has found, and starts the workflow that holds it where there is none. The successor of one
- * that was terminated begins with what that knew: what was read `before`.
+ * Publishes the result of a refresh, and starts the workflow that holds it where there is none. The successor of a
+ * terminated one starts with the state that was read `before`.
  */
 export async function publishCatalogue(
   client: Client,
@@ -86,8 +85,8 @@ export async function publishCatalogue(
 }
 
 /**
- * Starts the workflow again where it is closed, with all that its memo held, for as long as Temporal keeps that. Where
- * Temporal knows of none, the next refresh starts it.
+ * Starts the workflow again where it is closed, with the memo of its last run, while Temporal retains that. Where
+ * Temporal has no run of it, the next refresh starts it.
  */
 export async function restoreCatalogue(client: Client): Promise<'open' | 'restored' | 'unknown'> {
   const description = await describeLatestRun(client, CATALOGUE_WORKFLOW_ID);

@@ -5,22 +5,24 @@ import { cancelOnClosedChannel } from './closed-channel';
 /** A Temporal client with the connection that it owns. */
 export interface TemporalClient {
   readonly client: Client;
-  /** Resolves when the server answers. @throws when it does not within the deadline. */
+  /** Resolves when the server answers. @throws Error when it does not within the timeout. */
   readonly check: () => Promise<void>;
   close(): Promise<void>;
 }
 
 const CHECK_DEADLINE_MS = 5_000;
 
-/** About six seconds of trying; the default of ten attempts keeps callers of the API waiting for twenty. */
+/** Attempts take about six seconds; the default of ten would let callers of the API wait for twenty. */
 const MAX_ATTEMPTS = 7;
 
-/** gRPC would pause ever longer, up to two minutes, after a server that was away has come back. */
+/**
+ * The default delays of gRPC grow to two minutes, which also delays the first call to a server that is available again.
+ */
 const CHANNEL = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 3_000 };
 
 /**
  * Makes a client from `TEMPORAL_*` variables or a Temporal configuration file. The connection is lazy, so
- * that a process starts, and tells that it is not ready, while Temporal is away.
+ * that a process starts, and reports that it is not ready, while Temporal is unavailable.
  */
 export function createTemporalClient(): TemporalClient {
   const { connectionOptions, namespace } = loadClientConnectConfig();
@@ -33,7 +35,7 @@ export function createTemporalClient(): TemporalClient {
   return {
     client: new Client({ connection, namespace }),
     check: async () => {
-      // Not `ensureConnected`: it remembers its first failure for ever.
+      // Not `ensureConnected`, which caches its first failure for ever.
       await connection.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>
         connection.workflowService.getSystemInfo({}),
       );

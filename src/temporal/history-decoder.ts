@@ -11,8 +11,8 @@ import { decodePayload } from './payloads';
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /**
- * The activity that carries out each step of a lab that viewers are shown. An activity that is renamed without this
- * table does not compile; histories that were recorded under the old name need both.
+ * The activity that carries out each step of a lab in event streams. A renamed activity that is not renamed here does
+ * not compile; histories with the old name need both.
  */
 const ACTIVITY_OF: Readonly<Record<LabStep, keyof LabActivities>> = {
   createObjects: 'createLabObjects',
@@ -24,7 +24,7 @@ const STEP_OF: ReadonlyMap<string, LabStep> = new Map(
   Object.entries(ACTIVITY_OF).map(([step, activity]) => [activity, step as LabStep]),
 );
 
-/** A Kubernetes event in a `podNews` signal. Signals can be sent by hand, and by newer watchers. */
+/** A Kubernetes event in a `podNews` signal. Signals may be forged, or sent by newer watchers. */
 const podEvent = z.object({
   podUid: z.string(),
   type: z.enum(['Normal', 'Warning']).catch('Normal'),
@@ -36,7 +36,7 @@ const podEvent = z.object({
 const podNewsEvents = z.object({ events: z.array(z.unknown()) });
 
 /**
- * Decodes the events of one run's history that progress is made of, in order. What it does not know is left out: events
+ * Decodes the events of one run's history that progress is computed from, in order. Unknown ones are left out: events
  * of other kinds, activities of newer versions, memos and signals that cannot be read.
  */
 export class WorkflowHistoryDecoder {

@@ -21,15 +21,15 @@ export interface WorkflowHistoryPage {
 /** Longer than the server holds an idle poll (20 s), shorter than proxies hold an idle connection. */
 const LONG_POLL_DEADLINE_MS = 70_000;
 
-/** Errors of a server that is restarting or overloaded, after which a history that has been opened is read on. */
+/** Errors of a server that is restarting or overloaded, after which the read of an opened history is retried. */
 const TRANSIENT = new Set([status.UNAVAILABLE, status.RESOURCE_EXHAUSTED, status.INTERNAL, status.ABORTED]);
 const RETRY_DELAY_MS = 1_000;
 
 /**
- * Follows the history of a lab's workflow run from its first event until the run is closed, waiting for
- * what is yet to come. Needs no worker, and works for closed runs as long as they are retained.
+ * Follows the history of a lab's workflow run from its first event until the run is closed, and waits for new events.
+ * Needs no worker, and works for closed runs as long as they are retained.
  *
- * @throws WorkflowNotFoundError when the run is not, or no longer, known.
+ * @throws WorkflowNotFoundError when Temporal does not, or no longer, have the run.
  */
 export async function* followWorkflowHistory(
   client: Client,
@@ -58,7 +58,7 @@ async function pollHistory(
   nextPageToken: Uint8Array | undefined,
   signal: AbortSignal,
 ) {
-  // A controller of its own for each call: the connection adds a listener per call and never removes it.
+  // One AbortController for each call: the connection adds a listener per call and never removes it.
   const call = new AbortController();
   const abort = () => call.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

@@ -1,27 +1,27 @@
 /**
- * Task queues: all workflows and the Kubernetes activities of labs; what has to do with images, whose registries may
- * be slow; and the watcher's endless activity.
+ * Task queues: `controller` for all workflows and the Kubernetes activities of labs; `images` for activities that use
+ * registries, which may be slow; `watch` for the watcher's endless activity.
  */
 export const TASK_QUEUES = { controller: 'controller', images: 'images', watch: 'watch' } as const;
 
 /**
- * The task queue of calls to the hub, beside the one of the workflows that make them: a hub that hangs must not take
- * the place of anything else.
+ * The task queue of calls to the hub, apart from that of the workflows that make them: a hub that hangs must not use
+ * the activity slots of others.
  */
 export function hubTaskQueue(controllerQueue: string): string {
   return `${controllerQueue}-hub`;
 }
 
-/** The workflow that holds what is known of images. */
+/** The workflow that holds the image catalogue. */
 export const CATALOGUE_WORKFLOW_ID = 'image-catalogue';
 
-/** The workflow that holds whether labs have been reconciled. No user's lab can have this ID. */
+/** The workflow that holds the record of reconciliation. No user's lab can have this ID. */
 export const RECONCILIATION_RECORD_ID = 'labs-reconciled';
 
-/** The reconciliation pass that no schedule starts. */
+/** The reconciliation pass that is started without a schedule. */
 export const FIRST_PASS_ID = 'reconcile-labs-first';
 
-/** The workflow ID of the singleton that watches one kind of thing. */
+/** The workflow ID of the singleton that watches one kind of objects. */
 export function watchWorkflowId(kind: string): string {
   return `watch-${kind}`;
 }

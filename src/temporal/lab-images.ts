@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { decodeLabImage } from './lab-memo';
 import { openLabs } from './open-labs';
 
-/** References of the images of all labs that run or start; those that cannot be told are left out. */
+/** References of the images of all labs that run or start; those that cannot be read are left out. */
 export async function openLabImages(client: Client): Promise<ReadonlySet<string>> {
   const images = new Set<string>();
   for await (const { memo } of openLabs(client)) {

@@ -14,19 +14,19 @@ import {
 
 /*
  * The one reader of the memo of labs' workflows (`LabMemo`). Controllers of several versions run side by side during a
- * rollout, so a memo may have been written by a newer one. What it adds is ignored; of what it changes,
+ * rollout, so a memo may have been written by a newer one. Added fields are ignored; of changed ones,
  *
  * - an unknown status means that the lab exists and is in transition: `pending`, never gone;
  * - an unknown size is `custom`, as of adopted labs, and an unknown outcome of an end `unknown`;
  * - an unknown kind of operation is followed like a spawn, which ends with the status;
  * - unknown reasons, and who ended a lab, are passed on, if they are codes at all;
- * - what is optional and has another form is left out.
+ * - optional fields of another form are left out.
  */
 
-/** Longest text for people that is passed on, in UTF-16 code units. */
+/** Longest message that is passed on, in UTF-16 code units. */
 const MAX_TEXT = 2_000;
 
-/** What a code looks like, so that it can stand in an answer, a log line or a metric. */
+/** Form of a code that may be used in an answer, a log line or a metric. */
 const CODE = /^[A-Za-z][\w.-]{0,63}$/;
 
 const text = z
@@ -98,7 +98,7 @@ const lab = z.object({
   deleteTimeoutMs: z.number().positive().optional().catch(undefined),
 });
 
-/** Enough for a list: a lab is not missing in one because of a field that no list shows. */
+/** The fields of a list: a lab must not be missing in one because of another, unreadable field. */
 const listed = lab
   .pick({ status: true, since: true, operation: true, address: true })
   .extend({ user: z.object({ username: z.string() }), namespace: z.string().nullable().catch(null) });
@@ -110,7 +110,7 @@ const withImage = z.object({
 
 type Memo = Readonly<Record<string, unknown>> | undefined;
 
-/** The lab that a memo publishes; null where there is none that can be read. */
+/** The published lab of a memo; null where there is none, or it cannot be read. */
 export function decodeLab(memo: Memo): PublishedLab | null {
   return decodeLabRecord(memo?.['lab']);
 }
@@ -121,7 +121,7 @@ export function decodeLabRecord(value: unknown): PublishedLab | null {
   return parsed.success ? { ...parsed.data, ...statusOf(parsed.data.status) } : null;
 }
 
-/** As much of the lab that a memo publishes as a list needs; null where that cannot be read. */
+/** The fields of a memo's published lab that a list needs; null where they cannot be read. */
 export function decodeListedLab(memo: Memo): ListedLab | null {
   const parsed = listed.safeParse(memo?.['lab']);
   if (!parsed.success) return null;
@@ -129,7 +129,7 @@ export function decodeListedLab(memo: Memo): ListedLab | null {
   return { ...rest, username: user.username, ...statusOf(status) };
 }
 
-/** The reference of a published lab's image, and whose lab it is if that can be read; null where the image cannot. */
+/** The reference of a published lab's image, with the username if that can be read; null where the image cannot. */
 export function decodeLabImage(
   memo: Memo,
 ): { readonly username: string | null; readonly image: string } | null {
@@ -137,14 +137,14 @@ export function decodeLabImage(
   return data ? { username: data.user?.username ?? null, image: data.options.image } : null;
 }
 
-/** The labs that the workflow of a memo held before, newest first; those that cannot be read are left out. */
+/** The earlier labs of a memo's workflow, newest first; those that cannot be read are left out. */
 export function decodePastLabs(memo: Memo): PublishedPastLab[] {
   const values = memo?.['pastLabs'];
   if (!Array.isArray(values)) return [];
   return values.flatMap((value) => pastLab.safeParse(value).data ?? []);
 }
 
-/** The error for a lab whose workflow runs, but whose memo this version cannot read: a newer one can. */
+/** The error for a lab whose workflow is open, but whose memo, of a newer version, cannot be read. */
 export function unreadableLab(username: string): DomainError {
   return new DomainError(
     'workflow_unavailable',

@@ -6,7 +6,7 @@ import { encodeLabMemo } from '../domain/published-lab';
 import { TASK_QUEUES } from './ids';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS, LAB_USER } from './search-attributes';
 
-/** How a lab's workflow is started, by the API or to adopt: its one ID, and what callers and operators see of it. */
+/** Start options of a lab's workflow, for the API and for adoptions: its ID, memo and search attributes. */
 export function labStart(record: LabRecord) {
   const { failure, options, since, status, user } = record;
   return {

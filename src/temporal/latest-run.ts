@@ -2,8 +2,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { nullIfNotFound } from './calls';
 
 /**
- * The latest run of a workflow ID, memo included, or null where Temporal knows none. The server answers by itself,
- * without a worker.
+ * The latest run of a workflow ID, with its memo, or null where Temporal has none. Needs no worker.
  */
 export function describeLatestRun(
   { workflow }: Pick<Client, 'workflow'>,
@@ -12,7 +11,7 @@ export function describeLatestRun(
   return nullIfNotFound(() => workflow.getHandle(workflowId).describe());
 }
 
-/** Whether a run is not closed. One that an operator has paused is open. */
+/** Whether a run is not closed. A run that an operator has paused is open. */
 export function isOpen({ status }: { readonly status: { readonly name: string } }): boolean {
   return status.name === 'RUNNING' || status.name === 'PAUSED';
 }

@@ -1,7 +1,9 @@
 import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common';
 import type { Logger } from 'pino';
 
-/** Lets the Temporal SDK log through pino. Temporal gives the message first, pino the fields. */
+/**
+ * A logger for the Temporal SDK that writes to pino. Temporal passes the message first, pino expects the fields first.
+ */
 export function temporalLogger(logger: Logger): TemporalLogger {
   const at =
     (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>

@@ -3,15 +3,15 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 /** Visibility query of all labs' workflows that are not closed. It lags behind by some seconds. */
 export const OPEN_LABS = "WorkflowType='lab' AND ExecutionStatus='Running'";
 
-/** Memos ride along, and a message holds 4 MiB. */
+/** Keeps a page, which has the memos, below the 4 MiB of a gRPC message. */
 const PAGE_SIZE = 250;
 
-/** The workflows of labs that are not closed, as visibility knows them, page by page. */
+/** Lists the workflows of labs that are not closed, from visibility, page by page. */
 export function openLabs({ workflow }: Client): AsyncIterable<WorkflowExecutionInfo> {
   return workflow.list({ query: OPEN_LABS, pageSize: PAGE_SIZE });
 }
 
-/** The workflows of labs, closed ones too, whose latest change of status is not older than `sinceMs`. */
+/** Lists the workflows of labs, also closed ones, whose latest change of status is not older than `sinceMs`. */
 export function changedLabs({ workflow }: Client, sinceMs: number): AsyncIterable<WorkflowExecutionInfo> {
   const query = `WorkflowType='lab' AND LabSince >= '${new Date(sinceMs).toISOString()}'`;
   return workflow.list({ query, pageSize: PAGE_SIZE });

@@ -1,6 +1,6 @@
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 
-/** Decodes one payload as the workflow's own data converter would, codecs included. */
+/** Decodes one payload with the data converter, codecs included. */
 export async function decodePayload(converter: LoadedDataConverter, payload: Payload): Promise<unknown> {
   let decoded = [payload];
   for (const codec of converter.payloadCodecs.toReversed()) decoded = await codec.decode(decoded);

@@ -6,15 +6,15 @@ import { describeLatestRun } from './latest-run';
 
 const pulledImage = z.object({ node: z.string(), digest: z.string() });
 
-/** A memo may be that of a newer version: without it, forms only offer less than there is on nodes. */
+/** A memo of a newer version may be unreadable: forms then offer fewer images than nodes have. */
 const memoSchema = z.object({ pulled: z.array(z.unknown()).catch([]) });
 
-/** How long a node may take to tell that it has got an image. */
+/** Longest time until a node lists an image that it has pulled. */
 const NODE_REPORT_MS = 60_000;
 
 /**
- * Images that nodes have got since a refresh, or lately where none is known, as prepulling has published it. What it
- * published before it ended counts until a refresh has read it from the nodes themselves.
+ * Images that were pulled to nodes since a refresh, or recently without one, from the memo of prepulling. The memo of a
+ * closed workflow counts until a refresh has read the images from the nodes.
  */
 export async function readPulled(
   client: Client,

@@ -9,7 +9,7 @@ import { decodeLab, unreadableLab } from './lab-memo';
 import { describeLatestRun, isOpen } from './latest-run';
 import { RunFollower } from './run-follower';
 
-/** The last event a viewer has seen. */
+/** The last event that a client has received. */
 interface Position {
   readonly operationId: string;
   readonly sequence: number;
@@ -25,19 +25,19 @@ interface SharedFollower {
   viewers: number;
 }
 
-/** Continued runs to look back through for the run in which a lab's last operation took place. */
+/** Maximum number of earlier runs that are searched for a lab's last operation. */
 const MAX_RUNS_BACK = 20;
 
 /**
- * Progress streams of labs, projected from their workflows' histories. There is one follower per run in
- * this process, dropped with its last viewer.
+ * Progress streams of labs, computed from their workflows' event histories. There is one follower per run in this
+ * process, which is closed after its last client.
  */
 export class ProgressSource {
   private readonly followers = new Map<string, SharedFollower>();
 
   constructor(
     private readonly client: Client,
-    /** How long the operation of a lab that is gone can be replayed. */
+    /** How long the operation of a lab that is gone can still be streamed. */
     private readonly retentionMs: number,
   ) {}
 
@@ -74,7 +74,7 @@ export class ProgressSource {
     throw new DomainError('unknown_user', `Unknown user ${username}`, ['path', 'username']);
   }
 
-  /** Finds the run in which an operation began, looking back from the current one. */
+  /** Finds the run in which an operation began, from the current one backwards. */
   private async locate(run: WorkflowRun, operationId: string): Promise<Located | null> {
     let runId: string | null = run.runId;
     for (let back = 0; runId !== null && back < MAX_RUNS_BACK; back += 1) {
@@ -124,7 +124,7 @@ interface Located {
   readonly release: () => void;
 }
 
-/** The stream of an operation whose history is no longer retained: the event that its status amounts to. */
+/** The stream of an operation whose history is no longer retained: only the final event, by its status. */
 async function* closingEventOnly(
   record: PublishedLab,
   lastEventId: Position | null,

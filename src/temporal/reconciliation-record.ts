@@ -5,21 +5,22 @@ import { FIRST_PASS_ID, RECONCILIATION_RECORD_ID, TASK_QUEUES } from './ids';
 import { describeLatestRun, isOpen } from './latest-run';
 import { PASS_TIMEOUT_MS } from './schedules';
 
-/** Bounds the memo, which Temporal allows 2 MiB. */
+/** Keeps the memo below Temporal's limit of 2 MiB. */
 const MAX_UNSETTLED = 10_000;
 
 const memoSchema = z.object({ reconciliation: z.object({ unsettled: z.array(z.string()) }) });
 
-/** That labs have been reconciled since Temporal's data began, and what the latest pass has left open. */
+/**
+ * The record that labs have been reconciled since Temporal's data began, with the unadopted labs of the latest pass.
+ */
 export interface ReconciliationRecord extends ReconciliationFacts {
-  /** The same as long as Temporal's data are the same and the record has not continued as new. */
+  /** Changes when Temporal has lost its data or the record has continued as new. */
   readonly runId: string;
 }
 
 /**
- * Reads the record as of now; the server answers by itself, without a worker. Null until the first pass over
- * Temporal's present data has ended, and for a record of a newer version that this one cannot read: then nobody is
- * answered that they have no lab.
+ * Reads the record, strongly consistent and without a worker. Null until the first pass over Temporal's present data
+ * has ended, and for an unreadable record of a newer version: then no user is reported to have no lab.
  */
 export async function readReconciliation(client: Client): Promise<ReconciliationRecord | null> {
   const description = await describeLatestRun(client, RECONCILIATION_RECORD_ID);
@@ -28,7 +29,7 @@ export async function readReconciliation(client: Client): Promise<Reconciliation
   return data ? { runId: description.runId, ...data.reconciliation } : null;
 }
 
-/** Publishes the outcome of a pass and starts the workflow that holds it where there is none. */
+/** Publishes the result of a pass, and starts the workflow that holds it where there is none. */
 export async function publishReconciliation(client: Client, facts: ReconciliationFacts): Promise<void> {
   if (facts.unsettled.length > MAX_UNSETTLED) {
     throw new Error(`${facts.unsettled.length} labs could not be adopted, which is too many to go on`);
@@ -46,7 +47,7 @@ export async function publishReconciliation(client: Client, facts: Reconciliatio
 /**
  * As `publishReconciliation`, for a pass that is under way.
  *
- * @throws Error when Temporal does not know its run any more: what it adopted was then lost with its data.
+ * @throws Error when Temporal has lost the run of the pass, and with it the labs that the pass adopted.
  */
 export async function publishOutcome(
   client: Client,
@@ -58,7 +59,9 @@ export async function publishOutcome(
   await publishReconciliation(client, facts);
 }
 
-/** Starts a pass now, without the schedule, which may be paused or not there yet; joins one started so before. */
+/**
+ * Starts a pass now without the schedule, which may be paused or not exist yet; does nothing while one is under way.
+ */
 export async function startFirstPass(client: Client): Promise<void> {
   await client.workflow.start('reconcile', {
     workflowId: FIRST_PASS_ID,

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from './search-attributes';
 
-/** The server's numbers for the types in use (`temporal.api.enums.v1.IndexedValueType`). */
+/** Numbers of the types in use (`temporal.api.enums.v1.IndexedValueType`). */
 const INDEXED_VALUE_TYPES = { KEYWORD: 2, DATETIME: 6 } as const;
 
 /** Registers the search attributes that the client's namespace lacks; returns their names. */

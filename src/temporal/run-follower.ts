@@ -3,11 +3,11 @@ import { type ProgressEvent, ProgressProjection } from '../domain/progress';
 import { followWorkflowHistory, type WorkflowHistoryPage, type WorkflowRun } from './history';
 
 /**
- * The progress of one workflow run, read once and shared by all its viewers in this process. It is a
- * cache of an open connection: another replica computes the same events from the same history.
+ * The progress of one workflow run, read once and shared by all its clients in this process. It only caches: another
+ * replica computes the same events from the same history.
  */
 export class RunFollower {
-  /** The run that this one continues, and the operation it was in when it began. */
+  /** The run that this one continues, and the operation that was under way at its start. */
   opening: { readonly previousRunId: string | null; readonly operationId: string | null } | null = null;
   private readonly events: ProgressEvent[] = [];
   private readonly operations = new Set<string>();
@@ -21,12 +21,12 @@ export class RunFollower {
     void this.read(client, run);
   }
 
-  /** Stops reading; viewers see their streams end. */
+  /** Stops reading and ends the streams of all clients. */
   stop(): void {
     this.controller.abort();
   }
 
-  /** Resolves once the first page of the history has been read. @throws what its reading met. */
+  /** Resolves once the first page of the history has been read. @throws the error of that read. */
   async opened(): Promise<void> {
     while (!this.opening && !this.isOver) await this.changed.promise;
     if (!this.opening && this.failure) throw this.failure;
@@ -59,7 +59,7 @@ export class RunFollower {
     }
   }
 
-  /** Whether an operation can add no more events. */
+  /** Whether an operation can have no more events. */
   private hasPassed(operationId: string): boolean {
     const isCurrent = this.projection.operation?.id === operationId;
     const hasEnded = isCurrent ? this.projection.isOperationEnded : this.knows(operationId);

@@ -2,19 +2,19 @@ import { Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { temporalLogger } from './logger';
 
-/** What the native part of the Temporal SDK is given, once per process. */
+/** Options of the native part of the Temporal SDK, set once per process. */
 export interface RuntimeOptions {
   readonly logger: Logger;
-  /** Where the SDK serves its own Prometheus metrics, `host:port`; the process's metrics page includes them. */
+  /** `host:port` at which the SDK serves its Prometheus metrics; the process's metrics page includes them. */
   readonly metricsAddress: string;
 }
 
-/** Bounds of the durations that workflows measure, in seconds: a pull takes from a moment to some ten minutes. */
+/** Buckets of durations that workflows measure, in seconds: pulls take from a second to some ten minutes. */
 const HISTOGRAM_BUCKETS = { nublado_prepull_duration_seconds: [1, 3, 10, 30, 60, 120, 300, 600, 1200] };
 
 /**
  * Installs the process-wide Temporal runtime: logs through pino, metrics for Prometheus, and no signal
- * handlers of its own, since the process closes everything in its own order.
+ * handlers, since the process closes everything in its own order.
  */
 export function installRuntime({ logger, metricsAddress }: RuntimeOptions): void {
   Runtime.install({

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { TASK_QUEUES } from './ids';
 
-/** Passes that run again and again. Operators trigger and pause a schedule by its ID, which workflow IDs begin with. */
+/** Schedules of passes. Operators trigger and pause a schedule by its ID, with which the workflow IDs begin. */
 export const SCHEDULES = {
   reconcile: { scheduleId: 'reconcile-labs', summary: 'Reconciliation of labs' },
   refreshImages: { scheduleId: 'refresh-images', summary: 'Refresh of what is known of images' },
@@ -16,12 +16,12 @@ export const SCHEDULES = {
 /** The type of a workflow that a schedule starts. */
 export type ScheduledWorkflow = keyof typeof SCHEDULES;
 
-/** A pass that takes longer has met something that a new one may not. */
+/** Timeout of a pass; the next one may succeed where this one hangs. */
 export const PASS_TIMEOUT_MS = 900_000;
 
 /**
- * Makes sure that passes of a type run every `everyMs` milliseconds, and lets one run now, or after the one under way.
- * Several processes may do this at once. A schedule that operators have paused stays so.
+ * Creates or updates the schedule of a type so that passes run every `everyMs` milliseconds, and triggers one now, or
+ * after the one under way. Several processes may do this at once. A paused schedule stays paused.
  */
 export async function schedulePasses(
   { schedule }: Client,
@@ -54,7 +54,7 @@ export async function schedulePasses(
   if (!state.paused) await handle.trigger('BUFFER_ONE');
 }
 
-/** Ends the passes of a type for good, where there are any. */
+/** Deletes the schedule of a type, if it exists. */
 export async function unschedulePasses({ schedule }: Client, workflowType: ScheduledWorkflow): Promise<void> {
   try {
     await schedule.getHandle(SCHEDULES[workflowType].scheduleId).delete();
@@ -63,7 +63,7 @@ export async function unschedulePasses({ schedule }: Client, workflowType: Sched
   }
 }
 
-/** The schedule of a type of passes, or null where there is none. */
+/** Describes the schedule of a type; null without one. */
 export async function describeSchedule(
   { schedule }: Client,
   workflowType: ScheduledWorkflow,
@@ -76,7 +76,7 @@ export async function describeSchedule(
   }
 }
 
-/** Lets a pass run now unless one is under way, or the schedule is paused or not there. */
+/** Triggers a pass unless one is under way, or the schedule is paused or does not exist. */
 export async function triggerPass(client: Client, workflowType: ScheduledWorkflow): Promise<void> {
   const description = await describeSchedule(client, workflowType);
   if (!description || description.state.paused) return;

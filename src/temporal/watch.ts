@@ -6,7 +6,7 @@ import { decodePayload } from './payloads';
 /** The workflow whose one activity is the watch. */
 export const WATCH_WORKFLOW_ID = watchWorkflowId('labs');
 
-/** Starts the watch where it is not open. Returns whether it had to be. */
+/** Starts the workflow of the watch unless it is open. Returns whether it was started. */
 export async function ensureWatch(client: Client): Promise<boolean> {
   const description = await describeLatestRun(client, WATCH_WORKFLOW_ID);
   if (description && isOpen(description)) return false;
@@ -20,7 +20,7 @@ export async function ensureWatch(client: Client): Promise<boolean> {
   return true;
 }
 
-/** What Temporal knows of the watch. */
+/** State of the watch as Temporal describes it. */
 export interface WatchState {
   /** When its latest run began. */
   readonly startedAt: Date;
@@ -28,7 +28,7 @@ export interface WatchState {
   readonly checkpointAt: Date | null;
 }
 
-/** Reads when the watch was last known to follow the cluster; null where Temporal knows of no watch. */
+/** Reads the start and the last checkpoint of the watch; null where Temporal has no run of it. */
 export async function readWatch(client: Client): Promise<WatchState | null> {
   const description = await describeLatestRun(client, WATCH_WORKFLOW_ID);
   if (!description) return null;
@@ -41,8 +41,8 @@ export async function readWatch(client: Client): Promise<WatchState | null> {
 }
 
 /**
- * A heartbeat says that the watcher is alive; its details say when the API server last answered it, which is earlier
- * while that is away. Watchers of earlier versions do not say.
+ * The time of the checkpoint in the details of a heartbeat, at which the API server last answered; the time of the
+ * heartbeat itself for watchers of earlier versions.
  */
 function checkpointTime(heartbeat: Timestamp, details: unknown): Date | null {
   if (!heartbeat) return null;
@@ -55,9 +55,9 @@ type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingA
 type Timestamp = PendingActivity['lastHeartbeatTime'];
 
 /**
- * Makes a function that gives how many seconds ago the watch took its last checkpoint. A run that has taken none yet
- * counts from the last one that was seen of its predecessors, else from its own start; where Temporal knows of no
- * watch at all, from the call of this function. `now` is in milliseconds.
+ * Makes a function that returns the age of the watch's last checkpoint in seconds. For a run without a checkpoint it is
+ * counted from the last observed one of earlier runs, else from the start of the run; where Temporal has no run at all,
+ * from the call of this function. `now` is in milliseconds.
  */
 export function watchCheckpointAge(client: Client, now: () => number = Date.now): () => Promise<number> {
   const calledAt = now();

@@ -3,21 +3,21 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-/** A worker that connects when it can, and runs until it is closed. */
+/** A worker that connects in the background, and runs until it is closed. */
 export interface WorkerService {
   /** @throws Error while the worker does not poll. */
   readonly check: () => Promise<void>;
-  /** Lets running activities finish within the grace time. */
+  /** Stops polling, and waits for running activities within the shutdown grace time. */
   close(): Promise<void>;
-  /** Rejects when the worker fails for good. */
+  /** Rejects when the worker fails finally. */
   readonly failed: Promise<never>;
 }
 
 const RETRY_DELAY_MS = 2_000;
 
 /**
- * Starts a worker in the background. A Temporal server that is away is waited for, so that processes can
- * start in any order.
+ * Starts a worker in the background. It waits for an unavailable Temporal server, so that processes can start in any
+ * order.
  */
 export function startWorkerService(
   options: Omit<WorkerOptions, 'connection' | 'namespace'>,

@@ -27,12 +27,11 @@ export async function startUnlessOpen<Type extends Workflow>(
 }
 
 /**
- * What became of an update: it was completed; the workflow had accepted it, and closed before that; or there is no
- * open workflow.
+ * Result of an update: completed; accepted by a workflow that closed before the completion; or no workflow is open.
  */
 export type UsageUpdateOutcome = 'completed' | 'closed' | 'not found';
 
-/** One update, under an ID by which Temporal recognises it when it is sent again. */
+/** One update, with an ID by which Temporal recognises a repetition. */
 export interface UpdateRequest<Arg> {
   readonly updateId: string;
   readonly arg: Arg;
@@ -42,7 +41,7 @@ export interface UpdateRequest<Arg> {
  * Sends an update and waits until it is completed.
  *
  * @throws WorkflowUpdateFailedError when the workflow refuses or fails it; WorkflowUpdateRPCTimeoutOrCancelledError
- *   when that takes longer than the deadline of the calls, though the update may yet be carried out.
+ *   when that takes longer than the deadline of the calls; the update may still be carried out.
  */
 export async function updateWorkflow<Arg>(
   { workflow }: Pick<Client, 'workflow'>,
@@ -62,7 +61,7 @@ export async function updateWorkflow<Arg>(
   }
 }
 
-/** Whether an update was accepted by a workflow that then closed without completing it. */
+/** Whether an update was accepted by a workflow that closed without completing it. */
 function isClosedMeanwhile(error: unknown): boolean {
   return (
     error instanceof WorkflowUpdateFailedError &&

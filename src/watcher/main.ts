@@ -11,10 +11,10 @@ import { TASK_QUEUES } from '../temporal/ids';
 import { ensureWatch, WATCH_WORKFLOW_ID } from '../temporal/watch';
 import { startWorkerService } from '../temporal/worker-service';
 
-/** How soon a watch that was ended is started again. */
+/** Interval of checks that the watch is open. */
 const CHECK_MS = 5_000;
 
-/** What is watched. A further kind of pods is a further row. */
+/** The kinds of pods that are watched. */
 function watchedKinds({
   liveConfig,
   logger,
@@ -30,7 +30,9 @@ function watchedKinds({
   ];
 }
 
-/** Stands ready to watch the pods of all labs, and those that pull images; of all watcher processes one does, the others wait. */
+/**
+ * Starts a watcher of the pods of all labs and of prepulls. Of all watcher processes one watches, the others stand by.
+ */
 export function startWatcher(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
@@ -49,7 +51,7 @@ export function startWatcher(context: ProcessContext): Service {
         logger,
       }),
       maxConcurrentActivityTaskExecutions: 5,
-      // The activity never ends by itself: cancelled at once, it hands over to another watcher.
+      // The activity never ends by itself: it is cancelled at once, so that another watcher takes over.
       shutdownGraceTime: 0,
     },
     logger,

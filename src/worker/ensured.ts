@@ -18,21 +18,21 @@ import {
 } from '../temporal/schedules';
 import { ensureWatch, WATCH_WORKFLOW_ID } from '../temporal/watch';
 
-/** How soon a loss of Temporal's data is noticed: until then, labs that run may be taken for unknown. */
+/** Interval of checks for a loss of Temporal's data; until it is detected, running labs may count as unknown. */
 const RECORD_CHECK_MS = 2_000;
 
-/** How soon a watch that was ended is started again. Meanwhile labs are late to learn of their pods. */
+/** Interval of checks that the watch is open. Without it, labs get changes of their pods late. */
 const WATCH_CHECK_MS = 5_000;
 
-/** How soon anything else is made again, which can wait for a moment. */
+/** Interval of checks of everything else. */
 const CHECK_MS = 10_000;
 
-/** How soon labs that could not be adopted are tried again, in between the passes of the schedule. */
+/** Interval of extra passes while there are unadopted labs. */
 const UNSETTLED_RETRY_MS = 60_000;
 
 type Context = Pick<ProcessContext, 'liveConfig' | 'logger' | 'metadata' | 'temporal'>;
 
-/** All that must exist in Temporal while workers run. Each worker checks all of it. */
+/** Everything that must exist in Temporal while workers run. Each worker checks all of it. */
 export function ensuredByWorker(context: Context): readonly Ensured[] {
   const { client } = context.temporal;
   const isRefreshed = () => context.liveConfig.current.config.images.source.type !== 'static';
@@ -53,7 +53,7 @@ export function ensuredByWorker(context: Context): readonly Ensured[] {
   ];
 }
 
-/** How often passes run, null for not at all; and what else makes one due at once when it changes. */
+/** Interval of passes, null for none; and the settings of which a change triggers a pass. */
 interface Passes {
   readonly everyMs: number | null;
   readonly of: unknown;
@@ -68,9 +68,9 @@ const PASSES: Readonly<Record<ScheduledWorkflow, (config: Config) => Passes>> = 
 };
 
 /**
- * A schedule. What the configuration says is applied at the start and with every change, which also lets a pass run.
- * In between only its existence is checked, not its interval: workers that have read different versions of the
- * configuration would take turns at setting that. Where the configuration wants none, one is removed.
+ * A schedule. The configuration is applied at the start and after every change, which also triggers a pass. Between
+ * changes only its existence is checked, not its interval, which workers with different versions of the configuration
+ * would change in turn. Where it is disabled, it is removed.
  */
 function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
   const { liveConfig, metadata, temporal } = context;
@@ -79,7 +79,7 @@ function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
   const remove = async (): Promise<void> => {
     await unschedulePasses(client, type);
     if (type !== 'refreshImages') return;
-    // Images of no repository are refreshed no more, so only this takes back what nodes were to pull.
+    // Without a repository there is no refresh any more, so the wanted pulls are withdrawn here.
     const settings = prepullSettings(liveConfig.current.config, metadata.namespace);
     await wantPulls(client, { pulls: [], settings });
   };
@@ -99,8 +99,8 @@ function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
 }
 
 /**
- * The catalogue of images. A closed one is started again with what it knew. One of which Temporal knows nothing any
- * more is made by the next refresh, which is asked for at once.
+ * The workflow of the image catalogue. A closed one is started again with its memo. One that Temporal has lost is
+ * started by the next refresh, which is triggered at once.
  */
 function ensureCatalogue(client: Client, isRefreshed: () => boolean): Ensured['ensure'] {
   let wasKnown = false;

@@ -4,8 +4,8 @@ import type { Fetch } from '../http/fetch';
 import { createImageRepository, type ImageRepository } from '../registry/image-repository';
 
 /**
- * Makes the repository of a configuration, each time with the credentials as they are then: files of secrets change
- * under a running process. What there is to say about these is said once.
+ * Creates the image repository of a configuration, each time with the present credentials, since files of secrets
+ * change while the process runs. Each credential hint is logged once.
  */
 export function repositories(logger: Logger, fetch?: Fetch): (config: Config) => ImageRepository | null {
   const said = new Set<string>();

@@ -29,22 +29,22 @@ import { ensuredByWorker } from './ensured';
 import { repositories } from './images';
 import { createWorkerMetrics } from './metrics';
 
-/** Of the time for a graceful stop, what running activities get; the rest is for reporting their results. */
+/** Share of the shutdown time for running activities; the rest is for reporting their results. */
 const GRACE_SHARE = 2 / 3;
 
 const BYTES_PER_GIB = 2 ** 30;
 const CACHED_WORKFLOWS_PER_GIB = 1_000;
 
 /**
- * Autoscaling alone goes down to one poller while labs are quiet, and comes back too slowly: with 300 labs that end
+ * Autoscaling alone reduces pollers to one while labs are idle, and increases them too slowly: with 300 labs that end
  * within a minute their workflow tasks then wait for seconds.
  */
 const WORKFLOW_TASK_POLLERS = 10;
 
-/** Prepulling is one workflow, and its activities are few at a time. */
+/** Prepulling is one workflow with few concurrent activities. */
 const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50 };
 
-/** Bounds what a hub gets at once when many labs end together. */
+/** Limits concurrent requests to the hub when many labs end together. */
 const HUB = { maxConcurrentActivityTaskExecutions: 20 };
 
 /** Runs lab workflows, reconciliation and prepulling, and their Kubernetes activities. */
@@ -193,7 +193,7 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
     : { workflowsPath: require.resolve('../workflows/index') };
 }
 
-/** Bounded by the memory of the container, which the SDK's own default ignores. */
+/** Limited by the memory of the container, which the SDK's default ignores. */
 function cachedWorkflows(): number {
   const gib = process.constrainedMemory() / BYTES_PER_GIB;
   return Math.max(200, Math.min(5_000, Math.round(gib * CACHED_WORKFLOWS_PER_GIB)));

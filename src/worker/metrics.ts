@@ -9,14 +9,14 @@ import { watchCheckpointAge } from '../temporal/watch';
 const RUNNING_LABS = `${OPEN_LABS} AND LabStatus='running'`;
 const READ_DEADLINE_MS = 3_000;
 
-/** What a worker tells of labs, of reconciliation, and of what must always run. */
+/** Metrics of a worker about labs, reconciliation, and workflows that must always run. */
 export interface WorkerMetrics {
   readonly registry: Registry;
   readonly onDecision: (kind: Decision['kind']) => void;
   readonly onHubNotification: HubDependencies['onHubNotification'];
 }
 
-/** Makes the metrics in a registry of their own. Gauges are read from Temporal whenever they are asked for. */
+/** Creates the metrics in their own registry. Gauges are read from Temporal at every scrape. */
 export function createWorkerMetrics(client: Client): WorkerMetrics {
   const registry = new Registry();
   const read = <Answer>(ask: () => Promise<Answer>): Promise<Answer | number> =>

@@ -67,7 +67,7 @@ const bare =
   };
 const silent: Answer = () => undefined;
 
-test.each([204, 202])('a hub that has a server of that time is told, and answers %i', async (status) => {
+test.each([204, 202])('a hub that has a server of that time is notified, and answers %i', async (status) => {
   const tell = await tellHub(running, bare(status));
 
   expect(await attempt(tell)).toBe('told');
@@ -92,7 +92,7 @@ test.each([
   ['may not see servers', json(200, { kind: 'user', name: 'rachel' })],
   ['may see nothing of the user', bare(403)],
   ['may not see this user', bare(404)],
-])('a token that %s still tells the hub', async (_, read) => {
+])('a token that %s still notifies the hub', async (_, read) => {
   const tell = await tellHub(read, bare(204));
 
   expect(await attempt(tell)).toBe('told');
@@ -124,7 +124,7 @@ test.each([
   ['does not know the token', bare(401), bare(401), 'refused'],
   ['hangs', silent, undefined, 'unavailable'],
   ['hangs as it deletes', running, silent, 'unavailable'],
-])('a hub that %s is told again later', async (_, read, remove, result) => {
+])('a hub that %s is notified again later', async (_, read, remove, result) => {
   const tell = await tellHub(read, remove, 200);
 
   await expect(attempt(tell)).rejects.toMatchObject({ type: 'HubNotTold', nonRetryable: false });
@@ -143,7 +143,7 @@ test.each([
 test.each([
   ['', 'is empty'],
   ['two\nlines', 'one word of plain ASCII'],
-])('the token file with %j is waited for to be mended', async (text, problem) => {
+])('a token file with %j is retried until it is corrected', async (text, problem) => {
   await writeFile(join(directory, 'token'), text);
   const tell = await tellHub(running, bare(204));
 

@@ -51,14 +51,14 @@ test('what nodes lack is asked for: the recommended image on all of them first, 
   ]);
 });
 
-test('where nothing is missing, earlier wishes are taken back', async () => {
+test('where nothing is missing, earlier pull requests are withdrawn', async () => {
   world.nodes = [aNode('node-1', [onNode(digest(2)), onNode(digest(3)), onNode(digest(5))])];
   expect(await world.refresh()).toMatchObject({ missing: 0 });
 
   expect(world.wanted).toEqual([[]]);
 });
 
-test('a size that the registry does not tell is that of a node', async () => {
+test('a size that the registry does not have is that of a node', async () => {
   await world.refresh();
 
   const sizes = world.published().tags.map(({ tag, size }) => [tag, size]);
@@ -124,7 +124,7 @@ describe('a repository of 200,000 tags', () => {
     world.tags.set(build(5), digest(4));
   });
 
-  test('a repository of 200,000 tags is published as what menus, pins and running labs need, and says what is left out', async () => {
+  test('a repository of 200,000 tags is published with what menus, pins and running labs need, and the number left out', async () => {
     const { tags, leftOut } = await world.refresh();
 
     const published = Object.keys(world.digests());
@@ -196,14 +196,14 @@ describe('a second refresh', () => {
     },
   );
 
-  test('a second refresh forgets the digest of a tag that has gone since the list was made', async () => {
+  test('a second refresh drops the digest of a tag that has gone since the list was made', async () => {
     world.answers.set('/manifests/recommended', bare(404));
     await world.refresh();
 
     expect(world.digests()).toMatchObject({ recommended: null, w_2077_42: digest(2) });
   });
 
-  test('a second refresh of another repository forgets the digests of the first', async () => {
+  test('a second refresh of another repository drops the digests of the first', async () => {
     world.repository = 'lab/other';
     world.answers.set('/manifests/recommended', bare(500));
     await world.refresh();
@@ -265,7 +265,7 @@ describe('a second refresh', () => {
     expect(world.state.failure).toBeNull();
   });
 
-  test('a second refresh that takes too long says so while there is time to', async () => {
+  test('a second refresh that takes too long publishes that in time', async () => {
     world.answers.set('/tags/list', () => undefined);
     world.environment = activityEnvironment(1_000);
     await expect(world.refresh()).rejects.toThrow('within 1 s');
@@ -274,7 +274,7 @@ describe('a second refresh', () => {
     expect(world.digests()).toMatchObject({ recommended: digest(2) });
   });
 
-  test('a second refresh that cannot tell prepulling has been a refresh all the same', async () => {
+  test('a second refresh that cannot signal prepulling is a refresh nevertheless', async () => {
     world.prepullingFailure = new Error('Temporal is away');
     await expect(world.refresh()).rejects.toThrow('Temporal is away');
 
@@ -351,7 +351,7 @@ test('of what a node has, known images count; those without names, or of others,
   ]);
 });
 
-test('a recommended tag that is not there is told to operators', async () => {
+test('a missing recommended tag is reported to operators', async () => {
   world.images = { recommendedTag: 'nowhere' };
   await world.refresh();
 

@@ -75,7 +75,7 @@ describe.each([
     });
   });
 
-  test('an activity goes on waiting for a namespace when its workflow has been told why, or does not take that', async () => {
+  test('an activity goes on waiting for a namespace when its workflow knows the obstacle, or does not handle obstacles', async () => {
     goingSince(LONG_AGO, AWAY);
     const { message } = await failureOf(run(null));
 

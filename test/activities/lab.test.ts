@@ -121,8 +121,8 @@ describe('creating a lab', () => {
   });
 
   test.each([
-    ['someone else’s', labels('other', 'ross')],
-    ['nobody’s', {}],
+    ['labelled as another user’s', labels('other', 'ross')],
+    ['without labels', {}],
   ])('creating a lab gives up when the namespace is %s, and leaves it alone', async (_, labels) => {
     theNamespaceOf('other', 'rachel', { labels });
 
@@ -154,7 +154,7 @@ describe('creating a lab', () => {
     expect(cluster.server.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
 
-  test('creating a lab tells its workflow of each namespace that is in the way once', async () => {
+  test('creating a lab reports each namespace of an earlier lab to its workflow once', async () => {
     theNamespaceOf('another');
     const { message } = await create('a', null).then(
       () => new Error('nothing was in the way'),
@@ -279,7 +279,7 @@ describe('creating a lab', () => {
     },
   );
 
-  test('creating a lab tells no secret when the sealed document cannot be read', async () => {
+  test('creating a lab shows no secret when the sealed document cannot be read', async () => {
     activities = underTest.activitiesWith({ sealer: { open: () => 'hunter2, no document' } });
     const error = await create().catch((error: unknown) => error);
 
@@ -297,12 +297,12 @@ function everythingIn(error: unknown): string {
 describe('reading the pod', () => {
   const read = () => attempt(() => activities.readPod(RACHEL));
 
-  test('reading the pod tells what it is', async () => {
+  test('reading the pod returns its observation', async () => {
     await create();
     expect(await read()).toMatchObject({ spawnId: 'a', phase: 'Unknown', podIp: null, isDeleting: false });
   });
 
-  test('reading the pod tells when there is none', async () => {
+  test('reading the pod returns null when there is none', async () => {
     expect(await read()).toBeNull();
   });
 
@@ -380,7 +380,7 @@ describe('deleting the pod', () => {
     },
   );
 
-  test('deleting the pod finds the pod of the spawn where the UID that was told is wrong', async () => {
+  test('deleting the pod finds the pod of the spawn where the given UID is wrong', async () => {
     const uid = await create();
 
     expect(await removeTarget({ spawnId: 'a', podUid: 'made by hand' })).toBe(uid);

@@ -56,7 +56,7 @@ test('a repeated attempt recognises the pod that the first one made', async () =
   expect(methods()).toEqual(['POST', 'POST', 'GET']);
 });
 
-test('the pod of another pull is left to the workflow, which is told its UID', async () => {
+test('the pod of another pull is left to the workflow, which gets its UID', async () => {
   const uid = await create('another');
   await expect(create()).rejects.toMatchObject({ type: 'PodInTheWay', nonRetryable: true, details: [uid] });
   expect(cluster.objects.has(POD)).toBe(true);

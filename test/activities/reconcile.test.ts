@@ -229,7 +229,7 @@ test('the first pass asks the workflow of each lab, since lists may be older tha
   expect(record.unsettled).toEqual([]);
 });
 
-test('a pass records that labs are known only when that is news', async () => {
+test('a pass records that labs are reconciled only when the record changes', async () => {
   await pass();
   expect(record.published).toBe(0);
   record.unsettled = null;
@@ -310,7 +310,7 @@ test('a namespace that cannot be deleted is reported, and hinders no other', asy
   expect(decisions.toSorted()).toEqual(['remove', 'report']);
 });
 
-test('a running lab is told that its pod is missing, and one that has its pod is not', async () => {
+test('a running lab without a pod gets a verification, and one with its pod does not', async () => {
   aLab('rachel');
   register.running = ['rachel', 'lise'];
 

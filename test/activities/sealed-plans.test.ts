@@ -155,7 +155,7 @@ function aStrangeNamespace(labels: Readonly<Record<string, string>>): void {
 const ELSEWHERE = { username: 'rachel', namespace: 'elsewhere', graceMs: 0 };
 const LABELS = { 'nublado.lsst.io/category': 'lab', 'nublado.lsst.io/user': 'rachel' };
 
-test('a pod in a namespace that is not the user’s is neither deleted nor vouched for', async () => {
+test('a pod in a namespace that is not the user’s is neither deleted nor given a proof', async () => {
   aStrangeNamespace({ ...LABELS, 'nublado.lsst.io/user': 'ross' });
 
   expect(await attempt(() => activities.deletePod(ELSEWHERE))).toBeNull();

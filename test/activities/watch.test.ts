@@ -154,7 +154,7 @@ async function toldAfter(count: number): Promise<string[]> {
   return told.toSorted();
 }
 
-test('labs are told about the pods that are there, and what becomes of them', async () => {
+test('labs get their present pods, and later changes', async () => {
   await start({
     lists: { [PODS]: [pod('rachel', 'Running', '90'), pod('ross', 'Pending', '91')] },
     watches: {
@@ -169,7 +169,7 @@ test('labs are told about the pods that are there, and what becomes of them', as
   expect(await toldAfter(3)).toEqual(['rachel Running', 'rachel gone uid-rachel', 'ross Running']);
 });
 
-test('events of starting pods are told, those of others not', async () => {
+test('events of starting pods are sent, those of others are not', async () => {
   await start({
     lists: { [PODS]: [pod('rachel', 'Pending', '90'), pod('ross', 'Running', '91')] },
     watches: {
@@ -199,7 +199,7 @@ test('where the newer event API is not permitted, core events are followed', asy
   expect(selectors).toEqual(['involvedObject.kind=Pod']);
 });
 
-test('the same watch tells prepulling how its pods end', async () => {
+test('the same watch sends the ends of prepull pods to prepulling', async () => {
   const metadata = {
     name: 'prepull-a-node-1',
     namespace: 'nublado',
@@ -261,7 +261,7 @@ test('each watch asks to be ended after the configured time', async () => {
   expect(Object.fromEntries(limits)).toEqual({ [PODS]: '90', [EVENTS]: '90' });
 });
 
-test('a pod that a later list lacks is told to be gone', async () => {
+test('a pod that a later list lacks is sent as gone', async () => {
   const expired = `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410 } })}\n`;
   await start({
     resumeAt: { pods: '95', events: '96' },
@@ -286,7 +286,7 @@ test('a cancelled watch ends at once and closes its connections', async () => {
   await server.connectionClosed();
 });
 
-test('a checkpoint does not pass what is on its way to one lab, and does pass what all others were told', async () => {
+test('a checkpoint does not pass an undelivered change of one lab, and does pass the delivered ones of all others', async () => {
   const slow = Promise.withResolvers<void>();
   transport = (user) => (user === 'slow' ? slow.promise : Promise.resolve());
   const watch = await aWatch({
@@ -307,7 +307,7 @@ test('a checkpoint does not pass what is on its way to one lab, and does pass wh
   expect(watch.checkpoint().versions).toEqual({ pods: '99', events: '96' });
 });
 
-test('a checkpoint tells when the API server last answered, and keeps what other versions put there', async () => {
+test('a checkpoint has the time of the API server’s last answer, and keeps entries of other versions', async () => {
   const takenAt = '2077-10-23T09:47:00.000Z';
   const resumeAt = { pods: '95', events: '96', jobs: '12', takenAt };
   const refusing = await aWatch({ resumeAt, unavailable: [PODS] });
@@ -364,7 +364,7 @@ test('an object that cannot be handled is logged, and the watch goes on behind i
   expect(watch.checkpoint().versions['pods']).toBe('98');
 });
 
-test('pods whose versions cannot be compared with the checkpoint are told again by a successor', async () => {
+test('pods whose versions cannot be compared with the checkpoint are sent again by the next attempt', async () => {
   await start({
     resumeAt: { pods: '95', events: '96' },
     lists: { [PODS]: [pod('rachel', 'Running', 'opaque'), pod('ross', 'Running', '94')] },
@@ -374,7 +374,7 @@ test('pods whose versions cannot be compared with the checkpoint are told again 
   expect(await toldAfter(2)).toEqual(['rachel Running', 'ross gone uid-ross']);
 });
 
-test('a list with an object that has no UID does not say that others are gone', async () => {
+test('a list with an object that has no UID does not remove others', async () => {
   const expired = `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410 } })}\n`;
   await start({
     resumeAt: { pods: '95', events: '96' },

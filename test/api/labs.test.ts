@@ -132,7 +132,7 @@ describe('without any worker', () => {
     );
   });
 
-  test('without any worker, nobody is known who has no workflow, or one that was terminated', async () => {
+  test('without any worker, a user with no workflow, or a terminated one, is unknown', async () => {
     const username = aFreshUser();
     expect((await read(username)).statusCode).toBe(404);
     expect((await remove(username)).statusCode).toBe(404);
@@ -144,7 +144,7 @@ describe('without any worker', () => {
     expect((await create(username)).statusCode).toBe(201);
   });
 
-  test('without any worker, nothing is done or said about a user whose lab could not be taken over', async () => {
+  test('without any worker, an unadopted lab is neither changed nor reported as absent', async () => {
     world.users.set('unsettled', aUser({ username: 'unsettled' }));
     const answers = await Promise.all([read('unsettled'), remove('unsettled'), create('unsettled')]);
 
@@ -258,7 +258,7 @@ describe('with a worker', () => {
     expect([...statuses]).toEqual([204]);
   });
 
-  test('with a worker, a deletion that fails is told without internals, and the lab stays known', async () => {
+  test('with a worker, a failed deletion is reported without internals, and the lab stays known', async () => {
     const username = await aLab('running');
     const refusal = ApplicationFailure.nonRetryable('Error deleting object', 'KubernetesForbidden');
     labOf(username).cluster.break('delete', refusal);

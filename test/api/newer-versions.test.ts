@@ -126,7 +126,7 @@ test('a lab of a newer version can be deleted', async () => {
   expect((await read('ada')).statusCode).toBe(404);
 });
 
-test('a deletion that takes long is waited for as long as that lab says, not as configured now', async () => {
+test('a slow deletion is waited for with the timeout of that lab, not the present one', async () => {
   let described = 0;
   const countDescriptions: Interceptor = (options, nextCall) => {
     if (options.method_definition.path.endsWith('/DescribeWorkflowExecution')) described += 1;

@@ -13,7 +13,7 @@ test('the program that CHROMIUM_PATH names is used', async () => {
   await expect(chromiumPath()).resolves.toBe(process.execPath);
 });
 
-test('a program that is not there is said to be missing, and none is installed', async () => {
+test('a missing program is reported, and none is installed', async () => {
   process.env['CHROMIUM_PATH'] = '/nowhere/chromium';
 
   await expect(chromiumPath()).rejects.toThrow('CHROMIUM_PATH: there is no /nowhere/chromium');

@@ -37,7 +37,7 @@ test('a user logs in, starts a lab, runs a cell in JupyterLab, and stops the lab
   await page.context().close();
 });
 
-test('who leaves JupyterLab by its menu finds their server stopped, since the hub is told, and may start the next', async () => {
+test('after a shutdown by the menu of JupyterLab the server is stopped, since the hub is notified, and the next can be started', async () => {
   const page = await site.logIn('ribbon');
   await spawn(page, 'Notebook');
   await jupyterLab(page).waitFor();

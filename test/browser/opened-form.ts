@@ -29,7 +29,7 @@ export class OpenedForm {
     await this.spawnPage.close();
   }
 
-  /** Begins anew as somebody whose browser remembers nothing. */
+  /** Replaces the browser context by one with empty storage. */
   async renew(options: BrowserContextOptions = {}): Promise<void> {
     await this.context.close();
     this.context = await this.browser.newContext(options);

@@ -88,7 +88,7 @@ test.each([
   },
 );
 
-test('assistive technology is told what belongs together, and the names and states of all controls', async () => {
+test('assistive technology gets the groups, and the names and states of all controls', async () => {
   await page.goto(spawnPage.url);
   const tree = await page.locator('.nublado-form').ariaSnapshot();
   const [reset] = /Reset user environment: [^"]*/.exec(tree) ?? [];
@@ -155,7 +155,7 @@ test('the form leaves the look of the rest of the page as it is', async () => {
   expect(looks[0]).toEqual(looks[1]);
 });
 
-test('what is said when labs are unavailable can be read too', async () => {
+test('the text for unavailable labs has enough contrast too', async () => {
   spawnPage.fragment = renderUnavailable();
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.goto(spawnPage.url);

@@ -12,7 +12,7 @@ afterAll(() => form?.stop());
 
 beforeEach(() => form.renew());
 
-/** What a form asks for that nobody has touched. */
+/** The request of a form that was submitted unchanged. */
 const OFFERED_FIRST = {
   image: {
     field: 'image_list',
@@ -132,7 +132,7 @@ describe('without scripts', () => {
     expect(await form.submit()).toEqual(OFFERED_FIRST);
   });
 
-  test('without scripts, the form asks for an image of the drop-down when its button is chosen too, and says that it must be', async () => {
+  test('without scripts, the form asks for an image of the drop-down when its button is chosen too, and shows that it must be', async () => {
     await form.open();
     await form.dropdown.selectOption({ label: 'Weekly 2077_42' });
     await form.radio(FROM_DROPDOWN).check();

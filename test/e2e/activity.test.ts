@@ -90,7 +90,7 @@ const known = ({ username }: Lab, instant: Date) =>
     ({ lastActivity }) => isAt(instant, lastActivity),
   );
 
-test('what a lab reports to the controller is what the hub knows of user and server', async () => {
+test('the last activity that a lab reports to the controller is that of user and server in the hub', async () => {
   const lab = await aLab();
   expect(lab.environment).toMatchObject({
     JUPYTERHUB_ACTIVITY_URL: expect.stringMatching(
@@ -109,7 +109,7 @@ test('what a lab reports to the controller is what the hub knows of user and ser
   );
 });
 
-test('a lab reports for nobody else, and one that is gone for nobody', async () => {
+test('a lab reports for its own user only, and one that is gone for no user', async () => {
   const [lab, other, gone] = [await aLab(), await aLab(), await aLab()];
   await spawner.stop(gone.username);
   const before = await hub.read(other.username);
@@ -140,7 +140,7 @@ test('an idle lab is culled and an active one is not, until it is idle too', asy
   }
 });
 
-test('what waits is told before the controller ends', async () => {
+test('waiting updates are sent before the controller ends', async () => {
   const lab = await aLab();
   const [first, second] = [new Date(), new Date(Date.now() + 1)];
   await report(lab, first);
@@ -151,7 +151,7 @@ test('what waits is told before the controller ends', async () => {
   controller = await aController();
 });
 
-test('what labs report while the hub is away, it is told when it is back', async () => {
+test('reports of labs while the hub is unavailable are sent when it is back', async () => {
   const lab = await aLab();
   await hub.kill();
   const instant = new Date();

@@ -86,14 +86,14 @@ const isKnown = (user: TestUser) =>
     ({ status }) => status === 200,
   );
 
-test('an API without workers becomes ready after its patience, and says what it lacks', async () => {
+test('an API without workers becomes ready after its patience, and reports what is missing', async () => {
   const { opsUrl } = await start('api');
 
   const readiness = await (await fetch(`${opsUrl}/readyz`)).json();
   expect(readiness).toMatchObject({ status: 'ok', labs: expect.stringContaining('still being looked for') });
 });
 
-test('before labs have been reconciled, nobody is unknown and no lab is made or ended', async () => {
+test('before labs have been reconciled, no user is unknown and no lab is created or ended', async () => {
   const { username, token } = foreign;
   const answers = await Promise.all([
     ask(`labs/${username}`, HUB_TOKEN),
@@ -173,7 +173,7 @@ test('one process that starts after a loss of data never calls a running lab unk
   await world.hub.stop(foreign.username);
 });
 
-test('a lab that runs and cannot be read is not unknown while all others are told, until an operator mends it', async () => {
+test('a lab that runs and cannot be read is not unknown while all others are listed, until an operator corrects it', async () => {
   await stopAll();
   const { username, token } = await world.aUser();
   const other = await world.aUser();

@@ -94,7 +94,7 @@ test.each(['reconcile-labs', 'refresh-images'])(
   },
 );
 
-test('a paused schedule stays paused, and the metrics say so until it is resumed', async () => {
+test('a paused schedule stays paused, and the metrics show that until it is resumed', async () => {
   const name = 'nublado_schedule_paused{schedule="reconcile-labs"}';
   expect(await metric(name)).toBe(0);
   await schedule('reconcile-labs').pause('the cluster is being moved');
@@ -117,7 +117,7 @@ test('a paused schedule stays paused, and the metrics say so until it is resumed
   ).toBe(0);
 });
 
-test('the metrics tell how long nothing has watched, until another watcher does', async () => {
+test('the metrics show for how long no watcher has run, until another one does', async () => {
   const age = () => metric('nublado_watch_checkpoint_age_seconds');
   await eventually(age, (seconds) => seconds < 10);
   await watcher.kill('SIGKILL');

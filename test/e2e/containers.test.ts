@@ -131,7 +131,7 @@ test('a lab runs whose init container succeeds with its second attempt', async (
   expect((await world.hub.read(user.username)).status).toBe('running');
 });
 
-test('a lab whose init container goes on failing is told what it said when patience is over', async () => {
+test('a lab whose init container goes on failing fails with its message when patience is over', async () => {
   const user = await world.aUser();
   expect(await create(user)).toBe(201);
   await report(user, FIRST_TRY_FAILED);

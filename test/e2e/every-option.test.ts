@@ -71,7 +71,7 @@ afterAll(() => world.stop());
 const labelled = z.object({ metadata: z.object({ labels: z.record(z.string(), z.string()) }) });
 const withData = z.object({ data: z.record(z.string(), z.string()) });
 
-/** What the lab is to be built from; the spawn's ID and the token, which are nobody's choice, as they are. */
+/** The expected input of the builders, with the actual spawn ID and token, which are random. */
 async function expectedInput(): Promise<LabObjectsInput> {
   const { username } = user;
   const { identity } = world.stack;

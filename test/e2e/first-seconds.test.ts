@@ -33,7 +33,7 @@ function fileWith({ registry, readinessPatience = '30s' }: { registry: string; r
   return file;
 }
 
-test('a registry that is away keeps the API unready for its patience only, and the probe says what is missing', async () => {
+test('an unavailable registry keeps the API unready for its patience only, and the probe has what is missing', async () => {
   const registry = UNREACHABLE;
   const away = await worldOn(stack, { configFile: fileWith({ registry, readinessPatience: '3s' }) });
   const [api, worker] = await Promise.all([away.start('api'), away.start('worker')]);

@@ -108,7 +108,7 @@ async function standsBy(standby: Standby): Promise<void> {
   );
 }
 
-test('a hub takes over from one that was killed and from one that was told to end, with all labs', async () => {
+test('a hub takes over from one that was killed and from one that was stopped, with all labs', async () => {
   const first = start('first');
   report(`hub started in ${await takeover(first, Date.now())} ms`);
   const second = start('second');

@@ -63,7 +63,7 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
     expect(page.text).toContain('<title>JupyterLab</title>');
   });
 
-  test('the lab’s init containers have made the home directory, which is the user’s, and have told it how to start', async () => {
+  test('the lab’s init containers have made the home directory, which is the user’s, and have prepared its start', async () => {
     const { changesUsers, hasNamespaces } = await findIsolation();
     const home = homeOf(user);
     const told = readFileSync(join(stack.directory, 'logs/labs', `${user.username}.log`), 'utf8');
@@ -78,7 +78,7 @@ describe.each(HUB_VERSIONS)('with JupyterHub %d', (hubVersion) => {
     expect(new Set(owners)).toEqual(new Set([changesUsers ? IDS.uid : process.getuid?.()]));
   });
 
-  test('a spawn fails with its init container when the home directory cannot be made, and the hub says so', async () => {
+  test('a spawn fails with its init container when the home directory cannot be made, and the hub shows that', async () => {
     const { hasNamespaces } = await findIsolation();
     const unlucky = await world.aUser();
     await openSession(description.url ?? '', unlucky.token).open('/nb/hub/home');

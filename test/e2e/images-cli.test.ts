@@ -138,7 +138,7 @@ describe('list', () => {
     expect(lines.at(-1)).toMatch(/^something_else/);
   });
 
-  test('list tells with digests what is the same image', async () => {
+  test('list with digests shows which tags are the same image', async () => {
     const { run, digests } = await aRepository();
 
     const { images } = JSON.parse((await run(['list', '--digests', '--json'])).stdout) as {
@@ -154,7 +154,7 @@ describe('list', () => {
 });
 
 describe('prune', () => {
-  test('prune deletes nothing unless told so, and says what would go and what stays', async () => {
+  test('prune deletes nothing by default, and prints what would be deleted and what stays', async () => {
     const { run, tags } = await aRepository();
     const before = await tags();
 
@@ -346,7 +346,7 @@ describe('delete', () => {
     expect(await tags()).toEqual(expected.toSorted());
   });
 
-  test('delete says when forced what speaks against it, and spares even then what is protected', async () => {
+  test('delete prints, when forced, the overridden reasons, and still spares what is protected', async () => {
     const { run, tags, digests, repository } = await aRepository();
     const protect = `--protect=${host}/${repository}:w_2077_09@${digests.get('w_2077_09')}`;
     const forced = ['delete', 'w_2077_09', 'w_2077_10', '--force', protect];

@@ -75,7 +75,7 @@ async function prepulls() {
   return status.parse(JSON.parse((await ask('prepulls', OPERATOR_TOKEN)).text)).images;
 }
 
-test('a fresh installation serves while nothing is known of images, and says so', async () => {
+test('a fresh installation serves while there is no image catalogue, and reports that', async () => {
   const user = await world.aUser();
   const readiness = await fetch(`${api.opsUrl}/readyz`);
   expect([readiness.status, await readiness.json()]).toEqual([

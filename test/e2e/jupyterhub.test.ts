@@ -80,7 +80,7 @@ test('a user’s token is that user and no administrator', async () => {
   expect((await get('labs/somebody-else/events', token)).status).toBe(403);
 });
 
-test('a token that a user gave to somebody for less cannot handle their lab', async () => {
+test('a token of the user with fewer scopes cannot handle their lab', async () => {
   const username = await accounts.aUser();
   const { token } = await accounts.issueToken(username, [`read:users:name!user=${username}`]);
 
@@ -88,14 +88,14 @@ test('a token that a user gave to somebody for less cannot handle their lab', as
   expect((await spawner.create(username, token, { options: formFor('fast') })).status).toBe(403);
 });
 
-test('a token of nobody is refused, with the reason', async () => {
+test('an unknown token is refused, with the reason', async () => {
   const answer = await get('labs', randomBytes(16).toString('hex'));
 
   expect(answer.status).toBe(401);
   expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
 });
 
-test('a token that the hub has revoked is refused once it is no longer remembered', async () => {
+test('a token that the hub has revoked is refused once it is no longer cached', async () => {
   const username = await accounts.aUser();
   const token = await accounts.issueToken(username);
   expect((await get('user-status', token.token)).status).toBe(404);

@@ -43,7 +43,7 @@ const start = ({ username, token }: TestUser) =>
 
 const formOf = async ({ username, token }: TestUser) => (await get(`lab-form/${username}`, token)).text();
 
-test('a user reads what became of their labs, and the form says why the last one ended', async () => {
+test('a user reads the history of their labs, and the form shows why the last one ended', async () => {
   const user = await world.aUser();
   await start(user);
   await behave(world, user, 'exit-0');

@@ -57,7 +57,7 @@ test('a second spawn of a user replaces the running lab, as the hub asks for by 
   expect(await labNamespaces(world, username)).toEqual([`lab-${username}`]);
 });
 
-test('a lab whose server ends by itself is noticed, cleaned up and forgotten', async () => {
+test('a lab whose server ends by itself is detected, cleaned up and removed', async () => {
   const { username, token } = await world.aUser();
   await world.hub.start(username, token, { options: formFor('exit-0-later') });
 
@@ -107,7 +107,7 @@ test.each([
   expect(await labNamespaces(world, username)).toEqual([]);
 });
 
-test('a token that the identity service no longer knows is refused with its reason', async () => {
+test('a token that is no longer valid in the identity service is refused with its reason', async () => {
   const { username, token } = await world.aUser();
   await fetch(`${world.stack.identity.controlUrl}/users/${token}`, { method: 'DELETE' });
 

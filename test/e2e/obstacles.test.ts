@@ -39,7 +39,7 @@ const untilSpawned = (user: TestUser) =>
     (messages) => messages.at(-1)?.includes('pod started') === true,
   );
 
-test('a namespace that waits for an API whose server is away is told to the next spawn, which goes on after the repair', async () => {
+test('a namespace that waits for an unavailable API is an obstacle of the next spawn, which goes on after the repair', async () => {
   const user = await aRunningLab(world);
   const group = 'away.example.com';
   const apiService = {
@@ -73,7 +73,7 @@ test('a namespace that waits for an API whose server is away is told to the next
   await untilSpawned(user);
 }, 240_000);
 
-test('a finalizer that keeps a namespace is told by name', async () => {
+test('a finalizer that keeps a namespace is named', async () => {
   const user = await aRunningLab(world);
   const held = `${namespacePath(user)}/configmaps/held`;
   await world.cluster.send('POST', `${namespacePath(user)}/configmaps`, {
@@ -91,7 +91,7 @@ test('a finalizer that keeps a namespace is told by name', async () => {
   await untilSpawned(user);
 }, 240_000);
 
-test('a pod on a lost node is told, and removed without the node once patience is over', async () => {
+test('a pod on a lost node is an obstacle, and is removed without the node once patience is over', async () => {
   const user = await aRunningLab(world, 'stuck-terminating');
   // As the node controller marks it.
   const conditions = [

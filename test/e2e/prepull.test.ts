@@ -60,7 +60,7 @@ async function witnessPods(): Promise<void> {
 beforeAll(async () => {
   const stack = await startStack({ name: `prepull-${randomBytes(4).toString('hex')}`, nodes: NODES });
   const config = parse(readFileSync(join(__dirname, '../data/e2e/config.yaml'), 'utf8')) as object;
-  // A repository that is away: nobody but the test says what nodes lack.
+  // The repository is unavailable, so that only the test requests pulls.
   const source = { type: 'docker', registry: '127.0.0.1:1', repository: 'lab' };
   const configFile = join(stack.directory, 'config.yaml');
   writeFileSync(configFile, stringify({ ...config, images: { source, dockerCredentialsPath: null } }));

@@ -144,7 +144,7 @@ test('a configuration that cannot be used stops the process with path, value and
   expect(stderr).toMatch(/images\.source: /);
 });
 
-test('a missing sealing key stops the process and says how to make one', () => {
+test('a missing sealing key stops the process with the command that makes one', () => {
   const config = join(__dirname, '../../config/example.yaml');
 
   const { status, stderr } = nublado(['api', '--config', config], { NUBLADO_SEALING_KEYS: '/nonexistent' });

@@ -163,7 +163,7 @@ test('of namespaces without a workflow, only one that certainly is an empty lab 
   }
 });
 
-test('a lab whose namespace was deleted while nobody watched has failed', async () => {
+test('a lab whose namespace was deleted while no watcher ran has failed', async () => {
   const { username } = await world.aUser();
   await aForeignLab(world, username);
   await passUntil(({ adopted }) => adopted.includes(username));

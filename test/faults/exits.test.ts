@@ -74,7 +74,7 @@ test.each(['exit-0', 'exit-1', 'oom-killed', 'evicted'])(
   },
 );
 
-test('the hub forgets a server that an operator has ended', async () => {
+test('the hub removes a server that an operator has ended', async () => {
   const user = await aServer();
   const reason = { reason: 'node maintenance' };
   await world.temporal.workflow.getHandle(labWorkflowId(user.username)).signal('forceShutdown', reason);
@@ -155,7 +155,7 @@ test('a user who starts a lab again at once gets it, and keeps it', async () => 
   }
 });
 
-test('no log shows the token that notices are sent with', () => {
+test('no log shows the token of the hub notifications', () => {
   const token = readFileSync(hub.tokenPath, 'utf8').trim();
   const log = readFileSync(controller.logFile, 'utf8');
 

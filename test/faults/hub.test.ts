@@ -119,13 +119,13 @@ describe('after the hub was killed and started again,', () => {
     },
   );
 
-  test('after the hub was killed and started again, a lab that ended without the hub’s knowledge is forgotten', async () => {
+  test('after the hub was killed and started again, a server whose lab ended meanwhile is removed', async () => {
     const user = labs.get('that ended without the hub’s knowledge') as TestUser;
 
     await expect(hub.untilGone(user)).resolves.toBeUndefined();
   });
 
-  test('after the hub was killed and started again, a lab whose creation never arrived is forgotten, and can be started again', async () => {
+  test('after the hub was killed and started again, a server whose creation never arrived is removed, and can be started again', async () => {
     const user = labs.get('whose creation never arrived') as TestUser;
     await hub.untilGone(user);
 
@@ -145,7 +145,7 @@ test('a lab of which the hub has no record is replaced by its user’s next star
 });
 
 describe('with the controller’s API away', () => {
-  test('with the controller’s API away, a poll says of no lab that it has ended, and spawns go on where they were', async () => {
+  test('with the controller’s API unavailable, a poll reports no lab as ended, and spawns continue afterwards', async () => {
     const running = await hub.aLab();
     const waiting = await spawnWaiting();
     const complete = await spawnHeld('GET', '', 'request');
@@ -160,7 +160,7 @@ describe('with the controller’s API away', () => {
     await Promise.all([running, waiting.user, complete.user].map(isServedAgain));
   });
 
-  test('with the controller’s API away, a hub that starts forgets no lab, and adopts the spawn in flight once the API is back', async () => {
+  test('with the controller’s API unavailable, a hub that starts removes no server, and adopts the spawn in flight once the API is back', async () => {
     const running = await hub.aLab();
     const waiting = await spawnWaiting();
     await killHub();
@@ -189,7 +189,7 @@ test('a spawn whose stream moves from one API replica to another goes on', async
 
 describe('tokens', () => {
   /**
-   * Of errors that nobody expected. With JupyterHub 5 Tornado writes one of its own for every spawn that fails after its
+   * Of unexpected errors. With JupyterHub 5 Tornado writes one of its own for every spawn that fails after its
    * request has been answered.
    */
   const tracebacks = () => {
@@ -199,7 +199,7 @@ describe('tokens', () => {
     ).length;
   };
 
-  test('with a wrong token of its own the hub forgets no lab, and has it again with the right one', async () => {
+  test('with a wrong token of its own the hub removes no server, and serves it again with the right one', async () => {
     const user = await hub.aLab();
     const before = tracebacks();
     const { hubToken } = stackFiles(hub.stack.directory);
@@ -216,7 +216,7 @@ describe('tokens', () => {
     await hub.untilGone(user);
   });
 
-  test('a user whose token has expired is told so, and nothing is left behind', async () => {
+  test('a user whose token has expired gets that error, and nothing is left behind', async () => {
     const user = await hub.aUser();
     const before = tracebacks();
     await fetch(`${hub.stack.identity.controlUrl}/users/${user.token}`, { method: 'DELETE' });

@@ -93,9 +93,9 @@ const isBeingDeleted = ({ body }: { body: unknown }) => JSON.stringify(body).inc
 
 const STEPS: Readonly<Record<string, () => Promise<HeldLab>>> = {
   'about to get its namespace': () => creating('namespaces', 'requestHeld'),
-  'given a namespace that nobody heard of': () => creating('namespaces', 'answerHeld'),
+  'given a namespace that is not recorded': () => creating('namespaces', 'answerHeld'),
   'in the middle of its objects': () => creating('secrets', 'answerHeld'),
-  'given a pod that nobody heard of': () => creating('pods', 'answerHeld'),
+  'given a pod that is not recorded': () => creating('pods', 'answerHeld'),
   'waiting for its pod to run': () =>
     spawning('waits', async (user) => {
       await untilObject(world, podPath(user), ({ status }) => status === 200);

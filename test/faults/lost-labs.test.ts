@@ -81,7 +81,7 @@ test.each<[string, (user: TestUser) => Promise<unknown>]>([
   ['its pod was deleted with no grace', (user) => remove(podPath(user), 0)],
   ['its pod was deleted', (user) => remove(podPath(user))],
   ['its namespace was deleted', (user) => remove(namespacePath(user))],
-])('a lab is not said to run after %s behind our back, and can be replaced', async (_what, lose) => {
+])('a lab is not reported as running after %s by others, and can be replaced', async (_what, lose) => {
   const user = await aRunningLab(world);
 
   await lose(user);
@@ -95,7 +95,7 @@ test.each<[string, (user: TestUser) => Promise<unknown>]>([
   await expect(settle(world, { [user.username]: 'running' })).resolves.toBeUndefined();
 });
 
-test('a namespace deleted behind the back of a starting lab fails the spawn, and the stream says so', async () => {
+test('a namespace of a starting lab that others delete fails the spawn, and the stream has the reason', async () => {
   const user = await world.aUser();
   const viewer = new Viewer(world, user);
   await accept(world, user, 'waits');
@@ -112,7 +112,7 @@ test.each([
   ['evicted', 'PodEvicted'],
   ['oom-killed', 'OutOfMemory'],
   ['exit-1', 'PodFailed'],
-])('a lab that was %s ends, says why, and is forgotten', async (how, reason) => {
+])('a lab that was %s ends with the reason, and is removed', async (how, reason) => {
   const user = await aRunningLab(world);
 
   await behave(world, user, how);
@@ -122,7 +122,7 @@ test.each([
   await expect(settle(world, { [user.username]: 'gone' })).resolves.toBeUndefined();
 });
 
-test('a lab whose node goes away is not said to run', async () => {
+test('a lab whose node is lost is not reported as running', async () => {
   const user = await aRunningLab(world);
   const { body } = await world.cluster.send('GET', podPath(user));
   const node = (body as { spec: { nodeName: string } }).spec.nodeName;
@@ -138,7 +138,7 @@ test('a lab whose node goes away is not said to run', async () => {
   await patch(world, `/api/v1/nodes/${node}`, { spec: { taints: null } });
 });
 
-test('repeated, late and foreign news about a pod changes nothing', async () => {
+test('repeated, late and foreign pod updates change nothing', async () => {
   const user = await aRunningLab(world);
   const handle = world.temporal.workflow.getHandle(`lab-${user.username}`);
   const history = await handle.fetchHistory();

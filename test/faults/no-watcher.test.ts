@@ -19,7 +19,7 @@ test('labs start, and are shut down, without a watcher', async () => {
   await expect(settle(world, { [user.username]: 'gone' })).resolves.toBeUndefined();
 });
 
-test('a lab that cannot start is told why', async () => {
+test('a lab that cannot start has the reason', async () => {
   const user = await world.aUser();
   await accept(world, user, 'invalid-image');
   await untilStatus(world, user, 'failed');
@@ -27,7 +27,7 @@ test('a lab that cannot start is told why', async () => {
   expect((await world.hub.read(user.username)).failure?.reason).toBe('InvalidImage');
 });
 
-test('a running lab that ends by itself is noticed', async () => {
+test('the end of a running lab by itself is detected', async () => {
   const user = await aRunningLab(world);
   await behave(world, user, 'exit-0');
 

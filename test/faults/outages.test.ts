@@ -89,7 +89,7 @@ async function attemptOf({ username }: TestUser): Promise<number> {
   return raw.pendingActivities?.[0]?.attempt ?? 0;
 }
 
-test('processes wait for a Temporal and a Kubernetes that are away, say so, and then work', async () => {
+test('processes wait for an unavailable Temporal and Kubernetes, report that, and then work', async () => {
   const states = await untilReadiness(503, ...COMMANDS);
   expect(states.map(({ checks }) => checks['temporal'])).toEqual(['failed', 'failed', 'failed']);
   expect(states[1]?.checks['kubernetes']).toBe('failed');

@@ -94,13 +94,13 @@ test('what the role does not allow is forbidden', async () => {
   expect(await verdictOn(client.core.listNamespacedSecret({ namespace }))).toEqual({ kind: 'forbidden' });
 });
 
-test('an invalid object is told with the server’s words', async () => {
+test('an invalid object is refused with the server’s message', async () => {
   const error = await failureOf(client.create(aConfigMap(namespace, 'Not A Name')));
   expect(classify(error)).toEqual({ kind: 'invalid' });
   expect(error).toMatchObject({ code: 422, message: expect.stringContaining('metadata.name') });
 });
 
-test('an invalid Secret is told without its data', async () => {
+test('an invalid Secret is refused without its data in the message', async () => {
   const secret: V1Secret = {
     apiVersion: 'v1',
     kind: 'Secret',

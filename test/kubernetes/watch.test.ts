@@ -63,7 +63,7 @@ async function next(changes: AsyncGenerator<Change<KubernetesObject>>): Promise<
 
 const nameOf = ({ metadata }: KubernetesObject): string => metadata?.name ?? '';
 
-test('what is there is listed, and what happens is told', async () => {
+test('present objects are listed, and changes follow', async () => {
   await create('a');
   const changes = follow();
   expect(await next(changes)).toBe('LISTED a');
@@ -74,7 +74,7 @@ test('what is there is listed, and what happens is told', async () => {
   await changes.return(undefined);
 });
 
-test('after a cut the list tells what was missed', async () => {
+test('after a cut connection the list has what was missed', async () => {
   await create('a');
   const changes = follow();
   expect(await next(changes)).toBe('LISTED a');

@@ -84,7 +84,7 @@ test.each(names)(
   30_000,
 );
 
-test('a history that the present workflows would not write is noticed', async () => {
+test('a history that the present workflows would not write is detected', async () => {
   const other = savedHistory('spawn-run-delete').replaceAll('"deletePod"', '"removePod"');
   expect((await replay(other))?.name).toBe('DeterminismViolationError');
 }, 30_000);

@@ -125,7 +125,7 @@ test('progress names the component and its place among all', async () => {
   ]);
 });
 
-test('a failed build tells the compiler’s words, leaves nothing behind and is done again', async () => {
+test('a failed build has the compiler’s messages, leaves nothing behind and is repeated', async () => {
   await writeFile(`${log}.fail`, '');
   await expect(build()).rejects.toThrow('go install ended with 2:\nundefined: everything');
   expect(await readdir(join(cache, 'stack'))).toEqual([]);
@@ -135,7 +135,7 @@ test('a failed build tells the compiler’s words, leaves nothing behind and is 
   expect(await builds()).toEqual(['install', 'install', 'build']);
 });
 
-test('without Go it says which version is needed and where to get it', async () => {
+test('without Go the error has the version that is needed and where to get it', async () => {
   process.env['PATH'] = join(directory, 'nothing');
 
   await expect(build()).rejects.toThrow(/Go 1\.26 is needed .* https:\/\/go\.dev\/dl\//);
@@ -157,7 +157,7 @@ test('a Python environment gets its pinned requirements and nothing else, withou
   expect(await readFile(binaries['python'] ?? '', 'utf8')).toBe(FAKE_PYTHON);
 });
 
-test('a failed installation tells the words of pip and leaves nothing behind', async () => {
+test('a failed installation has the messages of pip and leaves nothing behind', async () => {
   await writeFile(`${log}.fail`, '');
 
   await expect(buildComponents({ components: [HUB], cache })).rejects.toThrow(
@@ -175,7 +175,7 @@ test.each([
   await expect(buildComponents({ components: [HUB], cache })).rejects.toThrow(message);
 });
 
-test('without Python it says which version is needed', async () => {
+test('without Python the error has the version that is needed', async () => {
   process.env['PATH'] = join(directory, 'nothing');
 
   await expect(buildComponents({ components: [HUB], cache })).rejects.toThrow(/Python 3\.11 .* is needed/);
@@ -207,7 +207,7 @@ describe('a Debian package', () => {
     ]);
   });
 
-  test('a Debian package that cannot be had is told in the words of apt-get, and leaves nothing behind', async () => {
+  test('an unavailable Debian package gives the messages of apt-get, and leaves nothing behind', async () => {
     await writeFile(`${log}.fail`, '');
 
     await expect(unpack()).rejects.toThrow('ended with 100:\nno network');

@@ -114,7 +114,7 @@ function deployedConfiguration(values: object): string {
 
 const meaning = (text: string) => normalisedConfig(parseConfig(text, ENVIRONMENT).config);
 
-test.each(CONFIGURATIONS)('the controller reads from the chart what %s says', (path) => {
+test.each(CONFIGURATIONS)('the controller reads %s from the chart', (path) => {
   const deployed = deployedConfiguration({ config: configuration(path) });
   expect(meaning(deployed)).toEqual(meaning(readFileSync(join(ROOT, path), 'utf8')));
 });

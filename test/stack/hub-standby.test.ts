@@ -149,7 +149,7 @@ test('the lease of one that was killed is taken when it has expired; its command
   expect(said().map(({ what }) => what)).toEqual(['runs', 'runs']);
 });
 
-test('one that is told to end lets its command end, and the next runs at once', async () => {
+test('one that gets a signal to end lets its command end, and the next runs at once', async () => {
   const { active } = await aPair(LONG);
   const toldAt = Date.now();
   active.kill('SIGTERM');
@@ -173,7 +173,7 @@ test('a command that ends by itself gives its exit code, and the next runs at on
   expect(await first.exited).toEqual({ code: 7, signal: null });
 });
 
-test('a standby that is told to end does so without having run anything', async () => {
+test('a standby that gets a signal to end does so without having run anything', async () => {
   const { standby, run } = await aPair();
   standby.kill('SIGTERM');
 

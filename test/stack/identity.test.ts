@@ -20,7 +20,7 @@ afterEach(async () => {
   await control('POST', 'reset');
 });
 
-test('discovery tells where the identity service and the controller are', async () => {
+test('discovery has the URLs of the identity service and the controller', async () => {
   const answer = await fetch(`${identity.discoveryUrl}/discovery`);
 
   expect(await answer.json()).toMatchObject({
@@ -55,7 +55,7 @@ test('a user without a UID has none in the document', async () => {
   expect(await (await userInfo('gt-ghost.fake')).json()).not.toHaveProperty('uid');
 });
 
-test('a token that nobody holds is refused with a challenge', async () => {
+test('an unknown token is refused with a challenge', async () => {
   const answer = await userInfo('gt-nobody.fake');
 
   expect(answer.status).toBe(401);
@@ -71,7 +71,7 @@ test('a request without a token is refused without naming an error', async () =>
   expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="nublado.example.com"');
 });
 
-test('a test can register users, also with documents that are wrong, and take them away', async () => {
+test('a test can register users, also with documents that are wrong, and remove them', async () => {
   const put = await control('PUT', 'users/gt-nova.fake', { username: 'nova', overrides: { uid: 'ten' } });
   expect(put.status).toBe(204);
   expect(await (await userInfo('gt-nova.fake')).json()).toMatchObject({ username: 'nova', uid: 'ten' });
@@ -84,7 +84,7 @@ test('a registration that makes no sense is refused', async () => {
   expect((await control('PUT', 'users/gt-nova.fake', { name: 'Nova' })).status).toBe(422);
 });
 
-test('a test can make an endpoint answer with an error until it is mended', async () => {
+test('a test can make an endpoint answer with an error for a while', async () => {
   await control('PUT', 'failures/user-info', { mode: 'status', status: 503 });
   expect((await userInfo('gt-rachel.fake')).status).toBe(503);
   expect((await fetch(`${identity.discoveryUrl}/discovery`)).status).toBe(200);

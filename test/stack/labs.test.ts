@@ -66,7 +66,7 @@ describe('a container', () => {
     expect(await containers.lines('word')).toEqual(['red $(COLOUR) $(NOTHING)']);
   });
 
-  test('a container finds its files where they are mounted, and nobody else does', async () => {
+  test('a container finds its files where they are mounted, and no other process does', async () => {
     const look =
       'cd /; stat -c "%n %a" /opt/site/deep/colour /opt/site/keys/token /opt/site/keys/other > /out/modes; ' +
       'cat /opt/site/deep/colour /opt/site/keys/token /opt/site/pod/labels > /out/contents; ' +
@@ -150,7 +150,7 @@ describe('a container that ends', () => {
     },
   );
 
-  test('a container that ends by a signal from outside has an exit code that tells the signal', async () => {
+  test('a container that ends by a signal from outside has the exit code of the signal', async () => {
     await containers.run('shot', obeying(0));
     await containers.isReady('shot');
     containers.signal('shot', 'SIGKILL');
@@ -249,7 +249,7 @@ describe('behaviours of running pods', () => {
   });
 });
 
-test('containers stay while the API server is away, and what became of them is told afterwards', async () => {
+test('containers stay while the API server is unavailable, and their state is reported afterwards', async () => {
   await containers.run('apart', obeying(5));
   await containers.isReady('apart');
   await containers.stack.kill('kube-apiserver');
@@ -262,7 +262,7 @@ test('containers stay while the API server is away, and what became of them is t
   expect(endOf(await containers.phaseBecomes('apart', 'Failed'))).toMatchObject({ exitCode: 5 });
 });
 
-test('containers do not outlive what runs them, which then knows no more of them', async () => {
+test('containers do not outlive their runtime, which then has none of them', async () => {
   // One of another user than what runs it, where that can be.
   await containers.run('orphan', DEAF, {
     container: { securityContext: { runAsUser: 1101 } },

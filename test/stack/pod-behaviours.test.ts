@@ -55,7 +55,7 @@ async function reasons(name: string): Promise<string[]> {
   return (await pods.events(name)).map(({ reason }) => reason);
 }
 
-test('a pod without a wish runs at once, ready, with its own address and completed init containers', async () => {
+test('a pod without a behaviour runs at once, ready, with its own address and completed init containers', async () => {
   await pods.create('plain');
   const pod = await phaseBecomes('plain', 'Running');
 
@@ -68,7 +68,7 @@ test('a pod without a wish runs at once, ready, with its own address and complet
   expect(pod?.status.containerStatuses[0]).toMatchObject({ ready: true, restartCount: 0 });
 });
 
-test('a starting pod tells the ordinary events, naming its image', async () => {
+test('a starting pod has the ordinary events, with its image', async () => {
   await pods.create('eventful');
   await phaseBecomes('eventful', 'Running');
 
@@ -190,7 +190,7 @@ test('a deleted pod is gone at once', async () => {
   expect(await isGone('short')).toBe(true);
 });
 
-test('a pod that is stuck terminating stays until it is told otherwise', async () => {
+test('a pod that is stuck terminating stays until its behaviour is changed', async () => {
   await pods.create('stuck', behaving('stuck-terminating'));
   await pods.create('witness');
   await phaseBecomes('stuck', 'Running');

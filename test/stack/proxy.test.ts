@@ -227,7 +227,7 @@ describe('a browser', () => {
     },
   );
 
-  test('a browser that is nobody the service knows gets no session', async () => {
+  test('a browser of an unknown user gets no session', async () => {
     expect((await logIn({ user: 'stranger' })).status).toBe(403);
   });
 
@@ -249,11 +249,11 @@ describe('a browser', () => {
     expect(answer.headers.getSetCookie()).toEqual([expect.stringContaining('Max-Age=0')]);
   });
 
-  test('a browser that wants no page is refused without a session rather than sent to log in', async () => {
+  test('a request for no page is refused without a session rather than sent to log in', async () => {
     expect((await call('/nb/api/status')).status).toBe(401);
   });
 
-  test('a browser speaks through web sockets, with a session only', async () => {
+  test('a browser can use web sockets with a session only', async () => {
     const opened = await upgraded(await session());
     expect(seen[0]?.headers).toMatchObject({ 'x-auth-request-user': 'rachel', upgrade: 'echo' });
     opened.write('hello');

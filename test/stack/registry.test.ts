@@ -92,7 +92,7 @@ test('every tag has the digest that was pushed, and aliases share theirs', async
   expect(new Set(digests.values()).size).toBe(300);
 });
 
-test('a repository that does not exist is told as that', async () => {
+test('a repository that does not exist has its own error', async () => {
   const { client } = clientOf(registry.openHost, { repository: 'nothing/here' });
 
   await expect(client.listTags()).rejects.toMatchObject({ problem: 'notFound' });
@@ -100,7 +100,7 @@ test('a repository that does not exist is told as that', async () => {
 });
 
 describe('HTTP Basic', () => {
-  test('HTTP Basic lets the user in, and nobody else', async () => {
+  test('HTTP Basic lets the user in, and no other caller', async () => {
     const list = (credentials: DockerCredentials | null) =>
       clientOf(registry.passwordHost, { credentials }).client.listTags();
 
@@ -189,7 +189,7 @@ test('a deletion takes every tag of the manifest with it, and is no error when r
   expect(tokens()).toBe(2);
 });
 
-test('a registry that is away and comes back is told as that', async () => {
+test('a registry that is unavailable has its own error until it is back', async () => {
   const { client } = clientOf(registry.openHost);
   await stack.kill('registry');
   await expect(client.listTags()).rejects.toMatchObject({ problem: 'unavailable', isTemporary: true });

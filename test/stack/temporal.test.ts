@@ -7,7 +7,7 @@ const { temporal, toxiproxy } = theStack();
 test.each([
   ['directly', temporal.address],
   ['through toxiproxy', toxiproxy.temporalAddress],
-])('Temporal answers %s and knows our search attributes', async (_way, address) => {
+])('Temporal answers %s and has the search attributes', async (_way, address) => {
   const connection = await Connection.connect({ address });
   const { namespace } = temporal;
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });

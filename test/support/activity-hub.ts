@@ -11,31 +11,31 @@ import { hubComponents } from '../../stack/jupyterhub/components';
 import { eventually } from './eventually';
 import { HUB_VERSION } from './hub-version';
 
-/** What the hub says of a user; `server` is null while none runs. */
+/** The hub's state of a user; `server` is null while none runs. */
 export interface SeenUser {
   readonly lastActivity: string | null;
   readonly server: { readonly lastActivity: string | null } | null;
 }
 
-/** A real JupyterHub of a test's own, whose servers are labs that the test makes. */
+/** A real JupyterHub for one test, whose servers are labs that the test creates. */
 export interface ActivityHub {
   readonly apiUrl: string;
   /** File with the token of service `nublado`, which has the scope `users:activity` only. */
   readonly tokenPath: string;
   readonly serviceToken: string;
-  /** Starts the server of a new user; gives the environment that it gets from the hub. */
+  /** Starts the server of a new user; returns the environment that the hub gives it. */
   startServer(username: string): Promise<Readonly<Record<string, string>>>;
   read(username: string): Promise<SeenUser>;
-  /** Starts `jupyterhub-idle-culler`, which looks every second. */
+  /** Starts `jupyterhub-idle-culler`, which checks every second. */
   cull(timeoutSeconds: number): Child;
   kill(): Promise<void>;
-  /** Starts it again, once killed, with what it knew. */
+  /** Starts the killed hub again with its database. */
   revive(): Promise<void>;
 }
 
 const CONFIG_FILE = join(__dirname, '../data/e2e/activity_hub.py');
 
-/** The culler takes its token from the environment only, of which the children of a stack get none. */
+/** The culler reads its token only from the environment, which the children of a stack do not get. */
 const CULLER = [
   'import json, os',
   'from jupyterhub_idle_culler import main',
@@ -44,7 +44,7 @@ const CULLER = [
   'main()',
 ].join('\n');
 
-/** Starts a hub whose files are in a new folder `hub` in this one. It must be killed in the end. */
+/** Starts a hub whose files are in a new folder `hub` in this one. It must be killed at the end. */
 export async function startActivityHub(parent: string): Promise<ActivityHub> {
   const directory = join(parent, 'hub');
   mkdirSync(directory, { mode: 0o700 });

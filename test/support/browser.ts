@@ -1,10 +1,10 @@
 import { type Browser, chromium } from 'playwright-core';
 import { chromiumPath } from './chromium';
 
-/** How long a test file has to wait at most for its browser, which may have to be installed first. */
+/** Timeout of the start of a browser, which may have to be installed first. */
 export const BROWSER_START_MS = 10 * 60_000;
 
-/** Off: what needs a display, a sandbox or other hosts. */
+/** Turns off features that need a display, a sandbox or other hosts. */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -15,7 +15,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Starts a browser without a window and with a profile of its own, which goes when it is closed. */
+/** Starts a browser without a window and with its own profile, which is deleted when it is closed. */
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await chromiumPath(), headless: true, args: ARGUMENTS });
 }

@@ -5,13 +5,13 @@ import type { LabTimeouts, SpawnRequest } from '../../src/workflows/lab/messages
 
 const GIB = 1024 ** 3;
 
-/** When everything happens in tests that give no other instant. */
+/** Default instant of tests. */
 export const AN_INSTANT = '2077-10-23T09:47:00.000Z';
 
-/** Nothing, sealed with no key. */
+/** A sealed value without content. */
 const SEALED = { keyId: 'test', iv: '', ciphertext: '', tag: '' };
 
-/** What a small lab of this user is built from. */
+/** The plan of a small lab of this user. */
 export function aPlan(username = 'rachel', changes: Partial<LabPlan> = {}): LabPlan {
   return {
     user: {
@@ -44,7 +44,7 @@ export function aPlan(username = 'rachel', changes: Partial<LabPlan> = {}): LabP
   };
 }
 
-/** Deadlines that no test reaches, and checks too rare to take part; tests shorten what they are about. */
+/** Timeouts and intervals that no test reaches; tests shorten those that they are about. */
 export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
   return {
     spawnMs: 60_000,
@@ -71,13 +71,13 @@ export function timeouts(changes: Partial<LabTimeouts> = {}): LabTimeouts {
 
 let operations = 0;
 
-/** An accepted wish for a lab; every one has its own operation. */
+/** An accepted spawn request, each with its own operation ID. */
 export function aSpawnRequest(username = 'rachel', changes: Partial<LabTimeouts> = {}): SpawnRequest {
   operations += 1;
   return { operationId: `spawn-${operations}`, plan: aPlan(username), timeouts: timeouts(changes) };
 }
 
-/** The proof of an address, as fake activities take it. */
+/** The proof of an address that fake activities accept. */
 export const aProof = (podIp: string): AddressProof => ({ test: `${podIp} was read` });
 
 const NO_TROUBLE = {
@@ -90,7 +90,7 @@ const NO_TROUBLE = {
   isSidecar: undefined,
 } as const;
 
-/** The image of containers that are in trouble. */
+/** The image of containers that do not start. */
 export const AN_IMAGE = 'registry.test/sketchbook:w_2077_44';
 
 /** A pod observation that reads as a sentence; each step is a newer state of the same pod. */
@@ -141,7 +141,7 @@ export class PodBuilder implements PodObservation {
     return this.next({ ...NO_TROUBLE, ...proof, phase: 'Running', podIp, isLabRunning: true, lab });
   }
 
-  /** As reported by a signal that proves nothing. */
+  /** As reported by a signal without a proof. */
   unproven(): PodBuilder {
     const { addressProof: _, ...fields } = this;
     return new PodBuilder(fields);
@@ -152,23 +152,23 @@ export class PodBuilder implements PodObservation {
     return this.next({ ...NO_TROUBLE, phase: 'Pending', reason, message, container, image: AN_IMAGE });
   }
 
-  /** Coming along, with nothing in its way. */
+  /** Starting, without an obstacle. */
   starting(phase: PodPhase = 'Pending', podIp: string | null = null): PodBuilder {
     return this.next({ ...NO_TROUBLE, phase, podIp, isLabRunning: false });
   }
 
-  /** On no node. */
+  /** Not scheduled. */
   unschedulable(message: string): PodBuilder {
     return this.next({ ...NO_TROUBLE, phase: 'Pending', reason: 'Unschedulable', message });
   }
 
-  /** Running as a pod, while one of its containers has just ended. */
+  /** Running, with a container that has just ended. */
   crashed(exitCode: number, reason = 'Error', container = 'notebook'): PodBuilder {
     const phase = container === 'notebook' ? 'Running' : 'Pending';
     return this.next({ ...NO_TROUBLE, phase, isLabRunning: false, reason, container, exitCode });
   }
 
-  /** With a container that has ended and is started again by the pod's own policy. */
+  /** With a container that has ended and is restarted by the pod's restart policy. */
   retried(
     exitCode: number,
     reason = 'Error',
@@ -180,18 +180,18 @@ export class PodBuilder implements PodObservation {
     return this.crashed(exitCode, reason, container).next({ message, isRetried: true, lab: state });
   }
 
-  /** Running again after the kubelet has started its container once more. */
+  /** Running again after a restart of its container. */
   restarted(): PodBuilder {
     const restarts = (this.lab?.restarts ?? 0) + 1;
     return this.running(this.podIp).next({ lab: { state: 'running', restarts } });
   }
 
-  /** Held up by a container that accompanies the lab. */
+  /** With a failing sidecar. */
   besideTrouble(exitCode: number, message: string): PodBuilder {
     return this.retried(exitCode, 'Error', message, 'mesh-proxy').next({ isSidecar: true });
   }
 
-  /** With a lab whose own container has ended for good, while other containers go on. */
+  /** With a lab's container that has ended finally, while other containers run. */
   labEnded(exitCode: number, reason = 'Completed', message: string | null = null): PodBuilder {
     const end = { reason, message, container: 'notebook', exitCode };
     const lab = { state: 'ended', restarts: this.lab?.restarts ?? 0 } as const;
@@ -204,7 +204,7 @@ export class PodBuilder implements PodObservation {
     return this.next({ ...NO_TROUBLE, phase: 'Failed', isLabRunning: false, reason, container, exitCode });
   }
 
-  /** Failed as a pod, by whoever rules over it. */
+  /** Failed as a whole, for a reason that the control plane or the kubelet has set on the pod. */
   evicted(message: string | null = null, reason = 'Evicted'): PodBuilder {
     return this.next({ ...NO_TROUBLE, phase: 'Failed', isLabRunning: false, reason, message, exitCode: 137 });
   }
@@ -214,7 +214,7 @@ export class PodBuilder implements PodObservation {
     return this.next({ ...NO_TROUBLE, phase: 'Succeeded', isLabRunning: false, ...end });
   }
 
-  /** About to be removed by someone who says why, while it runs on. */
+  /** Running, with condition `DisruptionTarget`: it is about to be removed. */
   disrupted(reason: string): PodBuilder {
     return this.next({ ...NO_TROUBLE, reason });
   }
@@ -223,12 +223,12 @@ export class PodBuilder implements PodObservation {
     return this.next({ ...NO_TROUBLE, phase: 'Unknown', isLabRunning: false });
   }
 
-  /** On a node that the cluster has lost touch with. */
+  /** On a lost node. */
   onLostNode(lostNode = 'node-1'): PodBuilder {
     return this.next({ lostNode });
   }
 
-  /** On a node that is in reach again. */
+  /** On a node that is reachable again. */
   backOnNode(): PodBuilder {
     const { lostNode: _, ...rest } = this.next({});
     return new PodBuilder(rest);
@@ -238,7 +238,7 @@ export class PodBuilder implements PodObservation {
     return this.next({ isDeleting: true });
   }
 
-  /** Kept by a finalizer once it is deleted. */
+  /** With a finalizer. */
   keptBy(finalizer: string): PodBuilder {
     return this.next({ finalizers: [finalizer] });
   }
@@ -253,7 +253,7 @@ export class PodBuilder implements PodObservation {
   }
 }
 
-/** The pending pod that a spawn has made. */
+/** The pending pod that a spawn has created. */
 export function aPod(spawnId: string | null = 'spawn-0', uid = `pod-of-${spawnId}`): PodBuilder {
   return new PodBuilder({
     uid,
@@ -267,7 +267,7 @@ export function aPod(spawnId: string | null = 'spawn-0', uid = `pod-of-${spawnId
   });
 }
 
-/** An event about a pod; ordinary and distinct by its message, unless told otherwise. */
+/** An event about a pod; by default of type Normal and distinct by its message. */
 export function aPodEvent(message = 'Pulling image', changes: Partial<PodEvent> = {}): PodEvent {
   return {
     podUid: aPod().uid,

@@ -4,12 +4,12 @@ import { ControllerError } from '../../stack/hub-client';
 import { eventually } from './eventually';
 import type { World } from './world';
 
-/** One user's lab as the three parties see it, each asked by itself. */
+/** One user's lab in Kubernetes, Temporal and the API, each read separately. */
 type LabFacts = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows'> & {
   readonly api: readonly [ApiFact];
 };
 
-/** How a lab may be left; `gone` means that nothing of it is left anywhere. */
+/** Final state of a lab; `gone` means that nothing of it is left in any of them. */
 export type LabEnd = 'running' | 'failed' | 'terminated' | 'gone';
 
 const objects = z.object({
@@ -28,7 +28,7 @@ const objects = z.object({
 
 const memo = z.object({ lab: z.object({ status: z.string().nullable() }) });
 
-/** Asks Kubernetes, Temporal and the API about one user. */
+/** Reads the lab of one user from Kubernetes, Temporal and the API. */
 async function factsOf(world: World, username: string): Promise<LabFacts> {
   const [namespaces, pods, configMaps, secrets, workflows, api] = await Promise.all([
     labelled(world, 'namespaces', username),
@@ -86,7 +86,7 @@ function problemsOf(username: string, facts: LabFacts, end: LabEnd): string[] {
   const isLeft = workflows.length + namespaces.length + pods.length > 0;
   const isAsExpected = end === 'gone' ? !isLeft : api[0].status === end;
   return [
-    // A failed lab keeps its record, also where its namespace was taken away.
+    // A failed lab keeps its record, also where its namespace was deleted.
     ...violations
       .filter(({ kind }) => !(end === 'failed' && kind === 'orphaned' && namespaces.length === 0))
       .map(({ kind, message }) => `${kind}: ${message}`),
@@ -95,11 +95,10 @@ function problemsOf(username: string, facts: LabFacts, end: LabEnd): string[] {
 }
 
 /**
- * Waits until Kubernetes, Temporal and the API agree that each of these labs has come to its end, and nothing
- * is lost, orphaned or there twice. They are asked one after the other and change on their own, so agreement
- * may take a moment; it must come.
+ * Waits until Kubernetes, Temporal and the API agree that each of these labs is in its final state, and nothing is
+ * lost, orphaned or duplicated. They are read one after the other while they change, so agreement may take a moment.
  *
- * @throws Error with the contradictions that remain.
+ * @throws Error with the violations that remain.
  */
 export async function settle(world: World, expected: Readonly<Record<string, LabEnd>>): Promise<void> {
   await eventually(

@@ -11,10 +11,10 @@ const say = (line: string): void => {
 };
 
 /**
- * Where Chromium is: at `CHROMIUM_PATH`, else where Debian has it. If it is not there, and this process may install
- * packages of Debian, it installs it, which takes a minute or two.
+ * Path of Chromium: `CHROMIUM_PATH`, else that of Debian's package. If it is missing, and this process may install
+ * Debian packages, it is installed, which takes a minute or two.
  *
- * @throws Error that says what to install where there is none and it cannot be installed.
+ * @throws Error with what to install where there is none and it cannot be installed.
  */
 export async function chromiumPath(): Promise<string> {
   const given = process.env['CHROMIUM_PATH'];

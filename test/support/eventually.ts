@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** For what never comes; not a measure of how long anything may take. */
+/** Timeout for a state that is never reached; not a measure of performance. */
 const LIMIT_MS = 90_000;
 
 /**
- * Looks at something outside this process until `isReached` holds, and gives what was seen then.
+ * Polls `look` until `isReached` holds for its result, and returns that result.
  *
- * @throws Error with the last thing seen when time is up.
+ * @throws Error with the last result at the timeout.
  */
 export async function eventually<T>(look: () => Promise<T>, isReached: (seen: T) => boolean): Promise<T> {
   const deadline = Date.now() + LIMIT_MS;

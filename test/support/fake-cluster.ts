@@ -6,17 +6,17 @@ import type { PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/domain/pod-change';
 import { aPod, type PodBuilder } from './builders';
 
-/** The UID of the namespace that a spawn has made. */
+/** The UID of the namespace that a spawn has created. */
 export const uidOf = (spawnId: string): string => `namespace of ${spawnId}`;
 
-/** The requests that a test may hold up or let fail. */
+/** The requests that a test can delay or make fail. */
 export type ClusterStep = 'create' | 'read' | 'delete' | 'forcedDelete' | 'deleteNamespace';
 
 /** A step that waits for its test. */
 export interface Gate {
   /** Resolves once the step has begun, for the first time. */
   readonly entered: Promise<void>;
-  /** Lets the step go on, now and from now on. */
+  /** Lets the step continue, now and from now on. */
   open(): void;
 }
 
@@ -26,28 +26,28 @@ interface HeldStep {
 }
 
 /**
- * As much of a cluster as one user's lab needs: a namespace with at most one pod. Deletions take effect at
- * once unless a test holds them; the test plays the kubelet and, through `tell`, the watcher.
+ * A fake cluster for one user's lab: a namespace with at most one pod. Deletions take effect at once unless a test
+ * holds them; the test acts as the kubelet and, through `watcher`, as the watcher.
  */
 export class FakeCluster {
-  /** The spawn that made the namespace; null when there is none. */
+  /** The spawn ID of the namespace; null when there is none. */
   namespace: string | null = null;
   pod: PodBuilder | null = null;
-  /** Which step was asked for in which namespace, in order. */
+  /** The requested steps with their namespaces, in order. */
   readonly asked: (readonly [step: ClusterStep, namespace: string])[] = [];
-  /** What the steps that end a lab were asked to hit, in order. */
+  /** The targets of the steps that end a lab, in order. */
   readonly targets: LabTarget[] = [];
   /** Whether a deleted pod stays until it is deleted without grace. */
   isPodStubborn = false;
-  /** Tells the lab's workflow, as the watcher does. Silent until a test connects it. */
+  /** Sends a change to the lab's workflow, as the watcher does. Does nothing until a test sets it. */
   watcher: (change: PodChange) => Promise<void> = async () => undefined;
-  /** What stands in the way of a step, told as the activities do; each look is a tenth of a second apart. */
+  /** Obstacles of steps, thrown as by the activities; polled every tenth of a second. */
   readonly obstacles = new Map<'create' | 'deleteNamespace', WaitObstacle>();
   private readonly counts = new Map<ClusterStep, number>();
   private readonly held = new Map<ClusterStep, HeldStep>();
   private readonly failures = new Map<ClusterStep, Error>();
 
-  /** How often a step has been asked for. */
+  /** Number of requests of a step. */
   count(step: ClusterStep): number {
     return this.counts.get(step) ?? 0;
   }
@@ -59,7 +59,7 @@ export class FakeCluster {
     return { entered: gate.entered.promise, open: () => gate.opened.resolve() };
   }
 
-  /** Lets a step fail, until it is mended. */
+  /** Makes a step fail, until `mend`. */
   break(step: ClusterStep, error: Error): void {
     this.failures.set(step, error);
   }
@@ -68,20 +68,20 @@ export class FakeCluster {
     this.failures.delete(step);
   }
 
-  /** Lets it have a lab that another controller has made. */
+  /** Adds a lab of another controller. */
   holdForeignLab(pod: PodBuilder): void {
     this.namespace = 'another controller';
     this.pod = pod;
   }
 
-  /** Gives the pod another state without telling anyone. */
+  /** Changes the pod's state without a signal. */
   become(change: (pod: PodBuilder) => PodBuilder): PodBuilder {
     if (!this.pod) throw new Error('there is no pod');
     this.pod = change(this.pod);
     return this.pod;
   }
 
-  /** Takes the pod away without telling anyone; returns its UID. */
+  /** Removes the pod without a signal; returns its UID. */
   losePod(): string {
     const uid = this.pod?.uid ?? '';
     this.pod = null;
@@ -127,7 +127,7 @@ export class FakeCluster {
     this.pod = null;
   }
 
-  /** As the activity tells of another spawn's namespace, or waits where that has been told. */
+  /** The error of the activity for another spawn's namespace, or `NotYet` where the workflow knows that obstacle. */
   private taken(spawnId: string, told?: string | null): Error {
     const message = `The namespace is of spawn ${spawnId}`;
     const namespaceUid = uidOf(spawnId);
@@ -144,7 +144,7 @@ export class FakeCluster {
     this.counts.set(step, this.count(step) + 1);
     const gate = this.held.get(step);
     gate?.entered.resolve();
-    // A stopping worker must not wait for a gate that nobody opens.
+    // A worker that stops must not wait for a gate that stays closed.
     if (gate) await Promise.race([gate.opened.promise, Context.current().cancelled]);
     const failure = this.failures.get(step);
     if (failure) throw failure;

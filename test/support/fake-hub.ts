@@ -3,15 +3,15 @@ import { CancelledFailure } from '@temporalio/common';
 import type { LabExit } from '../../src/activities/hub';
 import type { HubNotificationResult } from '../../src/jupyterhub/server-end';
 
-/** A hub that is told of one user's labs, and may fail or hang. */
+/** A fake hub that is notified of one user's labs, and may fail or hang. */
 export class FakeHub {
-  /** Every attempt to tell it. */
+  /** Every attempt to notify it. */
   readonly attempts: LabExit[] = [];
-  /** The attempts that it has answered well. */
+  /** The attempts that succeeded. */
   readonly told: LabExit[] = [];
-  /** How many attempts are under way. */
+  /** Number of attempts under way. */
   hanging = 0;
-  /** What it does with attempts. */
+  /** Its response to attempts. */
   behaviour: 'well' | 'broken' | 'hangs' = 'well';
 
   async tell(exit: LabExit): Promise<HubNotificationResult> {
@@ -28,7 +28,7 @@ export class FakeHub {
     try {
       for (;;) {
         Context.current().heartbeat();
-        // Between heartbeats, by which alone a cancellation arrives.
+        // Between heartbeats, whose responses deliver cancellations.
         await sleep(50);
       }
     } catch (error) {

@@ -7,7 +7,7 @@ import { aPod, type PodBuilder } from './builders';
 
 export type PullStep = 'create' | 'delete' | 'read';
 
-/** A prepull pod, and for whom it pulls. */
+/** A prepull pod and its pull. */
 interface FakePod {
   readonly name: string;
   readonly node: string;
@@ -15,20 +15,20 @@ interface FakePod {
   pod: PodBuilder;
 }
 
-/** As the activity tells of another pull's pod. */
+/** The error of the activity for another pull's pod. */
 const inTheWay = (uid: string): Error =>
   ApplicationFailure.create({ type: 'PodInTheWay', nonRetryable: true, details: [uid] });
 
-/** As much of a cluster as prepulling needs. The test plays the kubelets and, through `tell`, the watcher. */
+/** A fake cluster for prepulling. The test acts as the kubelets and, through `watcher`, as the watcher. */
 export class FakePullCluster {
   readonly pods = new Map<string, FakePod>();
-  /** What was pulled where, as `tag to node`, in order. */
+  /** The pulls whose pods were created, as `tag to node`, in order. */
   readonly created: string[] = [];
-  /** How many pods there were at most. */
+  /** Greatest number of pods at a time. */
   busiest = 0;
   /** Nodes that had two pods at a time. */
   readonly overrun: string[] = [];
-  /** Tells the workflow, as the watcher does. Silent until a test connects it. */
+  /** Sends a change to the workflow, as the watcher does. Does nothing until a test sets it. */
   watcher: (change: PodChange) => Promise<void> = async () => undefined;
   /** Whether kubelets pull at once. */
   isFast = false;
@@ -41,7 +41,7 @@ export class FakePullCluster {
     return this.counts.get(step) ?? 0;
   }
 
-  /** Lets a step fail, until it is mended. */
+  /** Makes a step fail, until `mend`. */
   break(step: PullStep, error: Error): void {
     this.failures.set(step, error);
   }
@@ -50,7 +50,7 @@ export class FakePullCluster {
     this.failures.delete(step);
   }
 
-  /** Holds up the answers of a step, after it has had its effect, until the gate is opened. */
+  /** Delays the responses of a step, after its effect, until the returned function is called. */
   hold(step: PullStep): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.gates.set(step, promise);
@@ -64,21 +64,21 @@ export class FakePullCluster {
     return found;
   }
 
-  /** Gives the pod on a node another state without telling anyone. */
+  /** Changes the state of the pod on a node without a signal. */
   become(node: string, change: (pod: PodBuilder) => PodBuilder): PodBuilder {
     const found = this.on(node);
     found.pod = change(found.pod);
     return found.pod;
   }
 
-  /** Takes the pod on a node away without telling anyone; returns its UID. */
+  /** Removes the pod on a node without a signal; returns its UID. */
   lose(node: string): string {
     const { name, pod } = this.on(node);
     this.pods.delete(name);
     return pod.uid;
   }
 
-  /** Leaves a pod that belongs to nobody any more. */
+  /** Adds a pod that belongs to no pull under way. */
   leave(name: string): void {
     this.pods.set(name, { name, node: `node of ${name}`, tag: 'left', pod: aPod(`pull of ${name}`) });
   }
@@ -131,7 +131,7 @@ export class FakePullCluster {
 
   private async opened(step: PullStep): Promise<void> {
     const gate = this.gates.get(step);
-    // A stopping worker must not wait for a gate that nobody opens.
+    // A worker that stops must not wait for a gate that stays closed.
     if (gate) await Promise.race([gate, Context.current().cancelled]);
   }
 }

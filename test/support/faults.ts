@@ -61,7 +61,7 @@ const stopAll = (stop: () => Promise<void>, after: () => void) => async () => {
   after();
 };
 
-/** A progress stream as one viewer saw it, over as many connections as it took. */
+/** A progress stream as one client received it, over several connections. */
 export class Viewer {
   readonly seen: HubProgress[] = [];
 
@@ -70,19 +70,19 @@ export class Viewer {
     private readonly user: TestUser,
   ) {}
 
-  /** Whether the end of the spawn has been told. */
+  /** Whether the end of the spawn was received. */
   get isOver(): boolean {
     return this.seen.some(({ event }) => event === 'complete' || event === 'failed');
   }
 
-  /** Follows until the stream ends or breaks, from where the last connection ended. */
+  /** Follows the stream from the last received event until it ends or breaks. */
   async watch(): Promise<void> {
     const { username, token } = this.user;
     const take = (progress: HubProgress) => this.seen.push(progress);
     await this.world.hub.follow(username, token, take, this.seen.at(-1)?.id).catch(() => undefined);
   }
 
-  /** Goes on until the end of the spawn, reconnecting as browsers do. */
+  /** Follows until the end of the spawn, and reconnects as browsers do. */
   async watchToTheEnd(): Promise<void> {
     await eventually(
       () => this.watch(),
@@ -90,7 +90,7 @@ export class Viewer {
     );
   }
 
-  /** What is wrong with a stream that was followed to the completion of one spawn. */
+  /** The errors of a stream that was followed to the completion of one spawn. */
   get flaws(): string[] {
     return [
       ...(this.seen.at(-1)?.event === 'complete' ? [] : ['it does not end with the completion']),
@@ -101,7 +101,7 @@ export class Viewer {
     ];
   }
 
-  /** The number of each event, which tells gaps and repetitions. */
+  /** The sequence number of each event, which shows gaps and repetitions. */
   get numbers(): number[] {
     return this.seen.map(({ id }) => Number(id?.split('.')[1]));
   }
@@ -112,7 +112,7 @@ export class Viewer {
   }
 }
 
-/** Asks for a lab and returns once it is accepted. */
+/** Requests a lab and returns once it is accepted. */
 export async function accept(world: World, { username, token }: TestUser, behaviour = 'fast'): Promise<void> {
   const answer = await world.hub.create(username, token, { options: formFor(behaviour) });
   if (answer.status !== 201) throw new Error(`not accepted: ${answer.status} ${await answer.text()}`);
@@ -129,7 +129,7 @@ export async function aRunningLab(world: World, behaviour = 'fast'): Promise<Tes
 export const namespacePath = ({ username }: TestUser) => `/api/v1/namespaces/lab-${username}`;
 export const podPath = (user: TestUser) => `${namespacePath(user)}/pods/${user.username}-nb`;
 
-/** Makes the simulated kubelet treat a lab's pod in another way from now on. */
+/** Changes the behaviour of a lab's pod in the simulated kubelet. */
 export async function behave({ cluster }: World, user: TestUser, behaviour: string): Promise<void> {
   await patch({ cluster }, podPath(user), {
     metadata: { annotations: { 'stack.nublado.lsst.io/behaviour': behaviour } },
@@ -155,7 +155,7 @@ export async function untilObject(
   await eventually(() => cluster.send('GET', path), isReached);
 }
 
-/** Waits until the API gives a lab this status. */
+/** Waits until a lab has this status in the API. */
 export async function untilStatus(world: World, { username }: TestUser, status: string): Promise<void> {
   await eventually(
     async () => (await world.hub.read(username)).status,
@@ -163,7 +163,7 @@ export async function untilStatus(world: World, { username }: TestUser, status: 
   );
 }
 
-/** Objects of a user's lab that were made more than once through the proxy. */
+/** Objects of a user's lab that were created more than once through the proxy. */
 export function madeTwice({ apiServer }: FaultyWorld, { username }: TestUser): string[] {
   const made = apiServer.creations
     .filter(

@@ -4,9 +4,9 @@ import { Agent, request as sendRequest } from 'node:https';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 
-/** What a request meets instead of a plain answer. */
+/** What happens to a request instead of an ordinary response. */
 export type Fault =
-  /** An answer that the API server never gave. */
+  /** A response that is not the API server's. */
   | {
       readonly kind: 'answer';
       readonly status: number;
@@ -16,16 +16,16 @@ export type Fault =
     }
   /** The connection is reset before the request has arrived. */
   | { readonly kind: 'reset' }
-  /** The request is carried out, and the connection is reset before its answer. */
+  /** The request is carried out, and the connection is reset before the response. */
   | { readonly kind: 'answerLost' }
-  /** The request waits on its way; it does not arrive when its sender gives up. */
+  /** The request is delayed; it does not arrive when its sender gives up. */
   | { readonly kind: 'requestHeld' }
   /** The same, but it arrives even if its sender has given up meanwhile. */
   | { readonly kind: 'requestLate' }
-  /** The request is carried out; its answer waits on its way. */
+  /** The request is carried out; its response is delayed. */
   | { readonly kind: 'answerHeld' };
 
-/** Which requests: of a method, whose path and query match, and whose body holds a text. */
+/** The requests of a fault: by method, path and query, and a text in the body. */
 export interface Target {
   readonly method: string;
   readonly url: RegExp;
@@ -34,34 +34,34 @@ export interface Target {
 
 /** A fault in place. */
 export interface PlacedFault {
-  /** Resolves with the first request that meets it. */
+  /** Resolves with the first request that it applies to. */
   readonly met: Promise<void>;
   /** Resolves when the sender of a request that it holds gives up. */
   readonly abandoned: Promise<void>;
   /** Resolves with the status by which the API server answers the first such request that reaches it. */
   readonly answered: Promise<number>;
   readonly count: () => number;
-  /** Withdraws it, and lets everything go on that it holds. */
+  /** Removes it, and continues the requests that it holds. */
   lift(): void;
 }
 
-/** An object that the API server made for the controller. */
+/** An object that the API server created for the controller. */
 export interface Creation {
   readonly collection: string;
   readonly name: string;
 }
 
-/** A reverse proxy to the real API server that answers chosen requests wrongly, late, or never. */
+/** A reverse proxy to the real API server with faults for chosen requests. */
 export interface FaultyApiServer {
   /** The controller's credential, with this proxy in place of the API server. */
   readonly kubeconfig: string;
-  /** Every object made through the proxy, oldest first; a repeated attempt that was refused is not one. */
+  /** Every object created through the proxy, oldest first, without refused repetitions. */
   readonly creations: readonly Creation[];
-  /** Lets the next `times` matching requests meet a fault; all of them, until it is lifted, by default. */
+  /** Applies a fault to the next `times` matching requests; by default to all of them until `lift`. */
   place(target: Target, fault: Fault, times?: number): PlacedFault;
-  /** Writes a text into all open watches whose URL matches; returns into how many. */
+  /** Writes a text into all open watches whose URL matches; returns their number. */
   writeOnWatches(url: RegExp, text: string): number;
-  /** Resets all open watches whose URL matches; returns how many. */
+  /** Resets all open watches whose URL matches; returns their number. */
   cutWatches(url: RegExp): number;
   close(): void;
 }

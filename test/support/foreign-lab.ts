@@ -13,7 +13,10 @@ export async function createObject({ cluster }: World, path: string, object: obj
   );
 }
 
-/** Makes a lab as the reference controller does, its Service included, and waits until it runs; `change` spoils it. */
+/**
+ * Makes a lab as the reference controller does, with its Service, and waits until it runs; `change` modifies its
+ * objects.
+ */
 export async function aForeignLab(
   world: World,
   username: string,

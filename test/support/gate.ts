@@ -1,25 +1,25 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What of a request waits: itself on its way there, or, carried out, its answer on its way back. */
+/** What is held: the request, or, after it was carried out, its response. */
 export type Gated = 'request' | 'answer';
 
-/** A request to the controller, or its answer, that waits on its way. */
+/** A held request to the controller, or its response. */
 export interface Hold {
   /** Resolves once it is held. */
   readonly met: Promise<void>;
-  /** Resolves once its sender has given it up. */
+  /** Resolves once its sender has given up. */
   readonly abandoned: Promise<void>;
-  /** Lets it go on, if its sender is still there. */
+  /** Continues it, if its sender still waits. */
   readonly lift: () => void;
 }
 
-/** A reverse proxy before the controller, where requests can be held at a chosen point of their way. */
+/** A reverse proxy in front of the controller that can hold requests or responses. */
 export interface Gate {
   readonly url: string;
   /** Sends requests to this controller from now on. */
   leadTo(apiUrl: string): void;
-  /** Holds the next request of that method whose path matches, or its answer. */
+  /** Holds the next request of that method whose path matches, or its response. */
   hold(method: string, path: RegExp, what: Gated): Hold;
   close(): void;
 }
@@ -33,7 +33,7 @@ interface Watch {
   readonly lifted: Promise<void>;
 }
 
-/** Opens a gate on a port of its own. */
+/** Opens a gate on its own port. */
 export async function openGate(): Promise<Gate> {
   const watches = new Set<Watch>();
   let upstream = '';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildComponents } from '../../stack/build';
 import { HELM } from '../../stack/components';
 
-/** What a run of Helm has answered. */
+/** Result of a run of Helm. */
 export interface HelmResult {
   readonly isSuccess: boolean;
   readonly output: string;
@@ -14,7 +14,7 @@ export interface HelmResult {
 
 export type Helm = (...args: readonly string[]) => HelmResult;
 
-/** Builds Helm unless that is done, and gives a way to run it, with no settings or plug-ins of the user's. */
+/** Builds Helm unless that is done, and returns a function that runs it without the user's settings and plug-ins. */
 export async function theHelm(): Promise<Helm> {
   const { helm = '' } = await buildComponents({ components: [HELM] });
   return (...args) => {

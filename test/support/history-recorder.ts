@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { labWorkflowId } from '../../src/domain/lab-key';
 import { theStack } from './stack';
 
-/** What `temporal workflow show` may print. */
+/** Maximum output of `temporal workflow show`. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Where recorded histories are kept; the replay test reads them all. */
 export const HISTORIES = join(__dirname, '../replay/histories');
 
-/** Names of this machine and run, which no fixture keeps. */
+/** Fields with names of this machine and run, which are replaced in fixtures. */
 const SCRUBBED_KEYS: Readonly<Record<string, string>> = { identity: 'worker', stackTrace: '' };
 
 /**
  * Keeps the history of a lab's run, by default the latest, as a replay fixture when `RECORD_HISTORIES` is set. The
- * name says which path it takes. The user becomes rachel; everything else in it was made up by the test.
+ * name describes its path. The user is renamed to rachel; everything else is invented by the test.
  */
 export function recordHistory(name: string, username: string, runId?: string): void {
   recordRun(name, { workflowId: labWorkflowId(username), runId }, (text) =>
@@ -23,14 +23,14 @@ export function recordHistory(name: string, username: string, runId?: string): v
   );
 }
 
-/** The latest run of a workflow in the stack's own Temporal namespace, unless told otherwise. */
+/** A run of a workflow; by default the latest, in the stack's own Temporal namespace. */
 export interface RecordedRun {
   readonly workflowId: string;
   readonly runId?: string;
   readonly namespace?: string;
 }
 
-/** The same for any workflow; `rename` takes out what differs from run to run. */
+/** The same for any workflow; `rename` replaces what differs between runs. */
 export function recordRun(
   name: string,
   { workflowId, runId, namespace }: RecordedRun,

@@ -20,7 +20,7 @@ const UNDECODABLE: Readonly<Record<string, readonly Payload[]>> = {
   'a second argument that is broken': [jsonPayload('null'), jsonPayload('{')],
 };
 
-/** JSON that is nothing which the controller sends. */
+/** JSON that the controller never sends. */
 const WRONG: Readonly<Record<string, string>> = {
   null: 'null',
   'a number': '7',
@@ -33,7 +33,7 @@ const WRONG: Readonly<Record<string, string>> = {
   'a prototype': '{"__proto__":{"changes":[]},"constructor":null}',
 };
 
-/** Arguments that no message takes, by what they are. */
+/** Arguments that no message accepts, by description. */
 export const HOSTILE_ARGUMENTS: ReadonlyMap<string, readonly Payload[]> = new Map([
   ...Object.entries(UNDECODABLE),
   ...Object.entries(WRONG).map(([name, text]) => [name, [jsonPayload(text)]] as const),

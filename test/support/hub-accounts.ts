@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hubApi } from '../../stack/hub-api';
 import { accepted, type HubAccess, hubRequest } from '../../stack/hub-request';
 
-/** A token as the stack's JupyterHub has issued it. */
+/** A token issued by the stack's JupyterHub. */
 export interface IssuedToken {
   readonly id: string;
   readonly token: string;
@@ -11,9 +11,9 @@ export interface IssuedToken {
 
 /** The accounts of a stack's JupyterHub. */
 export interface HubAccounts {
-  /** Makes a user whom nobody else uses, a member of these groups. */
+  /** Creates a user for one test, a member of these groups. */
   aUser(groups?: readonly string[]): Promise<string>;
-  /** A token of a user: good for all that they may do, or for these scopes. */
+  /** A token of a user: with all their permissions, or with these scopes. */
   issueToken(username: string, scopes?: readonly string[]): Promise<IssuedToken>;
   revokeToken(username: string, token: IssuedToken): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function hubAccounts(access: HubAccess): HubAccounts {
   const ask = hubRequest(access);
   const api = hubApi(access);
 
-  /** Makes a group unless it is there. */
+  /** Creates a group unless it exists. */
   async function addGroup(group: string): Promise<void> {
     const answer = await ask('POST', `groups/${group}`);
     if (answer.status !== 409) await accepted(answer);

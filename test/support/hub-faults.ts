@@ -19,19 +19,19 @@ export interface HubWorld {
   readonly description: HubDescription;
   readonly jupyterHub: JupyterHub;
   readonly gate: Gate;
-  /** Starts an API process, to which the gate leads from now on. */
+  /** Starts an API process, to which the gate forwards from now on. */
   startApi(): Promise<ControllerProcess>;
-  /** A user who has come to the hub. */
+  /** Creates a user who has logged in to the hub. */
   aUser(): Promise<TestUser>;
-  /** A user with a lab that is the hub's. */
+  /** Creates a user with a lab that the hub has spawned. */
   aLab(): Promise<TestUser>;
-  /** Waits for a killed hub that was started again. */
+  /** Waits until a restarted hub answers. */
   untilHubIsUp(): Promise<void>;
-  /** Waits until the hub has the lab ready and the user reaches it. */
+  /** Waits until the lab is ready in the hub and reachable for the user. */
   untilServed(user: TestUser): Promise<void>;
   /** Waits until neither the hub nor the controller has a lab of the user. */
   untilGone(user: TestUser): Promise<void>;
-  /** All that the hub has logged. */
+  /** The log of the hub. */
   hubLog(): string;
   stop(): Promise<void>;
 }

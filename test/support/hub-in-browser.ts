@@ -11,13 +11,13 @@ import { type World, worldOn } from './world';
 
 const CONFIG_FILE = join(__dirname, '../data/browser/hub.yaml');
 
-/** For what never comes; not a measure of how long anything may take. */
+/** Timeout for a state that is never reached; not a measure of performance. */
 const LIMIT_MS = 90_000;
 
-/** A person of the stack's demonstration. */
+/** A user of the stack's demonstration. */
 export type DemoUser = 'rachel' | 'ribbon' | 'wrench';
 
-/** A real hub with real labs, and a browser in which people use it. */
+/** A real hub with real labs, used through a browser. */
 export class HubInBrowser {
   private constructor(
     private readonly browser: Browser,
@@ -54,7 +54,7 @@ export class HubInBrowser {
     await this.world.stop();
   }
 
-  /** A browser of somebody's own, logged in at the ingress and led to the spawn page. */
+  /** A browser context of the user, logged in at the ingress and on the spawn page. */
   async logIn(username: DemoUser): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1100, height: 700 } });
     context.setDefaultTimeout(LIMIT_MS);
@@ -65,7 +65,7 @@ export class HubInBrowser {
     return page;
   }
 
-  /** Waits until the hub has, or has not, a server of somebody. */
+  /** Waits until the hub has, or has not, a server of the user. */
   async untilServer(username: DemoUser, isWanted: boolean): Promise<void> {
     await eventually(
       () => this.hub.server(username),
@@ -73,7 +73,7 @@ export class HubInBrowser {
     );
   }
 
-  /** Waits until the controller has told the hub of so many labs that ended by themselves. */
+  /** Waits until the controller has notified the hub of so many labs that ended by themselves. */
   async untilTold(labs: number): Promise<void> {
     await eventually(
       () => this.notices(),
@@ -83,7 +83,7 @@ export class HubInBrowser {
 
   private async notices(): Promise<number> {
     const text = await (await fetch(this.metricsUrl)).text();
-    // Known: the hub happened to ask at the very moment.
+    // `known`: the hub polled the server at the same moment.
     const counts = [...text.matchAll(/^nublado_hub_notices_total\{result="(?:told|known)"\} (\d+)$/gm)];
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
@@ -97,7 +97,7 @@ export async function spawn(page: Page, image: string): Promise<void> {
   await page.getByRole('button', { name: 'Start', exact: true }).click();
 }
 
-/** Keeps a picture for the documentation, in the folder that `SCREENSHOTS` names; without it none is kept. */
+/** Saves a screenshot for the documentation in the folder `SCREENSHOTS`, if that is set. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const { SCREENSHOTS: folder } = process.env;
   if (!folder) return;

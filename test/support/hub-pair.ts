@@ -10,11 +10,11 @@ import { type Standby, startStandby } from './standby';
 
 const settingsSchema = z.object({ full: z.object({ bindUrl: z.url() }) });
 
-/** What is needed to run the stack's hub again, on a database that several can share. */
+/** Standbys of the stack's hub, on a database that they share. */
 export interface HubPair {
-  /** Starts another pod's standby with the same hub: same address, same database, same secrets. */
+  /** Starts a standby, as in another pod, with the same hub: same address, database and secrets. */
   start(identity: string): Standby;
-  /** The hub's proxy, which knows nothing of the ingress. */
+  /** The hub's proxy, without the ingress. */
   readonly proxyUrl: string;
 }
 
@@ -41,11 +41,11 @@ export async function hubPair(stack: OwnStack): Promise<HubPair> {
           'jupyterhub',
           `--config=${join(CHECKOUT, 'stack', 'jupyterhub', 'jupyterhub_config.py')}`,
           `--JupyterHub.db_url=${databaseUrl}`,
-          // The hub answers before it has heard of all spawns in flight.
+          // The hub answers before it has checked all spawns in flight.
           '--JupyterHub.init_spawners_timeout=1',
         ],
         directory,
-        // Its entry points too, which the sources alone do not have.
+        // With its entry points, which the sources alone do not have.
         environment: { PYTHONPATH: dirname(plugins) },
         logFile: join(directory, 'logs', `${identity}.log`),
       }),

@@ -19,14 +19,14 @@ export type HubBehaviour = 'well' | 'hangs' | 403 | 500;
 
 const CONFIG_FILE = join(__dirname, '../data/exits/jupyterhub_config.py');
 
-/** A user's server as the hub sees it: ready, in the middle of something, or not there. */
+/** State of a user's server in the hub: ready, with a pending action, or absent. */
 export type ServerState = 'ready' | 'gone' | 'pending';
 
-/** A real JupyterHub whose servers are labs, and which knows of their ends only what it is told. */
+/** A real JupyterHub whose servers are labs, and which does not poll them unless it is notified of an end. */
 export class HubWithLabs {
   /** Of the controller's requests, those to delete a server that have reached the hub. */
   readonly deletions: string[] = [];
-  /** How many of the controller's requests have come, whatever was done with them. */
+  /** Number of the controller's requests, whatever the behaviour. */
   notices = 0;
   behaviour: HubBehaviour = 'well';
   private readonly api: HubApi;
@@ -34,7 +34,7 @@ export class HubWithLabs {
   private constructor(
     private readonly url: string,
     private readonly access: HubAccess,
-    /** Where the controller is to reach the hub. */
+    /** URL of the hub for the controller. */
     readonly noticeUrl: string,
     /** Holds the token of the controller's service. */
     readonly tokenPath: string,
@@ -93,7 +93,7 @@ export class HubWithLabs {
     await this.until(user, 'ready');
   }
 
-  /** Asks for the end of a user's server and gives the status of the answer. */
+  /** Requests the end of a user's server and returns the status of the response. */
   async stopServer({ username }: TestUser): Promise<number> {
     return statusOf(hubRequest(this.access)('DELETE', serverPath(username)));
   }
@@ -111,7 +111,7 @@ export class HubWithLabs {
     );
   }
 
-  /** Stands between the controller and the hub. */
+  /** Starts the proxy between the controller and the hub. */
   private stand(gate: Server): void {
     gate.on('request', (request, response) => {
       const { headers, method = '', url = '' } = request;

@@ -12,7 +12,7 @@ export function aTaintedNode(name: string, digests: readonly string[] = []): Cat
   return { name, isEligible: false, comment: 'Node is tainted (NoSchedule, gpu)', digests };
 }
 
-/** What is known of these tags, in this order; null for a digest that is not known. */
+/** A catalogue of these tags, in this order; null for an unknown digest. */
 export function aCatalogue(
   digests: Readonly<Record<string, string | null>>,
   nodes: readonly CatalogueNode[] = [],
@@ -30,7 +30,7 @@ export function aCatalogue(
   };
 }
 
-/** What the configuration says of images by default. */
+/** Default configuration of images. */
 export const imageDefaults = {
   recommendedTag: 'recommended',
   aliasTags: [],
@@ -57,7 +57,7 @@ export const noFilters: ImageFilters = {
   experimental: noFilter,
 };
 
-/** What is offered of a catalogue by a source of this type, with these settings besides the defaults. */
+/** The offer of a catalogue by a source of this type, with these changes of the default settings. */
 export function anOffer(
   catalogue: ImageCatalogue,
   {

@@ -8,10 +8,10 @@ import type { LabUnderTest } from './lab-under-test';
 
 type Change = (pod: PodBuilder) => PodBuilder;
 
-/** Leads a lab that has not been started to where a test wants it. */
+/** Brings a lab that has not been started to a state. */
 export type Drive = (lab: LabUnderTest) => Promise<unknown>;
 
-/** A lab whose pod becomes something while it starts. */
+/** A lab whose pod changes while it starts. */
 export const starting =
   (change: Change): Drive =>
   async (lab) => {
@@ -20,7 +20,7 @@ export const starting =
     await lab.podBecomes(change);
   };
 
-/** A lab whose pod becomes something while it runs. */
+/** A lab whose pod changes while it runs. */
 export const running =
   (change: Change): Drive =>
   async (lab) => {
@@ -28,7 +28,7 @@ export const running =
     await lab.podBecomes(change);
   };
 
-/** A lab whose objects cannot be created, for good. */
+/** A lab whose objects can never be created. */
 export const refused =
   (type?: FailureReason): Drive =>
   async (lab) => {
@@ -36,7 +36,7 @@ export const refused =
     await lab.start();
   };
 
-/** A running lab whose deletion meets an obstacle that stays. */
+/** A running lab whose deletion has a lasting obstacle. */
 export const meetingObstacle =
   (change: Change): Drive =>
   async (lab) => {
@@ -46,7 +46,7 @@ export const meetingObstacle =
     await failingRemoval(lab);
   };
 
-/** A lab that has failed, and what follows. */
+/** A lab that has failed, and further steps. */
 export const failedThen =
   (next: Drive): Drive =>
   async (lab) => {
@@ -55,7 +55,7 @@ export const failedThen =
     await next(lab);
   };
 
-/** A lab that has exited, and what follows. */
+/** A lab that has exited, and further steps. */
 export const exitedThen =
   (next: Drive): Drive =>
   async (lab) => {
@@ -64,7 +64,7 @@ export const exitedThen =
     await next(lab);
   };
 
-/** A running lab of which a deletion waits for its pod, and what comes then. */
+/** A running lab whose deletion waits for its pod, and further steps. */
 export const whileDeleting =
   (next: Drive): Drive =>
   async (lab) => {
@@ -86,7 +86,7 @@ export const adopted =
     await next(lab);
   };
 
-/** Has the lab deleted, which fails. */
+/** Deletes the lab, which fails. */
 export async function failingRemoval(lab: LabUnderTest): Promise<void> {
   await expect(lab.remove()).rejects.toMatchObject({ cause: { type: 'delete_failed' } });
 }
@@ -109,8 +109,8 @@ export const obstacleTold = (lab: LabUnderTest) =>
   );
 
 /**
- * Why a spawn failed whose time was up after all that `prepare` did had been handled, and what its time was. Where the
- * machine is too slow for that, another one begins with twice the time.
+ * The failure, and the timeout, of a spawn whose timeout ended after the workflow had handled everything that `prepare`
+ * did. Where the machine is too slow for that, another spawn begins with twice the timeout.
  */
 export async function outOfTime(
   aLab: (limits: Partial<LabTimeouts>) => LabUnderTest,

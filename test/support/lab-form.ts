@@ -6,7 +6,7 @@ const GIB = 1024 ** 3;
 
 const reference = (tag: string): string => `registry.test/lab/sketchbook:${tag}`;
 
-/** An image of the menu that every node has, unless said otherwise; its digest is made of its tag. */
+/** An image of the menu, by default on every node; its digest is made of its tag. */
 export function aMenuImage(tag: string, name: string, isCached = true): MenuEntry {
   return { reference: `${reference(tag)}@sha256:${Buffer.from(tag).toString('hex')}`, name, isCached };
 }

@@ -1,7 +1,7 @@
 import type { LabLife } from '../../src/domain/lab-history';
 import { AN_INSTANT } from './builders';
 
-/** A lab that was evicted, unless told otherwise. */
+/** An entry of a lab history; by default an evicted lab. */
 export function aLife(changes: Partial<LabLife> = {}): LabLife {
   return {
     startedAt: '2077-10-23T08:00:00.000Z',

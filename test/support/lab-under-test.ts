@@ -57,7 +57,7 @@ export class LabUnderTest {
     this.cluster.watcher = (change) => this.tell(change);
   }
 
-  /** Of whichever run is the current one. */
+  /** Handle of the current run. */
   get handle(): WorkflowHandle<LabWorkflow> {
     return this.surroundings.client.workflow.getHandle<LabWorkflow>(labWorkflowId(this.username));
   }
@@ -74,7 +74,7 @@ export class LabUnderTest {
     return request;
   }
 
-  /** Starts the workflow as reconciliation does for a lab that it has found; the cluster need not have it any more. */
+  /** Starts the workflow as reconciliation does to adopt a lab; the cluster need not have the lab any more. */
   async adopt(pod: PodObservation, changes: Partial<LabRecord> = {}): Promise<void> {
     const operation = { id: `adoption-of-${this.username}`, kind: 'spawn', isAdopted: true } as const;
     const record = { ...aRecord(this.username), operation, ...changes };
@@ -96,7 +96,7 @@ export class LabUnderTest {
     return request;
   }
 
-  /** Asks for a lab as the API does when the user has a workflow already. Rejects with the refusal. */
+  /** Requests a lab as the API does when the user has a workflow already. Rejects with the refusal. */
   async respawn(request = this.aRequest()): Promise<SpawnRequest> {
     await this.handle.executeUpdate(spawn, { args: [request], updateId: request.operationId });
     return request;
@@ -108,7 +108,7 @@ export class LabUnderTest {
     await answer;
   }
 
-  /** Resolves once the deletion is accepted; `answer` is its outcome. */
+  /** Resolves once the deletion is accepted; `answer` is its result. */
   async beginRemoval(
     operationId = newDeletion(),
     requester: string | null = null,
@@ -119,7 +119,7 @@ export class LabUnderTest {
       waitForStage: 'ACCEPTED',
     });
     const answer = update.result();
-    // The test looks at it later.
+    // The test awaits it later.
     answer.catch(() => undefined);
     return { operationId, answer };
   }
@@ -154,18 +154,18 @@ export class LabUnderTest {
     return this.handle.signal(podNews, { changes: [], events });
   }
 
-  /** Lets the pod become something, and the watcher tell of it. */
+  /** Changes the pod, and sends the change as the watcher does. */
   async podBecomes(change: (pod: PodBuilder) => PodBuilder): Promise<void> {
     await this.tell({ pod: this.cluster.become(change) });
   }
 
-  /** Lets the pod run, and waits until the lab is known to. */
+  /** Lets the pod run, and waits until the lab is running. */
   async podRuns(podIp = '10.0.0.1'): Promise<void> {
     await this.podBecomes((pod) => pod.running(podIp));
     await this.until('running');
   }
 
-  /** Lets the pod disappear behind the lab's back, and the watcher tell of it. */
+  /** Removes the pod without the workflow, and sends that as the watcher does. */
   async podDisappears(): Promise<void> {
     await this.tell({ pod: null, uid: this.cluster.losePod() });
   }
@@ -177,12 +177,12 @@ export class LabUnderTest {
     );
   }
 
-  /** What the API shows. */
+  /** The published record. */
   async record(): Promise<LabRecord> {
     return (await this.handle.describe()).memo?.['lab'] as LabRecord;
   }
 
-  /** Waits for a status; `null` is the lab that is gone while its workflow goes on. */
+  /** Waits for a status; `null` is that of a lab that is being removed. */
   async until(status: LabStatus | null): Promise<LabRecord> {
     return eventually(
       () => this.record(),
@@ -190,12 +190,12 @@ export class LabUnderTest {
     );
   }
 
-  /** Waits until the workflow has handled all that it was told and no activity is under way; gives its history. */
+  /** Waits until the workflow has handled all messages and no activity is under way; returns its history. */
   settled(): Promise<History> {
     return eventually(() => this.handle.fetchHistory(), isSettled);
   }
 
-  /** Waits until the workflow has ended, and gives how. */
+  /** Waits until the workflow is closed, and returns its status. */
   async untilClosed(): Promise<string> {
     const { status } = await eventually(
       () => this.handle.describe(),

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** A message that a workflow takes. */
+/** A message definition of a workflow. */
 export interface MessageDefinition {
   /** The folder of the workflow in `src/workflows`. */
   readonly kind: string;

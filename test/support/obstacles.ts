@@ -15,5 +15,5 @@ export const WEBHOOK_AWAY: WaitObstacle = {
   isStuck: false,
 };
 
-/** How the pod of a lost node is told. */
+/** The obstacle of a pod on a lost node. */
 export const LOST_NODE = 'Node node-1 of the lab cannot be reached, so its pod does not end.';

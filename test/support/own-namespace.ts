@@ -5,7 +5,7 @@ import { registerMissing } from '../../src/temporal/registration';
 import { eventually } from './eventually';
 import { connectToTemporal } from './temporal-connection';
 
-/** A Temporal namespace that nobody else uses, so that task queues and workflow IDs cannot meet others. */
+/** A Temporal namespace for one test file, so that task queues and workflow IDs cannot clash with others. */
 export interface OwnNamespace {
   readonly name: string;
   readonly connection: Connection;

@@ -8,8 +8,8 @@ import { theStack } from './stack';
 import { workflowBundle } from './workflow-bundle';
 
 /**
- * The controller's workflows in a Temporal namespace of a test's own: for those which have the same ID everywhere, or
- * whose activities have a fixed task queue.
+ * The controller's workflows in a Temporal namespace for one test file: for workflows with a fixed ID, or with
+ * activities on a fixed task queue.
  */
 export interface OwnWorkflows {
   readonly temporal: OwnNamespace;
@@ -17,14 +17,14 @@ export interface OwnWorkflows {
   readonly worker: RestartableWorker;
   /** Keeps the latest run of a workflow as a replay fixture. */
   record(name: string, workflowId: string): void;
-  /** Stops the workers. What is still open stays so, in a namespace that nobody uses any more. */
+  /** Stops the workers. Open workflows stay open, in a namespace that is not used any more. */
   close(): Promise<void>;
 }
 
 /** Activities by the name of their task queue. */
 type Activities = { readonly [Queue in keyof typeof TASK_QUEUES]?: object };
 
-/** Makes the namespace and starts a worker for the workflows and one for each other queue that has activities. */
+/** Registers the namespace and starts a worker for the workflows and one for each other queue with activities. */
 export async function startOwnWorkflows(activities: Activities = {}): Promise<OwnWorkflows> {
   quietenRuntime();
   const { address } = theStack().temporal;

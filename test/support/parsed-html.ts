@@ -1,6 +1,6 @@
 import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5';
 
-/** An element as a browser's parser understands it. */
+/** An element as parsed by a browser's parser. */
 export interface Element {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;

@@ -15,14 +15,14 @@ import { theStack } from './stack';
 import { connectToTemporal } from './temporal-connection';
 import { workflowBundle } from './workflow-bundle';
 
-/** What a node lacks, as `tag to node`. */
+/** A wanted pull, from a text `tag to node`. */
 export function aPull(text: string): WantedPull {
   const [tag = '', node = ''] = text.split(' to ');
   const digest = `sha256:${tag}`;
   return { node, tag, digest, reference: `registry.test/lab:${tag}@${digest}`, name: tag };
 }
 
-/** Limits that no test reaches; tests shorten what they are about. */
+/** Limits that no test reaches; tests lower those that they are about. */
 export const SETTINGS: Omit<PrepullSettings, 'namespace'> = {
   bound: 10,
   timeoutMs: 60_000,
@@ -48,12 +48,12 @@ export class PrepullUnderTest {
     this.cluster.watcher = (change) => this.tell(change);
   }
 
-  /** Of whichever run is the current one. */
+  /** Handle of the current run. */
   get handle(): WorkflowHandle {
     return this.client.workflow.getHandle(this.workflowId);
   }
 
-  /** Says what nodes lack, as the refresh does. */
+  /** Sends the wanted pulls, as the refresh does. */
   async want(pulls: readonly string[], settings: Partial<PrepullSettings> = {}): Promise<void> {
     await this.client.workflow.signalWithStart('prepull', {
       workflowId: this.workflowId,
@@ -69,17 +69,17 @@ export class PrepullUnderTest {
     return this.handle.signal(podNews, { changes: [change] });
   }
 
-  /** Lets the pod on a node become something, and the watcher tell of it. */
+  /** Changes the pod on a node, and sends the change as the watcher does. */
   async podBecomes(node: string, change: (pod: PodBuilder) => PodBuilder): Promise<void> {
     await this.tell({ pod: this.cluster.become(node, change) });
   }
 
-  /** Lets the pod on a node end well. */
+  /** Lets the pod on a node succeed. */
   async pulls(node: string): Promise<void> {
     await this.podBecomes(node, (pod) => pod.succeeded());
   }
 
-  /** Waits until these pods have been made, in whatever order. */
+  /** Waits until these pods have been created, in any order. */
   async untilCreated(...pulls: string[]): Promise<void> {
     await eventually(
       async () => this.cluster.created.toSorted().join(),
@@ -87,7 +87,7 @@ export class PrepullUnderTest {
     );
   }
 
-  /** What operators are shown. */
+  /** The report for operators. */
   async report(): Promise<PrepullReport | undefined> {
     return (await this.handle.describe()).memo?.['prepull'] as PrepullReport | undefined;
   }
@@ -101,12 +101,12 @@ export class PrepullUnderTest {
     return report;
   }
 
-  /** What nodes are said to have got. Temporal drops an empty list from the memo. */
+  /** The published pulled images. Temporal drops an empty list from the memo. */
   async pulled(): Promise<PulledImage[]> {
     return ((await this.handle.describe()).memo?.['pulled'] ?? []) as PulledImage[];
   }
 
-  /** Waits until the workflow has ended, and gives how. */
+  /** Waits until the workflow is closed, and returns its status. */
   async untilClosed(): Promise<string> {
     const { status } = await eventually(
       () => this.handle.describe(),
@@ -122,13 +122,13 @@ export class PrepullUnderTest {
   }
 }
 
-/** A worker for the real workflow, on a task queue of its own, whose activities act on fake clusters. */
+/** A worker for the real workflow, on its own task queue, whose activities act on fake clusters. */
 export interface PrepullHarness {
-  /** A workflow that has not been started, with a cluster of its own. */
+  /** A workflow that has not been started, with its own cluster. */
   prepulling(): PrepullUnderTest;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
-  /** Terminates what still runs and stops everything. */
+  /** Terminates open workflows and stops everything. */
   close(): Promise<void>;
 }
 
@@ -142,7 +142,7 @@ export async function startPrepullHarness(): Promise<PrepullHarness> {
   const native = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace });
   const all = new Map<string, PrepullUnderTest>();
-  /** Each has a Kubernetes namespace of its own. */
+  /** Each has its own Kubernetes namespace. */
   const of = (kubernetesNamespace: string): PrepullActivities => {
     const found = all.get(kubernetesNamespace);
     if (!found) throw new Error(`no test has ${kubernetesNamespace}`);

@@ -1,6 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 
-/** A logger that keeps what failures tests provoke to itself. */
+/** A logger that drops messages, since tests provoke failures. */
 export const silence = new DefaultLogger('ERROR', () => undefined);
 
 /** Silences the SDK in a process that runs workers; once is enough. */

@@ -3,10 +3,10 @@ import type { temporal } from '@temporalio/proto';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
-/** The data converter that decodes what the events here hold. */
+/** The data converter of the payloads here. */
 export const aDataConverter = defaultDataConverter;
 
-/** When all of these events were recorded. */
+/** The time of all of these events. */
 export const RECORDED_AT = '1970-01-01T00:00:00.000Z';
 
 /** The decoder only compares IDs. */

@@ -1,9 +1,9 @@
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 
-/** A worker that goes away and comes back. */
+/** A worker that can be stopped and started. */
 export interface RestartableWorker {
   start(): Promise<void>;
-  /** Resolves when it has ended; at once while it is away. */
+  /** Resolves when it has ended; at once while it is stopped. */
   stop(): Promise<void>;
 }
 

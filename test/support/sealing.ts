@@ -9,12 +9,12 @@ import { sealSpawn } from '../../src/sealing/spawn';
 import type { SpawnRequest } from '../../src/workflows/lab/messages';
 import { aSpawnRequest } from './builders';
 
-/** A sealing key of this name that no other test has. */
+/** A random sealing key of this ID. */
 export const aKey = (id: string): SealingKey => ({ id, key: createSecretKey(randomBytes(32)) });
 
 const keys = sealingKeys([aKey('test')]);
 
-/** What an installation with one key seals and proves with. */
+/** Sealer of an installation with one key. */
 export const sealer = createSealer(keys);
 export const prover = createAddressProver(keys);
 

@@ -1,4 +1,4 @@
-/** Those of the secrets that a text holds, in clear or as Kubernetes and Temporal would encode them. */
+/** The secrets that a text contains, in clear or encoded as by Kubernetes and Temporal. */
 export function secretsFound(text: string, secrets: readonly string[]): string[] {
   return secrets.filter((secret) => forms(secret).some((form) => text.includes(form)));
 }
@@ -7,7 +7,7 @@ function forms(secret: string): string[] {
   return [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')];
 }
 
-/** Text that hides in base64, as payloads do, made readable beside it. */
+/** The value as text, with base64, as of payloads, decoded beside it. */
 export function withDecodedPayloads(value: unknown): string {
   const texts: string[] = [];
   const visit = (part: unknown): void => {

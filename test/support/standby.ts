@@ -11,7 +11,7 @@ export interface StandbyTiming {
 }
 
 export interface StandbyOptions {
-  /** A Python with what the hub's plugins need. */
+  /** A Python with the packages that the hub's plugins need. */
   readonly python: string;
   readonly kubeconfig: string;
   readonly namespace: string;
@@ -19,7 +19,7 @@ export interface StandbyOptions {
   /** The program's own by default. */
   readonly timing?: StandbyTiming;
   readonly command: readonly string[];
-  /** Where it logs, and where its command writes. */
+  /** File of its log, to which its command also writes. */
   readonly logFile: string;
   readonly directory?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -77,7 +77,7 @@ function flags({ kubeconfig, namespace, identity, timing }: StandbyOptions): str
   return Object.entries(values).map(([name, value]) => `--${name}=${value}`);
 }
 
-/** The command writes to the same file, in words of its own. */
+/** The command writes other lines to the same file. */
 function parsed(line: string): StandbyEvent[] {
   if (!line.startsWith('{"time"')) return [];
   return [lineSchema.parse(JSON.parse(line))];

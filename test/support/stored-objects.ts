@@ -20,7 +20,7 @@ export function essence(value: unknown): unknown {
   const entries = Object.entries(value)
     .filter(([key, content]) => !isNothing(key, content))
     .map(([key, content]) => [
-      // The client's types call it so.
+      // The name in the client's types.
       key === '_from' ? 'from' : key,
       AMOUNTS.includes(key) && typeof content === 'string' ? parseQuantity(content) : essence(content),
     ]);

@@ -12,7 +12,7 @@ const core = fc.oneof(
   pick('recommended', 'latest', 'latest_weekly', 'a', 'b', ''),
 );
 
-/** Tags of all forms, near misses among them; few enough different ones that some say the same. */
+/** Tags of all forms, with near misses; from few parts, so that some are equal. */
 export const anyTag = fc
   .tuple(
     pick('', '', '', 'exp_'),

@@ -1,8 +1,8 @@
 import type { Stack } from '../../stack/description';
 
-/** Makes the connections through one of a stack's proxies fail, or heals them. */
+/** Faults of the connections through one of a stack's proxies. */
 export interface ToxicProxy {
-  /** Adds a toxic by toxiproxy's own terms, in the direction from the server to its client by default. */
+  /** Adds a toxic of toxiproxy, by default in the direction from the server to its client. */
   add(type: 'latency' | 'timeout' | 'reset_peer', attributes: object): Promise<void>;
   /** Closes the proxy, as if nothing listened there; connections break. */
   disable(): Promise<void>;

@@ -3,13 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Stack } from './stack';
 
-/** A way of one's own to the API server, which can be closed. */
+/** A separate proxy to the API server, which can be closed. */
 export interface Way {
-  /** A file with the credentials that it was made for. */
+  /** A kubeconfig with the original credentials and the address of the proxy. */
   readonly kubeconfig: string;
   /** Breaks connections and refuses new ones. */
   close(): Promise<void>;
-  /** Keeps connections and lets nothing through. */
+  /** Keeps connections and forwards no data. */
   stall(): Promise<void>;
   /** Undoes `close`. */
   open(): Promise<void>;

@@ -6,12 +6,12 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 const ROOT = join(__dirname, '../..');
 const CACHE = join(ROOT, '.cache/workflow-bundles');
 
-/** Everything a bundle is made of: what workflows may import, and the versions of what they import it from. */
+/** Inputs of a bundle: the modules that workflows may import, and the versions of their packages. */
 const SOURCES = ['src/workflows/**/*.ts', 'src/domain/**/*.ts', 'src/temporal/*.ts', 'package-lock.json'];
 
 /**
- * The bundle of the present workflows, as a worker takes it. Made once per state of the sources and kept in
- * `.cache`; concurrent test processes may both make it, to the same effect.
+ * The bundle of the present workflows, for a worker. Built once per state of the sources and kept in `.cache`;
+ * concurrent test processes may both build it, with the same result.
  */
 export async function workflowBundle(): Promise<{ readonly codePath: string }> {
   const hash = createHash('sha256');

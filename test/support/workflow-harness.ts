@@ -18,16 +18,16 @@ import { theStack } from './stack';
 import { connectToTemporal } from './temporal-connection';
 import { workflowBundle } from './workflow-bundle';
 
-/** A worker for the real workflows, on a task queue of its own, whose activities act on fake clusters. */
+/** A worker for the real workflows, on its own task queue, whose activities act on fake clusters. */
 export interface WorkflowHarness {
   readonly client: Client;
   readonly taskQueue: string;
-  /** A lab of a new user, not yet started, with a cluster of its own. */
+  /** A lab of a new user, not yet started, with its own cluster. */
   readonly aLab: (timeouts?: Partial<LabTimeouts>) => LabUnderTest;
-  /** Stops the worker; what is sent meanwhile waits for `startWorker`. */
+  /** Stops the worker; messages that are sent meanwhile wait for `startWorker`. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
-  /** Terminates what still runs and stops everything. */
+  /** Terminates open workflows and stops everything. */
   close(): Promise<void>;
 }
 

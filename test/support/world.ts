@@ -23,23 +23,23 @@ export interface TestUser {
   readonly token: string;
 }
 
-/** A stack of one test file's own, with the controller's processes on it. */
+/** A stack for one test file, with the controller's processes on it. */
 export interface World {
   readonly stack: RunningStack;
   readonly hub: HubClient;
   readonly cluster: KubernetesApi;
   readonly temporal: Client;
-  /** Starts a process; the ingress leads to the API started last. */
+  /** Starts a process; the ingress forwards to the API that was started last. */
   start(
     command: ControllerCommand,
     environment?: Readonly<Record<string, string>>,
   ): Promise<ControllerProcess>;
-  /** Makes a user whom nobody else uses. */
+  /** Creates a user for one test. */
   aUser(facts?: Partial<FakeUser>): Promise<TestUser>;
   stop(): Promise<void>;
 }
 
-/** What every process of a world is started with. */
+/** Options of every process of a world. */
 export interface WorldSetup {
   readonly configFile: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ export interface WorldSetup {
 
 const CONFIG_FILE = join(__dirname, '../data/e2e/config.yaml');
 
-/** The form of a lab whose pod behaves in one of the ways of the stack's simulated kubelet. */
+/** The form of a lab whose pod has one of the behaviours of the stack's simulated kubelet. */
 export function formFor(behaviour: string): Record<string, string[]> {
   return { image_tag: [`behaviour-${behaviour}`], size: ['small'] };
 }

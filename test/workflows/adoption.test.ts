@@ -97,7 +97,7 @@ test('a lab adopted after it failed is kept for its retention, then removed', as
   expect(lab.cluster).toMatchObject({ namespace: null, pod: null });
 });
 
-test('a running lab that is told to look at its pod notices that it is gone', async () => {
+test('a running lab that verifies its pod detects that it is gone', async () => {
   const lab = harness.aLab();
   await lab.startRunning();
   lab.cluster.losePod();
@@ -107,7 +107,7 @@ test('a running lab that is told to look at its pod notices that it is gone', as
   expect((await lab.until('failed')).failure?.reason).toBe('PodVanished');
 });
 
-test('a running lab that is told to look at its pod, and finds it, goes on', async () => {
+test('a running lab that verifies its pod, and finds it, goes on', async () => {
   const lab = harness.aLab();
   await lab.startRunning();
   const reading = lab.cluster.hold('read');

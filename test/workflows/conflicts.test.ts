@@ -85,7 +85,7 @@ describe('a create', () => {
     expect(await lab.record()).toEqual(before);
   });
 
-  test('a create is refused while the lab is believed to run and its pod cannot be read', async () => {
+  test('a create is refused while the lab is recorded as running and its pod cannot be read', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.losePod();
@@ -177,7 +177,7 @@ describe('a create', () => {
   });
 });
 
-test('a create that still verifies the lab keeps the workflow from ending, and takes it over', async () => {
+test('a create that still verifies the lab keeps the workflow open, and continues it', async () => {
   const lab = harness.aLab();
   await lab.startRunning();
   const { runId } = await lab.handle.describe();
@@ -258,7 +258,7 @@ describe('a delete', () => {
     },
   );
 
-  test('a delete is told that the lab is unknown once its pod is gone', async () => {
+  test('a delete is refused because the lab is unknown once its pod is gone', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');

@@ -137,7 +137,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.record()).status).toBe('running');
   });
 
-  test('a container that ends while the lab runs and is started again ends the lab when patience is over, with its own reason and message, and the hub is told', async () => {
+  test('a container that ends while the lab runs and is started again ends the lab when patience is over, with its own reason and message, and the hub is notified', async () => {
     const lab = harness.aLab({ restartPatienceMs: 500, terminatedRetentionMs: 300, hubRequestMs: 1_000 });
     await lab.startRunning();
     await lab.podBecomes(killed);
@@ -200,7 +200,7 @@ describe('a container that ends while the lab runs and is started again', () => 
     expect((await lab.record()).failure?.reason).toBe('ContainerCrashed');
   });
 
-  test('a container that ends while the lab runs and is started again is shown to operators, with what it said', async () => {
+  test('a container that ends while the lab runs and is started again is shown to operators, with its message', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     await lab.podBecomes(killed);

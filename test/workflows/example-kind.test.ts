@@ -83,7 +83,7 @@ const untilCreated = ({ id }: StartedClaim) =>
     (claim) => claim !== null,
   );
 
-test('a claim is bound when the watcher says so, and a caller waits until it is deleted', async () => {
+test('a claim is bound after the watcher’s update, and a caller waits until it is deleted', async () => {
   const claim = await aClaim();
   await untilCreated(claim);
   await claim.handle.signal(claimNews, { claims: [claims.bind(claim.id)] });

@@ -40,7 +40,7 @@ test('a forced end names them too', async () => {
   expect(lab.cluster.count('forcedDelete')).toBe(1);
 });
 
-test('a lab that has continued as new still knows its spawn', async () => {
+test('a lab that has continued as new still has its spawn ID', async () => {
   const lab = harness.aLab({ runCheckMs: 100 });
   const { operationId: spawnId } = await lab.startRunning();
   const { runId } = await lab.handle.describe();
@@ -55,7 +55,7 @@ test('a lab that has continued as new still knows its spawn', async () => {
   expect(lab.cluster.targets).toMatchObject([{ spawnId, podUid }, { spawnId }]);
 });
 
-test('the spawn after a failed one ends what that has left, and then knows only its own', async () => {
+test('the spawn after a failed one removes its objects, and then uses its own spawn ID', async () => {
   const lab = harness.aLab();
   const { operationId: first } = await lab.start();
   await lab.podExists();

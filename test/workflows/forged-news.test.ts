@@ -29,7 +29,7 @@ test('an ordinary spawn does not read its pod, and neither does a deletion', asy
 test.each([
   ['without a proof', (podIp: string) => podIp],
   ['with the proof of another address', () => '10.0.0.1'],
-])('forged news of a starting pod %s neither misleads the spawn nor ends it', async (_what, provenIp) => {
+])('a forged update of a starting pod %s neither misleads the spawn nor ends it', async (_what, provenIp) => {
   const lab = harness.aLab({ spawnCheckMs: 200 });
   await lab.start();
   await lab.podExists();
@@ -46,7 +46,7 @@ test.each([
   recordHistory('forged-news', lab.username);
 });
 
-test('forged news of a running lab changes nothing but that its pod is read', async () => {
+test('a forged update of a running lab changes nothing but that its pod is read', async () => {
   const lab = harness.aLab();
   await lab.startRunning();
   const pod = lab.cluster.become((pod) => pod.running('10.0.0.1'));
@@ -74,7 +74,7 @@ test('a running lab does not follow the address of another pod under its own pod
   expect((await lab.record()).address?.podIp).toBe('10.0.0.1');
 });
 
-test('a move that cannot be read about is looked at again soon', async () => {
+test('a reported new address that cannot be read is read again soon', async () => {
   const lab = harness.aLab({ spawnCheckMs: 200 });
   await lab.startRunning();
   const refusal = ApplicationFailure.create({ type: 'KubernetesForbidden', nonRetryable: true });

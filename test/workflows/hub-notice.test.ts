@@ -40,7 +40,7 @@ test.each([
   expect(lab.hub.attempts).toEqual([{ username: lab.username, endedAt: end?.at }]);
 });
 
-test('the hub is told of a lab whose pod vanishes', async () => {
+test('the hub is notified of a lab whose pod vanishes', async () => {
   const lab = await aRunningLab();
   await lab.podDisappears();
   await attempts(lab, 1);
@@ -48,7 +48,7 @@ test('the hub is told of a lab whose pod vanishes', async () => {
   expect((await lab.record()).status).toBe('failed');
 });
 
-test('the hub is told of a lab that an operator ends', async () => {
+test('the hub is notified of a lab that an operator ends', async () => {
   const lab = await aRunningLab();
   await lab.force();
   await lab.untilClosed();
@@ -59,7 +59,7 @@ test('the hub is told of a lab that an operator ends', async () => {
   expect([lab.hub.told.length, cancelled.hub.told.length]).toEqual([1, 1]);
 });
 
-test('the hub is not told of a lab that it has ended itself, nor of one that never ran', async () => {
+test('the hub is not notified of a lab that it has ended itself, nor of one that never ran', async () => {
   const lab = await aRunningLab();
   await lab.remove();
   await lab.untilClosed();
@@ -75,7 +75,7 @@ test('the hub is not told of a lab that it has ended itself, nor of one that nev
 test.each([
   ['null', { hubRequestMs: null }],
   ['absent, as in labs of earlier builds', { hubRequestMs: undefined }],
-])('nobody is told where the time for it is %s', async (_, timeouts) => {
+])('no hub is notified where the timeout for it is %s', async (_, timeouts) => {
   const lab = await aRunningLab(timeouts);
   await lab.podBecomes((pod) => pod.succeeded());
   await lab.untilClosed();
@@ -83,7 +83,7 @@ test.each([
   expect(lab.hub.attempts).toEqual([]);
 });
 
-test('a hub that fails is told again, while the lab is removed; then the workflow ends', async () => {
+test('a failed notification is retried while the lab is removed; then the workflow ends', async () => {
   const lab = await aRunningLab();
   lab.hub.behaviour = 'broken';
   await lab.podBecomes((pod) => pod.succeeded());
@@ -101,7 +101,7 @@ test('a hub that fails is told again, while the lab is removed; then the workflo
   recordHistory('exit-told-to-hub', lab.username);
 });
 
-test('a hub that hangs holds up neither the removal nor a deletion', async () => {
+test('a hub that hangs delays neither the removal nor a deletion', async () => {
   const lab = await aRunningLab({ terminatedRetentionMs: 600_000 });
   lab.hub.behaviour = 'hangs';
   await lab.podBecomes((pod) => pod.succeeded());
@@ -115,7 +115,7 @@ test('a hub that hangs holds up neither the removal nor a deletion', async () =>
   expect(lab.hub.hanging).toBe(1);
 });
 
-test('a lab that ends while it is being deleted is none that the hub is told of', async () => {
+test('the hub is not notified of a lab that ends while it is being deleted', async () => {
   const lab = await aRunningLab();
   const deletion = lab.cluster.hold('delete');
   const { answer } = await lab.beginRemoval();
@@ -128,7 +128,7 @@ test('a lab that ends while it is being deleted is none that the hub is told of'
   expect((await lab.record()).end).toMatchObject({ outcome: 'stopped', by: 'hub' });
 });
 
-test('a notice under way is taken back before the objects of the next lab are created', async () => {
+test('a notification under way is withdrawn before the objects of the next lab are created', async () => {
   const lab = await aRunningLab({ terminatedRetentionMs: 600_000 });
   lab.hub.behaviour = 'hangs';
   await lab.podBecomes((pod) => pod.succeeded());
@@ -149,7 +149,7 @@ test('a notice under way is taken back before the objects of the next lab are cr
   recordHistory('notice-taken-back', lab.username);
 }, 20_000);
 
-test('a notice that waits for its next attempt is taken back by a spawn', async () => {
+test('a notification that waits for its next attempt is withdrawn by a spawn', async () => {
   const lab = await aRunningLab();
   lab.hub.behaviour = 'broken';
   await lab.podBecomes((pod) => pod.succeeded());

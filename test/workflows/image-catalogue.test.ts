@@ -44,7 +44,7 @@ const publish = async (refresh: CatalogueRefresh) =>
 const untilRead = (isReached: (state: CatalogueState) => boolean) =>
   eventually(() => readCatalogue(temporal.client), isReached);
 
-test('what refreshes publish is read without a worker; a failure leaves it as it was and says why', async () => {
+test('what refreshes publish is read without a worker; a failure leaves it as it was and publishes the reason', async () => {
   expect(await readCatalogue(temporal.client)).toEqual({ published: null, refreshedAt: null, failure: null });
   await publish(refreshed(1, ONE));
   await untilRead(({ published }) => published?.id === ONE.id);
@@ -59,7 +59,7 @@ test('what refreshes publish is read without a worker; a failure leaves it as it
   });
 });
 
-test('a refresh that has found nothing new says only that it has worked', async () => {
+test('a refresh without changes only publishes its time', async () => {
   await publish(refreshed(1, ONE));
   await publish(failed('the registry is away'));
   await publish(refreshed(2));
@@ -75,7 +75,7 @@ test('a refresh that has found nothing new says only that it has worked', async 
   workflows.record('image-catalogue', CATALOGUE_WORKFLOW_ID);
 });
 
-test('a first refresh that fails says why nothing is known', async () => {
+test('a first refresh that fails publishes the reason', async () => {
   await publish(failed('the registry is away'));
   await untilRead(({ failure }) => failure !== null);
 

@@ -26,7 +26,7 @@ function lives(lab: LabUnderTest, count: number): Promise<LabLife[]> {
 const outcomes = (found: readonly LabLife[]) =>
   found.map(({ endedBy, outcome }) => [outcome, endedBy?.kind ?? null]);
 
-test('the present lab is told at once, as it is now', async () => {
+test('the present lab is listed at once, in its present state', async () => {
   const lab = harness.aLab();
   await lab.start();
   expect(outcomes(await history().livesOf(lab.username, 20))).toEqual([['pending', null]]);
@@ -37,7 +37,7 @@ test('the present lab is told at once, as it is now', async () => {
   expect((await history().lastOf(lab.username))?.outcome).toBe('running');
 });
 
-test('every lab is told once, newest first: of other workflows, of the same one, and over a continue-as-new', async () => {
+test('every lab is listed once, newest first: of other workflows, of the same one, and over a continue-as-new', async () => {
   const lab = harness.aLab({ terminatedRetentionMs: 100 });
   await lab.startRunning();
   await lab.podBecomes((pod) => pod.evicted('low on memory'));

@@ -34,7 +34,7 @@ const obstacle = (lab: LabUnderTest, message: string) =>
   );
 
 describe('a namespace that does not go', () => {
-  test('a namespace that does not go is told to the deletion that waits for it, and to operators', async () => {
+  test('a stuck namespace is an obstacle of the deletion that waits for it, shown to operators too', async () => {
     const lab = harness.aLab({ deleteMs: 2_000 });
     await lab.startRunning();
     lab.cluster.obstacles.set('deleteNamespace', STUCK_NAMESPACE);
@@ -58,7 +58,7 @@ describe('a namespace that does not go', () => {
     ]);
   });
 
-  test('a namespace that does not go fails the next spawn after its patience with who must do what, which its stream says at once', async () => {
+  test('a stuck namespace fails the next spawn after its patience with the remedy, which its stream has at once', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.obstacles.set('deleteNamespace', STUCK_NAMESPACE);
@@ -128,7 +128,7 @@ describe('a namespace that does not go', () => {
 });
 
 describe('a creation that is tried again', () => {
-  test('a creation that is tried again tells why, and goes on', async () => {
+  test('a creation that is retried publishes the obstacle, and goes on', async () => {
     const lab = harness.aLab();
     lab.cluster.obstacles.set('create', WEBHOOK_AWAY);
     await lab.start();
@@ -146,7 +146,7 @@ describe('a creation that is tried again', () => {
     recordHistory('creation-obstacle', lab.username);
   });
 
-  test('a creation that is tried again says in the failure what it waited for', async () => {
+  test('a creation that is retried has its obstacle in the failure', async () => {
     const lab = harness.aLab({ spawnMs: 4_000 });
     lab.cluster.obstacles.set('create', WEBHOOK_AWAY);
     await lab.start();
@@ -176,7 +176,7 @@ describe('a pod on a lost node', () => {
     lab.cluster.isPodStubborn = true;
   }
 
-  test('a pod on a lost node is removed without its node once patience is over, which the deletion tells', async () => {
+  test('a pod on a lost node is removed without its node once patience is over, which the deletion’s stream has', async () => {
     const lab = harness.aLab({ deleteCheckMs: 100, lostNodePatienceMs: 4_000 });
     await runsOnLostNode(lab);
     await lab.remove();
@@ -244,7 +244,7 @@ describe('a pod that does not start', () => {
     reason: 'FailedMount',
   });
 
-  test('a pod that does not start because of a volume says so in the failure', async () => {
+  test('a pod that does not start because of a volume has that in the failure', async () => {
     const { failure, seconds } = await outOfTime(harness.aLab, async (lab) => {
       await lab.podExists();
       await lab.tellEvents(mount);
@@ -266,7 +266,7 @@ describe('a pod that does not start', () => {
     expect(failure?.message).toBe(`Lab spawn timed out after ${seconds}s while waiting for the pod to run`);
   });
 
-  test('a pod that does not start because no node has the labels tells that before its patience ends', async () => {
+  test('a pod that does not start because no node has the labels shows that before its patience ends', async () => {
     const lab = harness.aLab();
     await lab.start();
     await lab.podExists();

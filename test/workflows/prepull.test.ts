@@ -31,7 +31,7 @@ test('each node pulls one image after the other and waits for no other node', as
   prepulling.record('prepull');
 });
 
-test('a pull costs one create and one delete, and its news one signal', async () => {
+test('a pull costs one create, one delete and one signal', async () => {
   const prepulling = harness.prepulling();
   prepulling.cluster.isFast = true;
   await prepulling.want(['a to n1', 'b to n2', 'c to n3']);
@@ -113,7 +113,7 @@ test('an empty list ends prepulling without a request for a pod', async () => {
 });
 
 describe('a failed pull', () => {
-  test('a failed pull is reported, tried again after ever longer pauses, and forgotten once it succeeds', async () => {
+  test('a failed pull is reported, retried after growing delays, and dropped once it succeeds', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1'], { retryMs: 300 });
     await prepulling.untilCreated('a to n1');
@@ -152,7 +152,7 @@ describe('a failed pull', () => {
     expect(prepulling.cluster.pods.size).toBe(0);
   });
 
-  test('a failed pull keeps its pause over a new list, and is dropped with one that does not want it', async () => {
+  test('a failed pull keeps its delay over a new list, and is dropped with a list that lacks it', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['bad to n1', 'a to n2']);
     await prepulling.untilCreated('bad to n1', 'a to n2');
@@ -169,7 +169,7 @@ describe('a failed pull', () => {
     expect((await prepulling.report())?.failed).toEqual([]);
   });
 
-  test('a failed pull is tried again at once when an operator says so', async () => {
+  test('a failed pull is retried at once by an operator’s order', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1']);
     await prepulling.untilCreated('a to n1');
@@ -225,7 +225,7 @@ describe('a failed pull', () => {
     expect(failed[0]?.reason).toBe(message);
   });
 
-  test('a failed pull is one whose pod somebody deletes', async () => {
+  test('a pull whose pod is deleted by others has failed', async () => {
     const prepulling = harness.prepulling();
     await prepulling.want(['a to n1']);
     await prepulling.untilCreated('a to n1');

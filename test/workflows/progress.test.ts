@@ -78,7 +78,7 @@ async function complete(lab: LabUnderTest): Promise<void> {
   await lab.podRuns();
 }
 
-test('a spawn is told live from its start to the running pod', async () => {
+test('a spawn is streamed live from its start to the running pod', async () => {
   const lab = harness.aLab();
   const creation = lab.cluster.hold('create');
   await lab.start();
@@ -112,7 +112,7 @@ test.each([
   expect(await live).toEqual(spawnOf(lab));
 });
 
-test('the lab has its URL by the time its spawn is told to be complete', async () => {
+test('the lab has its URL by the time its stream is complete', async () => {
   const lab = harness.aLab();
   await lab.start();
   const events = follow(lab);
@@ -122,7 +122,7 @@ test('the lab has its URL by the time its spawn is told to be complete', async (
   expect((await lab.record()).internalUrl).toBe(`http://10.0.0.1:8888/nb/user/${lab.username}/`);
 });
 
-test('a finished operation is told again from its start, to every viewer alike', async () => {
+test('a finished operation is streamed again from its start, to every client alike', async () => {
   const lab = harness.aLab();
   await lab.start();
   const live = told(lab);
@@ -150,7 +150,7 @@ test('a viewer who saw the last of an unknown operation gets the present one fro
   expect(await told(lab, { operationId: 'another', sequence: 3 })).toEqual(spawnOf(lab));
 });
 
-test('a deletion is told until the namespace is gone, also after the workflow has ended', async () => {
+test('a deletion is streamed until the namespace is gone, also after the workflow has ended', async () => {
   const lab = harness.aLab();
   await lab.startRunning();
   const removal = lab.cluster.hold('deleteNamespace');
@@ -170,7 +170,7 @@ test('a deletion is told until the namespace is gone, also after the workflow ha
   expect(await told(lab, { operationId, sequence: 2 })).toEqual(deletion.slice(2));
 });
 
-test('the viewer of a spawn that is deleted is told of its cancellation, and no more', async () => {
+test('the stream of a spawn that is deleted ends with its cancellation', async () => {
   const lab = harness.aLab();
   const { operationId } = await lab.start();
   const live = told(lab);
@@ -183,7 +183,7 @@ test('the viewer of a spawn that is deleted is told of its cancellation, and no 
   expect(await told(lab, { operationId, sequence: 1 })).toEqual(lines.slice(1));
 });
 
-test('a failed spawn is told with its cause', async () => {
+test('a failed spawn is streamed with its cause', async () => {
   const lab = harness.aLab();
   await lab.start();
   await lab.podExists();
@@ -196,7 +196,7 @@ test('a failed spawn is told with its cause', async () => {
   ]);
 });
 
-test('a failed deletion is told with its cause', async () => {
+test('a failed deletion is streamed with its cause', async () => {
   const lab = harness.aLab({ deleteMs: 500 });
   await lab.startRunning();
   lab.cluster.isPodStubborn = true;
@@ -210,7 +210,7 @@ test('a failed deletion is told with its cause', async () => {
   ]);
 });
 
-test('a spawn that replaces a failed lab tells of the removal first, to new viewers only', async () => {
+test('the stream of a spawn that replaces a failed lab has the removal first, for new clients only', async () => {
   const lab = harness.aLab();
   const first = await lab.start();
   await lab.podExists();
@@ -250,14 +250,14 @@ describe('once the lab has continued as new', () => {
     return { lab, operationId };
   }
 
-  test('once the lab has continued as new, its spawn is still told from its start', async () => {
+  test('once the lab has continued as new, its spawn is still streamed from its start', async () => {
     const { lab, operationId } = await aRenewedLab();
 
     expect(await told(lab)).toEqual(spawnOf(lab));
     expect(await told(lab, { operationId, sequence: 4 })).toEqual(spawnOf(lab).slice(4));
   });
 
-  test('once the lab has continued as new, its deletion is told, and nothing wrong of its spawn', async () => {
+  test('once the lab has continued as new, its deletion is streamed, and nothing wrong of its spawn', async () => {
     const { lab, operationId } = await aRenewedLab();
     await lab.remove();
     await lab.untilClosed();
@@ -295,7 +295,7 @@ test('the stream of a spawn whose workflow is terminated ends as failed', async 
   expect((await live).at(-1)).toMatch(/failed Operation cancelled$/);
 });
 
-test('pod events of an earlier pod that come late are told to nobody twice', async () => {
+test('pod events of an earlier pod that come late are not streamed twice', async () => {
   const lab = harness.aLab();
   const { operationId } = await lab.start();
   await lab.podExists();

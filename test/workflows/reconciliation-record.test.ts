@@ -57,7 +57,7 @@ test('a record that was terminated is none, and the next pass begins a new one',
   expect(second?.runId).not.toBe(first?.runId);
 });
 
-test('a pass of which Temporal knows nothing any more leaves no record', async () => {
+test('a pass that Temporal has lost leaves no record', async () => {
   const lost = { workflowId: 'reconcile-labs-first', runId: '01a22392-a4b0-7dd1-860a-f2703f1b1a09' };
 
   await expect(publishOutcome(temporal.client, { unsettled: [] }, lost)).rejects.toThrow(

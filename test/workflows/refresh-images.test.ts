@@ -53,7 +53,7 @@ async function detailsOf(handle: WorkflowHandle): Promise<string> {
 test.each([
   [SUMMARY, '70 tags, 3 nodes, 15 pulls missing; published anew'],
   [{ ...SUMMARY, missing: 0, isChanged: false }, '70 tags, 3 nodes, 0 pulls missing; nothing has changed'],
-])('a pass gives what it has found, and says it in words: %#', async (summary, words) => {
+])('a pass returns its result, and shows it as text: %#', async (summary, words) => {
   outcomes = [summary];
   const handle = await start();
 

@@ -198,7 +198,7 @@ describe('after its first quiet check a running lab continues as new', () => {
     recordHistory('continued-as-new', lab.username);
   });
 
-  test('a running lab that has continued as new notices its pod’s end', async () => {
+  test('a running lab that has continued as new detects its pod’s end', async () => {
     const lab = await aRenewedLab();
     await lab.podBecomes((pod) => pod.failed());
 

@@ -138,7 +138,7 @@ test('another interval takes effect with the change', async () => {
   );
 });
 
-test('what else is said of images is acted upon after the pass under way, which has not read it', async () => {
+test('a change of the images configuration triggers a pass after the one under way, which has not read it', async () => {
   await aWorker({ source: DOCKER });
   const { info } = await untilPasses(1);
   change({ source: { ...DOCKER, repository: 'other' } });
@@ -171,7 +171,7 @@ test.each(['refresh-images', 'reconcile-labs'])(
   },
 );
 
-test('a schedule that the configuration wants no more is removed, also one that another worker makes again', async () => {
+test('a schedule that is disabled is removed, also one that another worker creates again', async () => {
   await aWorker({ source: DOCKER });
   change({ source: STATIC });
   await eventually(exists, (isThere) => !isThere);
@@ -181,7 +181,7 @@ test('a schedule that the configuration wants no more is removed, also one that 
   expect(await eventually(exists, (isThere) => !isThere)).toBe(false);
 });
 
-test('a schedule paused by operators stays paused, in spite of the upkeep, and the metrics say so', async () => {
+test('a schedule paused by operators stays paused, in spite of the upkeep, and the metrics show that', async () => {
   const { registry } = createWorkerMetrics(temporal.client);
   const paused = async () => {
     const metric = await registry.getSingleMetric('nublado_schedule_paused')?.get();

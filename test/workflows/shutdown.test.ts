@@ -49,7 +49,7 @@ describe('a deletion', () => {
     recordHistory('spawn-run-delete', lab.username);
   });
 
-  test('a deletion waits for a pod that takes its grace, and hears of its end from the watcher', async () => {
+  test('a deletion waits for a pod that takes its grace period, and gets its end from the watcher', async () => {
     const lab = harness.aLab();
     await lab.startRunning();
     lab.cluster.isPodStubborn = true;
@@ -62,7 +62,7 @@ describe('a deletion', () => {
     await expect(answer).resolves.toBeUndefined();
   });
 
-  test('a deletion notices by itself when the watcher does not tell that the pod is gone', async () => {
+  test('a deletion detects the end of the pod by a read when the watcher misses it', async () => {
     const lab = harness.aLab({ deleteCheckMs: 100 });
     await lab.startRunning();
     lab.cluster.watcher = async () => undefined;
@@ -157,7 +157,7 @@ describe('a deletion', () => {
 });
 
 describe('the namespace', () => {
-  test('the namespace that is not gone in time is told to operators, and goes on being removed', async () => {
+  test('a namespace that is not gone in time is shown to operators, and is still being removed', async () => {
     const lab = harness.aLab({ deleteMs: 300 });
     await lab.startRunning();
     const removal = lab.cluster.hold('deleteNamespace');

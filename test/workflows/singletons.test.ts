@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => workflows.close());
 
-test('a reconciliation pass gives what it has done, and says it in words', async () => {
+test('a reconciliation pass returns its result, and shows it as text', async () => {
   const { client } = workflows.temporal;
   await startFirstPass(client);
   const pass = client.workflow.getHandle<() => Promise<ReconciliationSummary>>(FIRST_PASS_ID);

@@ -49,7 +49,7 @@ test('a pod that runs before its creation is reported is not missed', async () =
   expect(await lab.until('running')).toMatchObject({ failure: null });
 });
 
-test('a pod of which the watcher tells nothing is found by reading it', async () => {
+test('a pod without updates from the watcher is found by a read', async () => {
   const lab = harness.aLab({ spawnCheckMs: 50 });
   await lab.start();
   await lab.podExists();
@@ -144,7 +144,7 @@ test('a spawn whose pod disappears has failed', async () => {
   expect(await lab.until('failed')).toMatchObject({ failure: { reason: 'PodVanished' } });
 });
 
-test('a spawn that takes too long has failed, and says what stood in its way', async () => {
+test('a spawn that takes too long has failed, with its obstacle', async () => {
   const { failure, seconds } = await outOfTime(harness.aLab, async (lab) => {
     await lab.podExists();
     await lab.tellEvents(
@@ -185,7 +185,7 @@ test('a lab is not running before its container is', async () => {
   expect((await lab.until('running')).internalUrl).toContain('10.0.0.4');
 });
 
-test('a spawn whose time is up while its objects are created has timed out, whatever the creation says', async () => {
+test('a spawn whose time is up while its objects are created has timed out, whatever the creation throws', async () => {
   const lab = harness.aLab({ spawnMs: 500 });
   const creation = lab.cluster.hold('create');
   lab.cluster.break('create', ApplicationFailure.create({ type: 'NotYet', message: 'not yet' }));
@@ -259,7 +259,7 @@ test('a failed lab is replaced: what is left of it goes first', async () => {
   expect(second.operationId).not.toBe(first.operationId);
 });
 
-test('a failed lab that nobody replaces is removed after its retention', async () => {
+test('a failed lab that is not replaced is removed after its retention', async () => {
   const lab = harness.aLab({ failedRetentionMs: 300 });
   await lab.start();
   await lab.podExists();
@@ -285,7 +285,7 @@ test.each([
   expect((await lab.record()).internalUrl).toContain('10.0.0.1');
 });
 
-test('what is told late or twice changes nothing', async () => {
+test('late and repeated updates change nothing', async () => {
   const lab = harness.aLab();
   const { operationId } = await lab.start();
   await lab.podExists();

@@ -23,7 +23,7 @@ import { observer } from '../support/sealing';
 import { theStack } from '../support/stack';
 import { workflowBundle } from '../support/workflow-bundle';
 
-/** The watch workflow with real watchers on the stack's API server; the labs are workflows that nobody runs. */
+/** The watch workflow with real watchers on the stack's API server; no worker runs the labs' workflows. */
 
 const suffix = randomBytes(4).toString('hex');
 const kubernetesNamespace = `watch-${suffix}`;
@@ -205,7 +205,7 @@ test('one watcher watches at a time; its successor misses nothing and repeats no
   expect(second.requests).toEqual([]);
 
   await first.stop();
-  // Nobody watches now.
+  // No watcher runs now.
   await late.createPod();
   await early.deletePod();
   await watches(second);
@@ -219,7 +219,7 @@ test('one watcher watches at a time; its successor misses nothing and repeats no
   ]);
 });
 
-test('events of a starting pod reach its lab, and pods of nobody disturb nothing', async () => {
+test('events of a starting pod reach its lab, and pods without a workflow disturb nothing', async () => {
   const stranger = { name: 'stranger', namespace: kubernetesNamespace };
   await cluster.core.createNamespacedPod({
     namespace: kubernetesNamespace,

@@ -8,18 +8,18 @@ import { Source } from './source';
 
 export interface WatchDependencies {
   readonly kubernetes: Pick<KubernetesClient, 'listThenWatch'>;
-  /** What is watched; categories differ. */
+  /** The kinds of pods to watch, each with its own category. */
   readonly kinds: readonly WatchedKind[];
-  /** The first pause after a failed watch; each further one is twice as long, up to five times the first. */
+  /** Delay after a failed watch; doubled with each further failure, up to five times the first. */
   readonly errorDelayMs: number;
-  /** After which a watch is ended and begun again from where it was, however well it works. */
+  /** Time after which every watch is ended and resumed, also one that works. */
   readonly reconnectMs: number;
   readonly logger: Logger;
 }
 
 const HEARTBEAT_MS = 3_000;
 
-/** However it is configured, a watch that fails at once must not keep the API server busy. */
+/** Lower bound of the configured delay, so that a watch that fails at once does not load the API server. */
 const MIN_ERROR_DELAY_MS = 100;
 
 export type WatchActivities = ReturnType<typeof createWatchActivities>;
@@ -40,7 +40,7 @@ export function createWatchActivities(dependencies: WatchDependencies) {
         try {
           context.heartbeat(checkpointDetails(watch.checkpoint()));
         } catch (error) {
-          // Thrown in a timer, it would end the process. Without heartbeats, another attempt takes over.
+          // An error thrown in a timer would end the process. Without heartbeats, Temporal starts another attempt.
           dependencies.logger.error({ err: error }, 'no checkpoint could be taken');
         }
       }, HEARTBEAT_MS);
@@ -72,7 +72,7 @@ export class Watch {
       kubernetes,
       signal,
       backoff: { minMs, maxMs: 5 * minMs },
-      // The API server takes whole seconds, and 0 for a limit of its own.
+      // The API server accepts whole seconds, and reads 0 as its own default.
       timeoutSeconds: Math.max(1, Math.ceil(reconnectMs / 1000)),
       logger,
     };
@@ -84,14 +84,14 @@ export class Watch {
     );
   }
 
-  /** Follows all collections. @throws what the first one throws that cannot be followed. */
+  /** Follows all collections. @throws the error of the first one that cannot be followed. */
   async run(): Promise<void> {
     await Promise.all(this.sources.map((source) => source.follow()));
   }
 
   /**
-   * Where a successor resumes: at the oldest change of each collection that is not settled. What other versions of the
-   * controller have put there is kept. Its time is of the last call at which the API server answered for all.
+   * The checkpoint: for each collection, the version before its oldest change that is not settled. Entries of other
+   * versions of the controller are kept. Its time is that of the last call at which all collections were followed.
    */
   checkpoint(): Checkpoint {
     for (const sink of this.sinks.values()) sink.releaseStale?.();

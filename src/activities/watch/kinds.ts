@@ -3,42 +3,45 @@ import type { ObservedPodEvent } from '../../objects/reading/pod-event';
 import type { Hold } from './checkpoint';
 
 /**
- * One kind of object set whose pods are watched: labs, prepulling. The watcher is given a list of them; a kind knows
- * nothing of the others.
+ * One kind of object set whose pods are watched: labs, prepulling. The watcher gets a list of kinds, which are
+ * independent of each other.
  */
 export interface WatchedKind {
   /** Value of the label `nublado.lsst.io/category` on its pods. */
   readonly category: string;
-  /** Makes what receives its changes during one attempt of the activity. */
+  /** Creates the receiver of its changes for one attempt of the activity. */
   openSink(): KindSink;
 }
 
 /**
- * Receives the changes of one kind and signals its workflows. Pods have a UID. Whatever a change gives rise to later
- * holds the checkpoint until it is settled. A method that throws has its change skipped and logged.
+ * Receives the changes of one kind and signals its workflows. All pods have a UID. A signal that is sent later holds
+ * the checkpoint until it is settled. When a method throws, the change is skipped and logged.
  */
 export interface KindSink {
   /** Records a pod of which the previous attempt has signalled this state. */
   recall(pod: V1Pod): void;
   /** Records a pod that exists. */
   upsert(pod: V1Pod, hold: Hold): void;
-  /** Records that a pod is gone; this is how it was last. */
+  /** Records that a pod is gone; `pod` is its last state. */
   remove(pod: V1Pod, hold: Hold): void;
   /** Records a complete list: pods that it lacks are gone. */
   retain(uids: ReadonlySet<string>, hold: Hold): void;
-  /** Receives the events about all pods of the cluster, where the kind wants them. */
+  /** Receives the events about all pods of the cluster; optional. */
   recordEvent?(event: ObservedPodEvent, hold: Hold): void;
   /** Further collections that the kind follows. */
   readonly collections?: readonly WatchedCollection[];
-  /** Called before a checkpoint is taken, for what holds it only for so long. */
+  /** Called before a checkpoint is taken, to release holds that have a time limit. */
   releaseStale?(): void;
   /** Stops sending signals. */
   close(): void;
 }
 
-/** A collection of the cluster that is listed, then watched. Its functions get unchecked objects that have a UID. */
+/**
+ * A collection of the cluster that is listed, then watched. Its functions get objects that are not validated but for a
+ * UID.
+ */
 export interface WatchedCollection {
-  /** Names its resource version in the checkpoint, so it must not change between versions of the controller. */
+  /** Key of its resource version in the checkpoint; must not change between versions of the controller. */
   readonly name: string;
   /** Such as `/api/v1/pods`. */
   readonly path: string;

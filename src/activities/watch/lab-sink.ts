@@ -14,10 +14,10 @@ import type { KindSink, WatchedKind } from './kinds';
 import { type HeldEvent, PodCache } from './pod-cache';
 import { SignalQueue } from './signal-queue';
 
-/** Signals a lab's workflow. A lab that has none is not an error. */
+/** Signals a lab's workflow. A missing workflow is not an error. */
 export type LabSender = (username: string, news: PodNews) => Promise<void>;
 
-/** Signals through a Temporal client. A pod may outlive its lab's workflow for a moment, or belong to none. */
+/** Signals through a Temporal client. A pod may exist for a moment after its lab's workflow, or belong to none. */
 export function createLabSender(client: Client): LabSender {
   return (username, news) => signalIfOpen(client, labWorkflowId(username), podNews, news);
 }
@@ -28,7 +28,7 @@ export interface LabKindOptions {
   readonly logger: Logger;
 }
 
-/** Labs: each is signalled the changes of its pod, and the events about that while it starts. */
+/** Labs: each workflow gets the changes of its pod, and the events about the pod while it starts. */
 export function labKind(options: LabKindOptions): WatchedKind {
   return { category: 'lab', openSink: () => new LabSink(options) };
 }
@@ -53,7 +53,7 @@ class LabSink implements KindSink {
 
   recall(pod: V1Pod): void {
     const username = podUsername(pod);
-    // Events are watched beside pods, and may have come before.
+    // Events are watched separately from pods, and may have arrived earlier.
     if (username !== null) this.enqueueEvents(username, this.cache.upsert(username, observePod(pod)).events);
   }
 
@@ -65,7 +65,7 @@ class LabSink implements KindSink {
     this.enqueueEvents(username, events);
     if (!isChanged) return;
     const change = { pod: this.options.observer.observe(username, pod) };
-    // A pod on its way out is only waited for; whoever began its deletion wants to know when it is gone.
+    // Of a pod that is being deleted only its end is urgent: the deletion waits for that.
     const isUrgent = !observation.isDeleting;
     this.queue.enqueue(username, { change }, { isUrgent, onSettled: hold() });
   }

@@ -6,9 +6,9 @@ import type { Hold } from './checkpoint';
 interface Entry {
   readonly username: string;
   pod: PodObservation;
-  /** Whether the lab has been sent that it runs: of its containers, only its own one matters to it after that. */
+  /** Whether the lab has been sent that its pod runs: after that, only its own container matters. */
   hasRun: boolean;
-  /** Reasons already sent: a pod that flaps between two of them has changed only once it is rid of them. */
+  /** Reasons already sent: a pod that alternates between two of them has changed only once it has neither. */
   readonly reasons: Set<string>;
   /** Occurrences of events already sent, by the event's identity. */
   readonly occurrences: Map<string, number>;
@@ -27,15 +27,15 @@ export interface HeldEvent {
   readonly release: () => void;
 }
 
-/** The watches of pods and of events are not in step: so many early events are kept for their pods. */
+/** Maximum number of events that are kept until their pods are observed: the two watches are independent. */
 const MAX_EARLY_EVENTS = 1_000;
 
-/** How long an early event holds the checkpoint. Most are about pods that are no labs, and would hold it for ever. */
+/** How long an early event holds the checkpoint. Most are about pods that are no labs, which are never observed. */
 const EARLY_HOLD_MS = 2_000;
 
 /**
- * The observed pods of all labs. It decides which changes and events a lab is sent: those that differ from what it has
- * been sent before in a way that its workflow acts on.
+ * The observed pods of all labs. It decides which changes and events are sent to a lab: those that differ from what was
+ * sent before in a way that its workflow acts on.
  */
 export class PodCache {
   private readonly entries = new Map<string, Entry>();
@@ -45,7 +45,7 @@ export class PodCache {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Records a pod that exists. Returns whether its lab is to be sent it, and the events that waited for it. */
+  /** Records a pod that exists. Returns whether to send it to its lab, and the events that waited for it. */
   upsert(username: string, pod: PodObservation): { isChanged: boolean; events: HeldEvent[] } {
     const known = this.entries.get(pod.uid);
     const entry = known ?? { username, pod, hasRun: false, reasons: new Set(), occurrences: new Map() };
@@ -73,7 +73,7 @@ export class PodCache {
 
   /**
    * Records an event. Returns it with its lab when it is a new occurrence about a starting pod. One about an unknown
-   * pod is kept for that, and holds the checkpoint for a moment.
+   * pod is kept until the pod is observed, and holds the checkpoint for a moment.
    */
   recordEvent(observed: ObservedPodEvent, hold: Hold): { username: string; event: PodEvent } | null {
     this.releaseStale();
@@ -84,7 +84,7 @@ export class PodCache {
       : null;
   }
 
-  /** Lets the checkpoint pass early events that have waited for long enough. */
+  /** Releases the holds of early events that are older than the time limit. */
   releaseStale(): void {
     const before = this.now() - EARLY_HOLD_MS;
     for (let [oldest] = this.holds; oldest && oldest.since <= before; [oldest] = this.holds) {
@@ -120,7 +120,7 @@ export class PodCache {
     return count > known;
   }
 
-  /** Whether a pod has met or overcome an obstacle, started, or ended. */
+  /** Whether a pod has got or lost an obstacle, started, or ended. */
   private progresses({ pod: before, reasons }: Entry, pod: PodObservation): boolean {
     const isOvercome = pod.reason === null && reasons.size > 0;
     const isMet = pod.reason !== null && !reasons.has(pod.reason);
@@ -132,7 +132,7 @@ export class PodCache {
   }
 }
 
-/** Of a pod observed for the first time, only what a lab could be waiting for. */
+/** Whether a pod observed for the first time is in a state that a lab may wait for. */
 function isWorthSending(pod: PodObservation): boolean {
   return pod.phase !== 'Pending' || pod.isDeleting || pod.isLabRunning || hasLabEnded(pod);
 }
@@ -146,7 +146,7 @@ function differs(before: PodObservation, after: PodObservation): boolean {
   );
 }
 
-/** Whether the lab's own container has ended for good, or, once it has run, ended or come back. */
+/** Whether the lab's own container has ended finally, or, once it has run, ended or restarted. */
 function concernsLab({ pod: before, hasRun }: Entry, pod: PodObservation): boolean {
   if (pod.isDeleting) return false;
   const isChanged = before.lab?.state !== pod.lab?.state;
@@ -154,7 +154,7 @@ function concernsLab({ pod: before, hasRun }: Entry, pod: PodObservation): boole
   return hasRun ? isChanged || isRestarted : isChanged && pod.lab?.state === 'ended';
 }
 
-/** Whether what a running pod reports is about its containers, and nothing was decided about the pod itself. */
+/** Whether the state of a running pod has only reasons of containers, and none of the pod itself. */
 function isOnlyAboutContainers({ phase, container, reason }: PodObservation): boolean {
   return phase === 'Running' && (container !== null || reason === null);
 }

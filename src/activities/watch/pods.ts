@@ -6,7 +6,7 @@ import type { KindSink, WatchedCollection } from './kinds';
 /** The sinks of all kinds by their category. */
 export type SinksByCategory = ReadonlyMap<string, KindSink>;
 
-/** The pods of all kinds, in all namespaces: one watch, whose changes go to the kind that the pod's label names. */
+/** The pods of all kinds, in all namespaces: one watch, whose changes go to the kind that the pod's label has. */
 export function watchedPods(sinks: SinksByCategory): WatchedCollection {
   const sinkOf = (pod: V1Pod): KindSink | undefined =>
     sinks.get(pod.metadata?.labels?.[CATEGORY_LABEL] ?? '');
@@ -26,7 +26,7 @@ export function watchedPods(sinks: SinksByCategory): WatchedCollection {
   };
 }
 
-/** The events about all pods of the cluster: by their labels they cannot be selected. */
+/** The events about all pods of the cluster: they cannot be selected by labels of pods. */
 export function watchedPodEvents(sinks: SinksByCategory): WatchedCollection {
   return {
     name: 'events',

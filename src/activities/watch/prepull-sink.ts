@@ -11,10 +11,10 @@ import type { Hold } from './checkpoint';
 import type { KindSink, WatchedKind } from './kinds';
 import { SignalQueue } from './signal-queue';
 
-/** Signals the workflow of prepulling. That there is none is not an error. */
+/** Signals the workflow of prepulling. A missing workflow is not an error. */
 export type PrepullSender = (news: PullNews) => Promise<void>;
 
-/** Signals through a Temporal client. A pod may be left from a workflow that was terminated. */
+/** Signals through a Temporal client. A pod may be left over from a terminated workflow. */
 export function createPrepullSender(client: Client): PrepullSender {
   return (news) => signalIfOpen(client, PREPULL_WORKFLOW_ID, podNews, news);
 }
@@ -26,12 +26,14 @@ export interface PrepullKindOptions {
   readonly logger: Logger;
 }
 
-/** Prepulling: its workflow is signalled that a pod has ended, met an obstacle or overcome it, or is gone before its end. */
+/**
+ * Prepulling: its workflow gets a signal when a pod has ended, has got or lost an obstacle, or is gone before its end.
+ */
 export function prepullKind(options: PrepullKindOptions): WatchedKind {
   return { category: 'prepuller', openSink: () => new PrepullSink(options) };
 }
 
-/** As much of a pod's state as a pull waits for. */
+/** The states of a pod that a pull distinguishes. */
 type PullState = 'fine' | 'trouble' | 'ended';
 
 class PrepullSink implements KindSink {
@@ -74,7 +76,7 @@ class PrepullSink implements KindSink {
 
   private removeFrom(state: PullState, uid: string, hold: Hold): void {
     this.states.delete(uid);
-    // The workflow removes a pod after its end, and expects that.
+    // The workflow itself deletes a pod after its end.
     if (state !== 'ended') this.enqueue({ pod: null, uid }, hold);
   }
 
@@ -82,7 +84,7 @@ class PrepullSink implements KindSink {
     return pod.metadata?.namespace === this.options.namespace;
   }
 
-  /** Records a pod's state; returns whether it is another than before. */
+  /** Records a pod's state; returns whether it has changed. */
   private record(pod: PodObservation): boolean {
     const state = stateOf(pod);
     const known = this.states.get(pod.uid) ?? 'fine';

@@ -1,9 +1,9 @@
 export interface SignalQueueOptions<Item> {
-  /** Delivers to the workflow that a key stands for. That it has none is not an error. */
+  /** Sends items to the workflow of a key. A missing workflow is not an error. */
   readonly send: (key: string, items: readonly Item[]) => Promise<void>;
-  /** Called for every attempt that failed; after the last one the workflow's own slow check makes it good. */
+  /** Called for every attempt that failed; after the last one the workflow reads the pod at its next regular check. */
   readonly onFailure: (key: string, error: unknown) => void;
-  /** How long an item that is not urgent waits for what comes next. */
+  /** How long an item that is not urgent waits for further items. */
   readonly collectMs?: number;
   /** Signals under way at a time. */
   readonly concurrency?: number;
@@ -23,7 +23,7 @@ interface Entry<Item> {
   failures: number;
 }
 
-/** What waits for one workflow, oldest first. */
+/** Items that wait for one workflow, oldest first. */
 interface Waiting<Item> {
   entries: Entry<Item>[];
   isSending: boolean;
@@ -35,11 +35,11 @@ const RETRY_MS = 1_000;
 
 /**
  * Sends items to workflows, for each of them in order and one signal at a time: urgent items at once, the others a
- * moment later, and everything that waits together, because each signal costs its workflow a task.
+ * moment later. Waiting items are sent in one signal, because each signal costs its workflow a task.
  */
 export class SignalQueue<Item> {
   private readonly waiting = new Map<string, Waiting<Item>>();
-  /** Keys to be sent to now, in order. */
+  /** Keys whose items are to be sent now, in order. */
   private readonly due = new Set<string>();
   private sending = 0;
   private readonly collectMs: number;
@@ -56,7 +56,7 @@ export class SignalQueue<Item> {
     else this.flushAfter(key, this.collectMs);
   }
 
-  /** Sends what waits for a key as soon as the limits allow it. */
+  /** Sends the waiting items of a key as soon as the limits allow it. */
   flush(key: string): void {
     const waiting = this.waitingFor(key);
     clearTimeout(waiting.timer ?? undefined);
@@ -65,7 +65,7 @@ export class SignalQueue<Item> {
     this.sendDue();
   }
 
-  /** Drops what has not been sent. It is not settled: a successor sends it. */
+  /** Drops unsent items. They are not settled, so that the next attempt sends them. */
   close(): void {
     for (const { timer } of this.waiting.values()) clearTimeout(timer ?? undefined);
     this.waiting.clear();
@@ -119,7 +119,7 @@ export class SignalQueue<Item> {
     }
   }
 
-  /** The entries that are tried again. */
+  /** Counts a failed attempt and returns the entries to retry. */
   private countFailure(entries: readonly Entry<Item>[]): readonly Entry<Item>[] {
     for (const entry of entries) entry.failures += 1;
     return entries.filter(({ failures }) => failures < MAX_ATTEMPTS);

@@ -8,7 +8,7 @@ import type { WatchedCollection } from './kinds';
 
 export interface SourceOptions extends Required<Pick<ListThenWatchOptions, 'backoff' | 'signal'>> {
   readonly kubernetes: Pick<KubernetesClient, 'listThenWatch'>;
-  /** After which the API server ends a watch, which then goes on from where it was. */
+  /** Time after which the API server ends a watch, which is then resumed. */
   readonly timeoutSeconds: number;
   readonly logger: Logger;
 }
@@ -20,7 +20,7 @@ export class Source {
   readonly watermark: Watermark;
   private interrupted = false;
 
-  /** `resumed` is the resource version at which the previous attempt left off, if any. */
+  /** `resumed` is the resource version at which the previous attempt stopped, if any. */
   constructor(
     private readonly collection: WatchedCollection,
     private readonly resumed: string | undefined,
@@ -60,8 +60,8 @@ export class Source {
   }
 
   /**
-   * A new attempt's caches are empty. Where it resumes, it fills them by a list with the objects that its predecessor
-   * has handled; newer states are left to the watch. An object whose version cannot be compared is handled again.
+   * Fills the caches of a new attempt that resumes, by a list with the objects that the previous attempt has handled;
+   * newer states come from the watch. An object whose version cannot be compared is handled again.
    */
   private async recall(): Promise<void> {
     const { resumed } = this;
@@ -112,7 +112,7 @@ export class Source {
     const { handle, retain } = this.collection;
     if (change.type === 'LISTED') {
       const uids = change.items.map(uidOf);
-      // Of a list with objects without a UID it is not known what it lacks.
+      // A list that has objects without a UID cannot show which objects are gone.
       if (!uids.includes('')) retain?.(new Set(uids), hold);
       for (const object of change.items) this.guard(object, () => handle({ type: 'ADDED', object }, hold));
       return;
@@ -121,7 +121,7 @@ export class Source {
     if (type !== 'BOOKMARK') this.guard(object, () => handle({ type, object }, hold));
   }
 
-  /** Skips an object that cannot be handled: it must not end the watch of all others. */
+  /** Handles an object; an error is logged and the object skipped, so that the watch of all others goes on. */
   private guard(object: KubernetesObject, handle: () => void): void {
     try {
       if (uidOf(object) === '') throw new Error('it has no UID');

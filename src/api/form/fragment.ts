@@ -7,7 +7,7 @@ import type { FormModel, OfferedSize } from './model';
 import { script } from './script';
 import { style } from './style';
 
-/** The value that sends the request to the drop-down for its image; also the ID of its button. */
+/** Value of the radio button with which the image of the drop-down is used; also the ID of that button. */
 const FROM_DROPDOWN = 'use_image_from_dropdown';
 
 const MOVED_ASIDE = '.cache, .conda, .config, .eups, .jupyter, .local, and .user_setups';
@@ -18,8 +18,9 @@ const OPTIONS = [
 ] as const;
 
 /**
- * The form by which a user chooses a lab: a fragment for JupyterHub to put inside its own form. Names, IDs and values
- * of its controls, and the texts of their labels, are part of the API's contract. Above it stands why the user's last lab ended, if they may wonder.
+ * The form with which a user chooses a lab: an HTML fragment that JupyterHub includes in its own form. Names, IDs and
+ * values of its controls, and the texts of their labels, are part of the API's contract. Above the controls is why the
+ * user's last lab ended, if that was unexpected.
  */
 export function renderForm(
   { username, images, dropdown, sizes, defaultSize }: FormModel,
@@ -45,7 +46,7 @@ ${script}
 `);
 }
 
-/** What stands in place of the form for a user who cannot choose any lab, with the reason if that is for them. */
+/** The fragment in place of the form for a user who cannot spawn, with the reason if the user may see it. */
 export function renderUnavailable(reason: string | null = null): string {
   return toText(html`<div class="nublado-form">
 <h2>Notebooks unavailable</h2>
@@ -83,7 +84,7 @@ ${optionsOf(images)}</select>
 
 const optionsByMenu = new WeakMap<readonly MenuEntry[], Html>();
 
-/** Most of a form, and alike for all users: made once for as long as the same images are offered. */
+/** The options of the drop-down: most of the form and the same for all users, so they are cached per offer. */
 function optionsOf(images: readonly MenuEntry[]): Html {
   const known = optionsByMenu.get(images);
   if (known) return known;

@@ -1,14 +1,14 @@
 const MARKUP = Symbol('markup');
 
-/** Text that is known to be markup. Only `html` makes it, so nothing else gets into a page unescaped. */
+/** Text that is markup. Only `html` creates it, so that all other text is escaped. */
 export interface Html {
   readonly [MARKUP]: string;
 }
 
-/** What may stand between pieces of markup. */
+/** Values that templates accept. */
 export type Content = Html | string | number | readonly Content[];
 
-/** Markup from a template; every value in it is escaped, for text and for quoted attributes, unless it is markup. */
+/** Creates markup from a template; every value is escaped, for text and for quoted attributes, unless it is markup. */
 export function html(pieces: TemplateStringsArray, ...values: readonly Content[]): Html {
   const [first = '', ...others] = pieces;
   return {

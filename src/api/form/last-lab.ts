@@ -2,14 +2,14 @@ import type { FailureReason } from '../../domain/lab-end';
 import type { LabLife } from '../../domain/lab-history';
 import { type Html, html } from './html';
 
-/** An end that the user may wonder about: no order of theirs and not their own exit. */
+/** Whether an end was neither ordered by the user nor their own exit. */
 export function isUnexpectedEnd({ endedBy, outcome }: LabLife): boolean {
   return (
     outcome === 'failed' || outcome === 'lost' || (outcome === 'stopped' && endedBy?.kind === 'operator')
   );
 }
 
-/** Tells above the form why the user's last lab ended. */
+/** The section above the form with the end of the user's last lab. */
 export function lastLabSection({ endedAt, endedBy, image, message, reason }: LabLife): Html {
   const heading =
     endedBy?.kind === 'operator' ? 'Your last lab was ended by the operators' : headingOf(reason);
@@ -34,12 +34,12 @@ function headingOf(reason: string | null): string {
   return heading ?? 'Your last lab could not be started';
 }
 
-/** The form does not know where its reader is. */
+/** The instant as text in UTC, since the time zone of the user is unknown. */
 function utc(instant: string): string {
   return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`;
 }
 
-/** What tells images apart for people: the tag where there is one. */
+/** Short text for an image: its tag where there is one. */
 function tagOf(reference: string): string {
   const [named = reference] = reference.split('@');
   return named.slice(named.lastIndexOf('/') + 1);

@@ -10,7 +10,7 @@ export interface OfferedSize {
   readonly resources: LabResources;
 }
 
-/** All that a user chooses from. */
+/** All choices of the form. */
 export interface FormModel extends ImageMenu {
   readonly username: string;
   readonly sizes: readonly OfferedSize[];
@@ -18,7 +18,7 @@ export interface FormModel extends ImageMenu {
   readonly defaultSize: LabSize;
 }
 
-/** What a user may choose; null when they may not spawn, or there is no size within their quota, or no image. */
+/** The choices of a user; null when they may not spawn, or there is no size within their quota, or no image. */
 export function formFor(
   { username, quota }: Pick<User, 'username' | 'quota'>,
   settings: { readonly sizes: readonly OfferedSize[]; readonly defaultSize: LabSize | null },

@@ -1,11 +1,11 @@
 import { html } from './html';
 
 /**
- * What the form does where scripts run. Choosing from the drop-down chooses its button. The last choice comes back
- * from the browser's own storage: the server keeps nothing of users for it, and a lookup in Temporal would cost every
- * form a search that lags behind and forgets. An image or a size that is not on offer any more is passed over;
- * an image counts as the same when its tag is, since its digest may have moved. What a user left as it was offered
- * is not remembered, so that they keep getting what is recommended.
+ * The script of the form. A choice in the drop-down selects its radio button. The last choice is restored from the
+ * browser's storage: the server stores no choices of users, and a search in Temporal for every form would lag and lose
+ * entries after the retention. An image or a size that is not on offer any more is ignored; images are compared by tag,
+ * since the digest may have changed. Unchanged defaults are not stored, so that the user continues to get the
+ * recommended choice.
  */
 export const script = html`<script>
 {

@@ -1,9 +1,9 @@
 import { html } from './html';
 
 /**
- * The form's look, on any page. Text and lines take the page's own colour; what is chosen and focused is marked in
- * an accent for light or dark by the page's colour scheme, which Bootstrap 5 sets with `data-bs-theme` and other pages
- * by `color-scheme`. The reader's preference counts where the page follows it: older hubs are light for everybody.
+ * The style of the form on any page. Text and lines have the page's colour; chosen and focused controls have an accent
+ * colour for the light or dark colour scheme of the page, which Bootstrap 5 sets with `data-bs-theme` and other pages
+ * by `color-scheme`. The user's preference applies where the page follows it: older hubs are always light.
  */
 export const style = html`<style>
 .nublado-form {

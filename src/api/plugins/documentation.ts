@@ -16,7 +16,7 @@ export const TAGS = [
 
 const OPEN = { config: { access: 'public' }, schema: { hide: true } } as const;
 
-/** Leaves out schemas that nothing refers to: the transformation makes each twice, as input and as output. */
+/** Leaves out unreferenced schemas: the transformation creates each twice, as input and as output. */
 const onlyUsedSchemas: typeof jsonSchemaTransformObject = (source) => {
   const document = jsonSchemaTransformObject(source);
   if (!('components' in document)) {
@@ -37,7 +37,7 @@ const onlyUsedSchemas: typeof jsonSchemaTransformObject = (source) => {
   return Object.assign(document, { components: { ...document.components, schemas: kept } });
 };
 
-/** The description with its patterns in the form that all readers take. */
+/** Rewrites patterns to the syntax that all readers of OpenAPI accept. */
 const withPortablePatterns: typeof jsonSchemaTransformObject = (source) =>
   JSON.parse(JSON.stringify(onlyUsedSchemas(source)), (key, value: unknown) =>
     key === 'pattern' && typeof value === 'string' ? portablePattern(value) : value,
@@ -45,7 +45,7 @@ const withPortablePatterns: typeof jsonSchemaTransformObject = (source) =>
 
 /**
  * Collects the OpenAPI description of all routes registered after it and serves it as `openapi.json`, in the
- * Swagger UI at `docs` and as one plain page at `redoc`. Nothing is loaded from elsewhere.
+ * Swagger UI at `docs` and as one plain page at `redoc`. Pages load nothing from other hosts.
  */
 export const documentation = fastifyPlugin<{ readonly root: string; readonly metadata: ServiceMetadata }>(
   async (app, { root, metadata }) => {

@@ -7,10 +7,10 @@ import type { Dependencies } from '../dependencies';
 import { toAnswer } from '../errors';
 import type { ApiMetrics } from './metrics';
 
-/** What a client should wait before it asks an unavailable service again. */
+/** `Retry-After` for an unavailable service. */
 const RETRY_AFTER_S = 5;
 
-/** Failures of this service or of what it leans on, which no workflow reports. */
+/** Codes of failures of this service or its dependencies, which no workflow reports. */
 const REPORTED = new Set<string>([
   'internal_error',
   'gafaelfawr_error',
@@ -36,7 +36,7 @@ function isClientError(error: unknown): error is FastifyError & { statusCode: nu
   );
 }
 
-/** Turns whatever routes throw into the documented error body, and reports what operators must know. */
+/** Converts errors of routes to the documented error body, and reports failures to operators. */
 export const errorAnswers = fastifyPlugin<{
   readonly authentication: Pick<Authentication, 'nameOf'>;
   readonly metrics: Pick<ApiMetrics, 'refusedRequests'>;

@@ -2,13 +2,13 @@ import underPressure from '@fastify/under-pressure';
 import fastifyPlugin from 'fastify-plugin';
 import { LimitReached } from '../../domain/limits';
 
-/** For how many times the limit one mean is taken. */
+/** Length of one sample, as a multiple of the limit. */
 const SAMPLE = 2;
 
-/** How many means in a row must be beyond the limit: a single long turn, as at a start, is no overload. */
+/** Number of consecutive samples with a mean beyond the limit: one long turn, as at the start, is no overload. */
 const LATE_SAMPLES = 2;
 
-/** Refuses all but public routes while the event loop stays late, so that the process gets through what it has accepted. */
+/** Refuses all but public routes while the event loop is delayed, so that the process completes accepted requests. */
 export const eventLoopLimit = fastifyPlugin<{ readonly maxDelayMs: number }>(
   async (app, { maxDelayMs }) => {
     const sampleInterval = maxDelayMs * SAMPLE;

@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Routes whose answers last: they are counted apart from others. */
+    /** A route with a long response: these are counted separately from others. */
     isStream?: boolean;
   }
 }
@@ -20,7 +20,7 @@ export interface LoadLimitOptions {
   readonly metrics: Pick<ApiMetrics, 'requestsUnderWay'>;
 }
 
-/** A place that a request has taken. It is free again once its client is gone and its work is done. */
+/** The slot of a request. It is released once the client is gone and the work is done. */
 interface Place {
   isWorking: boolean;
   isAnswered: boolean;
@@ -30,9 +30,9 @@ interface Place {
 const isPublic = ({ routeOptions }: FastifyRequest): boolean => routeOptions.config.access === 'public';
 
 /**
- * Refuses requests beyond what is under way already, in all and on the account of one user, before their bodies are
- * read; and spawns beyond what a user may ask for in a minute. Public routes are left alone. Must be registered after
- * callers are admitted, and before the routes.
+ * Refuses requests beyond the limits of concurrent ones, in total and per limit key, before their bodies are read; and
+ * spawns beyond the limit per user and minute. Public routes have no limits. Must be registered after the plugin that
+ * admits callers, and before the routes.
  */
 export const loadLimits = fastifyPlugin<LoadLimitOptions>(
   async (app, { limits, limitKeyOf, metrics }) => {
@@ -81,7 +81,7 @@ export const loadLimits = fastifyPlugin<LoadLimitOptions>(
       reply.raw.once('close', finish);
     });
 
-    /* Work goes on when its client is gone, and takes its place until then. */
+    /* Work continues when its client is gone, and keeps its slot until it is done. */
     app.addHook('onRoute', (route) => {
       const { handler, config } = route;
       if (!config?.access || config.access === 'public') return;

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What the API counts. */
+/** The metrics of the API. */
 export interface ApiMetrics {
   readonly registry: Registry;
   readonly requestDuration: Histogram<'method' | 'route' | 'status'>;
@@ -19,12 +19,12 @@ export interface ApiMetrics {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The operation a route asks for, counted by outcome. */
+    /** The operation that a route requests, counted by outcome. */
     labOperation?: 'spawn' | 'delete';
   }
 }
 
-/** Makes the metrics of one API process in a registry of their own. */
+/** Creates the metrics of one API process in their own registry. */
 export function createMetrics(): ApiMetrics {
   const registry = new Registry();
   return {
@@ -71,12 +71,12 @@ export function createMetrics(): ApiMetrics {
   };
 }
 
-/** The documented path of a request; unknown paths share one name, so that they cannot make new series. */
+/** The documented path of a request; unknown paths share one name, so that they create no new series. */
 function routeName(request: FastifyRequest): string {
   return request.routeOptions.url ?? 'unknown';
 }
 
-/** Measures every request that gets an answer. */
+/** Measures every request that gets a response. */
 export const measuring = fastifyPlugin<{ readonly metrics: ApiMetrics }>(
   async (app, { metrics }) => {
     app.addHook('onResponse', async (request, reply) => {

@@ -5,14 +5,14 @@ import { clientAddress } from '../forwarding';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Routes asked every few seconds by machines, logged at debug only. */
+    /** Routes that are requested every few seconds by probes, logged at debug only. */
     isProbe?: boolean;
   }
 }
 
 type Named = Pick<Authentication, 'nameOf'>;
 
-/** Facts about a request that may be logged: never its body, query or credentials. */
+/** Fields of a request for the log: never its body, query or credentials. */
 function fieldsOf(request: FastifyRequest, authentication: Named): Record<string, unknown> {
   const forwardedHost = request.headers['x-forwarded-host'];
   return {
@@ -24,7 +24,7 @@ function fieldsOf(request: FastifyRequest, authentication: Named): Record<string
   };
 }
 
-/** Writes one line per request, when its answer is complete or its client has gone away. */
+/** Logs one line per request, when its response is complete or its client has disconnected. */
 export const requestLog = fastifyPlugin<{ readonly authentication: Named }>(
   async (app, { authentication }) => {
     app.addHook('onResponse', async (request, reply) => {

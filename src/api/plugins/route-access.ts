@@ -9,17 +9,18 @@ declare module 'fastify' {
   }
 }
 
-/** Which kinds of routes a listener serves, and how their callers are admitted. */
+/** The access classes that a listener serves, and how their callers are admitted. */
 export interface RouteAccessOptions {
   readonly admit: Authentication['admit'];
   readonly served: readonly Access[];
 }
 
 /**
- * Closes every route but those that say who may call them. Callers of the public ones and of labs' own are not
- * identified here. Must be registered before the routes.
+ * Checks the access of every route. Callers of public routes and of those for labs are not identified here. Must be
+ * registered before the routes.
  *
- * @throws Error, before the listener is ready, for a route that does not say it, or is not for this listener.
+ * @throws Error, before the listener is ready, for a route without `access`, or of a class that is not for this
+ *   listener.
  */
 export const routeAccess = fastifyPlugin<RouteAccessOptions>(
   async (app, { admit, served }) => {

@@ -3,9 +3,8 @@ import type { z } from 'zod';
 import { InvalidRequest, toProblems } from '../errors';
 
 /**
- * What route schemas do: queries are parsed by them, everything else is only documented by them. Headers and
- * bodies are checked in routes, because the order of those checks is part of the API's contract, and answers
- * are checked by the compiler.
+ * The use of route schemas: they parse queries, and only document everything else. Routes check headers and bodies,
+ * because the order of those checks is part of the API's contract; the compiler checks responses.
  */
 export const routeSchemas = fastifyPlugin(
   async (app) => {
@@ -20,7 +19,7 @@ export const routeSchemas = fastifyPlugin(
     });
     app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
 
-    /* Bodies stay as they came: routes decide when to read them. */
+    /* Bodies are not parsed here: routes decide when to parse them. */
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   },

@@ -2,19 +2,21 @@ import fastifyPlugin from 'fastify-plugin';
 import { DomainError } from '../../domain/errors';
 
 export interface ShutdownOptions {
-  /** How long requests that are under way when the listener is closed may still be answered, in milliseconds. */
+  /** How long requests under way at the close of the listener may still take, in milliseconds. */
   readonly answerMs: number;
 }
 
 /**
- * Answers, with an error that clients retry, what the listener cannot serve any more once it is being closed: requests
- * that come on connections which are still open, at once, and those that are not answered within `answerMs`, of which
- * a deletion goes on and is joined by the next one. Streams end by themselves. Public routes are left alone. Must be
- * registered after the error answers, and before the routes.
+ * Answers requests that a closing listener cannot serve with an error that clients retry: new requests on open
+ * connections at once, and those that are not answered within `answerMs`. A deletion goes on, and is joined by the next
+ * request for it. Streams end by themselves. Public routes are still served. Must be registered after the error
+ * answers, and before the routes.
  */
 export const shutdownAnswers = fastifyPlugin<ShutdownOptions>(
   async (app, { answerMs }) => {
-    /** Of the requests under way. Without one promise that all of them race with, which would collect their reactions. */
+    /**
+     * Rejections of requests under way. A single promise that all of them race with would accumulate their reactions.
+     */
     const unanswered = new Set<() => void>();
     let isClosing = false;
     let isOver = false;
@@ -40,7 +42,7 @@ export const shutdownAnswers = fastifyPlugin<ShutdownOptions>(
       const { handler, config } = route;
       if (!config?.access || config.access === 'public') return;
       route.handler = async function answerInTime(request, reply) {
-        // Its body has come late.
+        // The body was received after the limit.
         if (isOver) throw shuttingDown();
         const { promise, reject } = Promise.withResolvers<never>();
         const giveUp = (): void => {

@@ -3,7 +3,7 @@ import fastifyPlugin from 'fastify-plugin';
 import { withoutTrailingSlashes } from '../../domain/urls';
 import { absoluteUrl } from '../forwarding';
 
-/** Turns a route's path, with `:name` parameters and a trailing `*`, into an expression for raw paths. */
+/** Converts a route's path, with `:name` parameters and a trailing `*`, to a regular expression for raw paths. */
 function pathPattern(path: string): RegExp {
   const source = path
     .replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
@@ -14,7 +14,7 @@ function pathPattern(path: string): RegExp {
 
 /**
  * Answers for paths without a route: a redirect where only a trailing slash is too much, 405 with `Allow` where
- * only the method is wrong, else 404. Must be registered before the routes it is to know.
+ * only the method is wrong, else 404. Must be registered before the routes.
  */
 export const unknownPaths = fastifyPlugin(
   async (app) => {
@@ -31,7 +31,7 @@ export const unknownPaths = fastifyPlugin(
       ),
     ];
 
-    /* The router lets a parameter be empty, and so takes `…/labs/` for the lab of a user without a name. */
+    /* The router accepts empty parameters: `…/labs/` would be the lab of a user with an empty name. */
     app.addHook<{ Params: Readonly<Record<string, string>> }>('onRequest', async (request, reply) => {
       if (Object.values(request.params).includes('')) {
         reply.callNotFound();

@@ -13,10 +13,10 @@ export interface UsageRouteDependencies {
   readonly report: (activity: LastActivity) => void;
 }
 
-/** Far more than a report takes. */
+/** Largest body of a report in bytes; ordinary ones are far smaller. */
 const BODY_LIMIT = 16_384;
 
-/** Labs reporting activity as they do to the hub, each by the token that the hub gave it. */
+/** Usage reports of labs, in the format of the hub's API, authenticated by the lab's token of the hub. */
 export function usageRoutes({ proofs, tokens, report }: UsageRouteDependencies): FastifyPluginAsync {
   return async (app) => {
     app.post<{ Params: { readonly username: string } }>(
@@ -29,7 +29,7 @@ export function usageRoutes({ proofs, tokens, report }: UsageRouteDependencies):
           challenge(reply);
           throw new DomainError('missing_token', 'A token is needed: Authorization: token <token>');
         }
-        // Labs that were accepted before there were proofs have a URL without one.
+        // Labs that were accepted by earlier versions have a URL without a proof.
         const isUsernameProven = provenUsername(request, proofs) !== null;
         await tokens.verify(username, token, isUsernameProven).catch((error: unknown) => {
           if (error instanceof DomainError && error.code === 'invalid_token') {
@@ -44,7 +44,7 @@ export function usageRoutes({ proofs, tokens, report }: UsageRouteDependencies):
   };
 }
 
-/** The user in the URL of a report, if the controller put the name there; null otherwise. */
+/** The username in the URL of a report, if its proof is valid; null otherwise. */
 export function provenUsername(
   { params, query }: Pick<FastifyRequest, 'params' | 'query'>,
   proofs: UsageRouteDependencies['proofs'],

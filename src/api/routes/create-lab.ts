@@ -67,13 +67,16 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
   };
 }
 
-/** Bodies up to this many bytes are judged before the caller is identified, so that a defect of both is told at once. */
+/**
+ * Bodies up to this many bytes are parsed before the caller is identified, so that one response has the problems of
+ * both.
+ */
 const PROMPT_LENGTH = 16_384;
 
 /**
- * Who calls, and what the body says. Of a large body nothing is read before the caller is identified.
+ * Identifies the caller and parses the body. A large body is not parsed before the caller is identified.
  *
- * @throws InvalidRequest for what makes a body unreadable, or for missing headers; as `Authentication.identify`.
+ * @throws InvalidRequest for an unreadable body or missing headers; as `Authentication.identify`.
  */
 async function received(
   request: FastifyRequest,

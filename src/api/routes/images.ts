@@ -4,7 +4,7 @@ import type { Dependencies } from '../dependencies';
 import { errorResponses } from '../schemas/errors';
 import { imagesAnswer, imagesOf, prepullsAnswer, prepullsOf } from '../schemas/images';
 
-/** What administrators ask about images. */
+/** Routes about images, for administrators. */
 export function imageRoutes({ terms }: Pick<Dependencies, 'terms'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(

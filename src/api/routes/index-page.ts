@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type ServiceMetadata, serviceMetadata } from '../schemas/metadata';
 
-/** What the service is: at the root for the platform, and under the path prefix. */
+/** The metadata of the service: at the root for the platform, and under the path prefix. */
 export function indexRoutes(root: string, metadata: ServiceMetadata): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(

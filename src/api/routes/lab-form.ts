@@ -8,7 +8,7 @@ import { errorResponses } from '../schemas/errors';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
 import { spawnRefusal } from '../services/plan';
 
-/** The form by which users choose their lab. */
+/** The form in which users choose their lab. */
 export function labFormRoutes({
   authentication,
   history,
@@ -52,7 +52,7 @@ export function labFormRoutes({
         const { user } = caller.actFor(request.params.username);
         const { images, settings } = terms();
         void reply.type('text/html; charset=utf-8');
-        // Whoever asks for another user's form, an administrator, may also send that user's IDs with the request.
+        // An administrator, the only caller for another user's form, may also send that user's IDs with the request.
         const isOwn = authentication.nameOf(request) === user.username;
         const ids = isOwn ? {} : { uid: user.uid ?? MAX_POSIX_ID, gid: user.gid ?? MAX_POSIX_ID };
         const refusal = spawnRefusal({ ...user, ...ids }, settings.lab);

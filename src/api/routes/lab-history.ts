@@ -9,7 +9,7 @@ import { userHeader, userPath } from '../schemas/parameters';
 const description =
   'Newest first, each lab once, as far back as Temporal keeps what has ended. Empty for users who are not known.';
 
-/** What became of labs. */
+/** Histories of labs. */
 export function labHistoryRoutes({
   authentication,
   history,

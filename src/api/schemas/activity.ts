@@ -4,7 +4,7 @@ import { InvalidRequest, toProblems } from '../errors';
 
 const instant = z.iso.datetime({ offset: true });
 
-/** What `jupyterhub-singleuser` posts to the hub. A user has one lab, so at most one server is spoken of. */
+/** The body that `jupyterhub-singleuser` posts to the hub. A user has one lab, so it has at most one server. */
 const activityReport = z
   .object({
     last_activity: instant.nullish(),

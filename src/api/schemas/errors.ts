@@ -17,7 +17,7 @@ export const errorBody = z
   })
   .meta({ id: 'ErrorBody' });
 
-/** Response entries of the documentation for the given statuses. */
+/** Entries of the OpenAPI document for the given statuses. */
 export function errorResponses<Status extends number>(
   descriptions: Readonly<Record<Status, string>>,
 ): Record<Status, { description: string; content: { 'application/json': { schema: typeof errorBody } } }> {

@@ -12,7 +12,7 @@ const listedImage = z
   })
   .meta({ id: 'ListedImage' });
 
-/** What `GET …/images` answers; what is not there is left out. */
+/** The response of `GET …/images`; missing values are left out. */
 export const imagesAnswer = z
   .object({
     recommended: listedImage.optional(),
@@ -30,7 +30,7 @@ const written = ({ isPrepulled, digest, aliases, ...image }: ListedImage) => ({
   prepulled: isPrepulled,
 });
 
-/** Writes a list of images for the wire. */
+/** Converts a list of images to its wire form. */
 export function imagesOf(list: ImageList): z.input<typeof imagesAnswer> {
   const given = (name: string, image: ListedImage | null) => (image ? { [name]: written(image) } : {});
   return {
@@ -79,7 +79,7 @@ const prepullConfig = z.object({
   alias_tags: z.array(z.string()),
 });
 
-/** What `GET …/prepulls` answers. */
+/** The response of `GET …/prepulls`. */
 export const prepullsAnswer = z
   .object({
     config: prepullConfig,
@@ -140,7 +140,7 @@ const imageOf = ({ nodes, missing, ...image }: PrepullImage) => ({
   missing: [...missing],
 });
 
-/** Writes the state of prepulling for the wire. */
+/** Converts the state of prepulling to its wire form. */
 export function prepullsOf(
   settings: ShownImageSettings,
   { prepulled, pending, nodes }: PrepullStatus,

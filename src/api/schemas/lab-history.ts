@@ -7,7 +7,7 @@ import { openCode } from './open-code';
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 
-/** How much of a history is wanted. */
+/** Query of a history. */
 export const historyQuery = z.object({
   limit: z.coerce
     .number()
@@ -51,7 +51,7 @@ export const pastAndPresentLab = z
   })
   .meta({ id: 'LabLife' });
 
-/** Puts a lab of a history into its wire form. */
+/** Converts a lab of a history to its wire form. */
 export function toPastAndPresentLab(life: LabLife): z.output<typeof pastAndPresentLab> {
   const { endedAt, endedBy, image, message, outcome, reason, size, startedAt } = life;
   return {

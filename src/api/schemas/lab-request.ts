@@ -4,15 +4,15 @@ import { type Problem, toProblems } from '../errors';
 
 /** A well-formed request for a lab. */
 export interface LabRequest {
-  /** Null when the request chooses nothing: the user's last choice or the defaults are meant. */
+  /** Null when the request has no options: then the user's last choice or the defaults are used. */
   readonly options: LabOptions | null;
-  /** The hub's variables, its secrets among them; holds `JUPYTERHUB_SERVICE_PREFIX`. */
+  /** The hub's variables, with secrets; contains `JUPYTERHUB_SERVICE_PREFIX`. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The user's identity as the hub sends it, unread: most identity sources ignore it. */
+  /** The user's identity as sent by the hub, not parsed: most identity sources ignore it. */
   readonly user: unknown;
 }
 
-/** The value of the form's radio button that hands over to the drop-down menu. */
+/** The value of the form's radio button with which the drop-down is used. */
 const USE_DROPDOWN = 'use_image_from_dropdown';
 
 const FORM_KEYS = [
@@ -48,7 +48,7 @@ const emptyAsAbsent = (value: unknown): unknown => (value === '' ? undefined : v
 
 const imageName = z.preprocess(emptyAsAbsent, z.string().optional());
 
-/** A plain value for a message. Lists and objects are left out: they can nest until writing them fails. */
+/** A value as text for a message; empty for lists and objects, which may be too deep to be serialised. */
 function shown(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? ` ${String(value).slice(0, 100)}` : '';
 }
@@ -123,10 +123,10 @@ const options = z.preprocess(
 
 const SERVICE_PREFIX = 'JUPYTERHUB_SERVICE_PREFIX';
 
-/** A name as a ConfigMap takes it for a key; a variable of any other name would fail the spawn. */
+/** Valid keys of a ConfigMap; a variable of any other name would make the spawn fail. */
 const VARIABLE_NAME = /^(?!\.\.|\.$)[-.\w]{1,253}$/;
 
-/** What is wrong with a variable, or null. The lab's URL is made of the prefix: it must not reach into the host. */
+/** The problem of a variable, or null. The prefix is a part of the lab's URL and must not extend the host. */
 function variableProblem(name: string, value: string): string | null {
   if (!VARIABLE_NAME.test(name)) {
     return 'Names of variables may have letters, digits, ".", "-" and "_" only';
@@ -139,11 +139,11 @@ function variableProblem(name: string, value: string): string | null {
     : null;
 }
 
-/** Most variables of an environment, and most bytes of their names and values in UTF-8. */
+/** Maximum number of variables, and of bytes of their names and values in UTF-8. */
 const MAX_VARIABLES = 500;
 const MAX_ENVIRONMENT_BYTES = 65_536;
 
-/** Refuses an environment by its size before any variable of it is looked at. */
+/** Checks the size of an environment before its variables are validated. */
 function sized(variables: unknown, context: z.RefinementCtx): unknown {
   if (typeof variables !== 'object' || variables === null) return variables;
   const entries = Object.entries(variables);
@@ -172,10 +172,10 @@ const environment = z.preprocess(
 
 const body = z.object({ options, env: environment, user: z.unknown().optional() });
 
-/** The request a body holds, or everything that is wrong with it. */
+/** The request in a body, or all its problems. */
 export type ParsedLabRequest = { readonly request: LabRequest } | { readonly problems: readonly Problem[] };
 
-/** Reads the JSON body of a create request; values of `env` are never repeated in problems. */
+/** Parses the JSON body of a create request; values of `env` are never repeated in problems. */
 export function parseLabRequest(json: unknown): ParsedLabRequest {
   if (json === undefined || json === null) {
     return { problems: [{ loc: ['body'], msg: 'Field required', type: 'missing', input: null }] };

@@ -41,10 +41,10 @@ export const labState = z
 
 export type LabState = z.output<typeof labState>;
 
-/** A lab that callers know, as opposed to one that is being removed. */
+/** A lab for the API, as opposed to one that is being removed. */
 export type KnownLab = PublishedLab & { readonly status: LabStatus };
 
-/** Puts a lab's record into its wire form. */
+/** Converts a lab's record to its wire form. */
 export function toLabState(lab: KnownLab): LabState {
   const { user, options, resources } = lab;
   return {

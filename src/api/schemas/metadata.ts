@@ -9,7 +9,7 @@ const packageFile = z.object({
   repository: z.object({ url: z.string() }).optional(),
 });
 
-/** What the index says about the service; absent links are left out. */
+/** The metadata of the service; absent links are left out. */
 export const serviceMetadata = z
   .object({
     name: z.string(),
@@ -22,7 +22,7 @@ export const serviceMetadata = z
 
 export type ServiceMetadata = z.output<typeof serviceMetadata>;
 
-/** Describes this service from its package file, under the name of the installation. */
+/** Reads the metadata from the package file, with the name of the installation. */
 export function readMetadata(name: string): ServiceMetadata {
   const file = packageFile.parse(JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')));
   return {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Path of routes about one user. */
 export const userPath = z.object({ username: z.string() });
 
-/** Headers the ingress adds for an authenticated caller. */
+/** Headers that the ingress adds for an authenticated caller. */
 export const userHeader = z.object({
   'x-auth-request-user': z.string().describe('Username of the caller, set by the ingress.'),
 });

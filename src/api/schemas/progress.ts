@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ProgressEvent } from '../../domain/progress';
 import { userHeader } from './parameters';
 
-/** The last event a client has seen, from its `Last-Event-ID` header. */
+/** The last event that a client has received, from its `Last-Event-ID` header. */
 export interface EventPosition {
   readonly operationId: string;
   readonly sequence: number;
@@ -43,7 +43,7 @@ export function parseEventId(header: string | undefined): EventPosition | null {
 
 /**
  * The text of one server-sent event. Without `isExtended` its data holds only `message` and `progress`:
- * spawners in the field take any other key for a corrupt event.
+ * existing spawners reject events with any other key.
  */
 export function formatEvent(event: ProgressEvent, isExtended: boolean): string {
   const data: z.output<typeof progressData> = {

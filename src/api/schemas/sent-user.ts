@@ -12,9 +12,9 @@ const body = z.object({
 });
 
 /**
- * Reads the identity that the hub sends with a request for a user's lab, in the body's key `user`.
+ * Parses the identity that the hub sends with a request for a user's lab, in the body's key `user`.
  *
- * @throws InvalidRequest with everything that is wrong with it.
+ * @throws InvalidRequest with all problems.
  */
 export function parseSentUser(username: string, sent: unknown): User {
   const parsed = body.safeParse({ user: sent }, { reportInput: true });

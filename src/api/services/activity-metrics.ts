@@ -1,13 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What is counted of activity on its way to the hub. */
+/** Metrics of usage reports and of updates to the hub. */
 export interface UsageMetrics {
   readonly reports: Counter;
   readonly updates: Counter<'outcome'>;
   readonly pending: Gauge;
 }
 
-/** Adds the metrics of activity to a registry. */
+/** Adds the metrics to a registry. */
 export function createUsageMetrics(registry: Registry, readPending: () => number): UsageMetrics {
   return {
     reports: new Counter({

@@ -5,15 +5,15 @@ import { type LastActivity, LastActivityTracker } from '../../domain/last-activi
 import type { HubUsageClient, UsageUpdateOutcome } from '../../jupyterhub/activity-updates';
 import { createUsageMetrics } from './activity-metrics';
 
-/** One stream of updates to the hub, made of what many labs report. */
+/** Sends the usage reports of many labs to the hub as one sequence of updates. */
 export interface UsageReporter {
-  /** Takes in a report, to be told when its turn comes. */
+  /** Enqueues a report. */
   report(activity: LastActivity): void;
-  /** Tells the hub what waits, as far as it listens, then ends. */
+  /** Sends the waiting updates as far as the hub accepts them, then ends. */
   close(): Promise<void>;
 }
 
-/** Where time comes from; a sleep ends early, without an error, when its signal is aborted. */
+/** Clock and timers; a sleep ends early, without an error, when its signal is aborted. */
 export interface Clock {
   now(): number;
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -24,7 +24,7 @@ export interface UsageReporterOptions {
   /** Least time between two updates of one user. */
   readonly intervalMs: number;
   readonly logger: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>;
-  /** Where its metrics go. */
+  /** Registry for its metrics. */
   readonly registry: Registry;
   readonly clock?: Clock;
 }
@@ -37,15 +37,15 @@ const SYSTEM_CLOCK: Clock = {
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
-/** How long a stream that ends goes on telling. Labs report again what is lost. */
+/** Longest time for which `close` sends updates. Labs report lost ones again. */
 const FLUSH_MS = 10_000;
 
-/** Without anything that waits; a report ends it. */
+/** Length of the sleep without waiting updates; a report ends it. */
 const LONG_MS = 3_600_000;
 
 /**
- * Begins a stream that tells the hub of one user at a time. While the hub is away, or refuses, it tries again, less
- * and less often; what waits meanwhile is one entry per user.
+ * Creates a reporter that sends updates for one user at a time. While the hub is unavailable, or refuses them, it
+ * retries with growing delays; meanwhile it keeps one waiting update per user.
  */
 export function createUsageReporter(options: UsageReporterOptions): UsageReporter {
   const { hub, intervalMs, logger, registry, clock = SYSTEM_CLOCK } = options;
@@ -56,7 +56,7 @@ export function createUsageReporter(options: UsageReporterOptions): UsageReporte
   let trouble: string | null = null;
   let idle = new AbortController();
 
-  /** Tells the hub; returns how long to leave it alone. */
+  /** Sends an update; returns the delay before the next request, in ms. */
   async function tell(activity: LastActivity): Promise<number> {
     const outcome = await hub.send(activity);
     if (outcome.kind === 'sent' || outcome.kind === 'dropped') {

@@ -10,15 +10,15 @@ import { recent } from './recent';
 
 const CALL_DEADLINE_MS = 10_000;
 
-/** For a question whose earlier answer will do: nobody shall wait long while Temporal is away. */
+/** Timeout of a read whose earlier result can be used: requests must not wait long while Temporal is unavailable. */
 const REPEATED_CALL_DEADLINE_MS = 2_000;
 
-/** How old what is known may be: all requests of that time share one question to Temporal. */
+/** Greatest age of a cached catalogue: all requests within that time share one read from Temporal. */
 const MAX_AGE_MS = 2_000;
 
 /**
- * What is known of images, as the catalogue's workflow has published it, with what nodes have got since; the same
- * object as long as it is the same. While none can be read, the one last read counts.
+ * Reads the published image catalogue, with images that were pulled to nodes since; returns the same object while it is
+ * unchanged. When it cannot be read, returns the one that was read last.
  */
 export function createCatalogueReader(client: Client, logger: Logger): () => Promise<ImageCatalogue> {
   let latest: { readonly key: string; readonly catalogue: ImageCatalogue } | null = null;
@@ -41,7 +41,7 @@ export function createCatalogueReader(client: Client, logger: Logger): () => Pro
     isStale = true;
   };
 
-  /** That nothing is known is not kept: a refresh may end any moment, and users wait for the first. */
+  /** A missing catalogue is not cached: the first refresh may end any moment, and users wait for it. */
   const hasAnswered = () => latest !== null;
 
   const refresh = recent(
@@ -67,7 +67,7 @@ export function createCatalogueReader(client: Client, logger: Logger): () => Pro
   };
 }
 
-/** @throws DomainError `images_unavailable` for what a newer version has published in another form. */
+/** @throws DomainError `images_unavailable` for a catalogue in the format of a newer version. */
 function decoded(published: PublishedCatalogue): ImageCatalogue {
   try {
     return decodeCatalogue(published);

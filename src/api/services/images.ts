@@ -10,27 +10,27 @@ import type { LabImage } from '../../domain/lab';
 import type { ImageChoice } from '../../domain/lab-options';
 import type { ImageRepository } from '../../registry/image-repository';
 
-/** How long an offer stands before it is made anew, since images grow too old for the drop-down. */
+/** Greatest age of an offer. It depends on the time, since images become too old for the drop-down. */
 const OFFER_MAX_AGE_MS = 60_000;
 
 export interface ImageSourceOptions {
   readonly settings: OfferSettings;
   /**
-   * What is known of images, the same object as long as it is the same.
+   * The image catalogue; the same object while it is unchanged.
    *
-   * @throws DomainError `images_unavailable` while nothing is known.
+   * @throws DomainError `images_unavailable` while there is none.
    */
   readonly catalogue: () => Promise<ImageCatalogue>;
   /**
-   * Makes the client that is asked for what a choice needs and the catalogue lacks; null for a fixed list, where
-   * that never is.
+   * Creates the client of the registry, for digests that a choice needs and the catalogue lacks; null for a fixed list,
+   * which has all digests.
    */
   readonly connect: () => ImageRepository | null;
 }
 
 const NO_CATALOGUE: ImageCatalogue = { version: 1, registry: '', repository: '', tags: [], nodes: [] };
 
-/** Offers what the catalogue has under these settings; asks the registry only for digests that it must know. */
+/** Offers the images of the catalogue by these settings; reads only missing digests from the registry. */
 export function createImageSource({ settings, catalogue, connect }: ImageSourceOptions): ImageSource {
   let latest: {
     readonly catalogue: ImageCatalogue;
@@ -61,7 +61,7 @@ export function createImageSource({ settings, catalogue, connect }: ImageSourceO
       }
       return await question(repository);
     } catch (error) {
-      // The next question is asked with the credentials as they are then.
+      // The next request uses the credentials as they are then.
       repository = null;
       const message =
         'The image registry could not be asked for this image; try again or choose another image';

@@ -7,13 +7,13 @@ import { describeLatestRun } from '../../temporal/latest-run';
 import type { LabHistory } from '../dependencies';
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 
-/** A form waits no longer for what it can do without. */
+/** Timeout of the last lab for a form, which is shown without it if necessary. */
 const LAST_LAB_DEADLINE_MS = 250;
 
-/** Memos ride along. Runs that continued do not count, and a run may hold several labs. */
+/** Small, since pages have the memos. Runs that continued as new are skipped, and a run may hold several labs. */
 const PAGE_SIZE = 50;
 
-/** Labs of the past, as far back as Temporal keeps closed workflows. */
+/** Past labs, as long as Temporal retains closed workflows. */
 export function createLabHistory(client: Client): LabHistory {
   const describe = async (username: string): Promise<LabRun | null> => {
     const description = await describeLatestRun(client, labWorkflowId(username));
@@ -33,9 +33,9 @@ export function createLabHistory(client: Client): LabHistory {
 
   return {
     async livesOf(username, limit) {
-      // Such a name stands between the quotes of a query as it is.
+      // A valid name needs no escaping between the quotes of a query.
       if (!isLabUsername(username)) return [];
-      // Visibility lags behind, so the latest run is asked for itself.
+      // Visibility lags, so the latest run is described directly.
       const [latest, older] = await callTemporalWithin(client, CALL_DEADLINE_MS, () =>
         Promise.all([describe(username), listed(username, limit)]),
       );
@@ -50,7 +50,7 @@ export function createLabHistory(client: Client): LabHistory {
   };
 }
 
-/** Null for what holds no lab that can be read. */
+/** Null for a run without a readable lab. */
 function toRun({
   closeTime,
   memo,

@@ -6,40 +6,40 @@ import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 import { type LabObservation, LabObservations, labObservationOf } from './lab-sightings';
 import { recent } from './recent';
 
-/** How old what is asked of Temporal's index may be. A replica asks it ten times in a second at most. */
+/** Greatest age of a result of visibility: a replica queries it at most ten times in a second. */
 const MAX_AGE_MS = 100;
 
-/** How far back changes are asked for, over how late the index may be and how far clocks may be apart. */
+/** Overlap of queries for changes: longer than the lag of visibility and the difference of clocks. */
 const OVERLAP_MS = 20_000;
 
-/** How often the whole list is read, which finds labs whose workflow was ended without a change of status. */
+/** Interval of complete lists, which find labs whose workflow was closed without a change of status. */
 const WHOLE_LIST_MS = 30_000;
 
-/** How long labs that are gone are remembered, against an index that still has them. */
+/** How long labs that are gone are kept, since visibility may still list them. */
 const GONE_MS = 600_000;
 
-/** Users whose workflow is still to be asked. The index tells of those that were doubted before them. */
+/** Maximum number of users whose workflow is to be described; older ones are left to visibility. */
 const MAX_DOUBTED = 1_000;
 
-/** Workflows asked at a time. */
+/** Workflows described at a time. */
 const ASKED_TOGETHER = 20;
 
-/** All labs, as Temporal's index tells, which lags, corrected by what this replica has seen of single ones. */
+/** All labs: the lagging result of visibility, corrected by observations of single labs by this replica. */
 export interface LabList {
-  /** Takes what was read of a lab's workflow. */
+  /** Records an observation of a lab's workflow. */
   saw(sighting: LabObservation): void;
-  /** Something was answered about a user: the next list asks the workflow itself. */
+  /** Records that a user's lab may have changed: the next list describes the workflow. */
   doubt(username: string): void;
-  /** No workflow was found for a user. */
+  /** Records that a user has no workflow. */
   missed(username: string): void;
   /** All labs that are not gone. */
   present(): Promise<LabObservation[]>;
 }
 
-/** Makes the list, which costs nothing until it is asked for. */
+/** Creates the list, which sends no requests until it is used. */
 export function createLabList(client: Client): LabList {
   const sightings = new LabObservations();
-  /** By user, oldest first. A doubt may come while the workflow is being asked because of an earlier one. */
+  /** By user, oldest first. An entry may be renewed while the workflow is described because of an earlier one. */
   const doubted = new Map<string, { readonly atMs: number }>();
   let wholeListAt = Number.NEGATIVE_INFINITY;
   let readAt = Number.NEGATIVE_INFINITY;
@@ -57,7 +57,7 @@ export function createLabList(client: Client): LabList {
     doubted.set(username, { atMs: Date.now() });
   };
 
-  /** Of what was answered before that, the index tells by now. */
+  /** Removes entries from before an instant: visibility has those changes by now. */
   const forgetDoubts = (beforeMs: number): void => {
     for (const [username, { atMs }] of doubted) if (atMs < beforeMs) doubted.delete(username);
   };
@@ -79,7 +79,7 @@ export function createLabList(client: Client): LabList {
     }
   };
 
-  /** What the index lacks is believed of the workflow only: a run that continues as new can be in between. */
+  /** A lab that visibility lacks is described first, since its workflow may be continuing as new. */
   const readAll = async (): Promise<void> => {
     const startedAt = Date.now();
     const before = sightings.present();
@@ -99,7 +99,7 @@ export function createLabList(client: Client): LabList {
     if (isReadingAll) return;
     isReadingAll = true;
     inTime(readAll)
-      // The next list tries again.
+      // The next list retries.
       .catch(() => undefined)
       .finally(() => {
         isReadingAll = false;

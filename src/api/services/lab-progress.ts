@@ -3,7 +3,7 @@ import type { ProgressEvent } from '../../domain/progress';
 import type { ProgressSource } from '../dependencies';
 import type { LabKnowledge } from './labs';
 
-/** The progress of labs, told apart from that of labs not known yet; what a stream has told, the list agrees with. */
+/** Progress of labs. Distinguishes unknown from unadopted labs, and lets the list agree with events that were sent. */
 export function createLabProgress(
   source: ProgressSource,
   { reconciled, list }: LabKnowledge,

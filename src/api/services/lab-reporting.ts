@@ -5,21 +5,21 @@ import type { Sealer } from '../../sealing/sealer';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** How a lab is to report activity. */
+/** Variables of a lab with which it reports usage. */
 export interface UsageReporting {
-  /** The hub's variables, with the URL to report to in place of the hub's. */
+  /** The hub's variables, with the controller's URL for reports in place of the hub's. */
   readonly environment: Variables;
-  /** By which the lab is known when it reports; null for one that the hub gave no token. */
+  /** Digest by which the lab's token is verified; null for a lab without a token of the hub. */
   readonly hubTokenDigest: string | null;
 }
 
-/** Where labs report activity, below the path that the API is mounted at. */
+/** Path of usage reports, below the path prefix of the API. */
 export const USAGE_PATH = `${LAB_ROUTE}/activity`;
 
-/** Where the lab of a user reports; null for an installation whose labs report to the hub. */
+/** URL for the reports of a user's lab; null for an installation whose labs report to the hub. */
 export type UsageUrlOf = ((username: string) => string) | null;
 
-/** Proves that a name in a URL was put there by the controller. */
+/** Proofs that the controller has put a username into a URL. */
 export interface UsernameProofs {
   readonly of: (username: string) => string;
   readonly isOf: (username: string, proof: string) => boolean;
@@ -27,7 +27,7 @@ export interface UsernameProofs {
 
 const subject = (username: string): string => JSON.stringify(['activity', username]);
 
-/** Proofs by the sealing keys: made with the newest, valid as long as their key is there. */
+/** Proofs by the sealing keys: created with the newest, valid as long as their key is present. */
 export function usernameProofs({
   fingerprint,
   hasFingerprint,
@@ -38,7 +38,7 @@ export function usernameProofs({
   };
 }
 
-/** Where labs report, by the configuration that the process started with. */
+/** URLs for reports, by the configuration at start. */
 export function usageUrls(
   {
     hub,
@@ -56,7 +56,7 @@ export function usageUrls(
   };
 }
 
-/** Has a lab report to the controller, if it was given a token to prove by whose it is. */
+/** Makes a lab report to the controller, if it has a token to authenticate with. */
 export function withUsageUrl(url: string | null, environment: Variables): UsageReporting {
   const token = environment.JUPYTERHUB_API_TOKEN;
   if (url === null || !token) return { environment, hubTokenDigest: null };

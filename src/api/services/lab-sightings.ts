@@ -3,7 +3,7 @@ import type { LabStatus } from '../../domain/lab';
 import { decodeListedLab } from '../../temporal/lab-memo';
 import { isOpen } from '../../temporal/latest-run';
 
-/** What was seen of a lab's workflow at some time, whether by itself or in an index that lags. */
+/** An observation of a lab's workflow, from a description or from visibility, which lags. */
 export interface LabObservation {
   readonly username: string;
   /** Null when the lab is gone. */
@@ -17,12 +17,12 @@ export interface LabObservation {
   readonly startedMs: number;
 }
 
-/** As much of what Temporal tells of a run as a sighting needs. */
+/** The fields of a run that an observation needs. */
 export type ObservedRun = Pick<WorkflowExecutionInfo, 'closeTime' | 'memo' | 'startTime'> & {
   readonly status: { readonly name: string };
 };
 
-/** Reads a sighting; null for what holds no lab, and for a run that has continued as new, which says nothing. */
+/** Reads an observation; null for a run without a readable lab, and for one that has continued as new. */
 export function labObservationOf(run: ObservedRun): LabObservation | null {
   const { closeTime, memo, startTime } = run;
   const lab = decodeListedLab(memo);
@@ -34,12 +34,12 @@ export function labObservationOf(run: ObservedRun): LabObservation | null {
   return { ...seen, status: null, isAccepted: false, since: closeTime?.toISOString() ?? since };
 }
 
-/** The latest sighting of each lab, in whatever order sightings come. */
+/** The latest observation of each lab, independent of the order of arrival. */
 export class LabObservations {
   private readonly latest = new Map<string, LabObservation>();
   private latestSince = '';
 
-  /** The instant of the latest status seen; empty when there is none. */
+  /** The instant of the latest observed status; empty without one. */
   get newest(): string {
     return this.latestSince;
   }
@@ -60,12 +60,12 @@ export class LabObservations {
     if (sighting.since > this.latestSince) this.latestSince = sighting.since;
   }
 
-  /** Forgets a user of whom Temporal knows nothing. */
+  /** Removes a user without a workflow. */
   forget(username: string): void {
     this.latest.delete(username);
   }
 
-  /** Forgets labs that were gone before an instant, which no index tells of any more. */
+  /** Removes labs that were gone before an instant, which visibility does not list any more. */
   prune(before: string): void {
     for (const { username, status, since } of this.latest.values()) {
       if (status === null && since < before) this.latest.delete(username);
@@ -74,8 +74,8 @@ export class LabObservations {
 }
 
 /**
- * Whether one sighting is older than another. Runs are told apart by Temporal's clock. In a run the first status is as
- * of the clock of the API, which need not agree with those of later ones.
+ * Whether one observation is older than another. Different runs are compared by Temporal's clock. The first status of a
+ * run has the time of the API's clock, which may differ from the clock of later ones.
  */
 function isOlder(one: LabObservation, other: LabObservation): boolean {
   if (one.startedMs !== other.startedMs) return one.startedMs < other.startedMs;

@@ -6,11 +6,11 @@ import { tokenHash } from '../../identity/token-lookup';
 import type { Labs } from '../dependencies';
 import { recent } from './recent';
 
-/** Knows labs by the hub's token that each was given. */
+/** Authenticates labs by their token of the hub. */
 export interface LabTokens {
   /**
-   * Verifies a report. `isUsernameProven` says that the controller itself has put the name where it stands; of any other
-   * name no lab is looked up unless it is one in the list of labs.
+   * Verifies the token of a report. `isUsernameProven` means that the URL has a valid proof of the name; for any other
+   * name a lab is looked up only if it is in the list of labs.
    *
    * @throws DomainError `invalid_token` unless this is the token of this user's present lab; or as `Labs`.
    */
@@ -18,20 +18,20 @@ export interface LabTokens {
 }
 
 export interface LabTokenOptions {
-  /** How long a lab's digest is used without looking again. */
+  /** How long a lab's digest is cached. */
   readonly rememberMs?: number;
-  /** How long it is used against a token that does not fit, which may be that of a newer lab. */
+  /** How long it is used to refuse another token, which may be that of a newer lab. */
   readonly doubtMs?: number;
-  /** How long a list of labs is used. */
+  /** How long a list of labs is cached. */
   readonly listMs?: number;
 }
 
-/** Number of labs remembered. */
+/** Maximum number of cached labs. */
 const MAX_LABS = 10_000;
 
 /**
- * Verifies tokens by the digests that labs were accepted with. Digests are remembered for a while, so that Temporal is
- * not asked for every report; a wrong token has it asked once in a few seconds and user, an invented name not at all.
+ * Verifies tokens by the digests in the records of labs. Digests are cached, so that reports cost few requests to
+ * Temporal: wrong tokens cost one in a few seconds per user, invented names none.
  */
 export function createLabTokens(
   { list, read }: Pick<Labs, 'list' | 'read'>,

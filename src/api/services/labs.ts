@@ -14,10 +14,10 @@ import { labObservationOf } from './lab-sightings';
 import { createReconciliationGate, type ReconciliationGate } from './reconciled';
 import { createWorkflows, type WorkflowKind } from './workflows';
 
-/** For a respawn: the workflow may first spend 30 s on reading the pod of the lab it is to replace. */
+/** Timeout of a respawn: the workflow may first read the pod of the old lab for 30 s. */
 const RESPAWN_DEADLINE_MS = 45_000;
 
-/** How often a create tries again after a workflow that closed before it could be asked. */
+/** Number of attempts of a create whose workflow closes before it gets the update. */
 const CREATE_ATTEMPTS = 5;
 
 const LAB: WorkflowKind<PublishedLab> = {
@@ -27,20 +27,20 @@ const LAB: WorkflowKind<PublishedLab> = {
   endTimeoutMsOf: ({ deleteTimeoutMs }) => deleteTimeoutMs ?? null,
 };
 
-/** What labs share with other answers about them. */
+/** State that labs share with other services. */
 export interface LabKnowledge {
   readonly reconciled: ReconciliationGate;
   readonly list: LabList;
 }
 
-/** Makes both, for the one that uses a client. */
+/** Creates the shared state for a Temporal client. */
 export function createLabKnowledge(client: Client): LabKnowledge {
   return { reconciled: createReconciliationGate(client), list: createLabList(client) };
 }
 
 /**
- * Labs as workflows of type `lab`, one per user, that a Temporal client starts, asks and reads. `deleteTimeoutMs` is
- * how long a deletion of a lab may take that does not say so itself, as those of older versions.
+ * Labs as workflows of type `lab`, one per user, that a Temporal client starts, updates and describes.
+ * `deleteTimeoutMs` is the timeout of a deletion for labs of older versions, whose record has none.
  */
 export function createLabs(
   client: Client,
@@ -49,7 +49,7 @@ export function createLabs(
 ): Labs {
   const workflows = createWorkflows<LabWorkflowInput, PublishedLab>(client, LAB);
 
-  /** The user's lab; null where no workflow tells, and `gone` where one tells that there is none. */
+  /** The user's lab; null without a workflow, and `gone` where the workflow's lab is gone. */
   const lookUp = async (username: string): Promise<KnownLab | 'gone' | null> => {
     const found = await workflows.describe(username);
     if (!found) {
@@ -66,7 +66,7 @@ export function createLabs(
     return status === null ? 'gone' : { ...record, status };
   };
 
-  /** Whether the user had a workflow that has ended their lab; null when there is none to ask. */
+  /** Ends the user's lab by its workflow; null without an open workflow. */
   const shutDown = async (username: string, requester: string | null): Promise<true | null> => {
     const operationId = newOperationId();
     const request = { updateId: operationId, arg: { operationId, requester } };
@@ -95,7 +95,7 @@ export function createLabs(
     });
   };
 
-  /** Asks the user's workflow to spawn anew; false when it closed before it could answer. */
+  /** Sends the update `spawn` to the user's workflow; false when it closed before it completed the update. */
   const respawn = async (request: SpawnRequest): Promise<boolean> => {
     const update = { updateId: request.operationId, arg: request };
     const { username } = request.plan.user;
@@ -105,7 +105,7 @@ export function createLabs(
   return {
     async create(request) {
       const { username } = request.plan.user;
-      // A workflow must not take the place of a lab that runs and has not got its own yet.
+      // A new workflow must not replace an unadopted lab that runs.
       const refusal = await reconciled.refusalOf(username);
       for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
         if ((refusal === null && (await start(request))) || (await respawn(request))) {
@@ -142,7 +142,7 @@ export function createLabs(
   };
 }
 
-/** What the failure of a shutdown means for its caller. */
+/** Converts the failure of a shutdown to the caller's error. */
 function deletionError(error: unknown, username: string): unknown {
   if (!(error instanceof DomainError)) return error;
   if (error.code === 'unknown_user') return unknownUser(username);

@@ -19,15 +19,15 @@ import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
 import { withUsageUrl } from './lab-reporting';
 
-/** The one variable that a lab's workflow works with. */
+/** The only variable that a lab's workflow uses. */
 const ADDRESS_VARIABLE = 'JUPYTERHUB_SERVICE_PREFIX';
 
 const SIZE_LOCATION = ['body', 'options', 'size'] as const;
 
 /**
- * Answers every question of a request for a lab. Everything that the hub sends is sealed, and bound to all the rest of
- * the spawn: neither can be used without the other, or for another workflow or operation. The order of the checks is part of the
- * API's contract.
+ * Plans the lab of a request. The hub's variables are sealed, with the rest of the spawn as associated data: neither
+ * can be used without the other, or for another workflow or operation. The order of the checks is part of the API's
+ * contract.
  *
  * @throws DomainError `permission_denied`, `unknown_image`, `invalid_docker_reference`, `invalid_lab_size` or
  *   `insufficient_quota`.
@@ -80,7 +80,7 @@ export async function planLab(
 
 type SpawnPermissionRules = Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>;
 
-/** Why no lab can be made for a user, whatever they choose; null when one can. */
+/** Why a user cannot spawn, with any options; null when they can. */
 export function spawnRefusal(user: User, rules: SpawnPermissionRules): DomainError | null {
   try {
     requireSpawnPermission(user, rules);
@@ -91,7 +91,7 @@ export function spawnRefusal(user: User, rules: SpawnPermissionRules): DomainErr
   }
 }
 
-/** The user as one for whom labs can be made at all. @throws DomainError `permission_denied`. */
+/** Checks that the user can spawn, with any options. @throws DomainError `permission_denied`. */
 function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: SpawnPermissionRules): PosixUser {
   const { uid, gid } = user;
   if (user.quota?.spawn === false) {
@@ -103,7 +103,7 @@ function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: Spaw
   if (!gid) {
     throw new DomainError('permission_denied', 'Must have a GID to spawn labs');
   }
-  // Small IDs are the system's. Large ones the API server would refuse only after the spawn was accepted.
+  // Small IDs are the system's. The API server refuses large ones, but only after the spawn was accepted.
   const unusable = unusableId({ ...user, uid, gid }, minimumId);
   if (unusable !== null) {
     throw new DomainError(

@@ -5,13 +5,13 @@ import type { KnownLab } from '../schemas/lab-state';
 
 export interface ProvenAddressOptions {
   readonly prover: Pick<AddressProver, 'isProven'>;
-  /** Told of every lab that is read with an address that is not proven. */
+  /** Called for every lab that is read with an unproven address. */
   readonly onUnproven: (username: string) => void;
 }
 
 /**
- * Reads labs with their URL only where the controller has read its address from the user's pod. Records are in
- * Temporal, where others can write them; a hub sends users, with their credentials, to the URL that it is given.
+ * Reads labs, with their URL only where its address has a valid proof. Records are in Temporal, where others may write
+ * them, and the hub sends users with their credentials to the URL.
  */
 export function provenAddressesOnly(
   { read }: Pick<Labs, 'read'>,

@@ -1,6 +1,6 @@
 /**
- * Shares one answer among all who ask within `maxAgeMs` after it came, with one question under way at a time.
- * Failures, and answers that are not to be kept, are shared by those who waited for them and by nobody later.
+ * Caches the result of a read for `maxAgeMs` after it was returned, with one read in flight at a time. Failures, and
+ * results that are not to be cached, are shared by the calls that waited for them only.
  */
 export function recent<Value>(
   ask: () => Promise<Value>,

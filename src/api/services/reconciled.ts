@@ -4,26 +4,26 @@ import { type ReconciliationRecord, readReconciliation } from '../../temporal/re
 import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
 import { recent } from './recent';
 
-/** How old the record may be that creates and lists go by. Temporal cannot lose its data and be back within it. */
+/** Greatest age of the cached record for creates and lists; shorter than any loss of Temporal's data takes. */
 const MAX_AGE_MS = 1_000;
 
-/** Looks for a user, each followed by a look at the record; two are enough unless the record has just changed. */
+/** Number of searches, each followed by a read of the record; two suffice unless the record has just changed. */
 const ROUNDS = 3;
 
-/** Tells users who have no lab from those whose lab may run although Temporal holds no workflow of it. */
+/** Distinguishes users without a lab from those whose lab may run although Temporal has no workflow of it. */
 export interface ReconciliationGate {
   /**
-   * Looks for what belongs to a user until the answer is conclusive: what was found, or null, which was found while
-   * the record of reconciliation was there and did not change.
+   * Searches for a user's lab until the result is conclusive: a found one, or null while the record of reconciliation
+   * was present and did not change.
    *
    * @throws DomainError `labs_not_reconciled`.
    */
   conclusive<Found>(username: string, look: () => Promise<Found | null>): Promise<Found | null>;
-  /** Why a user without an open workflow may have a lab all the same, as of a second ago at most; null if they have none. */
+  /** The error for a user without an open workflow who may have a lab; null if they have none. At most a second old. */
   refusalOf(username: string): Promise<DomainError | null>;
-  /** Whether labs have been reconciled, as of now. @throws DomainError `labs_not_reconciled` if not. */
+  /** Checks by a read that labs have been reconciled. @throws DomainError `labs_not_reconciled` if not. */
   check(): Promise<void>;
-  /** As `check`, as of a second ago at most. */
+  /** As `check`, by a record that is at most a second old. */
   checkRecent(): Promise<void>;
 }
 

@@ -6,16 +6,16 @@ import { sealConfiguration } from '../../sealing/spawn';
 import type { SpawnContext } from '../dependencies';
 
 export interface SpawnContextOptions {
-  /** The configuration in force. */
+  /** The present configuration. */
   readonly current: () => ConfigVersion;
   readonly sealer: Pick<Sealer, 'seal'>;
-  /** The hub that is told of labs' ends, as of the start: workers talk to that one. */
+  /** The hub that is notified of labs' ends, by the configuration at start, which workers use. */
   readonly hub: Config['hub'];
-  /** Where images come from under a configuration. */
+  /** The image source of a configuration. */
   readonly imagesOf: (config: Config) => ImageSource;
 }
 
-/** What spawns are accepted under: made once for each version of the configuration that is in force. */
+/** Returns the spawn context, created once for each version of the configuration. */
 export function createSpawnContext({
   current,
   hub,

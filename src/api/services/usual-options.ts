@@ -6,8 +6,8 @@ import type { Dependencies, SpawnContext } from '../dependencies';
 import { InvalidRequest } from '../errors';
 
 /**
- * What a request that chooses nothing stands for: image and size of the user's last lab, each where it is still
- * available and within the quota, else what the form has chosen from the start.
+ * The options of a request without any: image and size of the user's last lab, each where it is still available and
+ * within the quota, else the form's defaults.
  *
  * @throws InvalidRequest naming the field for which there is neither; DomainError `images_unavailable`.
  */
@@ -30,7 +30,7 @@ export async function fallbackOptions(
   return { image, size, enableDebug: false, resetUserEnv: false };
 }
 
-/** A size beyond the quota where there is no other: the refusal then says so. */
+/** The default size, also one beyond the quota where there is no other: the spawn is then refused for the quota. */
 function usualSize(
   { defaultSize, sizes }: SpawnContext['settings']['lab'],
   { quota }: User,

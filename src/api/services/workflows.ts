@@ -9,21 +9,21 @@ import {
 } from '../../temporal/workflow-client';
 import { CALL_DEADLINE_MS, callTemporalUntil, callTemporalWithin } from '../temporal-errors';
 
-/** When an end that takes long is asked for its deadline; most are completed before that. */
+/** Time after which the timeout of a slow end is read; most ends are completed before. */
 const LONG_END_MS = 10_000;
 
-/** What a worker may take, beyond the end itself, to pick its update up and to report that it is completed. */
+/** Time beyond the end itself for a worker to receive the update and to report its completion. */
 const END_MARGIN_MS = 10_000;
 
 type Memo = WorkflowExecutionDescription['memo'];
 
-/** A kind of workflow of which every user has at most one that is open. */
+/** A kind of workflow with at most one open run per user. */
 export interface WorkflowKind<Published> {
   readonly type: string;
   readonly idOf: (username: string) => string;
-  /** What a workflow has published in its memo; null where this version cannot read it. */
+  /** Decodes the published memo of a workflow; null where this version cannot read it. */
   readonly decode: (memo: Memo) => Published | null;
-  /** How long the end of this very workflow may take, in milliseconds; null where it does not say. */
+  /** Timeout of the end of this workflow, in milliseconds; null where its memo has none. */
   readonly endTimeoutMsOf: (published: Published) => number | null;
 }
 
@@ -50,8 +50,8 @@ export interface Workflows<Input, Published> {
     limitMs: number,
   ): Promise<UsageUpdateOutcome>;
   /**
-   * Sends the update that ends a user's workflow and waits until it is completed, for as long as that workflow says that
-   * its end may take: `otherwiseMs` where it does not say. The end goes on when it is given up.
+   * Sends the update that ends a user's workflow and waits until it is completed, at most for the timeout of that
+   * workflow, or `otherwiseMs` where it has none. After that the end goes on.
    */
   end<Arg>(
     username: string,
@@ -61,7 +61,7 @@ export interface Workflows<Input, Published> {
   ): Promise<UsageUpdateOutcome>;
 }
 
-/** Starts, asks, ends and describes workflows of one kind through a Temporal client. */
+/** Starts, updates, ends and describes workflows of one kind through a Temporal client. */
 export function createWorkflows<Input, Published>(
   client: Client,
   { decode, endTimeoutMsOf, idOf, type }: WorkflowKind<Published>,
@@ -73,7 +73,7 @@ export function createWorkflows<Input, Published>(
     });
 
   const endTimeoutMs = async (username: string): Promise<number | null> => {
-    // Without an answer the update itself may yet get one.
+    // When this fails, the update may still be answered.
     const published = (await describe(username).catch(() => null))?.published;
     return published ? endTimeoutMsOf(published) : null;
   };

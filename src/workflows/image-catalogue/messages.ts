@@ -1,21 +1,21 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { CatalogueFreshness } from '../../domain/images/catalogue';
 
-/** A catalogue in the form that it is published in. */
+/** A catalogue as it is published. */
 export interface PublishedCatalogue {
-  /** The same for the same content. */
+  /** Digest of the content. */
   readonly id: string;
   /** Compressed, as text. */
   readonly data: string;
 }
 
-/** What a refresh has found. */
+/** Result of a refresh. */
 export interface CatalogueRefresh extends CatalogueFreshness {
-  /** Null when the content is as it was, or could not be read. */
+  /** Null when the content is unchanged, or could not be read. */
   readonly catalogue: PublishedCatalogue | null;
-  /** For operators: what the catalogue lacks although the refresh has worked. */
+  /** The refresh warning, for operators: what the catalogue lacks although the refresh succeeded. */
   readonly notice?: string | null | undefined;
 }
 
-/** A refresh has ended, well or not. */
+/** A refresh has succeeded or failed. */
 export const catalogueRefreshed = defineSignal<[CatalogueRefresh]>('catalogueRefreshed');

@@ -4,8 +4,8 @@ import { type CatalogueRefresh, catalogueRefreshed } from './messages';
 import { readCatalogueRefresh } from './readers';
 
 /**
- * Holds what is known of images, for ever: its memo is what replicas read, without a worker and without a registry. A
- * refresh that failed leaves the catalogue as it was and says why and since when.
+ * Holds the image catalogue: replicas of the API read its memo, without a worker and without a registry. A refresh that
+ * failed leaves the catalogue as it was and publishes why and since when.
  */
 export const imageCatalogue = memoHolder(catalogueRefreshed, readCatalogueRefresh, publish);
 

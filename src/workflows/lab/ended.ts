@@ -5,7 +5,7 @@ import type { Lab, PhaseEnd } from './lab';
 import type { LabWorkflow } from './messages';
 import { removeFinishedLab } from './removal';
 
-/** Runs that began to end without this delete the pod first, as a shutdown does. */
+/** Runs that began to end before this patch delete the pod first, as a shutdown does. */
 const FORGET_FINISHED_PODS = '2026-11-forget-finished-pods';
 
 /**
@@ -18,7 +18,7 @@ export async function keepEndedLab(lab: Lab): Promise<PhaseEnd> {
   const retentionMs = record.status === 'terminated' ? terminatedRetentionMs : failedRetentionMs;
   const retention = new Retention(record.current.since, retentionMs);
   const isOrdered = () => orders.isPlaced;
-  // A pod that is not removed may go on changing, and each change is a signal.
+  // A pod that is not removed may still change, and each change is a signal.
   const mayRenew = () => isRenewalDue() && !hubNotification.isOpen && !namespaceRemoval.isUnderway;
   const isInTime = !retention.isOver && (await retention.wait(() => isOrdered() || mayRenew()));
   if (isInTime && !isOrdered()) await renewWhenIdle<LabWorkflow>(isOrdered, () => lab.continuation());

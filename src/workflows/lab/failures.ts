@@ -1,12 +1,12 @@
 import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
 import { FAILURE_REASONS, type FailureReason, type LabFailure } from '../../domain/lab-end';
 
-/** A failure of the lab itself, thrown inside a phase and caught by it. */
+/** A failure of the lab, thrown and caught within a phase. */
 export function labFailure({ reason, message }: LabFailure): ApplicationFailure {
   return ApplicationFailure.create({ type: reason, message, nonRetryable: true });
 }
 
-/** Turns what a phase caught into what the lab's user and operator are told. */
+/** Converts an error that a phase caught to the failure that is published. */
 export function toLabFailure(error: unknown): LabFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && isFailureReason(cause.type)) {

@@ -10,7 +10,7 @@ import * as messages from './messages';
 import { readForceShutdown, readPodNews, readShutdownRequest, readSpawnRequest } from './readers';
 
 /**
- * Registers all message handlers. They refuse by state, record what is wanted, and wait, also after the workflow was
+ * Registers all message handlers. They refuse by state, record the order, and wait, also after the workflow was
  * cancelled; the phases do the work, so that it never interleaves.
  */
 export function receiveMessages(lab: Lab): void {
@@ -41,9 +41,9 @@ function observe(lab: Lab, { changes, events }: messages.PodNews): void {
  * Accepts a spawn. A lab that is recorded as running is read first:
  *
  * 1. the hub asks for a lab whose pod has just gone, before the watcher has reported that;
- * 2. the validator lets the request pass, since only the cluster can tell, and this reads the pod;
+ * 2. the validator accepts the request, since it cannot read the pod, and this handler does;
  * 3. while it reads, another request for a spawn or an end may be accepted, or the running phase may find the pod gone;
- * 4. so the status is judged once more, and nothing is awaited between that and the order.
+ * 4. so the status is checked once more, and nothing is awaited between that and the order.
  */
 async function spawn(lab: Lab, request: messages.SpawnRequest): Promise<void> {
   if (judgeSpawn(lab.record.status) === 'verify') {
@@ -53,7 +53,7 @@ async function spawn(lab: Lab, request: messages.SpawnRequest): Promise<void> {
   lab.orderSpawn(request);
 }
 
-/** Whether a lab that is recorded as running has its pod. When that cannot be told, the record counts. */
+/** Whether a lab that is recorded as running has its pod. When the pod cannot be read, the record counts. */
 async function isAlive(lab: Lab): Promise<boolean> {
   try {
     const pod = await lab.activities.verifyPod(lab.target);
@@ -65,7 +65,7 @@ async function isAlive(lab: Lab): Promise<boolean> {
   }
 }
 
-/** Ends the lab, and answers once its pod is gone. */
+/** Ends the lab, and returns once its pod is gone. */
 async function shutdown(lab: Lab, { operationId, requester }: messages.ShutdownRequest): Promise<void> {
   const order = endLab(lab, operationId, stoppedBy(requester ?? null));
   await condition(() => !order.isOpen);

@@ -10,25 +10,25 @@ import type { HubActivities, LabExit } from '../../activities/hub';
 import { hubTaskQueue } from '../../temporal/ids';
 import { quickAndAwaited } from '../lifecycle/retry-profiles';
 
-/** A hub that comes back after that has found out by itself: it polls every server when it starts. */
+/** Timeout of all attempts. A hub that was down for longer polls every server when it starts. */
 const GIVE_UP_AFTER = '1h';
 
 /** An attempt makes two requests. */
 const REQUESTS = 2;
 
 /**
- * Tells the hub that the lab has ended, beside whatever else the workflow does. At most one notification is under way, and
- * none once `withdraw` has returned, so that the hub never takes it for the next lab's.
+ * Notifies the hub that the lab has ended, concurrently with the phases. At most one notification is under way, and
+ * none once `withdraw` has returned, so that it cannot concern the next lab's server.
  */
 export class HubNotification {
   private scope: CancellationScope | null = null;
 
-  /** Whether the hub is still being told. */
+  /** Whether a notification is under way. */
   get isOpen(): boolean {
     return this.scope !== null;
   }
 
-  /** Begins to tell the hub, in attempts with growing pauses. */
+  /** Starts the notification, in attempts with growing delays. */
   send(exit: LabExit, hubRequestMs: number): void {
     if (this.isOpen) return;
     void CancellationScope.nonCancellable(async () => {
@@ -43,7 +43,7 @@ export class HubNotification {
     });
   }
 
-  /** Stops telling the hub, and waits for the attempt in flight to end. */
+  /** Cancels the notification, and waits for the attempt in flight to end. */
   async withdraw(): Promise<void> {
     if (!this.scope) return;
     this.scope.cancel();

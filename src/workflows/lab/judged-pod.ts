@@ -2,10 +2,10 @@ import { patched } from '@temporalio/workflow';
 import { isFinished, type PodObservation } from '../../domain/pod';
 import type { Lab } from './lab';
 
-/** Runs that judged their pod without this have decided by the pod's phase, and by the first end of a container. */
+/** Runs that decided about their pod before this patch did so by the pod phase, and by the first end of a container. */
 const CONTAINERS_DECIDE = '2026-11-containers-decide';
 
-/** What the phases judge of the lab's pod: what was last observed of it, as far as the run already decides by it. */
+/** The latest observation of the lab's pod, with states of containers only where the run decides by them. */
 export function judgedPod(lab: Lab): PodObservation | null {
   return judged(lab.pod.latest);
 }
@@ -17,7 +17,7 @@ export function judged(pod: PodObservation | null): PodObservation | null {
   return phase;
 }
 
-/** Whether the states of containers say something else than the pod's phase. */
+/** Whether the states of containers and the pod phase lead to different decisions. */
 function hasContainerStates(pod: PodObservation): boolean {
   const isOver = pod.lab?.state === 'ended' && !isFinished(pod);
   return isOver || pod.lab?.state === 'down' || pod.isRetried === true || pod.isSidecar === true;

@@ -19,18 +19,18 @@ import { PublishedRecord } from './published-record';
 import { Shutdown } from './shutdown-order';
 import { StartWarning } from './start-warning';
 
-/** Runs that were forced twice without this have interrupted the forced deletion, and failed. */
+/** Runs that were forced twice before this patch interrupted the forced deletion, and failed. */
 const FORCE_ONCE = '2026-11-force-once';
 
-/** What the lab has been told to do next. */
+/** The order that a phase carries out next. */
 export type Order =
   | { readonly event: 'spawnOrdered'; readonly request: SpawnRequest }
   | { readonly event: 'shutdownOrdered'; readonly shutdown: Shutdown };
 
-/** How a phase ends: with an order, or with what has happened. */
+/** How a phase ends: with an order, or with an event. */
 export type PhaseEnd = Order | { readonly event: Exclude<LabEvent, Order['event']> };
 
-/** A quiet lab's state, or that of one which is adopted or new. */
+/** Initial state of a run: of a new or adopted lab, or of a snapshot. */
 interface Beginning {
   readonly record: LabRecord;
   readonly timeouts: LabTimeouts;
@@ -44,8 +44,8 @@ interface Beginning {
 }
 
 /**
- * A lab inside its workflow: what it has published, what was last observed of its pod, and what it has been told to do.
- * Message handlers change it and return; the phases act on it.
+ * The state of a lab in its workflow: the published record, the latest observation of its pod, and its orders. Message
+ * handlers change it and return; the phases act on it.
  */
 export class Lab {
   readonly record: PublishedRecord;
@@ -81,7 +81,7 @@ export class Lab {
     return new Lab({ record, timeouts, spawnId: operationId });
   }
 
-  /** A lab that exists already. Its record is in the memo; its pod is to be read again. */
+  /** An adopted lab. Its record is in the memo; its pod is to be read again. */
   static adopted({ lab: { record, pod, namespaceUid }, timeouts }: Adoption): Lab {
     const lab = new Lab({ record, timeouts, spawnId: pod.spawnId, namespaceUid: namespaceUid ?? null });
     lab.namespaceRemoval.expectRemains();
@@ -92,7 +92,7 @@ export class Lab {
     return lab;
   }
 
-  /** A lab that continued as new. */
+  /** A lab whose workflow continued as new. */
   static resumed({ pod, ...snapshot }: LabSnapshot): Lab {
     const lab = new Lab({ ...snapshot, spawnId: snapshot.spawnId ?? pod?.spawnId ?? null, isResumed: true });
     lab.namespaceRemoval.expectRemains();
@@ -107,12 +107,12 @@ export class Lab {
     return this.record.current.user.username;
   }
 
-  /** Names the lab to activities: whose it is, and where its objects are, or will be created next. */
+  /** The user, and the namespace in which the lab's objects are or will be created next, for activities. */
   get place(): LabPlace {
     return { username: this.username, namespace: this.namespace };
   }
 
-  /** Names the lab's objects to activities, by what identifies them. */
+  /** The IDs of the lab's objects, for activities. */
   get target(): LabTarget {
     const { namespaceUid, place, pod, spawnId } = this;
     return { ...place, spawnId, podUid: pod.knownUid, namespaceUid };
@@ -122,12 +122,12 @@ export class Lab {
     return this.limits;
   }
 
-  /** What the lab can have done to Kubernetes. */
+  /** The lab's activities, with its timeouts. */
   get activities() {
     return labActivities(this.limits);
   }
 
-  /** Whether an operator wants the pod gone without grace. */
+  /** Whether an operator has ordered the deletion of the pod without grace. */
   get isForced(): boolean {
     return this.isGraceDropped;
   }
@@ -137,7 +137,7 @@ export class Lab {
     return this.shutdown?.isOpen ? this.shutdown : null;
   }
 
-  /** What a quiet lab starts from when it continues as new. */
+  /** The workflow input with which the lab continues as new. */
   continuation(): [LabWorkflowInput] {
     const { namespace, namespaceUid, pod, record, spawnId, timeouts } = this;
     const { current, pastLabs } = record;
@@ -153,13 +153,16 @@ export class Lab {
     return [{ kind: 'resume', snapshot }];
   }
 
-  /** Shows what the present step waits for to operators, and to those who follow the operation. */
+  /** Publishes the obstacle of the present step to operators, and in the operation's event stream. */
   setObstacle(obstacle: string): void {
     this.step.setObstacle(obstacle);
     this.record.setObstacle(obstacle);
   }
 
-  /** Records how the lab ended, unless it has ended. The hub is told of a running lab's end that it has not ordered. */
+  /**
+   * Records how the lab ended, unless it has ended. Notifies the hub of a running lab's end that was not requested by
+   * the API.
+   */
   end(ending: Ending): void {
     const { hubRequestMs } = this.limits;
     const isNewsToHub = this.record.status === 'running' && !isOrderOfApi(ending);
@@ -177,7 +180,7 @@ export class Lab {
     return { event: 'failed' };
   }
 
-  /** Accepts a spawn: from here on the lab is pending, and the one before it is history. */
+  /** Accepts a spawn: from here on the lab is pending, and the previous one is part of `pastLabs`. */
   orderSpawn(request: SpawnRequest): void {
     void this.hubNotification.withdraw();
     this.orders.place({ event: 'spawnOrdered', request });
@@ -188,9 +191,9 @@ export class Lab {
   }
 
   /**
-   * Accepts a shutdown: from here on the lab is terminating, and `ending` says why, null where the lab has ended already.
-   * Replaces a spawn order. An earlier failure stays on record, so that the closed workflow can still be found by its
-   * reason.
+   * Accepts a shutdown: from here on the lab is terminating. `ending` is the cause, null where the lab has ended
+   * already. Replaces a spawn order. An earlier failure stays in the record, so that the closed workflow can still be
+   * found by its reason.
    */
   orderShutdown(operationId: string, ending: Ending | null): Shutdown {
     if (ending) this.end(ending);
@@ -203,7 +206,7 @@ export class Lab {
     return shutdown;
   }
 
-  /** Ends the phase that runs with a shutdown that no caller waits for. `ending` is as in `orderShutdown`. */
+  /** Ends the present phase with a shutdown that no caller waits for. `ending` as for `orderShutdown`. */
   shutDown(ending: Ending | null): PhaseEnd {
     const shutdown = this.orderShutdown(uuid4(), ending);
     this.orders.take();
@@ -215,7 +218,7 @@ export class Lab {
    *
    * 1. an operator forces the shutdown, and the pod is being deleted without grace;
    * 2. the operator, or another one, forces it again, since the lab is still there;
-   * 3. the deletion goes on: to interrupt it would be to fail it.
+   * 3. the deletion goes on, since an interruption would make it fail.
    */
   dropGrace(): void {
     if (this.isGraceDropped && patched(FORCE_ONCE)) return;
@@ -228,7 +231,7 @@ export class Lab {
     this.isGraceDropped = false;
   }
 
-  /** Begins with the objects of a new spawn: drops the previous pod, and what was said about it. */
+  /** Starts tracking the pod of a new spawn: drops the previous pod and its warnings. */
   expectPod(spawnId: string, namespace: string): void {
     this.namespace = namespace;
     this.namespaceUid = null;
@@ -237,14 +240,14 @@ export class Lab {
     this.startWarning.clear();
   }
 
-  /** How long an interruptible step waits for news of the pod before it reads it, in milliseconds. */
+  /** How long an interruptible step waits for a change of the pod before it reads the pod, in milliseconds. */
   untilNextCheck(intervalMs: number): number {
     const finalCheckAtMs = this.interruptible.deadlineMs - this.limits.finalCheckMs;
     return untilNextCheck(Date.now(), intervalMs, finalCheckAtMs);
   }
 }
 
-/** Orders through the API are the hub's own, or of somebody who can tell the hub as well. */
+/** Whether the end was requested through the API, by the hub or by a caller; the hub is not notified of such an end. */
 function isOrderOfApi({ by }: Ending): boolean {
   return by === 'hub' || by === 'caller';
 }

@@ -1,6 +1,6 @@
 import type { LabStatus } from '../../domain/lab';
 
-/** What ends a phase of a lab's life, or changes its status. */
+/** Events that end a phase of a lab, or change its status. */
 export type LabEvent =
   | 'spawnOrdered'
   | 'started'
@@ -10,10 +10,10 @@ export type LabEvent =
   | 'podRemoved'
   | 'namespaceRemoved';
 
-/** The phases of a lab's life, each one function in the file of its name, and `closed`, the end of the workflow. */
+/** The phases of a lab, each one function in the file of its name, and `closed`, the end of the workflow. */
 export type PhaseName = keyof typeof TRANSITIONS | 'closed';
 
-/** Which phase comes after which, and upon what. The page `docs/architecture.md` draws it. */
+/** The next phase by phase and event. `docs/architecture.md` has a drawing. */
 export const TRANSITIONS = {
   spawn: { started: 'run', failed: 'ended', shutdownOrdered: 'shutdown' },
   monitor: { started: 'run', failed: 'ended', shutdownOrdered: 'shutdown' },
@@ -23,7 +23,7 @@ export const TRANSITIONS = {
   removal: { spawnOrdered: 'spawn', namespaceRemoved: 'closed' },
 } as const satisfies Readonly<Record<string, Partial<Readonly<Record<LabEvent, string>>>>>;
 
-/** In which phases a workflow may begin. */
+/** The phases in which a workflow may begin, by kind of its input. */
 export const FIRST_PHASES = {
   spawn: 'accepted',
   monitor: 'adopted while pending',
@@ -31,7 +31,7 @@ export const FIRST_PHASES = {
   ended: 'adopted after its end',
 } as const satisfies Partial<Readonly<Record<PhaseName, string>>>;
 
-/** The status that callers see after an event; null is none: the user is unknown. */
+/** The status after an event; null when the user has no lab for the API. */
 export const STATUS_AFTER = {
   spawnOrdered: 'pending',
   started: 'running',
@@ -42,14 +42,14 @@ export const STATUS_AFTER = {
   namespaceRemoved: null,
 } as const satisfies Readonly<Record<LabEvent, LabStatus | null>>;
 
-/** The phase that carries out an order, whichever phase has found it. */
+/** The phase that carries out an order, whichever phase ends with it. */
 const PHASE_OF_ORDER: Partial<Readonly<Record<LabEvent, PhaseName>>> = {
   spawnOrdered: 'spawn',
   shutdownOrdered: 'shutdown',
 };
 
 /**
- * The phase that follows one in which this has happened.
+ * The phase that follows `phase` upon `event`.
  *
  * @throws Error for an event that is neither in the table nor an order.
  */

@@ -12,15 +12,15 @@ export interface LabTimeouts {
   readonly deleteMs: number;
   /** One request to the API server. */
   readonly kubernetesRequestMs: number;
-  /** How long a read is tried again that is better given up than waited for. */
+  /** How long a read is retried without which the workflow can go on. */
   readonly kubernetesRetryMs: number;
-  /** How often the pod is read while it starts, in case the watcher told nothing. */
+  /** Interval of reads of the pod while it starts, in case the watcher missed a change. */
   readonly spawnCheckMs: number;
   /** The same while the lab runs. */
   readonly runCheckMs: number;
-  /** The same while the pod is going away. */
+  /** The same while the pod is being deleted. */
   readonly deleteCheckMs: number;
-  /** How long before its deadline a wait for the pod reads it for the last time. */
+  /** Time before the deadline of a wait for the pod at which the pod is read for the last time. */
   readonly finalCheckMs: number;
   /** How long a failed lab stays readable before it is removed. */
   readonly failedRetentionMs: number;
@@ -28,22 +28,22 @@ export interface LabTimeouts {
   readonly terminatedRetentionMs: number;
   /** Grace period of the deletion of the pod. */
   readonly stopGraceMs: number;
-  /** How long a lab may fail to get its image, or its container, before the spawn has failed. */
+  /** How long the image, or the container, may fail to be pulled or created before the spawn has failed. */
   readonly imagePullPatienceMs: number;
-  /** How long a lab may fit on no node before the spawn has failed. */
+  /** How long a pod may be unschedulable before the spawn has failed. */
   readonly unschedulablePatienceMs: number;
-  /** How long a container may fail and be started again before the spawn has failed; absent in older requests. */
+  /** How long a container may fail and be restarted before the spawn has failed; absent in older requests. */
   readonly startRetryPatienceMs?: number;
   /** How long the container of a running lab may be down before the lab has ended; absent in older requests. */
   readonly restartPatienceMs?: number;
   /**
-   * How long a pod that is being deleted is left to a node that cannot be reached, before it is removed without that;
-   * null for ever. Absent in runs that began without it, like the next one.
+   * How long a pod that is being deleted waits for an unreachable node before it is deleted without grace; null for
+   * ever. Absent in older runs, like the next one.
    */
   readonly lostNodePatienceMs?: number | null;
-  /** How long a spawn waits for a namespace that does not go by itself. */
+  /** How long a spawn waits for an old namespace whose deletion is stuck. */
   readonly stuckNamespacePatienceMs?: number;
-  /** One request to the hub that tells of the lab's end; null or absent when it is not to be told. */
+  /** Timeout of one request of the hub notification; null or absent when the hub is not to be notified. */
   readonly hubRequestMs?: number | null;
 }
 
@@ -60,7 +60,7 @@ export interface Adoption {
   readonly timeouts: LabTimeouts;
 }
 
-/** What a lab workflow starts from: a fresh request, a lab found, or itself before it continued as new. */
+/** Argument of a lab's workflow: a spawn request, an adoption, or the snapshot of the run that continued as new. */
 export type LabWorkflowInput =
   | { readonly kind: 'spawn'; readonly request: SpawnRequest }
   | { readonly kind: 'adopt'; readonly adoption: Adoption }
@@ -69,7 +69,7 @@ export type LabWorkflowInput =
 /** The workflow of type `lab`. */
 export type LabWorkflow = (input: LabWorkflowInput) => Promise<void>;
 
-/** A quiet lab's state, carried over a continue-as-new. */
+/** State of a lab that a continue-as-new carries over. */
 export interface LabSnapshot {
   readonly version: 1;
   readonly record: LabRecord;
@@ -79,25 +79,25 @@ export interface LabSnapshot {
   readonly pod: PodObservation | null;
   /** The spawn that the objects are labelled with; absent in snapshots of earlier versions, as is the next one. */
   readonly spawnId?: string | null;
-  /** UID of the namespace where it was found, not made. */
+  /** UID of the namespace of an adopted lab. */
   readonly namespaceUid?: string | null;
-  /** Labs that the workflow held before, newest first. */
+  /** Earlier labs of the workflow, newest first. */
   readonly pastLabs?: readonly PastLab[];
 }
 
 export interface ShutdownRequest {
   readonly operationId: string;
-  /** Who asked for it, by name; null or absent for a hub. */
+  /** Name of the caller; null or absent for a hub. */
   readonly requester?: string | null;
 }
 
 /** The JSON argument of `temporal workflow signal --name forceShutdown`; every field is optional. */
 export interface ForceShutdownRequest {
-  /** Why, for the record. */
+  /** The operator's reason, which is recorded. */
   readonly reason?: string;
 }
 
-/** What happened to a pod since it was last told, each list oldest first. */
+/** A pod update: changes and events since the last signal, each list oldest first. */
 export interface PodNews {
   readonly changes: readonly PodChange[];
   /** Kubernetes events, while the pod starts. */
@@ -122,8 +122,8 @@ export const shutdown = defineUpdate<void, [ShutdownRequest]>('shutdown');
 /** An operator's order to end the lab now, whatever it is doing, without grace. */
 export const forceShutdown = defineSignal<[ForceShutdownRequest?]>('forceShutdown');
 
-/** What the watcher saw of the pod. A hint: it may repeat, come late, or concern an earlier pod. */
+/** A pod update from the watcher. It may repeat, come late, or concern an earlier pod. */
 export const podNews = defineSignal<[PodNews]>('podNews');
 
-/** A running lab's pod may be gone: the workflow reads it now and decides. */
+/** A running lab's pod may be gone: the workflow reads the pod and decides. */
 export const checkPod = defineSignal('checkPod');

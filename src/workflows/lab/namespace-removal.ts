@@ -9,10 +9,10 @@ import { labFailure, toLabFailure } from './failures';
 import type { LabTimeouts } from './messages';
 import type { LabActivityProxies } from './proxies';
 
-/** As much of a lab as the removal of its namespace needs. */
+/** The part of a lab that the removal of its namespace uses. */
 interface LabWithNamespace {
   readonly place: LabPlace;
-  /** The lab's objects by what identifies them. */
+  /** The IDs of the lab's objects. */
   readonly target: LabTarget;
   readonly activities: Pick<LabActivityProxies, 'deleteNamespace'>;
   readonly timeouts: LabTimeouts;
@@ -21,12 +21,12 @@ interface LabWithNamespace {
   setObstacle(obstacle: string): void;
 }
 
-/** What keeps a namespace, and since when that is known, in milliseconds of the epoch. */
+/** What keeps a namespace, and when that was first reported, in milliseconds of the epoch. */
 type NamespaceObstacle = WaitObstacle & { readonly sinceMs: number };
 
 /**
- * The removal of a lab's namespace, which goes on beside the phases and whatever happens to the operation that began it.
- * There is one at a time; a spawn waits for its end.
+ * The removal of a lab's namespace, concurrent with the phases and independent of the operation that began it. There is
+ * one at a time; a spawn waits for its end.
  */
 export class NamespaceRemoval {
   private isBegun = false;
@@ -44,26 +44,26 @@ export class NamespaceRemoval {
     return this.mayHaveRemains;
   }
 
-  /** What keeps the namespace that is being removed; null when nothing is known to. */
+  /** What keeps the namespace that is being removed; null when nothing was reported. */
   get obstacle(): NamespaceObstacle | null {
     return this.current;
   }
 
-  /** Says that Kubernetes may hold objects of this lab from now on. */
+  /** Records that Kubernetes may hold objects of this lab from now on. */
   expectRemains(): void {
     this.mayHaveRemains = true;
   }
 
   /**
-   * Begins to remove the namespace, unless that is under way. `known` is what is known to keep it, or names another
-   * namespace than the lab's that has to go.
+   * Starts the removal of the namespace, unless it is under way. `known` is the obstacle reported last; it may have the
+   * UID of another namespace that has to be removed instead.
    */
   start(known: WaitObstacle | null = null): void {
     if (this.isBegun) return;
     this.isBegun = true;
     this.current = known && { ...known, sinceMs: Date.now() };
     const { place, target } = this.lab;
-    // An obstacle without a UID is of an earlier version: whichever namespace the user has is meant.
+    // An obstacle without a UID is of an earlier version: it concerns the present namespace of the user.
     const found = { ...place, namespaceUid: known?.namespaceUid ?? null };
     void CancellationScope.nonCancellable(() => this.remove(known ? found : target));
   }
@@ -71,7 +71,7 @@ export class NamespaceRemoval {
   /**
    * Waits until the namespace that is being removed is gone, and shows what keeps it.
    *
-   * @throws ApplicationFailure `NamespaceStuck` when it has not begun to go by itself within the patience of a spawn.
+   * @throws ApplicationFailure `NamespaceStuck` when its deletion is stuck for longer than the patience of a spawn.
    */
   async untilGone(): Promise<void> {
     const beganMs = Date.now();
@@ -113,7 +113,7 @@ export class NamespaceRemoval {
     }
   }
 
-  /** Records what keeps the namespace. A deletion shows it here; a spawn, which waits for the namespace, by itself. */
+  /** Records what keeps the namespace, and publishes it during a deletion; a spawn publishes it in its own wait. */
   private setObstacle(obstacle: WaitObstacle): void {
     this.current = { ...obstacle, sinceMs: this.current?.sinceMs ?? Date.now() };
     if (this.lab.record.status === null) this.lab.setObstacle(obstacle.message);

@@ -5,11 +5,11 @@ import type { LabTimeouts } from './messages';
 
 export type LabActivityProxies = ReturnType<typeof labActivities>;
 
-/** The lab's activities, within the time that its configuration gives them. */
+/** The lab's activities, with the timeouts of its configuration. */
 export function labActivities({ kubernetesRequestMs, kubernetesRetryMs }: LabTimeouts) {
   /**
-   * Several requests, of which one may stall. A shutdown waits for the attempt in flight: a create that arrived
-   * after the deletion would leave a namespace that no workflow knows.
+   * Several requests, of which one may stall. A shutdown waits for the attempt in flight: a create that arrived after
+   * the deletion would leave a namespace without a workflow.
    */
   const { createLabObjects } = proxyActivities<LabActivities>({
     ...quickAndAwaited(kubernetesRequestMs, 2),
@@ -21,7 +21,7 @@ export function labActivities({ kubernetesRequestMs, kubernetesRetryMs }: LabTim
     summary: 'Reading the pod',
   });
 
-  /** A read that is better given up than waited for. */
+  /** A read with a short timeout, without which the workflow can go on. */
   const { readPod: verifyPod } = proxyActivities<LabActivities>({
     ...quick(kubernetesRequestMs),
     ...givenUpAfter(kubernetesRetryMs),
@@ -38,7 +38,7 @@ export function labActivities({ kubernetesRequestMs, kubernetesRetryMs }: LabTim
     summary: 'Deleting the user namespace',
   });
 
-  /** Computes only: a worker does it on the spot, without a task of its own. */
+  /** Sends no requests: a local activity, which needs no activity task. */
   const { isAddressProven } = proxyLocalActivities<LabActivities>({
     startToCloseTimeout: '5s',
     retry: { maximumAttempts: 1 },

@@ -8,10 +8,10 @@ import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/sea
 import { type LabEvent, STATUS_AFTER } from './machine';
 import type { SpawnRequest } from './messages';
 
-/** Runs without this tell obstacles to operators only. */
+/** Runs without this patch show obstacles to operators only. */
 const PUBLISH_OBSTACLES = '2026-11-tell-obstacles';
 
-/** What a lab's workflow publishes: its memo `lab` for callers, and its search attributes for operators. */
+/** The record that a lab's workflow publishes: memo `lab` for the API, and search attributes for operators. */
 export class PublishedRecord {
   /** `record` is in the memo already: the caller that started the workflow wrote it. */
   constructor(
@@ -28,20 +28,19 @@ export class PublishedRecord {
     return this.record.status;
   }
 
-  /** Labs that this workflow held before, newest first. */
+  /** Earlier labs of this workflow, newest first. */
   get pastLabs(): readonly PastLab[] {
     return this.past;
   }
 
   /**
-   * Publishes what has happened to the lab: its status becomes what `STATUS_AFTER` says. Nothing else than this, and a lab
-   * that takes the place of another one, changes a status.
+   * Publishes an event of the lab: its status becomes that of `STATUS_AFTER`. Only this and `replace` change a status.
    */
   apply(event: LabEvent, change: Partial<Omit<LabRecord, 'status'>> = {}): void {
     this.publish({ ...change, status: STATUS_AFTER[event] });
   }
 
-  /** Publishes a new lab in place of this one, which has come to this end at latest. */
+  /** Publishes a new lab in place of this one, which gets this end unless it has one. */
   replace({ operationId, plan, timeouts }: SpawnRequest, end: Ending, obstacle: string | undefined): void {
     const now = new Date().toISOString();
     this.past = withPastLab(this.past, this.record, this.record.end ?? { ...end, at: now });
@@ -61,25 +60,25 @@ export class PublishedRecord {
     upsertMemo({ lab: this.record });
   }
 
-  /** Publishes what the present operation waits for. */
+  /** Publishes the obstacle of the present operation. */
   setObstacle(obstacle: string): void {
     if (this.record.obstacle === obstacle || !patched(PUBLISH_OBSTACLES)) return;
     this.record = { ...this.record, obstacle };
     upsertMemo({ lab: this.record });
   }
 
-  /** Notes why the lab is about to end; published with its next status. */
+  /** Records why the lab is about to end; published with its next status. */
   noteFailure(failure: LabFailure | null): void {
     this.record = { ...this.record, failure };
   }
 
   /**
-   * Notes how the lab has ended; published with its next status. Gives the instant of the end, or null where the lab has
-   * ended already. Only the first end is recorded:
+   * Records how the lab has ended; published with its next status. Returns the instant of the end, or null where the
+   * lab has ended already. Only the first end is recorded:
    *
    * 1. the pod exits, and the watcher reports it;
    * 2. meanwhile the user presses stop, or an operator forces the end, or the pod is deleted;
-   * 3. whichever reaches the workflow first is how the lab ended, and the others are part of that.
+   * 3. the first of them that reaches the workflow is recorded, and the others are ignored.
    */
   noteEnd(ending: Ending): string | null {
     if (this.record.end) return null;

@@ -32,16 +32,16 @@ import type {
 /** More than a watcher sends at a time. */
 const MAX_CHANGES = 1_000;
 
-/** IDs of operations, names of users and of namespaces. */
+/** Longest operation ID, and name of a user or namespace, in UTF-16 units. */
 const MAX_NAME = 253;
 
-/** References of images; what a search attribute holds. */
+/** Longest reference of an image; also the limit of search attributes. */
 const MAX_REFERENCE = 1_024;
 
-/** Names for people, and an operator's words. */
+/** Longest display name, and reason of an operator. */
 const MAX_TEXT = 4_096;
 
-/** What a memo holds of one lab, well below what the server takes. */
+/** Longest record of a lab as JSON, well below the server's limit for memos. */
 const MAX_RECORD_LENGTH = 512 * 1024;
 
 const MAX_TIMEOUTS_LENGTH = 8_192;
@@ -61,19 +61,19 @@ const readChangesAndEvents = object<Pick<PodNews, 'changes'> & Partial<PodNews>>
   ['events'],
 );
 
-/** What the watcher saw of a pod. What cannot be read of it is left out; of too much, the oldest. */
+/** Reads a pod update. Unreadable entries are left out, and the oldest of too many. */
 export const readPodNews: Reader<PodNews> = (value) => {
   const news = readChangesAndEvents(value);
   return news && { changes: news.changes, events: news.events ?? [] };
 };
 
-/** The request of an ordinary end. */
+/** Reads the request of an ordinary deletion. */
 export const readShutdownRequest: Reader<ShutdownRequest> = object<ShutdownRequest>(
   { operationId: name, requester: nullable(name) },
   ['requester'],
 );
 
-/** An operator's order. It counts whatever its argument is. */
+/** Reads an operator's order, which is valid with any argument. */
 export const readForceShutdown: Reader<ForceShutdownRequest> = (value) =>
   object<ForceShutdownRequest>({ reason: shortenedText(MAX_TEXT) }, ['reason'])(value) ?? {};
 
@@ -116,7 +116,7 @@ const longText = text(MAX_TEXT);
 const size = longText as Reader<LabPlan['size']>;
 const environment = dictionary(text(MAX_RECORD_LENGTH), MAX_VARIABLES);
 
-/** As much of a plan as the workflow itself uses; whether it is the API's is for activities to tell. */
+/** The part of a plan that the workflow itself uses; activities verify that the plan is the API's. */
 type UsedPlan = Omit<LabPlan, 'user' | 'configuration' | 'secrets'> & {
   readonly user: Omit<LabPlan['user'], 'quota'>;
 };
@@ -144,7 +144,7 @@ const readUsedPlan = openObject<UsedPlan>(
   ['hubTokenDigest', 'acceptedAt'],
 ) as Reader<LabPlan>;
 
-/** A plan whose record a memo can hold. */
+/** Reads a plan; refuses one whose record is too long for a memo. */
 const readPlan: Reader<LabPlan> = (value) => {
   const plan = readUsedPlan(value);
   if (!plan) return undefined;
@@ -152,14 +152,14 @@ const readPlan: Reader<LabPlan> = (value) => {
   return JSON.stringify(record).length <= MAX_RECORD_LENGTH ? plan : undefined;
 };
 
-/** An accepted spawn. What is not used here is passed on to activities as it is. */
+/** Reads an accepted spawn. Fields that are not used here are passed to activities unchanged. */
 export const readSpawnRequest: Reader<SpawnRequest> = openObject<SpawnRequest>({
   operationId: name,
   plan: readPlan,
   timeouts: readTimeouts,
 });
 
-/** As much of a record as the workflow itself uses. Newer versions may know more statuses and reasons. */
+/** Reads the part of a record that the workflow itself uses. Newer versions may have more statuses and reasons. */
 const readRecord = ofLength(
   openObject({
     user: openObject({ username: name }),
@@ -212,7 +212,7 @@ const readInput = openObject<{
   ['request', 'adoption', 'snapshot'],
 );
 
-/** What a lab's workflow starts from. */
+/** Reads the argument of a lab's workflow. */
 export const readLabInput: Reader<LabWorkflowInput> = (value) => {
   const { kind, request, adoption, snapshot } = readInput(value) ?? {};
   if (kind === 'spawn' && request) return { kind, request };

@@ -2,8 +2,8 @@ import { allHandlersFinished, condition, uuid4 } from '@temporalio/workflow';
 import type { Lab, PhaseEnd } from './lab';
 
 /**
- * Waits until the namespace is gone, no caller waits for an answer, and the hub has been told; then the lab's workflow
- * ends. A spawn that arrives meanwhile takes over and waits within its own deadline.
+ * Waits until the namespace is gone, no caller waits for an answer, and the hub has been notified; then the lab's
+ * workflow ends. A spawn that arrives meanwhile ends this phase and waits within its own deadline.
  */
 export async function awaitRemoval(lab: Lab): Promise<PhaseEnd> {
   const { hubNotification, namespaceRemoval, orders } = lab;
@@ -20,8 +20,8 @@ export async function awaitRemoval(lab: Lab): Promise<PhaseEnd> {
 }
 
 /**
- * Removes a lab whose pod has finished, and for which no caller waits. Such a pod needs no deletion of its own: it holds
- * nothing that grace is for, and goes with its namespace.
+ * Removes a lab whose pod has finished, and for which no caller waits. Such a pod needs no deletion of its own: it runs
+ * nothing that needs a grace period, and is deleted with its namespace.
  */
 export function removeFinishedLab(lab: Lab): PhaseEnd {
   lab.record.apply('podRemoved', { internalUrl: null, operation: { id: uuid4(), kind: 'delete' } });

@@ -17,12 +17,12 @@ import { judgedPod } from './judged-pod';
 import type { Lab, PhaseEnd } from './lab';
 import type { LabWorkflow } from './messages';
 
-/** Runs that read their pod without this have kept the address that their lab began with. */
+/** Runs that read their pod before this patch kept the first address of their lab. */
 const FOLLOW_ADDRESSES = '2026-11-follow-addresses';
 
 /**
- * Keeps watch over a running lab until it is ordered to end, ends by itself, or vanishes. With its first
- * quiet slow check, and whenever the history has grown long, the workflow continues as new.
+ * Monitors a running lab until it is ordered to end, ends by itself, or its pod vanishes. At the first regular check
+ * without changes, and whenever the history has grown long, the workflow continues as new.
  */
 export async function runLab(lab: Lab): Promise<PhaseEnd> {
   lab.step.begin('running');
@@ -34,7 +34,7 @@ export async function runLab(lab: Lab): Promise<PhaseEnd> {
     showObstacle(lab, crashes);
     const { revision } = lab.pod;
     const isNews = () => lab.orders.isPlaced || lab.pod.revision > revision;
-    // A move that could not be read about is looked at again soon.
+    // A reported new address that could not be read is read again soon.
     const checkMs: number =
       isFresh || !hasReportedNewAddress(lab) ? crashes.untilNextCheck : lab.timeouts.spawnCheckMs;
     const isTold = await condition(() => isNews() || lab.pod.needsRead, checkMs);
@@ -47,18 +47,18 @@ export async function runLab(lab: Lab): Promise<PhaseEnd> {
   }
 }
 
-/** The restarts of a running lab's container, with patience. */
+/** The crash loop of a running lab's container, and the patience with it. */
 class Crashes {
   private loop: CrashLoop | null = null;
 
   constructor(private readonly lab: Lab) {}
 
-  /** Whether the container is being started again. */
+  /** Whether the container is being restarted. */
   get isDown(): boolean {
     return this.loop !== null && this.loop.backMs === null;
   }
 
-  /** How long to wait for news before the pod is read. */
+  /** How long to wait for changes before the pod is read. */
   get untilNextCheck(): number {
     const { runCheckMs, spawnCheckMs } = this.lab.timeouts;
     if (!this.loop || !this.isDown) return runCheckMs;
@@ -66,18 +66,18 @@ class Crashes {
     return Math.min(runCheckMs, untilEndMs > 0 ? untilEndMs : spawnCheckMs);
   }
 
-  /** What has happened to the container, or null. */
+  /** Text about the crash loop, or null. */
   get description(): string | null {
     return this.loop && crashLoopMessage(this.loop);
   }
 
-  /** Ends the lab once patience is over, unless its last news is not fresh. */
+  /** Ends the lab once patience is over, if the latest observation is recent. */
   judge(isFresh: boolean): PhaseEnd | null {
     const pod = judgedPod(this.lab);
     const nowMs = Date.now();
     const loop = pod && observeCrashLoop(pod, nowMs, this.loop, this.patienceMs);
     this.loop = loop;
-    // The states of a lost node's containers are those of when it was lost.
+    // Container states on a lost node are as of its loss.
     const isOver = loop?.backMs === null && !pod?.lostNode && nowMs >= loop.sinceMs + this.patienceMs;
     return loop && isOver && isFresh ? terminate(this.lab, crashLoopFailure(loop)) : null;
   }
@@ -87,7 +87,7 @@ class Crashes {
   }
 }
 
-/** Decides by what was last observed of the pod whether the lab still runs. */
+/** Decides by the latest observation of the pod whether the lab still runs. */
 function judgePod(lab: Lab): PhaseEnd | null {
   const pod = judgedPod(lab);
   const end = pod && judgeRun(pod);
@@ -103,7 +103,7 @@ function judgePod(lab: Lab): PhaseEnd | null {
   return null;
 }
 
-/** Records that the lab has ended by itself, with a failure or in good order. */
+/** Records that the lab has ended by itself, with or without a failure. */
 function terminate(lab: Lab, failure: LabFailure | null, note = failure?.message): PhaseEnd {
   lab.end(failure ? failedEnding(failure) : EXITED);
   lab.record.apply('exited', { internalUrl: null, failure });
@@ -112,8 +112,8 @@ function terminate(lab: Lab, failure: LabFailure | null, note = failure?.message
 }
 
 /**
- * Shows to operators that the lab's node is lost, or that its container is down. The lab may come back, so neither is the
- * end of it.
+ * Shows to operators that the lab's node is lost, or that its container is down. The lab may recover, so neither ends
+ * it.
  */
 function showObstacle(lab: Lab, crashes: Crashes): void {
   const lostNode = lab.pod.latest?.lostNode;
@@ -122,14 +122,14 @@ function showObstacle(lab: Lab, crashes: Crashes): void {
 }
 
 /**
- * Reads the pod in case the watcher missed something; gives whether that worked. A cluster that is away, or refuses,
- * changes nothing.
+ * Reads the pod in case the watcher missed a change; returns whether that succeeded. Errors of the cluster change
+ * nothing.
  */
 async function checkPod(lab: Lab): Promise<boolean> {
   lab.pod.beginRead();
   const { verifyPod } = lab.activities;
   const { revision } = lab.pod;
-  // The read keeps its own limit; the step is there for orders.
+  // The read has its own timeout; the step makes it interruptible by orders.
   const limitMs = lab.timeouts.kubernetesRequestMs + lab.timeouts.kubernetesRetryMs;
   try {
     const pod = await lab.interruptible.run(limitMs, () => verifyPod(lab.target));
@@ -137,10 +137,10 @@ async function checkPod(lab: Lab): Promise<boolean> {
       lab.pod.observeRead(pod);
       return true;
     }
-    // What was observed during the read may be newer than it.
+    // An observation during the read may be newer.
     if (lab.pod.revision > revision) lab.pod.requestRead();
     lab.pod.observeReadSince(revision, pod);
-    // A pod of the same name that is not the one that is followed is none of this lab's.
+    // Another pod of the same name is not this lab's.
     if (pod && pod.uid === (lab.pod.latest?.uid ?? pod.uid)) followAddress(lab, pod);
     return true;
   } catch (error) {
@@ -153,16 +153,16 @@ function addressInUse(pod: PodObservation | null): ProvenAddress | null {
   return pod?.isLabRunning && !pod.isDeleting ? addressOf(pod) : null;
 }
 
-/** Whether the pod has got another address, as it does when its sandbox is made anew. News of that is only a hint. */
+/** Whether an observation has another address, as after a new sandbox of the pod. A read has to confirm it. */
 function hasReportedNewAddress({ pod, record }: Lab): boolean {
-  // A lab that is ordered to end has no URL any more.
+  // A lab with an order to end has no URL any more.
   const { address, internalUrl } = record.current;
   if (internalUrl === null) return false;
   const latest = addressInUse(pod.latest);
   return latest !== null && latest.podIp !== address?.podIp && patched(FOLLOW_ADDRESSES);
 }
 
-/** Publishes the address of a pod that was read where it, or its proof, is not the one on record. */
+/** Publishes the address of a pod that was read, if it or its proof differs from the record. */
 function followAddress(lab: Lab, pod: PodObservation): void {
   const { address: known, internalUrl, status } = lab.record.current;
   const address = addressInUse(pod);

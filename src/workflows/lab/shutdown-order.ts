@@ -10,12 +10,12 @@ export class Shutdown {
     return this.result === 'failed';
   }
 
-  /** The pod is gone. */
+  /** Ends the wait of all callers: the pod is gone. */
   complete(): void {
     this.result = 'done';
   }
 
-  /** The pod could not be removed in time. */
+  /** Fails the wait of all callers: the pod could not be removed in time. */
   fail(): void {
     this.result = 'failed';
   }

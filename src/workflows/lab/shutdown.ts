@@ -6,8 +6,8 @@ import type { Lab, PhaseEnd } from './lab';
 import type { Shutdown } from './shutdown-order';
 
 /**
- * Ends the lab's pod within the deletion deadline, then answers all callers that wait and goes on with the namespace. A
- * forced shutdown does not wait for the pod.
+ * Deletes the lab's pod within the deletion timeout, then answers all waiting callers and continues with the namespace.
+ * A forced shutdown does not wait for the pod.
  */
 export async function shutdownLab(lab: Lab, shutdown: Shutdown): Promise<PhaseEnd> {
   try {
@@ -26,7 +26,7 @@ export async function shutdownLab(lab: Lab, shutdown: Shutdown): Promise<PhaseEn
   return { event: 'podRemoved' };
 }
 
-/** Deletes the pod with its grace, or without as soon as an operator forces it. */
+/** Deletes the pod with its grace period, or without one as soon as an operator forces it. */
 async function endPod(lab: Lab): Promise<void> {
   const { deleteMs } = lab.timeouts;
   if (!lab.isForced) {
@@ -42,8 +42,8 @@ async function endPod(lab: Lab): Promise<void> {
 }
 
 /**
- * Deletes the pod and waits until it is gone, reading it now and then in case the watcher is silent. The pod of a
- * node that cannot be reached is removed without it once patience with the node is over.
+ * Deletes the pod and waits until it is gone, with regular reads in case the watcher misses a change. The pod of an
+ * unreachable node is deleted without grace once the patience with the node is over.
  */
 export async function removePod(lab: Lab): Promise<void> {
   const uid = await lab.activities.deletePod({ ...lab.target, graceMs: lab.timeouts.stopGraceMs });
@@ -59,10 +59,12 @@ export async function removePod(lab: Lab): Promise<void> {
   }
 }
 
-/** Shows what keeps the pod; removes it from a lost node when it is time, and returns whether it has done that. */
+/**
+ * Shows what keeps the pod. Deletes it without grace from a lost node once patience is over; returns whether it did.
+ */
 async function handleHold(lab: Lab): Promise<boolean> {
   const { latest, nodeLostSinceMs } = lab.pod;
-  // Runs that began without this patience leave lost nodes to operators.
+  // Runs that began without this timeout leave lost nodes to operators.
   const { lostNodePatienceMs } = lab.timeouts;
   if (!latest || lostNodePatienceMs === undefined) return false;
   const isLong =

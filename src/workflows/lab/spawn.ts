@@ -12,8 +12,8 @@ import type { SpawnRequest } from './messages';
 import { removePod } from './shutdown';
 
 /**
- * Builds the lab that was ordered, within one deadline: removes what is left of an old one, creates the
- * objects, and waits until the pod runs. Ends in `run`, in `shutdown` when interrupted, or in failure.
+ * Spawns the lab within one deadline: removes the rest of an old one, creates the objects, and waits until the pod
+ * runs. Ends in `run`, in `shutdown` when interrupted, or in failure.
  */
 export async function spawnLab(lab: Lab, request: SpawnRequest): Promise<PhaseEnd> {
   const { plan, operationId } = request;
@@ -31,8 +31,7 @@ export async function spawnLab(lab: Lab, request: SpawnRequest): Promise<PhaseEn
 }
 
 /**
- * Waits for an adopted lab's pod, which someone else has created, with all the time that a spawn has. Ends as
- * a spawn does.
+ * Waits for an adopted lab's pod, which another process has created, with the timeout of a spawn. Ends as a spawn does.
  */
 export async function monitorLab(lab: Lab, environment: Readonly<Record<string, string>>): Promise<PhaseEnd> {
   return startLab(lab, environment, { ...NEW_WAIT }, async () => {
@@ -47,7 +46,7 @@ async function startLab(
   wait: Wait,
   prepare: () => Promise<void>,
 ): Promise<PhaseEnd> {
-  // A new workflow may get its end in the same task as its beginning.
+  // A new workflow may get an order to end in its first task.
   const early = lab.orders.take();
   if (early) return early;
   try {
@@ -66,7 +65,7 @@ async function startLab(
   }
 }
 
-/** Removes an old lab's pod and waits for its namespace to go, as far as that is still to be done. */
+/** Removes an old lab's pod and waits until its namespace is gone, as far as these still exist. */
 async function removeRemains(lab: Lab): Promise<void> {
   const { namespaceRemoval } = lab;
   if (!namespaceRemoval.hasRemains) return;
@@ -79,8 +78,8 @@ async function removeRemains(lab: Lab): Promise<void> {
 }
 
 /**
- * Creates the lab's objects, and shows what that waits for. A namespace of the user's that does not go, or that is
- * not of this spawn, is left to the one that removes namespaces. Returns the pod's UID as far as it is known.
+ * Creates the lab's objects, and shows obstacles. A namespace of the user's that is stuck, or that is not of this
+ * spawn, is removed by `NamespaceRemoval` first. Returns the pod's UID, null where it is not known.
  */
 async function createObjects(lab: Lab, request: SpawnRequest): Promise<string | null> {
   for (let told: string | null = null; ; ) {
@@ -100,18 +99,20 @@ async function createObjects(lab: Lab, request: SpawnRequest): Promise<string | 
   }
 }
 
-/** What a spawn knows while it waits for its pod. */
+/** State of a spawn's wait for its pod. */
 interface Wait {
   obstacle: Obstacle | null;
-  /** What the pod has been read as because what was reported of it had no proof. */
+  /** The pod as it was read because a reported observation had no proof. */
   read: PodObservation | null;
-  /** Whether the request is of a release that checks addresses; those of earlier ones may replay without. */
+  /**
+   * Whether the request is of a release that verifies addresses; requests of earlier ones may replay without proofs.
+   */
   readonly isProofNeeded: boolean;
 }
 
 const NEW_WAIT: Wait = { obstacle: null, read: null, isProofNeeded: false };
 
-/** Spawns, and adoptions, that began without this believe every address. */
+/** Spawns and adoptions that began before this patch accept every address. */
 const PROVEN_ADDRESSES = '2026-11-proven-addresses';
 
 /** A pod that runs and has an address. */
@@ -126,7 +127,7 @@ function reachableAt(
 }
 
 /**
- * Waits until the pod runs and gives its address. Reads it now and then in case the watcher is silent, and
+ * Waits until the pod runs and returns it with its address. Reads it regularly in case the watcher misses a change, and
  * before patience with an obstacle ends.
  *
  * @throws ApplicationFailure with the reason why the pod does not start.
@@ -152,7 +153,7 @@ async function podStarted(lab: Lab, wait: Wait): Promise<StartedPod> {
   }
 }
 
-/** Whether a pod's address may be published: it was read just now, or with a proof that a watcher has read it. */
+/** Whether a pod's address may be published: it was read just now, or has a proof that a watcher has read it. */
 async function isAddressBelieved(lab: Lab, wait: Wait, pod: PodObservation): Promise<boolean> {
   if (pod === wait.read || !(wait.isProofNeeded || patched(PROVEN_ADDRESSES))) return true;
   const address = addressOf(pod);
@@ -169,8 +170,8 @@ async function isAddressBelieved(lab: Lab, wait: Wait, pod: PodObservation): Pro
  * Reads a pod whose address was reported without proof, so that a signal made by hand neither misleads a spawn nor ends it:
  *
  * 1. a forged signal says that the pod runs, at another address and with a resource version far ahead;
- * 2. this reads the pod, and what was read counts, whatever its resource version is;
- * 3. what the watcher has reported during the read may be newer than it, and is lost: the running lab reads once more.
+ * 2. this reads the pod, and uses that whatever its resource version is;
+ * 3. an observation of the watcher during the read may be newer, and is dropped: so the running lab reads once more.
  */
 async function readInstead(lab: Lab, wait: Wait): Promise<void> {
   const { revision } = lab.pod;

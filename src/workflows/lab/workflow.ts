@@ -12,7 +12,7 @@ import { shutdownLab } from './shutdown';
 import type { Shutdown } from './shutdown-order';
 import { monitorLab, spawnLab } from './spawn';
 
-/** The stretches of a lab's life; each is one function in a file of its name. */
+/** The phases of a lab with their arguments; each is one function in a file of its name. */
 type OpenPhase =
   | { readonly name: 'spawn'; readonly request: SpawnRequest }
   | { readonly name: 'monitor'; readonly environment: Readonly<Record<string, string>> }
@@ -22,8 +22,8 @@ type OpenPhase =
 type Phase = OpenPhase | { readonly name: 'closed' };
 
 /**
- * One lab from the accepted spawn until nothing of it is left. Its ID, made of the username, is what
- * allows one lab per user; its memo is what the API shows; its history is the progress log.
+ * The workflow of one lab, from the accepted spawn until all its objects are removed. Its ID is made of the username,
+ * which limits labs to one per user; the API shows its memo; progress events are computed from its history.
  */
 export const lab = startedWith('lab', readLabInput, async (input) => {
   const [state, first] = beginning(input);
@@ -52,7 +52,7 @@ function beginning(input: LabWorkflowInput): [Lab, Phase] {
   }
 }
 
-/** The phase in which a lab goes on that no operation is under way for. */
+/** The phase of a lab without an operation under way, by its status. */
 function quietPhase({ record }: Lab): Phase {
   return { name: record.status === 'running' ? 'run' : 'ended' };
 }
@@ -74,7 +74,7 @@ function live(state: Lab, phase: OpenPhase): Promise<PhaseEnd> {
   }
 }
 
-/** The phase that follows, with what an order says of it. */
+/** The phase that follows, with its arguments from the order. */
 function follow({ name }: OpenPhase, end: PhaseEnd): Phase {
   const next = nextPhase(name, end.event);
   if (end.event === 'spawnOrdered') return { name: 'spawn', request: end.request };

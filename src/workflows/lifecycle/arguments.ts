@@ -9,26 +9,26 @@ import { defineWorkflowOptions } from '@temporalio/workflow';
 import { isNestedAtMost, type Reader } from '../../domain/shapes';
 
 /**
- * Type of the failure with which an update, or a workflow, refuses arguments that it cannot read. No caller of the
- * controller's own sends such.
+ * Type of the failure with which an update, or a workflow, refuses arguments that it cannot read. The controller itself
+ * does not send such arguments.
  */
 export const UNREADABLE_ARGUMENT = 'UnreadableArgument';
 
-/** What the controller sends itself is flatter. JSON that is nested very deeply cannot be written again. */
+/** Maximum nesting of arguments; those of the controller are flatter. Very deep JSON cannot be serialised again. */
 const MAX_DEPTH = 32;
 
 /**
- * Leaves all arguments, however many there are, as they came. The SDK itself would decode them before it calls the
- * handler, and fail the workflow task for ever where one is no JSON.
+ * Keeps all arguments as raw payloads. The SDK would decode them before it calls the handler, and fail the workflow
+ * task again and again where one is no JSON.
  */
 export const RAW_ARGUMENTS: Required<Pick<PayloadTypeInfo, 'inputTypes'>> = {
   inputTypes: new Proxy<never[]>([], { get: () => rawValueTypeInfo }),
 };
 
-/** What no reader takes for anything. */
+/** A value that every reader refuses. */
 const UNDECODABLE = Symbol('undecodable');
 
-/** Decodes the first of the arguments that came as they are; undefined where there is none. */
+/** Decodes the first raw argument; undefined without one. */
 export function decodeArgument([first]: readonly unknown[]): unknown {
   if (!(first instanceof RawValue)) return undefined;
   try {
@@ -40,9 +40,9 @@ export function decodeArgument([first]: readonly unknown[]): unknown {
 }
 
 /**
- * Decodes and reads the first of the arguments that came as they are.
+ * Decodes and reads the first raw argument.
  *
- * @throws ApplicationFailure of type `UnreadableArgument`, not to be tried again.
+ * @throws ApplicationFailure of type `UnreadableArgument`, not retried.
  */
 export function requireArgument<T>(of: string, raw: readonly unknown[], read: Reader<T>): T {
   const found = read(decodeArgument(raw));
@@ -52,8 +52,7 @@ export function requireArgument<T>(of: string, raw: readonly unknown[], read: Re
 }
 
 /**
- * A workflow that reads its start argument before it does anything. Where it cannot, it fails at once: it neither acts
- * nor hangs.
+ * Makes a workflow that reads its start argument first. Where it cannot, it fails at once, without any other command.
  */
 export function startedWith<T>(
   name: string,
@@ -63,7 +62,7 @@ export function startedWith<T>(
   return withRawArguments((...raw) => run(requireArgument(`workflow ${name}`, raw, read)));
 }
 
-/** A workflow that takes no argument, and ignores whatever it is started with. */
+/** Makes a workflow without arguments, which ignores those that it is started with. */
 export function startedWithoutArgument<R>(run: () => Promise<R>): () => Promise<R> {
   return withRawArguments(() => run());
 }

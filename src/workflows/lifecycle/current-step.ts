@@ -1,17 +1,17 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 
-/** What a workflow is doing, since when, and what keeps it from succeeding: its current details, for operators. */
+/** The present step of a workflow, its start and its obstacle: the current details, for operators. */
 export class CurrentStep {
   private name = '';
   private since = '';
   private currentObstacle: string | null = null;
 
-  /** The last thing that kept this step from succeeding. */
+  /** The latest obstacle of this step. */
   get obstacle(): string | null {
     return this.currentObstacle;
   }
 
-  /** What the step does, without its place in the order of steps. */
+  /** The name of the step, without its number. */
   get description(): string {
     return this.name.split(': ').at(-1) ?? '';
   }
@@ -23,7 +23,7 @@ export class CurrentStep {
     this.setObstacle(note);
   }
 
-  /** Records what the step waits for; null when nothing is known to be in the way. */
+  /** Records the obstacle of the step; null for none. */
   setObstacle(obstacle: string | null): void {
     this.currentObstacle = obstacle;
     const parts = [`**${this.name}**`, `since ${this.since}`, obstacle];

@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { ErrorCode } from '../../domain/errors';
 import { OBSTACLE, type WaitObstacle } from '../../domain/obstacles';
 
-/** What an update refuses its caller with. */
+/** The failure with which an update refuses its caller. */
 export function refusal(code: ErrorCode, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message, nonRetryable: true });
 }

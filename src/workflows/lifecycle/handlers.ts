@@ -13,12 +13,12 @@ import { errorMessage } from '../../domain/errors';
 import type { Reader } from '../../domain/shapes';
 import { decodeArgument, RAW_ARGUMENTS, requireArgument } from './arguments';
 
-/** As much of what somebody has sent as a log may hold. */
+/** Longest logged part of an error, in UTF-16 units: errors may quote the message. */
 const MAX_LOGGED = 200;
 
 /**
- * Registers the handler of a signal. Nothing that is sent can fail the workflow, or its task: what cannot be read is
- * logged and ignored, and so is what the handler throws.
+ * Registers the handler of a signal. No signal can fail the workflow, or its task: an unreadable argument is logged and
+ * ignored, and so are errors of the handler.
  */
 export function handleSignal<T>(
   { name }: SignalDefinition<[T]> | SignalDefinition<[T?]>,
@@ -42,34 +42,34 @@ export function handleSignal<T>(
   });
 }
 
-/** The same for a signal without an argument; one that is sent with arguments counts as well. */
+/** The same for a signal without an argument; arguments that are sent nevertheless are ignored. */
 export function handleBareSignal({ name }: SignalDefinition, handle: () => void): void {
   handleSignal(defineSignal<[true]>(name), () => true, handle);
 }
 
-/** How an update is answered. */
+/** Validation and handler of an update. */
 export interface UpdateHandling<T> {
   readonly read: Reader<T>;
-  /** Throws an ApplicationFailure where the state forbids the update, which then leaves no trace in the history. */
+  /** Throws an ApplicationFailure where the state forbids the update, which then is not recorded in the history. */
   readonly refuse: (message: T) => void;
   /**
-   * Does what is asked for. Goes on when the workflow is cancelled.
+   * Carries out the update. Not interrupted by a cancellation of the workflow.
    *
-   * @throws ApplicationFailure for what the caller is to be told.
+   * @throws ApplicationFailure with the error for the caller.
    */
   readonly handle: (message: T) => Promise<void>;
 }
 
 /**
- * Registers the handler of an update. One that cannot be read is refused before it is accepted, with an
- * `UnreadableArgument`; one that an earlier version has accepted all the same, with its result.
+ * Registers the handler of an update. One with an unreadable argument is refused by the validator with
+ * `UnreadableArgument`; if an earlier version has accepted it, by the handler.
  */
 export function handleUpdate<T>(
   { name }: UpdateDefinition<void, [T]>,
   { read, refuse, handle }: UpdateHandling<T>,
 ): void {
   const required = (raw: readonly unknown[]): T => requireArgument(`update ${name}`, raw, read);
-  // No further promise may come between the handler's end and the SDK's answer: the order of commands depends on it.
+  // No further promise between the handler's end and the SDK's answer: the order of commands depends on it.
   setHandler(
     defineUpdate<void, unknown[]>(name, { typeInfo: RAW_ARGUMENTS }),
     (...raw) => CancellationScope.nonCancellable(() => handle(required(raw))),
@@ -82,7 +82,7 @@ export function handleQuery<R>({ name }: QueryDefinition<R>, answer: () => R): v
   setHandler(defineQuery<R, unknown[]>(name, { typeInfo: RAW_ARGUMENTS }), () => answer());
 }
 
-/** Has something done when the workflow is cancelled, for example from the Web UI. */
+/** Calls `handle` when the workflow is cancelled, for example from the Web UI. */
 export function handleCancellation(handle: () => void): void {
   CancellationScope.current().cancelRequested.catch(handle);
 }

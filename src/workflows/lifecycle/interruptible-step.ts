@@ -1,11 +1,11 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 
-/** The step of a workflow that an order may interrupt and that must end in time. There is one at a time. */
+/** The step of a workflow that orders can interrupt and that has a deadline. There is one at a time. */
 export class InterruptibleStep {
   private scope: CancellationScope | null = null;
   private deadline = 0;
 
-  /** When the present step, or else the last one, must have ended, in milliseconds of the epoch. */
+  /** Deadline of the present step, or else of the last one, in milliseconds of the epoch. */
   get deadlineMs(): number {
     return this.deadline;
   }
@@ -13,7 +13,7 @@ export class InterruptibleStep {
   /**
    * Runs a step.
    *
-   * @throws CancelledFailure when interrupted or out of time, however the step then ends.
+   * @throws CancelledFailure when interrupted or at the deadline, however the step then ends.
    */
   async run<T>(timeoutMs: number, step: () => Promise<T>): Promise<T> {
     const scope = new CancellationScope({ cancellable: true, timeout: timeoutMs });
@@ -28,7 +28,7 @@ export class InterruptibleStep {
     }
   }
 
-  /** Cancels the step that runs, if one does. */
+  /** Cancels the running step, if any. */
   interrupt(): void {
     this.scope?.cancel();
   }

@@ -5,8 +5,8 @@ import { handleSignal } from './handlers';
 import { continueAsNew, isRenewalDue } from './renewal';
 
 /**
- * A workflow that lives for as long as Temporal keeps its data and does nothing but hold what it was told last: its memo
- * is what others read, without a worker. `publish` writes the memo.
+ * Makes a workflow that never ends and holds the argument of the last signal in its memo, which others read without a
+ * worker. `publish` writes the memo.
  */
 export function memoHolder<T>(
   signal: SignalDefinition<[T]>,

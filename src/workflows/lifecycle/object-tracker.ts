@@ -1,14 +1,14 @@
-/** What a tracker needs to know of a Kubernetes object. */
+/** The fields of an observation that a tracker uses. */
 export interface Observation {
   readonly uid: string;
   readonly resourceVersion: string;
-  /** What the object was created for, from its label; null where others have created it. */
+  /** The spawn ID, or pull ID, of the object's label; null for objects of other controllers. */
   readonly spawnId: string | null;
 }
 
 /**
- * The latest observation of one Kubernetes object. Reads and signals both end here; it drops what concerns other
- * objects (by UID, or by what the object was created for), what repeats, and what comes late (by resource version).
+ * The latest observation of one Kubernetes object. Gets both reads and signals; drops observations of
+ * other objects (by UID, or by spawn ID), repeated ones, and late ones (by resource version).
  */
 export class ObjectTracker<T extends Observation> {
   private observed: T | null = null;
@@ -17,18 +17,18 @@ export class ObjectTracker<T extends Observation> {
   private changes = 0;
   private uid: string | null = null;
   private spawnId: string | null = null;
-  /** An object that went before it was known to be the one that is tracked. */
+  /** UID of an object that was deleted before it was known to be the tracked one. */
   private deletedUid: string | null = null;
 
-  /** `isNewer` compares two observations of what may be the same object. */
+  /** `isNewer` compares two observations that may be of the same object. */
   constructor(private readonly isNewer: (candidate: T, known: T) => boolean) {}
 
-  /** The latest observation, which stays when the object is gone; null before the first. */
+  /** The latest observation, kept when the object is gone; null before the first. */
   get latest(): T | null {
     return this.observed;
   }
 
-  /** The UID of the object that is tracked; null as long as it is not known. */
+  /** The UID of the tracked object; null until it is known. */
   get knownUid(): string | null {
     return this.uid;
   }
@@ -42,12 +42,12 @@ export class ObjectTracker<T extends Observation> {
     return this.isReadNeeded;
   }
 
-  /** Grows with every observation that is new, so that a phase can wait for the next one. */
+  /** Incremented by every new observation, so that a phase can wait for the next one. */
   get revision(): number {
     return this.changes;
   }
 
-  /** Drops the previous object, and waits for the one that is created for this. */
+  /** Drops the previous object, and tracks the one with this spawn ID. */
   expect(spawnId: string): void {
     this.observed = null;
     this.hasGone = false;
@@ -55,23 +55,23 @@ export class ObjectTracker<T extends Observation> {
     this.spawnId = spawnId;
   }
 
-  /** Tracks an object that may never have been observed, only named. */
+  /** Tracks the object with this UID, which need not have been observed yet. */
   follow(uid: string): void {
     this.uid = uid;
     if (uid === this.deletedUid) this.markGone();
   }
 
-  /** Asks the phase that runs to read the object. */
+  /** Requests that the present phase reads the object. */
   requestRead(): void {
     this.isReadNeeded = true;
   }
 
-  /** Says that the object is about to be read. */
+  /** Records that the object is about to be read. */
   beginRead(): void {
     this.isReadNeeded = false;
   }
 
-  /** Takes in an observation. */
+  /** Processes an observation. */
   observe(object: T): void {
     if (!this.isTracked(object) || (this.observed && !this.isNewer(object, this.observed))) return;
     this.observed = object;
@@ -80,21 +80,21 @@ export class ObjectTracker<T extends Observation> {
     this.onChange(object);
   }
 
-  /** Takes in that an object is gone. */
+  /** Processes the deletion of an object. */
   observeDeletion(uid: string): void {
     if (uid === this.uid) this.markGone();
     else this.deletedUid = uid;
   }
 
-  /** Takes in a read: `null` means that the object does not exist. */
+  /** Processes a read: `null` means that the object does not exist. */
   observeRead(object: T | null): void {
     if (object) this.observe(object);
     else this.markGone();
   }
 
   /**
-   * Takes in a read that began at this revision. Nothing that was observed before is newer, whatever its resource version
-   * says: signals can be made by hand.
+   * Processes a read that began at this revision. Earlier observations are never newer, whatever their resource
+   * versions are: signals can be forged.
    */
   observeReadSince(revision: number, object: T | null): void {
     const isLatest = this.changes === revision && object !== null && this.isTracked(object);
@@ -102,13 +102,13 @@ export class ObjectTracker<T extends Observation> {
     this.observeRead(object);
   }
 
-  /** Takes in a read in place of whatever was observed before. */
+  /** Processes a read, and drops all earlier observations. */
   observeReadInstead(object: T | null): void {
     this.observed = null;
     this.observeRead(object);
   }
 
-  /** For what a kind of tracker derives from observations. */
+  /** Hook for state that subclasses derive from observations. */
   protected onChange(_object: T): void {}
 
   private isTracked(object: T): boolean {

@@ -8,12 +8,12 @@ export class PodTracker extends ObjectTracker<PodObservation> {
     super(isNewer);
   }
 
-  /** Whether no container of the pod runs, or ever will again. */
+  /** Whether all containers of the pod have ended and none will be restarted. */
   get hasFinished(): boolean {
     return this.latest !== null && isFinished(this.latest);
   }
 
-  /** Takes in what the watcher has sent. */
+  /** Processes a change from the watcher. */
   observeChange(change: PodChange): void {
     if (change.pod) this.observe(change.pod);
     else this.observeDeletion(change.uid);

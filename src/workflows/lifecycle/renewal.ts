@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-/** Whether the history has grown so long that the workflow should continue as new at its next quiet moment. */
+/** Whether the history has grown so long that the workflow should continue as new when it is idle. */
 export function isRenewalDue(): boolean {
   return workflowInfo().continueAsNewSuggested;
 }
@@ -17,17 +17,18 @@ export function isRenewalDue(): boolean {
  * @throws ContinueAsNew
  */
 export function continueAsNew<F extends Workflow>(...args: Parameters<F>): Promise<never> {
-  // Without naming the memo again, an upserted memo is lost. The arguments are values, not the payloads that
-  // workflows of this package take in as they are.
+  // Without an explicit memo, an upserted memo is lost. The arguments are values, not the raw payloads that
+  // workflows of this package receive.
   return makeContinueAsNewFunc<F>({ memo: workflowInfo().memo, typeInfo: {} })(...args);
 }
 
 /**
  * Continues as new with what `snapshot` returns once no caller waits for an answer any more:
  *
- * 1. An update may be under way, and its caller would be told that the workflow has ended, so this waits for handlers;
+ * 1. an update may be under way, whose caller would get the error that the workflow has ended, so this waits for
+ *    handlers;
  * 2. meanwhile messages may arrive, so this returns instead when there is anything to do by then;
- * 3. nothing is awaited between that check and the snapshot, so that no message falls between them.
+ * 3. nothing is awaited between that check and the snapshot, so that no message is lost between them.
  *
  * @throws ContinueAsNew
  */

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow';
 
-/** How long a workflow keeps the outcome of what has ended readable before it cleans up. */
+/** The retention of a result: how long a workflow keeps it readable before it cleans up. */
 export class Retention {
   private readonly untilMs: number;
 
@@ -13,7 +13,7 @@ export class Retention {
     return !(this.untilMs > Date.now());
   }
 
-  /** Waits until there is something to do, or the retention is over; gives whether there is something to do. */
+  /** Waits until `hasWork` or the end of the retention; returns whether there is work. */
   wait(hasWork: () => boolean): Promise<boolean> {
     return condition(hasWork, this.untilMs - Date.now());
   }

@@ -1,17 +1,20 @@
 import type { ActivityOptions } from '@temporalio/workflow';
 
-/** What an attempt has beyond the limits of its requests, so that a stalled request ends before its attempt does. */
+/** Time of an attempt beyond the timeouts of its requests, so that a stalled request ends before its attempt. */
 const MARGIN_MS = 5_000;
 
-/** A request under way learns within that time that it is cancelled, and its worker's death is noticed. */
+/** Longest time until a cancellation reaches a request under way, and until the end of a worker is detected. */
 const HEARTBEAT_TIMEOUT = '5s';
 
-/** Longest time of an attempt that makes so many requests one after the other, in milliseconds. */
+/** Timeout of an attempt with `requests` sequential requests, in milliseconds. */
 function attemptMs(requestMs: number, requests: number): number {
   return requests * requestMs + MARGIN_MS;
 }
 
-/** Tried again, with growing pauses, until the step's own deadline; `requests` of one attempt may each take `requestMs`. */
+/**
+ * Retried, with growing delays, until the step's own deadline; each of the `requests` of an attempt may take
+ * `requestMs`.
+ */
 export function quick(requestMs: number, requests = 1) {
   return {
     startToCloseTimeout: attemptMs(requestMs, requests),
@@ -22,8 +25,8 @@ export function quick(requestMs: number, requests = 1) {
 }
 
 /**
- * The same for what must not have an effect after the step that comes next: when it is cancelled, the attempt in flight
- * is waited for.
+ * The same for activities that must not have an effect after the next step has begun: a cancellation waits for the
+ * attempt in flight.
  */
 export function quickAndAwaited(requestMs: number, requests = 1) {
   return {
@@ -32,7 +35,7 @@ export function quickAndAwaited(requestMs: number, requests = 1) {
   } as const satisfies ActivityOptions;
 }
 
-/** "Until it is so": each attempt is one look, two seconds apart, without end. */
+/** For polling: each attempt checks once, every two seconds, without a limit of attempts. */
 export function untilSo(requestMs: number) {
   return {
     ...quick(requestMs),
@@ -40,12 +43,12 @@ export function untilSo(requestMs: number) {
   } as const satisfies ActivityOptions;
 }
 
-/** For a read that is better given up after `limitMs` than waited for. */
+/** For a read that is given up after `limitMs`. */
 export function givenUpAfter(limitMs: number) {
   return { scheduleToCloseTimeout: Math.max(1, limitMs) } as const satisfies ActivityOptions;
 }
 
-/** For a read of which the next one is due soon: given up after one attempt's time. */
+/** For a read that is repeated regularly: given up after one attempt. */
 export function readOnce(requestMs: number) {
   return givenUpAfter(attemptMs(requestMs, 1));
 }

@@ -1,6 +1,6 @@
 /**
- * The order that a workflow has been given and has not begun to carry out. There is one at a time; a later one replaces
- * it. Handlers place orders, phases take them.
+ * The order that a workflow has accepted and not begun to carry out. There is one at a time; a later one replaces it.
+ * Handlers place orders, phases take them.
  */
 export class StandingOrder<Order> {
   private order: Order | null = null;

@@ -4,37 +4,37 @@ import type { PodObservation } from '../../domain/pod';
 import type { PodChange } from '../../domain/pod-change';
 import type { FailedPull, PulledImage, PullTrouble, WantedPull } from '../../domain/prepull';
 
-/** How images are pulled. What is optional has the configuration's defaults. */
+/** Settings of pulls. Absent fields have the defaults of the configuration. */
 export interface PrepullSettings {
-  /** Pulls at a time, over all nodes. */
+  /** Maximum number of concurrent pulls, over all nodes. */
   readonly bound: number;
-  /** Limit of one pull. */
+  /** Timeout of one pull. */
   readonly timeoutMs: number;
-  /** The first pause after a failed pull; each further one is twice as long, up to `maxRetryMs`. */
+  /** Delay after a failed pull; doubled with each further failure, up to `maxRetryMs`. */
   readonly retryMs: number;
   readonly maxRetryMs: number;
   readonly tolerations: readonly Toleration[];
   /** Name of a Secret in the namespace. */
   readonly pullSecret: string | null;
-  /** Where the pods are made: the controller's own. */
+  /** Namespace of the pods: the controller's own. */
   readonly namespace: string;
   /** How long an image may fail to be pulled before its pull has failed. */
   readonly imagePullPatienceMs?: number;
-  /** How often pods are read without news of them. */
+  /** Interval of reads of pods without observed changes. */
   readonly checkMs?: number;
-  /** Limit of one request to the API server. */
+  /** Timeout of one request to the API server. */
   readonly kubernetesRequestMs?: number;
-  /** How often a changing state is published at most: each publication stays in the history, and may be long. */
+  /** Least time between two publications of the state: each stays in the history, and may be long. */
   readonly publishMs?: number;
 }
 
-/** All that nodes lack now, in the order in which it is wanted. */
+/** All pulls that nodes lack now, in order of priority. */
 export interface PullsWanted {
   readonly pulls: readonly WantedPull[];
   readonly settings: PrepullSettings;
 }
 
-/** What the watcher saw of prepull pods, oldest first. */
+/** A pod update about prepull pods, oldest change first. */
 export interface PullNews {
   readonly changes: readonly PodChange[];
 }
@@ -49,9 +49,9 @@ export interface CarriedPull {
   readonly trouble: PullTrouble | null;
 }
 
-/** What has been pulled, until a list of wanted pulls shows that everybody else knows. */
+/** A completed pull, kept until a list of wanted pulls was made after its end. */
 export interface RecentPull extends PulledImage {
-  /** Whether a list has come since, which may have been made before the pull ended. */
+  /** Whether a list was received since, which may have been made before the pull ended. */
   readonly isListed: boolean;
 }
 
@@ -67,11 +67,11 @@ export interface PrepullSnapshot {
   readonly done: number;
 }
 
-/** Replaces the list of wanted pulls: what it lacks and has not begun is dropped, what runs finishes. */
+/** Replaces the list of wanted pulls: others that have not begun are dropped, running ones finish. */
 export const pullsWanted = defineSignal<[PullsWanted]>('pullsWanted');
 
-/** What the watcher saw of the pods. A hint: it may repeat, come late, or concern pods of nobody. */
+/** Changes of pods that the watcher observed. They may repeat, come late, or concern pods of no pull. */
 export const podNews = defineSignal<[PullNews]>('podNews');
 
-/** An operator's order to try failed pulls again now. */
+/** An operator's order to retry failed pulls now. */
 export const retryPulls = defineSignal('retryPulls');

@@ -5,12 +5,12 @@ import { removePod } from './pull';
 import type { PrepullState } from './state';
 
 /**
- * Reads all prepull pods with one request: pulls observe what they may have missed, and pods that belong to no pull
- * under way, such as those of a terminated workflow, are removed. A cluster that is away changes nothing.
+ * Reads all prepull pods with one request: pulls get changes that they may have missed, and pods that belong to no pull
+ * under way, such as those of a terminated workflow, are removed. Errors of the cluster change nothing.
  */
 export async function readPods(state: PrepullState, settings: Required<PrepullSettings>): Promise<void> {
   const { readPrepullPods } = prepullActivities(settings);
-  // Of a pull that begins meanwhile the list may not know the pod.
+  // The list may lack the pod of a pull that begins meanwhile.
   const waiting = [...state.running.values()].filter(({ stage }) => stage === 'waiting');
   for (const running of waiting) running.seenMs = Date.now();
   try {

@@ -2,17 +2,17 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { PrepullActivities } from '../../activities/prepull';
 import { quickAndAwaited, readOnce } from '../lifecycle/retry-profiles';
 
-/** Attempts under way may make several requests. */
+/** Maximum number of requests in one attempt. */
 const REQUESTS = 3;
 
-/** The activities of prepulling, within the time that its settings give one request. */
+/** The activities of prepulling, with timeouts for the request timeout of its settings. */
 export function prepullActivities({ kubernetesRequestMs }: { readonly kubernetesRequestMs: number }) {
-  // A pull's pod is deleted next: a create must not arrive after that.
+  // The pod is deleted afterwards: a create must not arrive after that.
   const options = quickAndAwaited(kubernetesRequestMs, REQUESTS);
 
   const { createPrepullPod, deletePrepullPod } = proxyActivities<PrepullActivities>(options);
 
-  /** A look that is better given up than waited for: the next one is due soon. */
+  /** A read that is repeated regularly, so it is given up after one attempt. */
   const { readPrepullPods } = proxyActivities<PrepullActivities>({
     ...options,
     ...readOnce(kubernetesRequestMs),

@@ -2,10 +2,10 @@ import { CancellationScope, condition, setCurrentDetails, sleep, upsertMemo } fr
 import type { PrepullReport } from '../../domain/prepull';
 import type { PrepullState } from './state';
 
-/** As many failures as the page of a workflow shows well; the memo has all. */
+/** Number of failures in the current details; the memo has all. */
 const SHOWN_FAILURES = 20;
 
-/** Publishes whatever changes while `work` goes on, at once and then now and then, and what it came to in the end. */
+/** Publishes changes while `work` goes on, the first at once and the others at intervals, and the state at its end. */
 export async function publishDuring(state: PrepullState, work: () => Promise<void>): Promise<void> {
   const scope = new CancellationScope({ cancellable: true });
   const publishing = scope.run(async () => {
@@ -24,7 +24,10 @@ export async function publishDuring(state: PrepullState, work: () => Promise<voi
   }
 }
 
-/** Shows operators what goes on (memo `prepull`, current details) and the API what nodes have got (memo `pulled`, absent when empty). */
+/**
+ * Publishes the state for operators (memo `prepull`, current details) and pulled images for the API (memo `pulled`,
+ * absent when empty).
+ */
 export function publish(state: PrepullState): void {
   state.isDirty = false;
   const report = state.report();

@@ -18,7 +18,7 @@ const durations = metricMeter.createHistogram(
   'How long pulls took, from the order for the pod to its end.',
 );
 
-/** Lets one node pull one image: makes the pod, waits for its end within the limit, and removes it. */
+/** Pulls one image to one node: creates the pod, waits for its end within the timeout, and removes it. */
 export async function runPull(state: PrepullState, running: RunningPull, settings: Settings): Promise<void> {
   const outcome = await attempt(state, running, settings);
   running.stage = 'removing';
@@ -36,7 +36,10 @@ export async function runPull(state: PrepullState, running: RunningPull, setting
   }
 }
 
-/** Removes a pod whatever it does, and no other one of its name. What cannot be removed is tried again with the next start. */
+/**
+ * Removes a pod in any state, and no other one of its name. A pod that cannot be removed is left to the next start of
+ * the workflow.
+ */
 export async function removePod(pod: Omit<PullPod, 'namespace'>, settings: Settings): Promise<void> {
   const { namespace } = settings;
   const { name } = pod;
@@ -89,7 +92,7 @@ async function createPod(state: PrepullState, running: RunningPull, settings: Se
   state.touch();
 }
 
-/** The UID of a pod of another pull, which is not under way any more, that has the name of the pod to create. */
+/** The UID of a pod that has the name of the pod to create and belongs to another pull, which is over. */
 function podInTheWay(error: unknown): string | null {
   const cause = error instanceof ActivityFailure ? error.cause : null;
   if (!(cause instanceof ApplicationFailure) || cause.type !== POD_IN_THE_WAY) return null;
@@ -97,7 +100,7 @@ function podInTheWay(error: unknown): string | null {
   return typeof uid === 'string' ? uid : null;
 }
 
-/** Waits for the pod's end, or for the end of patience with what keeps it from starting. */
+/** Waits for the pod's end, or for the end of patience with an obstacle. */
 async function podEnded(running: RunningPull, settings: Settings): Promise<PullOutcome> {
   for (;;) {
     const nowMs = Date.now();

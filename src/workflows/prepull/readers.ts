@@ -23,19 +23,19 @@ import type {
   RecentPull,
 } from './messages';
 
-/** More than the refresh of images asks for at a time. */
+/** Maximum number of wanted pulls; a refresh requests fewer. */
 const MAX_PULLS = 10_000;
 
-/** More than a watcher sends at a time. */
+/** Maximum number of changes in a signal; a watcher sends fewer. */
 const MAX_CHANGES = 1_000;
 
-/** Pulls that the server lets a workflow have under way at a time, as activities. */
+/** Maximum of concurrent pulls: the server limits the pending activities of a workflow. */
 const MAX_BOUND = 1_000;
 
-/** What Kubernetes itself allows for names of objects. */
+/** Longest name of an object in Kubernetes. */
 const MAX_NAME = 253;
 
-/** What registries allow for tags, and for digests of any algorithm. */
+/** Longest tag or digest in registries. */
 const MAX_TAG = 128;
 const MAX_DIGEST = 256;
 
@@ -90,13 +90,13 @@ const readBoundedSettings: Reader<PrepullSettings> = (value) => {
   return settings && { ...settings, bound: Math.min(settings.bound, MAX_BOUND) };
 };
 
-/** A list of wanted pulls: all of it can be read, or none of it counts. */
+/** Reads a list of wanted pulls; refuses all of it where a part cannot be read. */
 export const readPullsWanted: Reader<PullsWanted> = object<PullsWanted>({
   pulls: list(readPull, MAX_PULLS),
   settings: readBoundedSettings,
 });
 
-/** What the watcher saw of pods. What cannot be read of it is left out; of too much, the oldest. */
+/** Reads a pod update. Unreadable entries are left out, and the oldest of too many. */
 export const readPullNews: Reader<PullNews> = object<PullNews>({
   changes: latest(readPodChange, MAX_CHANGES),
 });
@@ -134,6 +134,6 @@ const readSnapshot = object<PrepullSnapshot>({
   done: numberIn(0, Number.MAX_VALUE),
 });
 
-/** What the workflow starts from: nothing, or itself before it continued as new. */
+/** Reads the argument of the workflow: none, or the snapshot of the run that continued as new. */
 export const readStart: Reader<PrepullSnapshot | null> = (value) =>
   value === undefined ? null : readSnapshot(value);

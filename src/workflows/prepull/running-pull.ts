@@ -4,19 +4,19 @@ import { prepullPodName } from '../../domain/prepull';
 import { PodTracker } from '../lifecycle/pod-tracker';
 import type { CarriedPull } from './messages';
 
-/** A pull under way: what is known of its pod, and how far it is. */
+/** A pull under way: the observations of its pod, and its stage. */
 export class RunningPull {
-  /** Nothing but waiting can be carried over a continue-as-new. */
+  /** Only stage `waiting` can be carried over a continue-as-new. */
   stage: 'creating' | 'waiting' | 'removing' = 'creating';
   podUid: string | null = null;
   trouble: PullTrouble | null = null;
-  /** When the pod was last looked at, or made. */
+  /** When the pod was last read or created. */
   seenMs: number;
-  /** What an order or the time limit interrupts. */
+  /** Cancelled by an order to stop or the timeout. */
   scope: CancellationScope | null = null;
   readonly pod = new PodTracker();
 
-  /** `id` marks the pod as this attempt's. */
+  /** `id` is the pull ID of this attempt, which its pod has as label. */
   constructor(
     readonly pull: WantedPull,
     readonly id: string,
@@ -46,7 +46,7 @@ export class RunningPull {
     this.seenMs = nowMs;
   }
 
-  /** What a continuation needs of it. Only while it waits. */
+  /** The state for a snapshot. Only in stage `waiting`. */
   carry(): CarriedPull {
     const { pull, id, sinceMs, podUid, trouble } = this;
     return { pull, id, sinceMs, podUid: podUid ?? '', pod: this.pod.latest, trouble };

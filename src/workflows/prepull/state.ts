@@ -17,10 +17,10 @@ export type PullOutcome =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed' | 'timeout'; readonly reason: string };
 
-/** Every report stays in the history. */
+/** Maximum number of failures in a report, since every report stays in the history. */
 const MAX_REPORTED = 200;
 
-/** What is kept of the reason of a failure, in UTF-16 units. */
+/** Longest reason of a failure, in UTF-16 units. */
 const MAX_REASON = 1_000;
 
 const DEFAULTS = {
@@ -30,16 +30,16 @@ const DEFAULTS = {
   publishMs: 2_000,
 };
 
-/** Prepulling inside its workflow: what is wanted, running, failed and done. Handlers and pulls change it. */
+/** State of the workflow: wanted, running, failed and completed pulls. Handlers and pulls change it. */
 export class PrepullState {
   settings: Required<PrepullSettings> | null = null;
-  /** Whether no pull begins any more and those under way are given up. */
+  /** Whether no pull begins any more and those under way are cancelled. */
   isStopped = false;
   /** Whether no pull begins because the workflow is about to continue as new. */
   isRenewing = false;
-  /** Grows with everything that may let a pull begin or the workflow end. */
+  /** Incremented by every change after which a pull may begin or the workflow may end. */
   changes = 0;
-  /** Whether something has happened that is not published yet. */
+  /** Whether there are unpublished changes. */
   isDirty = false;
   readonly running = new Map<string, RunningPull>();
   private wanted = new Map<string, WantedPull>();
@@ -66,28 +66,28 @@ export class PrepullState {
     return this.running.size === 0 && (this.isStopped || this.wanted.size === 0);
   }
 
-  /** Whether all that runs can be carried over a continue-as-new. */
+  /** Whether all running pulls can be carried over a continue-as-new. */
   get isQuiet(): boolean {
     return [...this.running.values()].every(({ stage }) => stage === 'waiting');
   }
 
-  /** Takes a new list of what nodes lack. */
+  /** Replaces the list of wanted pulls. */
   want({ pulls, settings }: PullsWanted): void {
     this.wanted = new Map(pulls.map((pull) => [pullKey(pull), pull]));
     this.settings = { ...DEFAULTS, ...settings };
-    // A list that was made before a pull ended still asks for it; the one after that means it.
+    // A list that was made before a pull ended still has the pull; if the next list has it too, it is wanted again.
     this.pulled = this.pulled.filter((image) => !image.isListed && this.wanted.delete(pullKey(image)));
     this.pulled = this.pulled.map((image) => ({ ...image, isListed: true }));
     for (const key of this.failed.keys()) if (!this.wanted.has(key)) this.failed.delete(key);
     this.touch();
   }
 
-  /** Takes in what the watcher has sent, for whichever pull it concerns. */
+  /** Processes changes from the watcher for the pulls that they concern. */
   observe(changes: readonly PodChange[]): void {
     for (const change of changes) for (const { pod } of this.running.values()) pod.observeChange(change);
   }
 
-  /** Lets failed pulls begin as soon as there is room. */
+  /** Lets failed pulls begin without their delay. */
   retryNow(): void {
     const nextTryAt = new Date().toISOString();
     for (const [key, failed] of this.failed) this.failed.set(key, { ...failed, nextTryAt });
@@ -100,7 +100,7 @@ export class PrepullState {
     this.touch();
   }
 
-  /** Takes the pulls that may begin now: one per node, in the order of the list, within the bound. */
+  /** Starts and returns the pulls that may begin now: one per node, in the order of the list, within the bound. */
   begin(nowMs: number): RunningPull[] {
     if (this.isStopped || this.isRenewing) return [];
     const begun: RunningPull[] = [];
@@ -115,7 +115,7 @@ export class PrepullState {
     return begun;
   }
 
-  /** Records how a pull ended; returns what is known of its failure, if it failed and is still wanted. */
+  /** Records how a pull ended; returns its failure, if it failed and is still wanted. */
   settle({ pull }: RunningPull, outcome: PullOutcome): FailedPull | null {
     const key = pullKey(pull);
     this.running.delete(pull.node);
@@ -140,25 +140,25 @@ export class PrepullState {
     return failed;
   }
 
-  /** How long until a pull may be tried again; infinite while none waits for that. */
+  /** Time until a failed pull may be retried, in milliseconds; infinite without one. */
   untilRetryMs(nowMs: number): number {
     const times = [...this.failed.keys()].map((key) => this.retryAtMs(key)).filter((ms) => ms > nowMs);
     return Math.min(...times) - nowMs;
   }
 
-  /** How long until pods should be read because no change of one was observed; infinite while none is waited for. */
+  /** Time until pods should be read because no change was observed; infinite while no pull waits. */
   untilCheckMs(nowMs: number): number {
     const waiting = [...this.running.values()].filter(({ stage }) => stage === 'waiting');
     return Math.min(...waiting.map(({ seenMs }) => seenMs)) + (this.settings?.checkMs ?? 0) - nowMs;
   }
 
-  /** Wakes whatever waits to begin or end a pull, and marks the state for publication. */
+  /** Ends waits for changes, and marks the state for publication. */
   touch(): void {
     this.changes += 1;
     this.isDirty = true;
   }
 
-  /** What operators are shown. */
+  /** The report for operators. */
   report(): PrepullReport {
     const running = [...this.running.values()].map(({ pull: { node, reference }, sinceMs }) => ({
       node,
@@ -171,12 +171,12 @@ export class PrepullState {
     return { running, failed, failedCount: this.failed.size, waiting, done: this.done };
   }
 
-  /** The images that nodes have got and lists may not show yet. */
+  /** The images of completed pulls that lists may not have yet. */
   recent(): PulledImage[] {
     return this.pulled.map(({ node, digest }) => ({ node, digest }));
   }
 
-  /** What a continuation starts from. */
+  /** The snapshot for a continue-as-new. */
   snapshot(settings: PrepullSettings): PrepullSnapshot {
     return {
       version: 1,

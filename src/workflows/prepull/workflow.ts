@@ -9,12 +9,12 @@ import { runPull } from './pull';
 import { readStart } from './readers';
 import { PrepullState } from './state';
 
-/** A workflow that was started without saying what is wanted waits that long for it. */
+/** How long a workflow that was started without a list waits for the first one. */
 const FIRST_LIST_MS = 60_000;
 
 /**
- * Brings images to nodes ahead of labs, until nothing is wanted any more. Started, and told anew what nodes lack,
- * by the refresh of images; without arguments except by itself.
+ * Pulls images to nodes before labs need them, until no pull is wanted any more. The refresh of images starts it and
+ * signals new lists; its only argument is the snapshot of a continue-as-new.
  */
 export const prepull = startedWith('prepull', readStart, async (snapshot) => {
   const state = snapshot ? PrepullState.resumed(snapshot) : new PrepullState();
@@ -37,7 +37,7 @@ async function work(state: PrepullState, isNew: boolean): Promise<void> {
   }
 }
 
-/** Waits until a pull may begin, or until pods should be read, which it does. */
+/** Waits until a pull may begin, or until pods should be read, and reads them. */
 async function nextStep(state: PrepullState): Promise<void> {
   const nowMs = Date.now();
   const { changes } = state;
@@ -52,8 +52,8 @@ async function nextStep(state: PrepullState): Promise<void> {
 }
 
 /**
- * Continues as new as soon as all that runs waits for its pod; nothing begins until then. Returns instead when
- * prepulling is stopped or has come to its end meanwhile.
+ * Continues as new as soon as all running pulls wait for their pods; no pull begins until then. Returns instead when
+ * prepulling is stopped or completed meanwhile.
  *
  * @throws ContinueAsNew
  */

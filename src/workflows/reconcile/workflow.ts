@@ -3,7 +3,7 @@ import type { ReconcileActivities } from '../../activities/reconcile';
 import { describeSummary, type ReconciliationSummary } from '../../domain/reconciliation';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 
-/** Each attempt is a whole pass; what an earlier one has done it finds done. */
+/** Each attempt is a whole pass; it skips what an earlier attempt has completed. */
 const { reconcileLabs } = proxyActivities<ReconcileActivities>({
   startToCloseTimeout: '5m',
   heartbeatTimeout: '30s',
@@ -13,8 +13,8 @@ const { reconcileLabs } = proxyActivities<ReconcileActivities>({
 });
 
 /**
- * One reconciliation pass: adopts labs that have no workflow, removes what is left of dead ones, and tells
- * workflows whose pod is missing. Its result and its current details say what it did.
+ * One reconciliation pass: adopts labs that have no workflow, removes the rest of ended ones, and signals workflows
+ * whose pod is missing. Its result and its current details show what it did.
  */
 export const reconcile = startedWithoutArgument(async (): Promise<ReconciliationSummary> => {
   setCurrentDetails('Compares the namespaces of labs with their workflows.');

@@ -4,8 +4,8 @@ import { labsReconciled } from './messages';
 import { readReconciliationFacts } from './readers';
 
 /**
- * Holds, for as long as Temporal keeps its data, that labs have been reconciled: its memo `reconciliation` is what
- * replicas of the API read, without a worker.
+ * Holds the record that labs have been reconciled, for as long as Temporal keeps its data: replicas of the API read its
+ * memo `reconciliation`, without a worker.
  */
 export const reconciliationRecord = memoHolder(labsReconciled, readReconciliationFacts, ({ unsettled }) => {
   upsertMemo({ reconciliation: { unsettled } });

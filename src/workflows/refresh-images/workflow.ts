@@ -3,7 +3,7 @@ import type { ImageActivities, RefreshSummary } from '../../activities/images';
 import { TASK_QUEUES } from '../../temporal/ids';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 
-/** Each attempt is a whole refresh; a registry that stays away is tried again with the next one of the schedule. */
+/** Each attempt is a whole refresh; after the last attempt the next refresh of the schedule tries again. */
 const { refreshImages: refresh } = proxyActivities<ImageActivities>({
   taskQueue: TASK_QUEUES.images,
   // Registries with small pages need thousands of requests for very many tags.
@@ -15,14 +15,14 @@ const { refreshImages: refresh } = proxyActivities<ImageActivities>({
 });
 
 /**
- * One refresh of what is known of images: reads registry and nodes, publishes, and asks for what nodes lack. Its result
- * says what it found.
+ * One refresh of the image catalogue: reads registry and nodes, publishes, and requests the pulls that nodes lack. Its
+ * result has the counts.
  */
 export const refreshImages = startedWithoutArgument(async (): Promise<RefreshSummary> => {
   setCurrentDetails('Reads the registry and the nodes.');
   const summary = await refresh();
   const { tags, leftOut, nodes, missing, isChanged } = summary;
-  // Refreshes of earlier versions do not say how many were left out.
+  // Results of earlier versions do not have the number of tags left out.
   const beyond = (leftOut ?? 0) > 0 ? ` (${leftOut} left out)` : '';
   setCurrentDetails(
     `${tags} tags${beyond}, ${nodes} nodes, ${missing} pulls missing; ${isChanged ? 'published anew' : 'nothing has changed'}`,

@@ -3,7 +3,7 @@ import type { WatchActivities } from '../../activities/watch/activity';
 import { TASK_QUEUES } from '../../temporal/ids';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 
-/** One endless attempt; when its process dies, the next one takes over after the heartbeat timeout. */
+/** One endless attempt; when its process ends, Temporal starts the next one after the heartbeat timeout. */
 const { watchLabs } = proxyActivities<WatchActivities>({
   taskQueue: TASK_QUEUES.watch,
   startToCloseTimeout: '24h',
@@ -14,8 +14,8 @@ const { watchLabs } = proxyActivities<WatchActivities>({
 });
 
 /**
- * The singleton that turns changes of lab pods into signals to their workflows. Temporal is the leader
- * election: of all watcher processes one runs the activity.
+ * The singleton that converts changes of lab pods to signals to their workflows. Temporal does the leader election: of
+ * all watcher processes one runs the activity.
  */
 export const watch = startedWithoutArgument(async (): Promise<void> => {
   setCurrentDetails('Watches the pods of all labs. One watcher process runs its activity at a time.');

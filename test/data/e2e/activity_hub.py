@@ -20,7 +20,7 @@ class Present(RequestHandler):
 
 
 class LabElsewhere(Spawner):
-    """Writes down what a server gets from the hub; the server itself is somebody else's business."""
+    """Writes the environment of a server to a file, and answers the hub in place of the server."""
 
     present = None
     present_port = 0

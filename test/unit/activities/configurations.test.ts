@@ -36,7 +36,7 @@ const opened = (
   using: Pick<Sealer, 'open'> = sealer,
 ): Promise<Config> => inActivity(() => createConfigurations(() => current, using).of(sealed));
 
-test('a spawn is built as it was accepted, also by a worker that knows only a later configuration', async () => {
+test('a spawn is built as it was accepted, also by a worker that has only a later configuration', async () => {
   const config = await opened(aVersion('new'), accepted(aVersion('old')));
   expect(config.lab.namespacePrefix).toBe('old');
   expect(config.repertoireBaseUrl).toBe(ENVIRONMENT.REPERTOIRE_BASE_URL);

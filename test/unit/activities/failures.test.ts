@@ -108,7 +108,7 @@ describe('given up, as', () => {
   });
 });
 
-test('the message says what was tried on which object, and the server’s answer', () => {
+test('the message has the verb, the object and the server’s answer', () => {
   const invalid = answered({ code: 400, reason: 'BadRequest', message: 'no such field' });
 
   expect(failureOf(invalid).message).toBe(
@@ -137,7 +137,7 @@ test.each([
   );
 });
 
-test('about a Secret nothing is repeated that the server said', () => {
+test('the server’s message about a Secret is not repeated', () => {
   const error = answered({ code: 422, reason: 'Invalid', kind: 'secrets', message: 'bad value "hunter2"' });
   const failure = failureOf(error);
 

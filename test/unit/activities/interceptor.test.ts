@@ -70,7 +70,7 @@ test('a request ends with the time of its attempt, which is tried again', async 
   await server.connectionClosed();
 });
 
-test('what an attempt throws says what to do next', async () => {
+test('errors of an attempt are converted to failures with a retry policy', async () => {
   await serve(status(403, 'Forbidden', { message: 'exceeded quota', details: { kind: 'pods' } }));
   const outcome = attempt(60_000);
 

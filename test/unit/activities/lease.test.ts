@@ -121,7 +121,7 @@ test.each([
   expect(isHeld(lease)).toBe(false);
 });
 
-test('who waits for hold-ups is told of each, until they have enough', () => {
+test('a listener is called for each hold-up until it is removed', () => {
   const told = jest.fn();
   const unsubscribe = holdUps.onHoldUp(told);
   stop(6_000);

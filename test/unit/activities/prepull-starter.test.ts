@@ -18,7 +18,7 @@ images:
   source: { type: docker, repository: lab }
 `;
 
-test('images are pulled as the configuration says, in the controller’s namespace', () => {
+test('images are pulled as configured, in the controller’s namespace', () => {
   const { config } = parseConfig(CONFIG, { REPERTOIRE_BASE_URL: 'http://repertoire.test' });
 
   expect(prepullSettings(config, 'nublado')).toEqual({

@@ -54,7 +54,7 @@ class Scene {
     await settled();
   }
 
-  /** Lets time pass until whoever sleeps shorter than that is awake. */
+  /** Advances the clock, and resolves all sleeps that end within that time. */
   async pass(milliseconds: number): Promise<void> {
     const untilMs = this.nowMs + milliseconds;
     for (;;) {
@@ -116,7 +116,7 @@ test('an idle lab that repeats itself costs the hub nothing', async () => {
   expect(scene.names).toEqual(['rachel']);
 });
 
-test('while the hub is away it is asked less and less often, and then told the latest of everyone once', async () => {
+test('while the hub is unavailable, retries become rarer, and then each user’s latest report is sent once', async () => {
   begin(AWAY, AWAY, AWAY, TOLD);
   await scene.report('rachel', 'beth');
   const attempts: number[] = [];
@@ -146,7 +146,7 @@ test('a hub that stays away is tried once a minute, and what waits does not grow
   expect(await scene.metric('nublado_activity_pending')).toEqual({ all: 2 });
 });
 
-test('a hub that says when to try again is left alone until then', async () => {
+test('a hub with Retry-After gets no request until then', async () => {
   begin({ kind: 'unavailable', problem: 'status 503', retryAfterMs: 30_000 }, TOLD);
   await scene.report('rachel');
   await scene.pass(29_999);
@@ -156,7 +156,7 @@ test('a hub that says when to try again is left alone until then', async () => {
   expect(scene.told).toHaveLength(2);
 });
 
-test('a refusal is told once, with what to do, and tried again', async () => {
+test('a refusal is logged once, with the remedy, and retried', async () => {
   begin(REFUSED, REFUSED, TOLD);
   await scene.report('rachel');
   await scene.pass(MINUTE);
@@ -167,7 +167,7 @@ test('a refusal is told once, with what to do, and tried again', async () => {
   ]);
 });
 
-test('a refusal is told also of a hub that was away before', async () => {
+test('a refusal is logged also for a hub that was unavailable before', async () => {
   begin(AWAY, REFUSED, TOLD);
   await scene.report('rachel');
   await scene.pass(MINUTE);
@@ -179,7 +179,7 @@ test('a refusal is told also of a hub that was away before', async () => {
   ]);
 });
 
-test('a user whom the hub does not know holds nobody up', async () => {
+test('a user whom the hub does not know delays no other update', async () => {
   begin({ kind: 'dropped', status: 404 }, TOLD);
   await scene.report('gone', 'rachel');
   await scene.pass(5 * MINUTE);
@@ -188,7 +188,7 @@ test('a user whom the hub does not know holds nobody up', async () => {
   expect(await scene.metric('nublado_activity_updates_total')).toEqual({ dropped: 1, sent: 1 });
 });
 
-test('at its end everything that waits is told', async () => {
+test('at its end all waiting updates are sent', async () => {
   begin(TOLD);
   await scene.report('rachel', 'beth');
   await scene.pass(1_000);

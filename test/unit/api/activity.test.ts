@@ -134,7 +134,7 @@ describe('a report', () => {
 
 describe('who may report', () => {
   test.each([
-    ['nobody', '', 'Bearer realm="nublado"', 'missing_token'],
+    ['a caller without credentials', '', 'Bearer realm="nublado"', 'missing_token'],
     ['a password', 'Basic cmFjaGVsOnNlY3JldA==', 'Bearer realm="nublado"', 'missing_token'],
     ['a wrong token', 'token wrong', 'Bearer realm="nublado", error="invalid_token"', 'invalid_token'],
     [
@@ -151,7 +151,7 @@ describe('who may report', () => {
     expect(reported).toEqual([]);
   });
 
-  test('whether a user has a lab is told to nobody without its token', async () => {
+  test('an answer to a caller without the lab’s token does not show whether the user has a lab', async () => {
     const unknown = await post({ url: URL_OF_RACHEL.replace('rachel', 'nobody') });
     const wrong = await post({ authorization: `token ${BETHS_TOKEN}` });
 
@@ -252,7 +252,7 @@ describe('a new lab', () => {
 
   const ON = { aggregateActivity: true, activityUrl: 'http://nublado:8082/' };
 
-  test('a new lab reports to the controller, and its token is kept as a digest that nobody is shown', async () => {
+  test('a new lab reports to the controller, and its token is kept as a digest that no answer shows', async () => {
     const { plan, sealed, state } = await accepted(ON, { JUPYTERHUB_API_TOKEN: TOKEN });
 
     expect(sealed).toMatchObject({ JUPYTERHUB_ACTIVITY_URL: `http://nublado:8082${proven('rachel')}` });

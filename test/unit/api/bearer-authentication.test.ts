@@ -44,7 +44,7 @@ const call = (request: Call, headers: Record<string, string>) => world.app.injec
 
 describe('who may call what', () => {
   const callers = {
-    nobody: {},
+    'no credentials': {},
     'headers of an ingress': {
       'x-auth-request-user': 'rachel',
       'x-auth-request-token': 'token-of-rachel',
@@ -60,7 +60,7 @@ describe('who may call what', () => {
   /** For each caller, the answers to each route; the labs of rachel and beth exist except for `CREATE`. */
   const table: [keyof typeof callers, Record<keyof typeof ROUTES, number>][] = [
     [
-      'nobody',
+      'no credentials',
       {
         CREATE: 401,
         FOLLOW: 401,
@@ -196,7 +196,7 @@ describe('who may call what', () => {
     },
   );
 
-  test('every documented route needs a token, but for what tells about the service', async () => {
+  test('every documented route needs a token, except those about the service', async () => {
     const paths = Object.entries(world.app.swagger().paths ?? {});
     const operations = paths.flatMap(([path, item]) =>
       Object.keys(item ?? {}).map((method) => ({ method: method.toUpperCase(), path })),
@@ -226,7 +226,7 @@ describe('who may call what', () => {
 });
 
 describe('a refusal', () => {
-  test('a refusal without a token says how to send one', async () => {
+  test('a refusal without a token has the challenge', async () => {
     const answer = await call(READ, {});
 
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="nublado"');
@@ -235,7 +235,7 @@ describe('a refusal', () => {
     });
   });
 
-  test('a refusal of an unknown token says that this is the reason', async () => {
+  test('a refusal of an unknown token has that reason', async () => {
     const answer = await call(READ, bearer('wrong-token'));
 
     expect(answer.headers['www-authenticate']).toBe('Bearer realm="nublado", error="invalid_token"');
@@ -249,7 +249,7 @@ describe('a refusal', () => {
     expect([malformed.statusCode, unknownStatus.statusCode]).toEqual([401, 401]);
   });
 
-  test('a refusal because JupyterHub fails is a server error that operators hear of', async () => {
+  test('a failure of JupyterHub is a server error, which is reported', async () => {
     await world.app.close();
     const ownerOf = async () => {
       throw new DomainError('jupyterhub_error', 'Token lookup in JupyterHub failed: status 502');
@@ -281,7 +281,7 @@ describe('a refusal', () => {
 });
 
 describe('the log', () => {
-  test('the log names the caller by their token, not by headers that anybody can send', async () => {
+  test('the log names the caller by their token, not by headers that any client can send', async () => {
     await call(LIST, { ...bearer('the-hubs-token'), 'x-auth-request-user': 'mallory' });
     await call(LIST, { 'x-auth-request-user': 'mallory' });
     const users = world.logged.map((line) => JSON.parse(line).user);

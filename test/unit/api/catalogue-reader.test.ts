@@ -95,14 +95,14 @@ test('nothing is known before a refresh has ended', async () => {
   });
 });
 
-test('that nothing is known is not remembered: the first catalogue is offered at once', async () => {
+test('a missing catalogue is not cached: the first one is offered at once', async () => {
   await expect(read()).rejects.toMatchObject({ code: 'images_unavailable' });
   publish();
 
   expect(await read()).toEqual(CATALOGUE);
 });
 
-test('nothing is known when no refresh has worked, and the latest says why', async () => {
+test('there is no catalogue before a refresh has succeeded, and the error has the latest failure', async () => {
   const freshness = { refreshedAt: null, failure: 'the registry is away' };
   workflows = new Map([['image-catalogue', { memo: { freshness } }]]);
 
@@ -112,7 +112,7 @@ test('nothing is known when no refresh has worked, and the latest says why', asy
   });
 });
 
-test('while Temporal is away, the catalogue last read counts, and nobody waits long for it', async () => {
+test('while Temporal is unavailable, the catalogue last read is used, without a long wait', async () => {
   publish();
   const known = await read();
   workflows = new Error('away');
@@ -150,7 +150,7 @@ test('while a newer version publishes the catalogue, the one last read counts', 
   expect(logged).toHaveLength(1);
 });
 
-test('while Temporal is away and nothing was ever read, the failure is told', async () => {
+test('while Temporal is unavailable and nothing was ever read, the failure is thrown', async () => {
   workflows = new Error('away');
 
   await expect(read()).rejects.toThrow('away');
@@ -167,13 +167,13 @@ describe('an image that a node has got since the refresh', () => {
     expect(await digestsOf()).toEqual(['sha256:2', 'sha256:2']);
   });
 
-  test('an image that a node has got since the refresh stays there when prepulling has ended so late that its node need not have told the refresh', async () => {
+  test('an image that a node has got since the refresh stays there when prepulling has ended so late that the refresh may not have it', async () => {
     publishPulled([{ node: 'node-1', digest: 'sha256:2' }], '2077-10-23T09:46:01Z');
 
     expect(await digestsOf()).toEqual(['sha256:2', 'sha256:2']);
   });
 
-  test('an image that a node has got since the refresh is what the nodes say when they were read a minute after prepulling had ended', async () => {
+  test('an image that a node has got since the refresh is taken from the nodes when they were read a minute after prepulling had ended', async () => {
     publishPulled([{ node: 'node-1', digest: 'sha256:2' }], '2077-10-23T09:45:59Z');
 
     expect(await digestsOf()).toEqual(['', 'sha256:2']);

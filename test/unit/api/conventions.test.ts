@@ -128,7 +128,7 @@ describe('reading labs', () => {
     });
   });
 
-  test('reading labs says why a lab failed', async () => {
+  test('the state of a failed lab has the reason', async () => {
     await createLab();
     const failure = { reason: 'SpawnTimeout', message: 'Lab spawn timed out after 600' } as const;
     const lab = world.labs.get('rachel');
@@ -217,7 +217,7 @@ describe('failures', () => {
     },
   );
 
-  test('failures that nobody expected are answered without any detail, and reported', async () => {
+  test('unexpected failures are answered without any detail, and reported', async () => {
     const { app, reported } = await failing(new Error('connection string postgres://…'));
     const answer = await app.inject(`${LABS}/rachel`);
 
@@ -277,7 +277,7 @@ describe('probes', () => {
     },
   };
 
-  test('probes tell that the process lives and which of its dependencies fail, not why', async () => {
+  test('probes show that the process is alive and which of its dependencies fail, not why', async () => {
     await world.app.close();
     world = await aWorld({ checks });
     const ready = await world.app.inject('/readyz');

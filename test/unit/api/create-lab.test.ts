@@ -57,7 +57,7 @@ describe('an accepted spawn', () => {
     expect(answer.headers['location']).toBe('http://localhost:80/nublado/spawner/v1/labs/rachel');
   });
 
-  test('an accepted spawn takes the scheme of the address from the proxy that says whom it forwards for', async () => {
+  test('an accepted spawn takes the scheme of the address from the proxy that forwards the client’s address', async () => {
     const forwarded = { ...headersOf('rachel'), 'x-forwarded-for': '1.2.3.4', 'x-forwarded-proto': 'https' };
     const answer = await create(world, { headers: { ...forwarded, host: 'data.example.com' } });
 
@@ -202,7 +202,7 @@ describe('a malformed request', () => {
     ],
     [{ size: ['small', 'large'] }, 'Too many values for size'],
     [{ enable_debug: 'on' }, 'Invalid boolean value on'],
-  ])('a malformed request says what is wrong: %j', async (options, message) => {
+  ])('a malformed request is refused with the problem: %j', async (options, message) => {
     expect((await create(world, { body: aBody(options) })).json().detail[0].msg).toBe(message);
   });
 
@@ -223,7 +223,7 @@ describe('a malformed request', () => {
     ['JUPYTERHUB_SERVICE_PREFIX', ''],
     ['JUPYTERHUB_SERVICE_PREFIX', 'nb/user/rachel/'],
     ['JUPYTERHUB_SERVICE_PREFIX', '@elsewhere.example.com/'],
-  ])('a malformed request says that the variable %j=%j cannot be set', async (name, value) => {
+  ])('a malformed request is refused for the variable %j=%j', async (name, value) => {
     const answer = await create(world, { body: aBody({}, { [name]: value }) });
 
     expect(answer.statusCode).toBe(422);
@@ -282,7 +282,7 @@ describe('checks come in their order:', () => {
     ['malformed JSON', 422, 'json_invalid'],
     ['missing headers', 422, 'missing'],
     ['an invalid token', 401, 'invalid_token'],
-    ["somebody else's token", 403, 'permission_denied'],
+    ["another user's token", 403, 'permission_denied'],
     ['an invalid body', 422, 'missing'],
     ["another user's path", 403, 'permission_denied'],
     ['a quota that forbids spawning', 403, 'permission_denied'],
@@ -297,7 +297,7 @@ describe('checks come in their order:', () => {
       'malformed JSON',
       'missing headers',
       'an invalid token',
-      "somebody else's token",
+      "another user's token",
       'an invalid body',
       "another user's path",
       'a quota that forbids spawning',
@@ -313,7 +313,7 @@ describe('checks come in their order:', () => {
     world.users.set(
       'rachel',
       aUser({
-        username: violates("somebody else's token") ? 'beth' : 'rachel',
+        username: violates("another user's token") ? 'beth' : 'rachel',
         uid: violates('no UID') ? 0 : 1101,
         gid: violates('no GID') ? null : 1101,
         quota: violates('a size beyond the quota')
@@ -377,7 +377,7 @@ describe('a refusal', () => {
     ],
   ];
 
-  test.each(located)('a refusal of %s says where the problem lies', async (_case, options, problem) => {
+  test.each(located)('a refusal of %s has the location of the problem', async (_case, options, problem) => {
     world.users.set('rachel', aUser({ quota: { cpu: 1, memory: 4 * 1024 ** 3, spawn: true } }));
 
     expect((await create(world, { body: aBody(options) })).json().detail).toEqual([

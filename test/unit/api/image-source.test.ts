@@ -40,8 +40,8 @@ function answer<Answer>(
 const registry: ImageRepository = {
   registry: CATALOGUE.registry,
   repository: CATALOGUE.repository,
-  listTags: () => Promise.reject(new Error('nobody lists tags for a choice')),
-  deleteDigests: () => Promise.reject(new Error('nobody deletes by choosing')),
+  listTags: () => Promise.reject(new Error('a choice must not list tags')),
+  deleteDigests: () => Promise.reject(new Error('a choice must not delete')),
   digestOf: (tag) => answer(`digest of ${tag}`, (digests) => digests[tag] ?? null),
   hasDigest: (digest) => answer(`has ${digest}`, (digests) => Object.values(digests).includes(digest)),
 };
@@ -107,7 +107,7 @@ test('a digest that the tag does not have is taken if the registry serves it', a
   expect(questions).toEqual(['has sha256:41', 'has sha256:40']);
 });
 
-test('what nobody offers is refused at its field without asking the registry', async () => {
+test('a choice that is not on offer is refused at its field without asking the registry', async () => {
   await expect(aSource().resolve(tagged('none'))).rejects.toMatchObject({
     code: 'unknown_image',
     location: ['body', 'options', 'image_tag'],

@@ -111,7 +111,7 @@ describe('prepulls', () => {
     size: 10,
   });
 
-  test('prepulls tell settings, images without aliases of others, and nodes', async () => {
+  test('prepulls have settings, images without aliases of others, and nodes', async () => {
     await serve(async () => anOffer(CATALOGUE));
     const answer = await ask(PREPULLS);
 

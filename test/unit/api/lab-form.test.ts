@@ -63,7 +63,7 @@ test('sizes beyond the quota are left out', async () => {
 test.each([
   ['forbids labs', { cpu: 9, memory: 99 * GIB, spawn: false }],
   ['is below every size', { cpu: 0.5, memory: 99 * GIB, spawn: true }],
-])('a user whose quota %s is told so in place of the form', async (_, quota) => {
+])('a user whose quota %s gets that reason in place of the form', async (_, quota) => {
   world.users.set('rachel', aUser({ quota }));
   const answer = await ask();
 
@@ -79,7 +79,7 @@ test.each([
 test.each([
   ['no UID', {}, { uid: null }, 'Must have a UID to spawn labs'],
   ['a name that no path can hold', { username: 'ra:chel' }, {}, 'Kubernetes objects cannot be named after'],
-])('a user with %s is told why in place of the form', async (_case, name, changes, reason) => {
+])('a user with %s gets the reason in place of the form', async (_case, name, changes, reason) => {
   const user = aUser({ ...name, ...changes });
   world.users.set(user.username, user);
   const answer = await ask(headersOf(user.username), user.username);
@@ -175,7 +175,7 @@ describe('a refusal', () => {
     );
   });
 
-  test('a refusal is the answer while nothing is known of images, and nobody is alarmed', async () => {
+  test('a refusal is the answer while nothing is known of images, and no failure is reported', async () => {
     const offer = async () => {
       throw new DomainError('images_unavailable', 'Nothing is known of images yet');
     };
@@ -190,7 +190,7 @@ describe('a refusal', () => {
     expect(world.reported).toEqual([]);
   });
 
-  test('a refusal is the answer when the identity service fails, and operators hear of it', async () => {
+  test('a refusal is the answer when the identity service fails, and the failure is reported', async () => {
     const lookup = async () => {
       throw new DomainError('gafaelfawr_error', 'User lookup failed');
     };

@@ -28,7 +28,7 @@ const history: Changes['history'] = {
 
 const get = (url: string) => world.app.inject({ url, headers: headersOf('rachel') });
 
-test('an administrator reads the labs of anybody', async () => {
+test('an administrator reads the labs of any user', async () => {
   const answer = await get(`${LABS}/beth/history`);
 
   expect(answer.statusCode).toBe(200);
@@ -55,7 +55,7 @@ test('a user reads their own', async () => {
   expect(asked).toEqual([['rachel', 20]]);
 });
 
-test('nobody is not told', async () => {
+test('a request without a user is refused', async () => {
   expect((await world.app.inject({ url: OWN })).statusCode).toBe(422);
 });
 
@@ -73,7 +73,7 @@ test.each([
   expect(asked.map(([, asked]) => asked)).toEqual(status === 200 ? [Number(limit), Number(limit)] : []);
 });
 
-test('while Temporal is away the answer says so', async () => {
+test('while Temporal is unavailable the answer has that error', async () => {
   await world.app.close();
   const livesOf = async () => {
     throw new DomainError('workflow_unavailable', 'Temporal is away');

@@ -103,7 +103,7 @@ test('what was read of a lab counts at once and costs no question', async () => 
   expect(described).toEqual([]);
 });
 
-test('what another replica did afterwards counts as soon as the index tells', async () => {
+test('a later change by another replica counts as soon as visibility has it', async () => {
   index = [aLab('rachel', 'running')];
   await listed();
   workflows.set('lab-rachel', aLab('rachel', null, { at: 9, how: 'COMPLETED' }));
@@ -138,7 +138,7 @@ test('a lab in a status of a newer version stays listed as in transition after i
   expect(await listed()).toEqual({ rachel: 'pending' });
 });
 
-test('a run that continues as new says nothing of its lab, and one that was terminated that it is gone', async () => {
+test('a run that continues as new does not change its lab, and after a terminated one the lab is gone', async () => {
   index = [aLab('rachel', 'running'), aLab('lise', 'running')];
   await listed();
   later();
@@ -162,7 +162,7 @@ test('of a lab that the whole list lacks, its workflow is asked', async () => {
   expect(described.toSorted()).toEqual(['lab-emmy', 'lab-lise', 'lab-rachel']);
 });
 
-test('the whole list is read again while changes go on being told', async () => {
+test('the whole list is read again while changes are still queried', async () => {
   await listed();
   later(20_000);
   await listed();

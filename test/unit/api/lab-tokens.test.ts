@@ -50,7 +50,7 @@ test.each([
   ['another lab', 'beth', OLD],
   ['no lab at all', 'nobody', OLD],
   ['a lab without a token', 'tokenless', ''],
-  ['nobody, of another length', 'rachel', 'short'],
+  ['no lab, of another length', 'rachel', 'short'],
 ])('a token of %s is wrong', async (_what, username, token) => {
   labs.set('beth', NEW);
   labs.set('tokenless', undefined);
@@ -76,7 +76,7 @@ test('the token of a lab that has replaced another is right once the other has b
   await expect(verify('rachel', OLD)).rejects.toEqual(REFUSED);
 });
 
-test('a failure to look is no refusal, and is not remembered', async () => {
+test('a failed lookup is no refusal, and is not cached', async () => {
   const { verify } = tokens();
   trouble = new DomainError('workflow_unavailable', 'The workflow service is unavailable');
   await expect(verify('rachel', OLD)).rejects.toBe(trouble);

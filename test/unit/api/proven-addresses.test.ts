@@ -54,7 +54,7 @@ test.each<[string, string, ProvenAddress | undefined, { username?: string; names
   ['with the address as a part of a name', 'http://10.0.0.1:8888.evil.example/', ADDRESS, {}],
   ['of another user’s pod', URL, ADDRESS, { username: 'ross' }],
   ['of a pod in another namespace', URL, ADDRESS, { namespace: 'mine' }],
-])('a URL %s is not shown, and that is told', async (_what, url, address, whose) => {
+])('a URL %s is not shown, and that is reported', async (_what, url, address, whose) => {
   expect(await shown(url, address, whose)).toBeNull();
   expect(unproven).toEqual([whose.username ?? 'rachel']);
 });

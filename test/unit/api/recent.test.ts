@@ -48,7 +48,7 @@ test('an answer that has grown old is asked for anew, its age counted from when 
   expect(await second).toBe(2);
 });
 
-test('a failure is told to those who waited and to nobody later', async () => {
+test('a failure is shared by the calls that waited and is not cached', async () => {
   const { ask, answerLast, pending } = aQuestion();
   const latest = recent(ask, 2_000);
   const waiting = [latest(), latest()];

@@ -37,7 +37,7 @@ test('what is found is given without a look at the record', async () => {
   expect(asked).toBe(0);
 });
 
-test('nobody is absent before labs have been reconciled', async () => {
+test('no user is absent before labs have been reconciled', async () => {
   record = null;
 
   await expect(reconciled.conclusive('rachel', nothing)).rejects.toMatchObject(NOT_RECONCILED);
@@ -71,7 +71,7 @@ test('a lab that is adopted between a look and the record is found', async () =>
   expect(await reconciled.conclusive('rachel', look)).toBe('lab');
 });
 
-test("nobody is absent by the record of data that Temporal has lost, nor by one of another run's", async () => {
+test("no user is absent by the record of data that Temporal has lost, nor by one of another run's", async () => {
   await reconciled.conclusive('rachel', nothing);
   record = null;
   await expect(reconciled.conclusive('rachel', nothing)).rejects.toMatchObject(NOT_RECONCILED);

@@ -73,7 +73,7 @@ describe('an environment', () => {
   });
 });
 
-test('at most 100 problems are told, the last of which says how many more there are', async () => {
+test('at most 100 problems are returned, the last of which has the number of the others', async () => {
   const exact = (await create(aBody({}, variables(100, 'x', 'A B')))).json().detail;
   const many = (await create(aBody({}, variables(450, 'x', 'A B')))).json().detail;
 

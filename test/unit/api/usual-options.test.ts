@@ -69,7 +69,7 @@ describe('a request that chooses nothing', () => {
     });
   });
 
-  test('a request that chooses nothing gets defaults in place of what the last lab had and nobody may have now', async () => {
+  test('a request that chooses nothing gets defaults in place of last choices that are unavailable', async () => {
     await withLast(async () => aLife({ image: 'registry.test/unknown:w_1', size: 'huge' }));
 
     expect(await chosen()).toMatchObject({

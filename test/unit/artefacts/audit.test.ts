@@ -3,7 +3,7 @@ import { npmVerdict, overall, pipVerdict } from '../../../scripts/audit';
 const report = (vulnerabilities: object): string =>
   JSON.stringify({ vulnerabilities, metadata: { dependencies: { prod: 210, dev: 400 } } });
 
-test('no known vulnerability is said with the number of packages', () => {
+test('a report without known vulnerabilities has the number of packages', () => {
   expect(npmVerdict(report({}), '')).toEqual({
     exitCode: 0,
     lines: ['packages of npm: no known vulnerability in 210 packages'],

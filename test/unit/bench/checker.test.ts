@@ -36,19 +36,19 @@ function kindsOf(changes: Partial<Facts>): string[] {
   return [...new Set(violationsOf(facts(changes)).map(({ kind }) => kind))];
 }
 
-test('nothing is said against an accepted lab that runs once', () => {
+test('an accepted lab that runs once is no violation', () => {
   expect(violationsOf(facts())).toEqual([]);
 });
 
-test('nothing is said against a running lab whose create was never answered', () => {
+test('a running lab whose create was never answered is no violation', () => {
   expect(violationsOf(facts({ accepted: [], streams: [] }))).toEqual([]);
 });
 
-test('nothing is said where nothing was promised and nothing is', () => {
+test('no lab where none was accepted is no violation', () => {
   expect(violationsOf(facts({ ...NOTHING, accepted: [], api: [] }))).toEqual([]);
 });
 
-test('an accepted lab of which nobody knows is lost', () => {
+test('an accepted lab of which neither API nor cluster has a trace is lost', () => {
   const violations = violationsOf(facts({ ...NOTHING, api: [{ ...API, status: null }] }));
 
   expect(violations).toEqual([

@@ -1,7 +1,7 @@
 import { growth, latencies, medians, ratios } from '../../../bench/figures';
 import { countRequests } from '../../../bench/meters';
 
-test('latencies tell the middle and the tail by the nearest rank', () => {
+test('latencies have the median and the tail by the nearest rank', () => {
   const samples = Array.from({ length: 100 }, (_, index) => index + 1);
 
   expect(latencies('spawn', samples)).toEqual({

@@ -39,7 +39,7 @@ describe('the commands of init containers', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${home} was created\n${given}loaded commander\n` });
   });
 
-  test('inithome fails with one line that says what to put right', async () => {
+  test('inithome fails with one line that has the remedy', async () => {
     const { code, stderr } = await nublado('inithome', { NUBLADO_HOME: '/home/rachel', NUBLADO_UID: 'x' });
     expect({ code, stderr }).toEqual({
       code: 1,

@@ -91,7 +91,7 @@ test('no text makes reading it throw anything but a ConfigError', () => {
   );
 });
 
-test.each([100, 1_000, 20_000])('%d levels of nesting are refused, not too much to say so', (levels) => {
+test.each([100, 1_000, 20_000])('%d levels of nesting are refused with an error', (levels) => {
   const deep = (open: string, close: string) => `${open.repeat(levels)}1${close.repeat(levels)}`;
   for (const text of [
     deep('[', ']'),

@@ -150,7 +150,7 @@ describe('the environment', () => {
     ]);
   });
 
-  test('the environment says where the file is', () => {
+  test('the environment has the path of the file', () => {
     expect(configPath({})).toBe('/etc/nublado/config.yaml');
     expect(configPath({ NUBLADO_CONFIG_PATH: '/x.yaml' })).toBe('/x.yaml');
   });

@@ -64,7 +64,7 @@ describe.each(EXAMPLES)('wrong values made from the schema and the example %s', 
     expect(cases.length).toBeGreaterThan(400);
   });
 
-  test('each wrong value is answered with an error that names the place, and how to mend it', () => {
+  test('each wrong value gets an error with the place and the remedy', () => {
     const unanswered = cases.flatMap(({ what, path, apply }) => {
       const document = structuredClone(valid);
       apply(document);

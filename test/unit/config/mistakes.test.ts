@@ -30,7 +30,7 @@ if (isUpdating) {
 
 const expected: Record<string, readonly Diagnostic[]> = parse(readFileSync(EXPECTED, 'utf8'));
 
-test.each(NAMES)('the mistake "%s" is told with path, value, rule and remedy', (name) => {
+test.each(NAMES)('the mistake "%s" is reported with path, value, rule and remedy', (name) => {
   const found = diagnosticsOf(name);
   expect(found).toEqual(expected[name]);
   const severity = name.startsWith('warning-') ? 'warning' : 'error';

@@ -67,7 +67,7 @@ test("the chart's values hold a configuration that is checked", () => {
   expect(isValues({ config: { ...Object(config), colour: 'red' } })).toBe(false);
 });
 
-test('the reference says what every key means', () => {
+test('the reference describes every key', () => {
   const rows = GENERATED['docs/reference/configuration.md']?.().match(/^\| `.*\|$/gm) ?? [];
   expect(rows.length).toBeGreaterThan(150);
   expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);

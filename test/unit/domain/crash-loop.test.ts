@@ -56,7 +56,7 @@ test('a restart that was too quick to be seen counts as one', () => {
   expect(loop).toMatchObject({ sinceMs: NOW, backMs: NOW + 50_000, restarts: 2 });
 });
 
-test('a loop is told with the container’s own reason and message', () => {
+test('the message of a crash loop has the container’s reason and message', () => {
   const loop = follow([NOW, { ...down, lab: { state: 'down', restarts: 3 } }]);
 
   expect(loop && crashLoopMessage(loop)).toBe(
@@ -64,7 +64,7 @@ test('a loop is told with the container’s own reason and message', () => {
   );
 });
 
-test('a container that is back is told so, with why it was away', () => {
+test('the message for a restarted container has the reason of its end', () => {
   const loop = follow([NOW, down], [NOW, backAfter(1)]);
 
   expect(loop && crashLoopMessage(loop)).toBe(

@@ -6,7 +6,7 @@ test('sections without content are left out', () => {
   expect(renderLabDiscovery(empty)).toBe('{}');
 });
 
-test('a lab is told datasets, databases and internal services, keys sorted', () => {
+test('a lab gets datasets, databases and internal services, keys sorted', () => {
   const text = renderLabDiscovery({
     datasets: {
       dp1: { butlerConfig: null, services: {} },

@@ -30,14 +30,14 @@ test.each([
   ['0/3 nodes are available: 3 node(s) were unschedulable.', 'are cordoned'],
   ['0/3 nodes are available: 3 node(s) exceed max volume count.', 'as many volumes'],
   ['0/3 nodes are available: 3 Insufficient nvidia.com/gpu.', 'not part of sizes'],
-])('a smaller size does not help, and the operators are told what to look at: %s', (message, words) => {
+])('a smaller size does not help, and the message has a remedy for operators: %s', (message, words) => {
   const advice = placementAdvice(message);
 
   expect(advice).toMatch(/^A smaller size does not help\. Tell the operators that nodes /);
   expect(advice).toContain(words);
 });
 
-test('several causes are all told', () => {
+test('all of several causes are in the message', () => {
   expect(
     placementAdvice(
       "0/5 nodes are available: 2 node(s) didn't match Pod's node affinity/selector, 3 node(s) had untolerated taint {a: b}. preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling.",

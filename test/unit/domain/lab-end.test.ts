@@ -14,12 +14,12 @@ test.each([
   expect(because(reason)).toEqual({ outcome, by, name: null, reason, message: 'So.' });
 });
 
-test('every failure has somebody behind it', () => {
+test('every failure has a cause: the lab, the cluster or the controller', () => {
   const parties = FAILURE_REASONS.map((reason) => because(reason).by);
   expect(new Set(parties)).toEqual(new Set(['lab', 'cluster', 'controller']));
 });
 
-test('a deletion is by whoever is named, else by a hub', () => {
+test('a deletion is by the named caller, else by a hub', () => {
   expect(stoppedBy('rachel')).toMatchObject({ outcome: 'stopped', by: 'caller', name: 'rachel' });
   expect(stoppedBy(null)).toMatchObject({ outcome: 'stopped', by: 'hub', name: null });
 });

@@ -43,7 +43,7 @@ test.each([
   expect(life?.endedAt).toBe(['pending', 'running', 'stopping'].includes(outcome) ? null : at(5));
 });
 
-test('a lab that has ended says how, why and through whom', () => {
+test('an ended lab has its outcome, reason and cause', () => {
   const [life] = labHistoryEntries([aRun(1, { status: null, end: evicted(5) }, { closedAt: at(6) })]);
 
   expect(life).toEqual({
@@ -77,7 +77,7 @@ test('labs of several runs, and several of one, come newest first', () => {
   expect(labHistoryEntries(runs)[1]?.image).toBe('other');
 });
 
-test('a lab that spans several runs is told once', () => {
+test('a lab that spans several runs is listed once', () => {
   const continued = aRun(1, { status: 'running' }, { closedAt: at(11), isContinued: true });
   const present = aRun(11, { status: 'running', startedAt: at(1) });
 

@@ -11,7 +11,7 @@ test.each<[string, Partial<LabTarget>]>([
   ['its spawn', { spawnId: 'a' }],
   ['its spawn, whatever UID was told', { spawnId: 'a', podUid: 'told' }],
   ['its UID, where it has no spawn', { spawnId: null, podUid: 'ours' }],
-])('a pod is told by %s', (_, identity) => {
+])('a pod is recognised by %s', (_, identity) => {
   expect(isTargetPod(target(identity), OURS)).toBe(true);
   expect(isTargetPod(target(identity), OTHER)).toBe(false);
   expect(isTargetPod(target(identity), FOREIGN)).toBe(false);
@@ -21,7 +21,7 @@ test.each<[string, Partial<LabTarget>]>([
   ['its spawn', { spawnId: 'a' }],
   ['its UID before its spawn', { spawnId: 'b', namespaceUid: 'ours' }],
   ['its UID, where it has no spawn', { spawnId: null, namespaceUid: 'ours' }],
-])('a namespace is told by %s', (_, identity) => {
+])('a namespace is recognised by %s', (_, identity) => {
   expect(isTargetNamespace(target(identity), OURS)).toBe(true);
   expect(isTargetNamespace(target(identity), OTHER)).toBe(false);
   expect(isTargetNamespace(target(identity), FOREIGN)).toBe(false);

@@ -20,7 +20,7 @@ test.each([
     'policy',
   ],
   ['admission webhook "policy.example.com" denied the request: [labs] no such image', 'an admission webhook'],
-])('a refusal that stands is told with what can be done: %s', (words, advice) => {
+])('a lasting refusal has a remedy: %s', (words, advice) => {
   expect(adviceOnRefusal(words)).toContain(advice);
 });
 
@@ -33,7 +33,7 @@ test.each([
   ['error looking up service account lab-rachel/default', 'service account'],
   ['status unknown for quota: compute', 'quota'],
   ['Error creating object (Namespace lab-rachel): ECONNREFUSED: no answer', 'tried again'],
-])('what may pass is told as an obstacle: %s', (words, advice) => {
+])('a temporary failure is an obstacle: %s', (words, advice) => {
   expect(obstacleOfRefusal(words)).toEqual({
     message: expect.stringMatching(new RegExp(`^.*\\. .*${advice}.*\\.$`)),
     isNamespace: false,
@@ -50,7 +50,7 @@ const standing = (...events: ReturnType<typeof warning>[]) =>
 test.each([
   ['FailedAttachVolume', 'attached'],
   ['FailedMount', 'mounted'],
-])('%s is told with the volume, in the cluster’s words', (reason, step) => {
+])('%s is an obstacle with the volume and the cluster’s message', (reason, step) => {
   expect(standing(warning(reason, 'MountVolume.SetUp failed for volume "home" : exit status 32.'))).toBe(
     `A volume of the lab cannot be ${step}: MountVolume.SetUp failed for volume "home" : exit status 32. Tell the operators if this does not pass.`,
   );
@@ -81,7 +81,7 @@ test('the last warning stands', () => {
   expect(standing(warning('FailedMount', 'one'), warning('FailedMount', 'two'))).toContain('two');
 });
 
-test('a lost node is told with what happens next', () => {
+test('a lost node is an obstacle with what happens next', () => {
   const pod = aPod().running().deleting().onLostNode('node-1');
 
   expect(podDeletionObstacle(pod, 300_000)).toBe(
@@ -92,7 +92,7 @@ test('a lost node is told with what happens next', () => {
   );
 });
 
-test('a finalizer of a pod that has ended is told by name', () => {
+test('a finalizer of a pod that has ended is named', () => {
   expect(
     podDeletionObstacle({ ...aPod().succeeded().deleting(), finalizers: ['example.com/hold'] }, null),
   ).toBe(

@@ -51,7 +51,7 @@ describe('a container that is started again', () => {
   });
 });
 
-test('a container that accompanies the lab is told of, but never fails its start', () => {
+test('a sidecar is an obstacle, but never fails the start', () => {
   const pod = aPod().besideTrouble(1, 'no certificate');
 
   expect(judgeInTurn([NOW, pod], [NOW + 3_600_000, pod])).toMatchObject({

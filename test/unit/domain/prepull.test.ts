@@ -63,7 +63,7 @@ test.each([
   expect(retryDelayMs(attempts, 60_000, 3_600_000)).toBe(pauseMs);
 });
 
-test('pulls are told apart by node and digest', () => {
+test('pulls are distinguished by node and digest', () => {
   const keys = [
     { node: 'a', digest: 'sha256:1' },
     { node: 'a', digest: 'sha256:2' },
@@ -94,7 +94,7 @@ test.each([
   expect(judge(pod)).toEqual({ kind: 'waiting', trouble: null });
 });
 
-test('a pod that has failed is a failed pull, with what Kubernetes said', () => {
+test('a pod that has failed is a failed pull, with the message of Kubernetes', () => {
   expect(judge(aPod().evicted('low on memory'))).toEqual({
     kind: 'failed',
     reason: 'The pod failed: Evicted, low on memory, exit code 137',
@@ -126,7 +126,7 @@ test('other trouble is not blamed on the image', () => {
   });
 });
 
-test('trouble that passes is forgotten', () => {
+test('an obstacle that is over is dropped', () => {
   const earlier = { reason: 'slow registry', untilMs: NOW_MS + 1 };
   expect(judge(aPod(), earlier)).toEqual({ kind: 'waiting', trouble: null });
 });
@@ -142,7 +142,7 @@ test.each([
   ['1.2._3', 'n', /^prepull-1.2-3-n-[0-9a-f]{16}$/],
   ['end.', 'n', /^prepull-end-n-[0-9a-f]{16}$/],
   ['___', 'n', /^prepull-----n-[0-9a-f]{16}$/],
-])('the pod for %p on %p has a name that says so and a hash', (tag, node, name) => {
+])('the pod for %p on %p has a name with both and a hash', (tag, node, name) => {
   expect(prepullPodName(tag, node)).toMatch(name);
 });
 

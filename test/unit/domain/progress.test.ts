@@ -31,7 +31,7 @@ function told(...steps: WorkflowHistoryStep[]): string[] {
 const spawn = aRecord('rachel', 'a');
 const created = [record(spawn), begins('createObjects'), ends('createObjects')] as const;
 
-test('a spawn is told from its start to the running pod', () => {
+test('a spawn is streamed from its start to the running pod', () => {
   expect(
     told(...created, podEvents(aPodEvent('Pulling'), aPodEvent('Pulled')), record(spawn.running())),
   ).toEqual([
@@ -43,7 +43,7 @@ test('a spawn is told from its start to the running pod', () => {
   ]);
 });
 
-test('an adopted spawn is told from where it was found', () => {
+test('an adopted spawn is streamed from its adoption', () => {
   const adopted = { ...spawn, operation: { id: 'a', kind: 'spawn', isAdopted: true } } as const;
   const running = { ...adopted, status: 'running' } as const;
   expect(told(record(adopted), podEvents(aPodEvent('Pulling')), record(running))).toEqual([
@@ -61,7 +61,7 @@ test('each pod event goes a third of the way that is left to 75', () => {
   expect(percentages.slice(2)).toEqual([35, 48, 57, 63, 67, 69, 71, 72, 73, 73, 73]);
 });
 
-test('pod events that come before the objects are reported are told after them', () => {
+test('pod events that come before the objects are reported follow them', () => {
   expect(
     told(record(spawn), begins('createObjects'), podEvents(aPodEvent('early')), ends('createObjects')),
   ).toEqual([
@@ -71,7 +71,7 @@ test('pod events that come before the objects are reported are told after them',
   ]);
 });
 
-test('an occurrence that the watcher repeats is told once', () => {
+test('an occurrence that the watcher repeats is streamed once', () => {
   const again = aPodEvent('Back-off', { time: '2077-10-23T09:48:00.000Z' });
   const messages = told(
     ...created,
@@ -96,7 +96,7 @@ test('a pod event keeps its own time, reason and severity', () => {
   });
 });
 
-test('a spawn that replaces a lab tells of its removal first', () => {
+test('the stream of a spawn that replaces a lab has its removal first', () => {
   const next = spawn.failed().spawning('b');
   const steps = [
     record(spawn.failed()),
@@ -121,7 +121,7 @@ test('a spawn that replaces a lab tells of its removal first', () => {
   ]);
 });
 
-test('a spawn after a deletion does not speak of an existing lab', () => {
+test('the stream of a spawn after a deletion has no existing lab', () => {
   const gone = spawn.terminating('b').gone();
 
   expect(told(record(gone), record(gone.spawning('c')))).toEqual([
@@ -129,7 +129,7 @@ test('a spawn after a deletion does not speak of an existing lab', () => {
   ]);
 });
 
-test('a failed spawn tells the cause and then that it failed', () => {
+test('the stream of a failed spawn has the cause and then the failure', () => {
   expect(told(record(spawn), record(spawn.failed('Lab spawn timed out after 600s')))).toEqual([
     'a.1 info Starting lab creation for rachel 1',
     'a.2 error Lab spawn timed out after 600s',
@@ -142,7 +142,7 @@ test('errors count as errors', () => {
   expect(severities).toEqual(['info', 'error', 'error']);
 });
 
-test('a deletion is told to 100 percent and ends without a terminal event', () => {
+test('a deletion is streamed to 100 percent and ends without a terminal event', () => {
   const terminating = spawn.terminating('b');
   const projection = new ProgressProjection();
   projection.push(record(spawn.running()));
@@ -168,7 +168,7 @@ test('a deletion is told to 100 percent and ends without a terminal event', () =
   expect(projection.push(closed)).toEqual([]);
 });
 
-test('a deletion that fails says so', () => {
+test('the stream of a failed deletion has the failure', () => {
   const terminating = spawn.terminating('b');
 
   expect(
@@ -184,7 +184,7 @@ test('a deletion that fails says so', () => {
   ]);
 });
 
-test('a second attempt at the same step is not told again', () => {
+test('a second attempt at the same step is not streamed again', () => {
   expect(told(record(spawn.terminating('b')), begins('deletePod'), begins('deletePod'))).toHaveLength(1);
 });
 
@@ -219,7 +219,7 @@ test('what happens to a lab after its spawn is complete adds nothing', () => {
   ).toHaveLength(3);
 });
 
-test('a run that continues a lab says nothing of the spawn that the run before it has told', () => {
+test('a run that continues a lab has no events of the spawn of the run before it', () => {
   const running = spawn.running();
 
   expect(told(record(running), record(running.terminating('b')), begins('deletePod'))).toEqual([
@@ -247,7 +247,7 @@ test.each([
   expect(closingEvent(record, at)).toBeNull();
 });
 
-test('what an operation waits for is told once, as a warning, at the percentage that was reached', () => {
+test('an obstacle is streamed once, as a warning, at the percentage that was reached', () => {
   const waiting = { ...spawn, obstacle: 'Namespace lab-rachel is kept' };
   const steps = [record(spawn), begins('deleteNamespace'), record(waiting), record(waiting)];
 
@@ -261,7 +261,7 @@ test('what an operation waits for is told once, as a warning, at the percentage 
   expect(told(...steps, record(spawn), record(waiting))).toHaveLength(3);
 });
 
-test('an operation that begins with an obstacle tells it at once, also when the one before has told it', () => {
+test('an operation that begins with an obstacle streams it at once, also when the one before did', () => {
   const removing = {
     ...spawn,
     obstacle: 'kept',
@@ -277,7 +277,7 @@ test('an operation that begins with an obstacle tells it at once, also when the 
   ]);
 });
 
-test('an operation that has failed tells its cause, not what it waited for', () => {
+test('the stream of a failed operation has its cause, not the obstacle', () => {
   const failed = { ...spawn.failed(), obstacle: 'kept' };
   expect(told(...created, record(failed)).join()).not.toContain('kept');
 });

@@ -81,11 +81,11 @@ test.each([
   });
 });
 
-test('a running lab without a pod is told', () => {
+test('a running lab without a pod gets a verification', () => {
   expect(labsToVerify([aWorkflow()], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
 });
 
-test('a running lab whose address is not proven is told, however young it is', () => {
+test('a running lab whose address is not proven gets a verification at any age', () => {
   const workflow = aWorkflow({ ageMs: 1_000, isReachable: false });
   const owners = new Map([['lab-rachel', 'rachel']]);
   expect(labsToVerify([workflow], owners, RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
@@ -98,7 +98,7 @@ test.each([
   ['that is terminating', aWorkflow({ status: 'terminating' }), []],
   ['that has failed', aWorkflow({ status: 'failed' }), []],
   ['that is being removed', aWorkflow({ status: null }), []],
-])('a lab is told nothing %s', (_case, workflow, podUsernames) => {
+])('a lab gets no verification %s', (_case, workflow, podUsernames) => {
   const owners = new Map(podUsernames.map((owner) => [`lab-${owner}`, owner]));
   expect(labsToVerify([workflow], owners, RULES)).toEqual([]);
 });
@@ -111,7 +111,7 @@ test('a lab that was accepted under another prefix keeps its namespace, and its 
   expect(labsToVerify([workflow], new Map(), RULES)).toEqual([{ kind: 'tell', username: 'rachel' }]);
 });
 
-test('a namespace of another prefix that no workflow knows is left alone and reported', () => {
+test('a namespace of another prefix without a workflow is left alone and reported', () => {
   const problem = 'by its labels its name should be lab-rachel';
   expect(judgeNamespace(aNamespace({ name: 'old-rachel' }), [], RULES)).toEqual({
     kind: 'report',
@@ -120,7 +120,7 @@ test('a namespace of another prefix that no workflow knows is left alone and rep
   });
 });
 
-test('a summary says what was done, and what was left alone and why', () => {
+test('a summary has the actions, and what was left alone with the reasons', () => {
   const reported = [{ namespace: 'lab-c', problem: 'its pod has no container notebook' }];
   expect(describeSummary({ adopted: ['a', 'b'], removed: [], told: [], reported })).toBe(
     'adopted (2): a, b\n\nleft alone: lab-c, its pod has no container notebook',

@@ -54,7 +54,7 @@ test('an answer without end is cut off at the limit, and its connection is close
   await closed;
 });
 
-test('an answer that says that it is too long is refused before it is read', async () => {
+test('an answer with a too large Content-Length is refused before it is read', async () => {
   answer = (response) => {
     response.writeHead(200, { 'content-length': String(64 * KIB + 1) });
     response.write('x');
@@ -82,7 +82,7 @@ const getting = (timeoutMs: number) =>
     (problem) => new Error(problem),
   );
 
-test('JSON is read within the same bound, and the failure says which it is', async () => {
+test('JSON is read within the same bound, and the failure has the limit', async () => {
   answer = stream;
 
   await expect(getting(5_000)).rejects.toThrow('an answer of more than 64 KiB');

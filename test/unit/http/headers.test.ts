@@ -12,7 +12,7 @@ test('quoted values may hold commas, equals signs and escaped quotes', () => {
   ]);
 });
 
-test('several challenges in one header are told apart', () => {
+test('several challenges in one header are distinguished', () => {
   expect(challenges('Negotiate, Basic realm="x" , Bearer error=invalid_token,scope="a b"')).toEqual([
     ['negotiate', {}],
     ['basic', { realm: 'x' }],

@@ -76,7 +76,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-test('a user is looked up where service discovery says, with the token', async () => {
+test('a user is looked up at the URL of service discovery, with the token', async () => {
   await expect(client().lookup('gt-secret')).resolves.toEqual({
     username: 'rachel',
     name: 'Rachel (?)',
@@ -107,7 +107,7 @@ test.each([
   });
 });
 
-test('a quota that does not say so allows spawning', async () => {
+test('a quota without the flag allows spawning', async () => {
   world.userInfo = reply({ username: 'bot', quota: { notebook: { cpu: 1, memory: 1 } } });
   await expect(client().lookup('t')).resolves.toMatchObject({ quota: { memory: 2 ** 30, spawn: true } });
 });
@@ -120,7 +120,7 @@ test.each([401, 403])('a token refused with %d is invalid', async (status) => {
   });
 });
 
-test('the reason for a refused token is told', async () => {
+test('the error of a refused token has the reason', async () => {
   const challenge = 'Bearer realm="x", error="invalid_token", error_description="Token expired, sorry"';
   world.userInfo = reply({}, { status: 401, headers: { 'www-authenticate': challenge } });
   expect(await failureOf(client())).toMatchObject({
@@ -143,7 +143,7 @@ test.each<[string, Reply]>([
     'a quoted token in the network’s error',
     () => Promise.reject(new TypeError('bad header: Bearer gt-secret')),
   ],
-])('%s is a failure of the identity service, told without the token', async (_, userInfo) => {
+])('%s is a failure of the identity service, whose message lacks the token', async (_, userInfo) => {
   world.userInfo = userInfo;
   const error = await failureOf(client());
   expect(error).toMatchObject({ code: 'gafaelfawr_error' });
@@ -160,13 +160,13 @@ test.each<[string, Reply]>([
   expect(await failureOf(client())).toMatchObject({ code: 'discovery_error' });
 });
 
-test('a user is remembered per token', async () => {
+test('a user is cached per token', async () => {
   const identity = client();
   for (const token of ['a', 'a', 'b', 'a']) await identity.lookup(token);
   expect(asked('/user-info')).toBe(2);
 });
 
-test('a user is not remembered for longer than configured', async () => {
+test('a user is not cached for longer than configured', async () => {
   const identity = client({ userInfoCacheMs: 20 });
   await identity.lookup('a');
   while (asked('/user-info') === 1) {
@@ -176,7 +176,7 @@ test('a user is not remembered for longer than configured', async () => {
   expect(asked('/user-info')).toBe(2);
 });
 
-test('no more users are remembered than configured', async () => {
+test('no more users are cached than configured', async () => {
   const identity = client({ userInfoCacheSize: 1 });
   for (const token of ['a', 'b', 'a']) await identity.lookup(token);
   expect(asked('/user-info')).toBe(3);
@@ -189,7 +189,7 @@ test('concurrent lookups of a token share one request', async () => {
   expect(asked('/discovery')).toBe(1);
 });
 
-test('failures are not remembered', async () => {
+test('failures are not cached', async () => {
   const identity = client();
   world.userInfo = reply({}, { status: 502 });
   await failureOf(identity, 'a');
@@ -197,7 +197,7 @@ test('failures are not remembered', async () => {
   await expect(identity.lookup('a')).resolves.toMatchObject({ username: 'rachel' });
 });
 
-test('the discovery document is remembered, and kept when it cannot be renewed', async () => {
+test('the discovery document is cached, and kept when it cannot be refreshed', async () => {
   jest.useFakeTimers();
   const identity = client({ discoveryCacheMs: 300_000 });
   await identity.lookup('a');

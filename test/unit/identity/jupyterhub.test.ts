@@ -238,7 +238,7 @@ describe('an answer of the hub', () => {
     expect(hub?.requests.map(({ path }) => path)).toEqual(['/hub/api/user']);
   });
 
-  test('an answer of the hub that failed is not remembered', async () => {
+  test('a failed answer of the hub is not cached', async () => {
     const source = await sourceOn([answering({}, 502), answering(rachel)]);
 
     await expect(source.ownerOf(TOKEN)).rejects.toMatchObject({ code: 'jupyterhub_error' });
@@ -246,7 +246,7 @@ describe('an answer of the hub', () => {
     await expect(source.ownerOf(TOKEN)).resolves.toMatchObject({ name: 'rachel' });
   });
 
-  test('an answer of the hub that a token is invalid is remembered for a while', async () => {
+  test('an answer of the hub that a token is invalid is cached for a while', async () => {
     const source = await sourceOn([answering({}, 403), answering(rachel)]);
 
     for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -256,7 +256,7 @@ describe('an answer of the hub', () => {
     expect(source.remembers?.(TOKEN)).toBe(true);
   });
 
-  test('an answer of the hub is remembered per token, and shared by those who ask meanwhile', async () => {
+  test('an answer of the hub is cached per token, and shared by concurrent lookups', async () => {
     const source = await sourceOn([answering(rachel)]);
     await Promise.all([TOKEN, TOKEN, 'another'].map((token) => source.ownerOf(token)));
     await source.ownerOf(TOKEN);

@@ -40,7 +40,7 @@ test('a token is its user’s, with their IDs and their primary group', async ()
   });
 });
 
-test('an administrator’s token says so', async () => {
+test('an administrator’s token is recognised', async () => {
   expect(await source.ownerOf('the-hubs-token')).toMatchObject({ name: 'hub', isAdministrator: true });
 });
 

@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually';
 
 const OPTIONS = { userInfoCacheMs: 300_000, userInfoCacheSize: 10 };
 
-test('a cache time of zero remembers nothing', async () => {
+test('a cache time of zero caches nothing', async () => {
   const asked: string[] = [];
   const request = async (token: string) => ({ count: asked.push(token) });
   const lookup = cachedByToken(request, { ...OPTIONS, userInfoCacheMs: 0 });
@@ -56,7 +56,7 @@ describe('an invalid token', () => {
     expect(lookups).toBe(2);
   });
 
-  test('an invalid token that was valid is remembered as such until it is found to be invalid, also without a cache', async () => {
+  test('a token that was valid is recorded as such until it is found to be invalid, also without a cache', async () => {
     let isValid = true;
     const lookup = cachedByToken(
       async () => {

@@ -60,7 +60,7 @@ describe('the landing page', () => {
     expect(readFileSync(precious, 'utf8')).toBe('precious');
   });
 
-  test('the landing page goes where the variables say, from where they say', () => {
+  test('the landing page is copied between the paths of the variables', () => {
     const home = aDirectory();
     provide(home, withFiles(aDirectory(), { 'en/start.md': 'start' }), {
       CST_LANDING_PAGE_FILES: 'en/start.md, ,..',

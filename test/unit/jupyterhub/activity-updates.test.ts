@@ -37,7 +37,7 @@ async function hubAnswering(...answers: Answer[]): Promise<void> {
 
 const ok: Answer = (response) => void response.writeHead(200).end();
 
-test('the hub is told what a lab itself would tell it, with the token of the service', async () => {
+test('the hub gets the update that a lab itself would send, with the token of the service', async () => {
   await hubAnswering(ok);
 
   expect(await activity.send(RACHEL)).toEqual({ kind: 'sent' });
@@ -109,7 +109,7 @@ test.each([
   expect(await activity.send(RACHEL)).toEqual(outcome);
 });
 
-test('the hub may say when to try again', async () => {
+test('the delay of Retry-After is returned', async () => {
   await hubAnswering(json(503, {}, { 'retry-after': '7' }));
 
   expect(await activity.send(RACHEL)).toMatchObject({ kind: 'unavailable', retryAfterMs: 7_000 });
@@ -127,7 +127,7 @@ test('a hub that never answers is given up', async () => {
   });
 });
 
-test('a hub that is not there is told apart', async () => {
+test('an unreachable hub has its own result', async () => {
   await hubAnswering(ok);
   await activity.close();
   const apiUrl = `http://127.0.0.1:${await freeLoopbackPort()}/hub/api`;

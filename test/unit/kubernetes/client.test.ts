@@ -159,7 +159,7 @@ test('requests are observed with their outcome', async () => {
   ]);
 });
 
-test('create posts the manifest and tells the stored object’s identity', async () => {
+test('create posts the manifest and returns the stored object’s identity', async () => {
   await serve(json(201, pod));
   const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'n' } };
   await expect(client.create(manifest)).resolves.toEqual({ uid: 'u', resourceVersion: '7' });
@@ -168,7 +168,7 @@ test('create posts the manifest and tells the stored object’s identity', async
   expect(JSON.parse(request?.body ?? '')).toEqual(manifest);
 });
 
-test('an object that is refused is named, also when the server does not say', async () => {
+test('an error names the refused object, also when the server does not', async () => {
   await serve(json(400, { kind: 'Status', status: 'Failure', reason: 'BadRequest', message: 'no quantity' }));
   const manifest = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q', namespace: 'n' } };
   await expect(client.create(manifest)).rejects.toMatchObject({
@@ -179,7 +179,7 @@ test('an object that is refused is named, also when the server does not say', as
   });
 });
 
-test('a network policy is sent with the field names the server knows', async () => {
+test('a network policy is sent with the field names of the server', async () => {
   await serve(json(201, pod));
   const policy: V1NetworkPolicy = {
     apiVersion: 'networking.k8s.io/v1',

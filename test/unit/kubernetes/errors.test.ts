@@ -68,7 +68,7 @@ test('an exception of the generated client is read from its unparsed body, witho
   expect(error?.message).toBe('request unknown a: 404 NotFound: pods "a" not found');
 });
 
-test('an exception that does not say what it is about is treated as if about a Secret', () => {
+test('an exception without a kind is treated as if about a Secret', () => {
   const error = toKubernetesError(
     apiException(400, statusText({ reason: 'BadRequest', message: 'hunter2' })),
   );

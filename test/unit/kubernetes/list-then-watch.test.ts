@@ -59,7 +59,7 @@ test('a consistent list comes first, then the changes after it', async () => {
   expect(server.requests[0]?.query).not.toHaveProperty('resourceVersion');
 });
 
-test('a long list is read in pages and told as one', async () => {
+test('a long list is read in pages and returned as one', async () => {
   const { steps } = await follow(1, [list('10', ['a'], 'more'), list('10', ['b'])], {
     query: { labelSelector: 'x=y' },
   });

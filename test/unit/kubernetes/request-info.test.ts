@@ -22,6 +22,6 @@ test.each([
   ['DELETE', '/api/v1/namespaces/n/pods/p', 'delete', 'pods', 'n', 'p'],
   ['DELETE', '/api/v1/namespaces/n/pods', 'deletecollection', 'pods', 'n', null],
   ['GET', '/k8s/clusters/c-1/api/v1/namespaces/n/pods/p', 'get', 'pods', 'n', 'p'],
-])('%s %s is told as such', (method, path, verb, kind, namespace, name) => {
+])('%s %s is described', (method, path, verb, kind, namespace, name) => {
   expect(describeRequest(method, server + path)).toEqual({ verb, kind, namespace, name });
 });

@@ -37,7 +37,7 @@ async function follow(options: Partial<WatchOptions> = {}): Promise<{ seen: stri
   }
 }
 
-test('changes are told in order until the server ends the watch', async () => {
+test('changes are received in order until the server ends the watch', async () => {
   await serve(lines(event('ADDED', 'a', '1'), event('MODIFIED', 'a', '2') + event('DELETED', 'a', '3')));
   const query = { labelSelector: 'a=b', resourceVersion: '0' };
   await expect(follow({ query })).resolves.toEqual({
@@ -53,7 +53,7 @@ test('changes are told in order until the server ends the watch', async () => {
   });
 });
 
-test('a bookmark is told with its version', async () => {
+test('a bookmark is returned with its version', async () => {
   await serve(lines('{"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"9"}}}\n'));
   await expect(follow()).resolves.toEqual({ seen: ['BOOKMARK undefined 9'], error: null });
 });
@@ -71,13 +71,13 @@ test('an event of megabytes is read', async () => {
   expect(seen[0]).toHaveLength(name.length + 'ADDED  1'.length);
 });
 
-test('an expired version is told as such when the watch is refused', async () => {
+test('an expired version has its own error when the watch is refused', async () => {
   await serve(status(410, 'Expired'));
   const { error } = await follow();
   expect(error).toBeInstanceOf(ExpiredError);
 });
 
-test('an expired version is told as such when it comes as an event', async () => {
+test('an expired version has its own error when it comes as an event', async () => {
   await serve(lines(event('ADDED', 'a', '1'), '{"type":"ERROR","object":{"kind":"Status","code":410}}\n'));
   const { seen, error } = await follow();
   expect(seen).toEqual(['ADDED a 1']);

@@ -58,7 +58,7 @@ test('a changed file is in force, and what changed is logged', () => {
   );
 });
 
-test('a file that cannot be used is refused and told, and the one before stays in force', () => {
+test('a file that cannot be used is refused and reported, and the previous one stays in use', () => {
   follow(text());
   const before = live.current;
   change(text({ spawnTimeout: '5 parsecs' }));
@@ -171,7 +171,7 @@ test('settings that wait for the next start are named', () => {
   );
 });
 
-test('a secret that is changed is told, also within a list, and not shown', () => {
+test('a changed secret is reported, also within a list, and not shown', () => {
   const user = (token: string) => ({ username: 'rachel', token, uid: 1, gid: 1 });
   const auth = (token: string) => ({ auth: { type: 'static', users: [user(token)] } });
   follow(text({}, auth('first-token')));
@@ -180,7 +180,7 @@ test('a secret that is changed is told, also within a list, and not shown', () =
   expect(JSON.stringify(logged)).not.toContain('-token');
 });
 
-test('listeners hear of each new version', () => {
+test('listeners are called for each new version', () => {
   follow(text());
   const heard: string[] = [];
   live.onChange(({ id }) => heard.push(id));
@@ -189,7 +189,7 @@ test('listeners hear of each new version', () => {
   expect(heard).toEqual([live.current.id]);
 });
 
-test('the exchange of links by which a mounted ConfigMap changes is noticed', async () => {
+test('the replacement of links by which a mounted ConfigMap changes is detected', async () => {
   const [first, second] = [join(directory, 'first'), join(directory, 'second')];
   follow(text(), 20);
   live.close();

@@ -15,7 +15,7 @@ function aCheck(patienceMs = 30_000) {
   return patient(inner, patienceMs, () => nowMs);
 }
 
-test('a process waits for what it lacks, and says nothing more once it has it', async () => {
+test('a process waits for a dependency, and reports nothing once it has it', async () => {
   const { check, note } = aCheck();
   await expect(check()).rejects.toThrow('not known yet');
   problem = null;
@@ -24,7 +24,7 @@ test('a process waits for what it lacks, and says nothing more once it has it', 
   expect(note()).toBeNull();
 });
 
-test('a process is ready when its patience is over, and says what it lacks until it has it', async () => {
+test('a process is ready when its patience is over, and reports what is missing until it has it', async () => {
   const { check, note } = aCheck();
   nowMs += 29_999;
   await expect(check()).rejects.toThrow('not known yet');
@@ -38,7 +38,7 @@ test('a process is ready when its patience is over, and says what it lacks until
   expect(note()).toBeNull();
 });
 
-test('a process that has had what it lacks now stays ready and says so', async () => {
+test('a process that has lost a dependency stays ready and reports it', async () => {
   const { check, note } = aCheck();
   problem = null;
   await check();

@@ -114,7 +114,7 @@ test('fields of child loggers are masked', async () => {
   expect(line).not.toMatch(/hidden|gt-1/);
 });
 
-test('what the Temporal SDK says is masked', async () => {
+test('messages of the Temporal SDK are masked', async () => {
   const line = await logged((logger) => {
     const log = temporalLogger(logger);
     log.warn(`seen: Bearer ${token}`, { headers: { authorization: 'hidden' } });

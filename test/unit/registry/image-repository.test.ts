@@ -42,7 +42,7 @@ test('a fixed list has no repository', () => {
   expect(repositoryOf({ type: 'static', images })).toBeNull();
 });
 
-test('a Docker registry lists tags without digests, and tells those one by one', async () => {
+test('a Docker registry lists tags without digests, which are read one by one', async () => {
   const server = await serving(
     json(200, { tags: ['b', 'a'] }),
     bare(200, { 'docker-content-digest': DIGEST }),
@@ -75,7 +75,7 @@ test('configured credentials are shown to the registry that asks for them', asyn
   expect(hints).toEqual([]);
 });
 
-test('a file of credentials that is missing is told, and does without', async () => {
+test('a missing file of credentials gives a warning, and requests go without credentials', async () => {
   const server = await serving(json(200, { tags: ['a'] }));
   const source = { type: 'docker', registry: hostOf(server), repository: 'sciplat/lab' };
   const repository = repositoryOf(source, join(directory, 'none'));

@@ -9,7 +9,7 @@ function clientWith(memos: readonly object[]): Client {
   return { workflow: { list } } as unknown as Client;
 }
 
-test('images of open labs are told once each, and a lab whose image cannot be told is left out', async () => {
+test('images of open labs are listed once each, and a lab with an unreadable image is left out', async () => {
   const running = (image: string) => ({ lab: { options: { image }, status: 'running' } });
   const images = await openLabImages(
     clientWith([

@@ -141,7 +141,7 @@ const CASES: readonly Case[] = [
   },
   {
     document: 'reconciliation-memo-of-objects.json',
-    reader: 'labs do not count as reconciled, so that nobody is told that they have none',
+    reader: 'labs do not count as reconciled, so that no user is reported to have none',
     read: (memo) => readReconciliation(clientWith(memo)),
     expected: null,
   },

@@ -23,7 +23,7 @@ function configOf(repository: string) {
   return parsed(aDocument({ images: { source, dockerCredentialsPath: path } })).config;
 }
 
-test('what there is to say about credentials is said once, not with every refresh', () => {
+test('warnings about credentials are logged once, not with every refresh', () => {
   const of = repositories(logger);
   const [one, other] = [configOf('one'), configOf('other')];
 

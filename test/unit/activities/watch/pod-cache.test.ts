@@ -52,26 +52,26 @@ test.each([
   expect(cache.upsert('rachel', next).isChanged).toBe(isChanged);
 });
 
-test('a pod that flaps between two reasons is news with each of them once', () => {
+test('a pod that alternates between two reasons is sent once with each of them', () => {
   const reasons = ['ErrImagePull', 'ImagePullBackOff', 'ErrImagePull', 'ImagePullBackOff'];
   const news = reasons.map((reason) => cache.upsert('rachel', pod.waiting(reason)).isChanged);
 
   expect(news).toEqual([true, true, false, false]);
 });
 
-test('an obstacle that is overcome is news, and news again when it comes back', () => {
+test('the end of an obstacle is sent, and the obstacle again when it comes back', () => {
   const states = [pod.waiting('ErrImagePull'), pod.starting(), pod.starting(), pod.waiting('ErrImagePull')];
 
   expect(states.map((state) => cache.upsert('rachel', state).isChanged)).toEqual([true, true, false, true]);
 });
 
-test('a container that crashes before it runs is news, and so is its first run', () => {
+test('a crash of a container before it runs is sent, and so is its first run', () => {
   const states = [pod.starting('Running'), pod.crashed(1), pod.running('10.0.0.1')];
 
   expect(states.map((state) => cache.upsert('rachel', state).isChanged)).toEqual([true, true, true]);
 });
 
-test('each end and each return of a container that has run is news, and its last end', () => {
+test('each end and each restart of a container that has run is sent, and its last end', () => {
   cache.upsert('rachel', pod.running());
   const states = [
     pod.running().retried(137, 'OOMKilled'),
@@ -92,7 +92,7 @@ test.each([
   expect(cache.upsert('rachel', observed).isChanged).toBe(true);
 });
 
-test('what other containers do beside a lab that has run is no news, nor is its own readiness', () => {
+test('changes of other containers beside a lab that has run are not sent, nor is its own readiness', () => {
   cache.upsert('rachel', pod.running());
   const unready = { ...pod.running().besideTrouble(1, 'no certificate'), podIp: '10.0.0.1' };
   const states = [unready, pod.running()];
@@ -103,21 +103,21 @@ test('what other containers do beside a lab that has run is no news, nor is its 
   ]);
 });
 
-test('how containers end in a pod that is being deleted is no news', () => {
+test('ends of containers in a pod that is being deleted are not sent', () => {
   cache.upsert('rachel', pod.running());
   cache.upsert('rachel', pod.running().deleting());
 
   expect(cache.upsert('rachel', pod.running().deleting().labEnded(0)).isChanged).toBe(false);
 });
 
-test('a spawn without trouble is news with its phase, and when the lab is ready', () => {
+test('a spawn without obstacles is sent with its phase, and when the lab is ready', () => {
   const waiting = { state: 'waiting', restarts: 0 } as const;
   const states = [pod, { ...pod, lab: waiting }, { ...pod.running(), isLabRunning: false }, pod.running()];
 
   expect(states.map((state) => cache.upsert('rachel', state).isChanged)).toEqual([false, false, true, true]);
 });
 
-test('that a running pod is about to be evicted is news', () => {
+test('a coming eviction of a running pod is sent', () => {
   cache.upsert('rachel', pod.running());
 
   expect(cache.upsert('rachel', pod.running().disrupted('EvictionByEvictionAPI')).isChanged).toBe(true);
@@ -146,12 +146,12 @@ test('an event about a starting pod is sent to its lab', () => {
   expect(recordEvent({ event, ...rest })).toEqual({ username: 'rachel', event });
 });
 
-test('an event about a pod that has started is sent to nobody', () => {
+test('an event about a pod that has started is not sent', () => {
   cache.upsert('rachel', pod.running());
   expect(recordEvent(observed('Pulling'))).toBeNull();
 });
 
-test('an event about a lab that runs is sent to nobody, also while its pod waits for another container', () => {
+test('an event about a lab that runs is not sent, also while its pod waits for another container', () => {
   cache.upsert('rachel', { ...pod.running(), phase: 'Pending' });
   expect(recordEvent(observed('Back-off pulling image'))).toBeNull();
 });

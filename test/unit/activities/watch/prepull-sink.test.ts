@@ -56,7 +56,7 @@ const stuck = (reason: string) => ({
   ],
 });
 
-test('the end of a pod is told, its way there not', async () => {
+test('the end of a pod is sent, earlier states are not', async () => {
   for (const phase of ['Pending', 'Running', 'Succeeded', 'Succeeded'])
     sink.upsert(aPrepullPod({ phase }), hold);
   expect(held).toBe(1);
@@ -66,7 +66,7 @@ test('the end of a pod is told, its way there not', async () => {
   expect(held).toBe(0);
 });
 
-test('trouble is told once, however it flaps, and that it is over', async () => {
+test('an obstacle is sent once, also when it alternates, and its end', async () => {
   for (const reason of ['ErrImagePull', 'ImagePullBackOff', 'ErrImagePull'])
     sink.upsert(aPrepullPod(stuck(reason)), hold);
   await settle();
@@ -76,7 +76,7 @@ test('trouble is told once, however it flaps, and that it is over', async () => 
   expect(sent).toEqual([['ErrImagePull'], ['Running']]);
 });
 
-test('a pod that is gone before its end is told, one that had ended not', async () => {
+test('a pod that is gone before its end is sent, one that had ended is not', async () => {
   sink.upsert(aPrepullPod({ phase: 'Pending' }, 'a'), hold);
   sink.remove(aPrepullPod({ phase: 'Pending' }, 'a'), hold);
   sink.recall(aPrepullPod({ phase: 'Succeeded' }, 'b'));
@@ -95,7 +95,7 @@ test('a pod that a list lacks is gone', async () => {
   expect(sent).toEqual([['gone']]);
 });
 
-test('what happens together is told together, and what an earlier watch has told not again', async () => {
+test('concurrent changes are sent together, and those that an earlier watch has sent are not repeated', async () => {
   sink.recall(aPrepullPod({ phase: 'Succeeded' }, 'a'));
   for (const uid of ['a', 'b', 'c']) sink.upsert(aPrepullPod({ phase: 'Succeeded' }, uid), hold);
   await settle();
@@ -111,7 +111,7 @@ test('pods in another namespace are ignored', async () => {
   expect(sent).toEqual([]);
 });
 
-test('news that could not be delivered is sent again', async () => {
+test('undelivered updates are sent again', async () => {
   transport = async () => {
     transport = async () => undefined;
     throw new Error('away');

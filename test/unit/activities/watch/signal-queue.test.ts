@@ -43,14 +43,14 @@ beforeEach(() => {
 
 afterEach(() => jest.useRealTimers());
 
-test('an urgent change is told at once', async () => {
+test('an urgent change is sent at once', async () => {
   change('rachel', 'Running');
   await settle();
 
   expect(sent).toEqual(['rachel Running']);
 });
 
-test('changes are told in order, and together while an earlier signal is under way', async () => {
+test('changes are sent in order, and together while an earlier signal is under way', async () => {
   for (const item of ['Running', 'Succeeded', 'gone']) change('rachel', item);
   await settle();
 
@@ -67,7 +67,7 @@ test('events wait a moment for what comes next', async () => {
   expect(sent).toEqual(['rachel one,two']);
 });
 
-test('events that keep coming are told as often as they may wait', async () => {
+test('continuous events are sent at the interval of collection', async () => {
   for (const message of ['one', 'two', 'three', 'four']) {
     event('rachel', message);
     await jest.advanceTimersByTimeAsync(COLLECT_MS * 0.6);
@@ -95,7 +95,7 @@ test('a change that is not urgent waits for the next one', async () => {
   expect(sent).toEqual(['rachel Succeeded,gone']);
 });
 
-test('a lab is told one thing at a time', async () => {
+test('a lab gets one signal at a time', async () => {
   const first = Promise.withResolvers<void>();
   transport = () => first.promise;
   change('rachel', 'Running');
@@ -138,7 +138,7 @@ test('no more signals are under way than allowed, and the others follow', async 
   expect(sent).toEqual(['a', 'b', 'c', 'd', 'e'].map((user) => `${user} Running`));
 });
 
-test('what could not be told is told again, before what came meanwhile', async () => {
+test('undelivered items are sent again, before later ones', async () => {
   transport = async () => {
     transport = async () => undefined;
     throw new Error('unavailable');

@@ -22,11 +22,11 @@ test.each<[boolean, Partial<LabLife>]>([
   [false, { outcome: 'pending', endedBy: null }],
   [false, { outcome: 'stopping', endedBy: by('operator') }],
   [false, { outcome: 'unknown', endedBy: null }],
-])('it is %s that a user is told of %j', (isTold, changes) => {
+])('it is %s that a user sees %j', (isTold, changes) => {
   expect(isUnexpectedEnd(aLife(changes))).toBe(isTold);
 });
 
-test('the notice says what happened, why, when and with which image, under a heading of its own', () => {
+test('the notice has the end, its reason, its time and the image, under its own heading', () => {
   const [section, heading, words, facts, time, code] = noticeOf({});
 
   expect(section?.attributes['aria-labelledby']).toBe(heading?.attributes['id']);

@@ -16,12 +16,12 @@ const NO_LAB: LabFact = { username: 'nova', status: null, internalUrl: null };
 const violations = (hub: HubFact, lab: LabFact) =>
   hubViolationsOf([hub], [lab]).map(({ kind, message }) => `${kind}: ${message}`);
 
-test('nothing is said against a lab that hub, proxy and controller have alike, nor where there is none', () => {
+test('a lab that hub, proxy and controller have alike is no violation, nor is none', () => {
   expect(violations(HUB, LAB)).toEqual([]);
   expect(violations(NOTHING, NO_LAB)).toEqual([]);
 });
 
-test('a lab of which the hub knows nothing is orphaned', () => {
+test('a lab that the hub does not have is orphaned', () => {
   expect(violations(NOTHING, LAB)).toEqual(['orphaned: the hub knows nothing of a lab that is running']);
 });
 
@@ -34,7 +34,12 @@ test.each<[string, HubFact, LabFact, string]>([
     LAB,
     'untrue: a route to http://127.80.0.8',
   ],
-  ['a route of nobody', { ...NOTHING, route: 'http://127.80.0.7:8888' }, NO_LAB, 'untrue: a route to http'],
+  [
+    'a route without a lab',
+    { ...NOTHING, route: 'http://127.80.0.7:8888' },
+    NO_LAB,
+    'untrue: a route to http',
+  ],
   ['an answer from elsewhere', { ...HUB, answeredBy: '127.80.0.8' }, LAB, 'untrue: answered by 127.80.0.8'],
   ['no answer', { ...HUB, answeredBy: null }, LAB, 'untrue: answered by null'],
   [
@@ -43,7 +48,7 @@ test.each<[string, HubFact, LabFact, string]>([
     LAB,
     'untrue: at null by',
   ],
-])('%s is told', (_what, hub, lab, message) => {
+])('%s is a violation', (_what, hub, lab, message) => {
   const said = violations(hub, lab);
 
   expect(said).toEqual([expect.stringContaining(message)]);

@@ -18,7 +18,7 @@ afterEach(() => {
   warnings.mockRestore();
 });
 
-test('every reason to keep an image is told, and what is named is told apart', async () => {
+test('every reason to keep an image is collected, and those of --protect separately', async () => {
   const source = { type: 'docker', registry: 'registry.test', repository: 'sciplat/lab' };
   const images = { source, pin: ['w_2077_01'], dockerCredentialsPath: null };
   const { config } = parsed(aDocument({ images, prune: { keep: ['w_2077_01'] } }));
@@ -58,7 +58,7 @@ test.each([
   expect(namedOf(name)).toEqual(expected);
 });
 
-test('the reason says what was named', () => {
+test('the reason has the given name', () => {
   const { tags, digests } = namedProtections(['w_1', 'sha256:bb'], known, repository);
 
   expect([...tags.values(), ...digests.values()]).toEqual([
@@ -77,7 +77,7 @@ test.each([
   ['another registry', 'other.test/sciplat/lab:w_1', `not in ${OURS}`],
   ['another repository', 'registry.test:5000/sciplat/other:w_1', `not in ${OURS}`],
   ['a repository without its registry', 'sciplat/lab:w_1', `not in ${OURS}`],
-])('%s is an error that says what to do', (_what, name, problem) => {
+])('%s is an error with the remedy', (_what, name, problem) => {
   expect(() => namedOf(name)).toThrow(`--protect names ${name}, and`);
   expect(() => namedOf(name)).toThrow(problem);
 });

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => notes.mockRestore());
 
-test('a registry that asks for patience gets it, and the reason is said', async () => {
+test('the delay that a registry requests is kept, and the reason is printed', async () => {
   const { attempt, begun } = work(failure('rateLimited'), failure('unavailable'));
 
   expect(await withRetries(attempt)).toBe('done');
@@ -49,7 +49,7 @@ test.each([
   ['wrong credentials', failure('unauthorized')],
   ['a certificate that is not trusted', failure('untrusted')],
   ['a bug', new Error('a bug')],
-])('%s is told at once', async (_what, error) => {
+])('%s is thrown at once', async (_what, error) => {
   const { attempt, begun } = work(error);
 
   await expect(withRetries(attempt)).rejects.toBe(error);

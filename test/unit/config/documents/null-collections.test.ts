@@ -84,7 +84,7 @@ test('the published schema takes null there too, unless the key is required', ()
   }
 });
 
-test('a required list or mapping that is null is told as missing', () => {
+test('a required list or mapping that is null is reported as missing', () => {
   expect(documentProblems({ lab: null })).toEqual(['lab: is required']);
   expect(documentProblems({ lab: aLab({ sizes: null }) })).toEqual(['lab.sizes: is required']);
   expect(documentProblems({ images: { source: null } })).toEqual(['images.source: is required']);

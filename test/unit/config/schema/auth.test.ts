@@ -5,7 +5,7 @@ const rachel = { username: 'rachel', token: 'rachels-token', uid: 1101, gid: 110
 const staticProblems = (...users: object[]): string[] =>
   documentProblems({ auth: { type: 'static', users } }, {});
 
-test('Gafaelfawr is what authenticates unless the file says otherwise', () => {
+test('Gafaelfawr authenticates by default', () => {
   expect(parsed(aDocument()).config.auth).toEqual({
     type: 'gafaelfawr',
     userInfoCacheMs: 300_000,

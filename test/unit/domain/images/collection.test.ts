@@ -29,7 +29,7 @@ test.each([
   expect(nameOf(collected({ [alias]: 'sha256:1', [target]: 'sha256:1' }), alias)).toBe(name);
 });
 
-test('an alias takes over what its target knows and it does not', () => {
+test('an alias gets the fields of its target that it lacks', () => {
   const { byTag } = collected({
     'recommended_c0049-arm64': 'sha256:1',
     'w_2077_43_c0050.002-amd64': 'sha256:1',
@@ -95,7 +95,7 @@ test('images without a known digest are no alias of another', () => {
   expect([...byDigest]).toEqual([]);
 });
 
-test('Docker registries say by the name what is an alias, others by the digest alone', () => {
+test('aliases are found by name in Docker registries, in others by the digest alone', () => {
   const digests = { recommended: null, nightly: null, latest: null };
   const settings = { recommendedTag: 'recommended', aliasTags: ['nightly'] };
   const types = (type: 'docker' | 'google') =>

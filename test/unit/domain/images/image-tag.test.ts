@@ -42,7 +42,7 @@ test('types are listed one after the other', () => {
   expect(types).toEqual(IMAGE_TYPES);
 });
 
-test('tags that say the same stay in the order they came in', () => {
+test('equal tags stay in their order', () => {
   expect(sorted(['r1_0_0', 'r01_0_0', 'r001_0_0'])).toEqual(['r1_0_0', 'r01_0_0', 'r001_0_0']);
   expect(sorted(['r001_0_0', 'r01_0_0', 'r1_0_0'])).toEqual(['r001_0_0', 'r01_0_0', 'r1_0_0']);
 });
@@ -54,7 +54,7 @@ const sign = (tags: readonly [ImageTag, ImageTag]) => Math.sign(compareTags(...t
 const saying = ({ type, version, base, cycle, cycleBuild, build, extra, architecture }: ImageTag) =>
   JSON.stringify([type, version, base, cycle, cycleBuild, build, extra, architecture]);
 
-test('of any two tags one comes first, or they say the same', () => {
+test('of any two tags one comes first, or they are equal', () => {
   fc.assert(
     fc.property(tag, tag, (one, other) => {
       expect(sign([one, other])).toBe(0 - sign([other, one]));

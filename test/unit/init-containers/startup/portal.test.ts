@@ -41,7 +41,7 @@ async function portal(variables: Variables): Promise<{ url: string | null; lines
 }
 
 describe('the portal', () => {
-  test('the portal is found where service discovery says', async () => {
+  test('the portal is found by service discovery', async () => {
     answer = { status: 200, body: JSON.stringify(PORTAL) };
     for (const variables of [
       { REPERTOIRE_BASE_URL: `${base}/repertoire/` },

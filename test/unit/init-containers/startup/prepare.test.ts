@@ -119,25 +119,28 @@ describe('an abnormal startup', () => {
     ['EDQUOT', EDQUOT, 'Disk quota exceeded', 'You have used up your disk quota'],
     ['ENOSPC', ENOSPC, 'No space left on device', 'The file system is full'],
     ['EIO', EIO, 'Input/output error', 'tell the operators'],
-  ])('an abnormal startup for want of space is told to the lab: %s', async (code, errno, words, advice) => {
-    const startup = aStartup();
-    await startup.run({ writeMegabyte: fullDisk(errno) });
-    const message = `[Errno ${errno}] ${words}: '${startup.home}/x'`;
-    expect(startup.environment()).toMatchObject({
-      ABNORMAL_STARTUP: 'TRUE',
-      ABNORMAL_STARTUP_ERRNO: String(errno),
-      ABNORMAL_STARTUP_ERRORCODE: code,
-      ABNORMAL_STARTUP_STRERROR: words,
-      ABNORMAL_STARTUP_MESSAGE: message,
-      HOME: startup.paths.temporary,
-      RUNNING_INSIDE_JUPYTERLAB: 'TRUE',
-    });
-    expect(startup.args()).toContain(`--notebook-dir=${startup.paths.temporary}`);
-    const page = readFileSync(join(startup.paths.temporary, WELCOME), 'utf8');
-    expect(page).toContain(advice);
-    expect(page).toContain(message);
-    expect(contentsOf(startup.home)).toEqual({});
-  });
+  ])(
+    'an abnormal startup for lack of space is recorded for the lab: %s',
+    async (code, errno, words, advice) => {
+      const startup = aStartup();
+      await startup.run({ writeMegabyte: fullDisk(errno) });
+      const message = `[Errno ${errno}] ${words}: '${startup.home}/x'`;
+      expect(startup.environment()).toMatchObject({
+        ABNORMAL_STARTUP: 'TRUE',
+        ABNORMAL_STARTUP_ERRNO: String(errno),
+        ABNORMAL_STARTUP_ERRORCODE: code,
+        ABNORMAL_STARTUP_STRERROR: words,
+        ABNORMAL_STARTUP_MESSAGE: message,
+        HOME: startup.paths.temporary,
+        RUNNING_INSIDE_JUPYTERLAB: 'TRUE',
+      });
+      expect(startup.args()).toContain(`--notebook-dir=${startup.paths.temporary}`);
+      const page = readFileSync(join(startup.paths.temporary, WELCOME), 'utf8');
+      expect(page).toContain(advice);
+      expect(page).toContain(message);
+      expect(contentsOf(startup.home)).toEqual({});
+    },
+  );
 
   test('an abnormal startup shows its page rendered', async () => {
     const startup = aStartup();
@@ -219,7 +222,7 @@ describe('an abnormal startup', () => {
     expect(startup.environment()).not.toHaveProperty('ABNORMAL_STARTUP');
   });
 
-  test('an abnormal startup that cannot be told to the lab is an error', async () => {
+  test('an abnormal startup that cannot be recorded is an error', async () => {
     const startup = aStartup();
     rmSync(startup.paths.startup, { recursive: true });
     writeFileSync(startup.paths.startup, '');

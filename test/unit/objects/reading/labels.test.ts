@@ -21,7 +21,7 @@ test('the owner of a pod is named by the annotation where the label cannot hold 
   expect(podUsername({ metadata })).toBe(username);
 });
 
-test('the owner of a pod is what the label says where an annotation is of another user, or missing', () => {
+test('the user of a pod is that of the label where an annotation is of another user, or missing', () => {
   const username = 'ada.lovelace@example.org';
   const { labels } = labMetadata({ username, operationId: 'op', application: null, labels: {} });
   const value = labels['nublado.lsst.io/user'];

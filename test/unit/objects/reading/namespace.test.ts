@@ -33,7 +33,7 @@ const finalizersRemaining = (...entries: string[]) =>
     `Some content in the namespace has finalizers remaining: ${entries.join(', ')}`,
   );
 
-test('an API that is away is told at once, in the words of the condition, with who must do what', () => {
+test('an unavailable API is an obstacle at once, with the message of the condition and the remedy', () => {
   expect(namespaceObstacle(aNamespace([DISCOVERY]), SOON)).toEqual({
     message:
       'Namespace lab-rachel cannot go while APIs of the cluster are away: Discovery failed for some groups, 1 failing: ' +
@@ -44,7 +44,7 @@ test('an API that is away is told at once, in the words of the condition, with w
   });
 });
 
-test('a finalizer of something inside is told by name, with what it keeps', () => {
+test('a finalizer of an object inside is named, with what it keeps', () => {
   const namespace = aNamespace([CONTENT, finalizersRemaining('example.com/hold in 1 resource instances')]);
 
   expect(namespaceObstacle(namespace, LATER)).toEqual({
@@ -57,7 +57,7 @@ test('a finalizer of something inside is told by name, with what it keeps', () =
   });
 });
 
-test('a finalizer of the namespace itself is told by name', () => {
+test('a finalizer of the namespace itself is named', () => {
   expect(namespaceObstacle(aNamespace([], ['example.com/hold']), LATER)).toMatchObject({
     message: expect.stringContaining('is kept by its own finalizer example.com/hold. An operator has to'),
     isStuck: true,
@@ -71,7 +71,7 @@ test.each([
   ],
   ['content that remains', [CONTENT]],
   ['nothing at all', []],
-])('what may pass by itself is told when it lasts, and is not called stuck: %s', (_, conditions) => {
+])('a temporary delay is an obstacle when it lasts, and is not stuck: %s', (_, conditions) => {
   expect(namespaceObstacle(aNamespace(conditions), SOON)).toBeNull();
   expect(namespaceObstacle(aNamespace(conditions), LATER)).toMatchObject({
     message: expect.stringMatching(/^Namespace lab-rachel .*\. .*operator has to .*\.$/),
@@ -88,7 +88,7 @@ test('a namespace that is not being deleted has no obstacle', () => {
   expect(namespaceObstacle({ metadata: { name: 'lab-rachel' }, status: {} }, LATER)).toBeNull();
 });
 
-test('a condition of any length is told in bounded words', () => {
+test('a condition of any length gives a bounded message', () => {
   const long = finalizersRemaining(
     ...Array.from({ length: 20_000 }, (_, n) => `example.com/f${n} in 1 resource instances`),
   );

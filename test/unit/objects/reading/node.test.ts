@@ -1,6 +1,6 @@
 import { nodeFacts } from '../../../../src/objects/reading/node';
 
-test('a node tells its taints, whether it takes pods, and each image by all of its names', () => {
+test('the facts of a node have its taints, whether it takes pods, and each image by all of its names', () => {
   const facts = nodeFacts({
     metadata: { name: 'node-1' },
     spec: { unschedulable: true, taints: [{ key: 'gpu', effect: 'NoSchedule' }] },
@@ -31,6 +31,6 @@ test('a node tells its taints, whether it takes pods, and each image by all of i
   });
 });
 
-test('a node that tells nothing is not ready and has nothing', () => {
+test('an empty node is not ready and has no images', () => {
   expect(nodeFacts({})).toEqual({ name: '', taints: [], isReady: false, isUnschedulable: false, images: [] });
 });

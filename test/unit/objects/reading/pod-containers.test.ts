@@ -86,7 +86,7 @@ test.each([
   ['that goes on', 'Running', RUNNING],
   ['that has crashed', 'Running', ended(1)],
   ['that made the pod fail', 'Failed', ended(1)],
-])('a lab’s end is told, not that of a container beside it %s', (_, phase, state) => {
+])('a lab’s end is observed, not that of a container beside it %s', (_, phase, state) => {
   const containers = [proxy(state), notebook(ended(0, 'Completed', 'bye'))];
   expect(observe({ phase, containers })).toMatchObject({
     container: 'notebook',

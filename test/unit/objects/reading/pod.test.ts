@@ -121,7 +121,7 @@ test.each<[string, V1Pod['status'], object]>([
     { phase: 'Pending', containerStatuses: [waiting('notebook', { reason: 'ContainerCreating' })] },
     { reason: null, message: null },
   ],
-])('an observed pod that %s says so', (_, status, expected) => {
+])('an observation shows that a pod %s', (_, status, expected) => {
   expect(observePod(aPod(status))).toMatchObject(expected);
 });
 

@@ -88,7 +88,7 @@ test.each<[string, Answer, object]>([
   ['a limit', googleError(429, 'RESOURCE_EXHAUSTED'), { problem: 'rateLimited' }],
   ['a web page', text('<!DOCTYPE html>'), { problem: 'broken' }],
   ['truncated JSON', text('{"dockerImages": [{"na'), { problem: 'broken' }],
-])('%s is told as that at once, and the error quotes nothing', async (_what, answer, facts) => {
+])('%s is its own error at once, which quotes nothing', async (_what, answer, facts) => {
   const server = await serving(answer);
   const failure = await failureOf(clientOf(server).listTags());
 
@@ -116,7 +116,7 @@ test.each([[{ dockerImages: 'none' }], [[]], [{ dockerImages: [{ tags: [7] }] }]
   },
 );
 
-test('no server at the port, or no answer in time, is told as unavailable', async () => {
+test('no server at the port, or no answer in time, is an error of kind unavailable', async () => {
   const silent = await serving(() => undefined);
   const options = { retries: 0, timeoutMs: 100 };
   expect(await failureOf(clientOf(silent, options).listTags())).toMatchObject({ problem: 'unavailable' });
@@ -165,7 +165,7 @@ test('a deletion is waited for, and one that fails afterwards is a failure', asy
   expect(server.requests[1]).toMatchObject({ method: 'GET', path: `/v1/${name}` });
 });
 
-test('a deletion that fails midway has told what is gone', async () => {
+test('a deletion that fails midway has reported what is gone', async () => {
   const done = json(200, { name: `${PARENT}/operations/1`, done: true });
   const server = await serving(done, bare(403));
   const digests = Array.from({ length: 120 }, (_, index) => `sha256:${String(index).padStart(64, '0')}`);
@@ -236,7 +236,7 @@ describe('application default credentials', () => {
     );
   });
 
-  test('application default credentials that are refused are told as that, and nothing is asked', async () => {
+  test('refused application default credentials have their own error, and no request is sent', async () => {
     const exchange = await serving(json(400, { error: 'invalid_grant', error_description: 'pod-token' }));
     const server = await serving(json(200, {}));
     useWorkloadIdentity(exchange.url);
@@ -251,7 +251,7 @@ describe('application default credentials', () => {
     expect(server.requests).toEqual([]);
   });
 
-  test('application default credentials that are not there are told with what to do', async () => {
+  test('missing application default credentials give an error with the remedy', async () => {
     process.env['GOOGLE_APPLICATION_CREDENTIALS'] = join(directory, 'missing.json');
     const server = await serving(json(200, {}));
 

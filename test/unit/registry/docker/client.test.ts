@@ -63,7 +63,7 @@ describe('the digest of a tag', () => {
     {},
     { 'docker-content-digest': 'sha256:zz' },
     { 'docker-content-digest': '../x' },
-  ])('the digest of a tag that headers %j do not tell is that of the manifest', async (headers) => {
+  ])('the digest of a tag that headers %j do not contain is that of the manifest', async (headers) => {
     const server = await onGet(text(manifest), bare(200, headers));
 
     expect(await clientOf(server).digestOf('w_1')).toBe(digestOf(manifest));
@@ -120,7 +120,7 @@ test('a manifest is known by its digest, and can be deleted once', async () => {
   ]);
 });
 
-test('a registry that deletes nothing says so', async () => {
+test('a registry without deletion gives its own error', async () => {
   expect(await failureOf(clientOf(await serving(bare(405))).deleteManifest(DIGEST))).toMatchObject({
     problem: 'unsupported',
     message: expect.stringContaining('does not delete images'),
@@ -138,7 +138,7 @@ describe('an answer that asks for patience', () => {
     ],
     ['maintenance', bare(503, { 'retry-after': '120' }), { problem: 'unavailable', retryAfterMs: 120_000 }],
     ['an error page', text('<html>', 502), { problem: 'unavailable', status: 502 }],
-  ])('%s is told with its time', async (_what, answer, facts) => {
+  ])('%s is an error with its delay', async (_what, answer, facts) => {
     const failure = await failureOf(clientOf(await serving(answer)).listTags());
 
     expect(failure).toMatchObject({ ...facts, isTemporary: true });
@@ -152,7 +152,7 @@ describe('an answer that asks for patience', () => {
     expect(failure.retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
-  test('an answer that asks for patience none in time is told as that, and a caller that gives up is not waited for', async () => {
+  test('a registry that does not answer in time has its own error, and a caller that gives up is not waited for', async () => {
     const server = await serving(() => undefined);
     expect(await failureOf(clientOf(server, { timeoutMs: 50 }).listTags())).toMatchObject({
       problem: 'unavailable',
@@ -165,7 +165,7 @@ describe('an answer that asks for patience', () => {
     await expect(listing).rejects.toThrow('given up');
   });
 
-  test('no server at the port is told as that', async () => {
+  test('no server at the port has its own error', async () => {
     const server = await serving(bare(200));
     await closeServers();
 

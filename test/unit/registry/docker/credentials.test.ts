@@ -158,7 +158,7 @@ test.each([
   for (const secret of [SECRET, encoded('x')]) expect(shown).not.toContain(secret);
 });
 
-test('a file that cannot be read is told with the reason', () => {
+test('a file that cannot be read gives the reason', () => {
   expect(() => readDockerCredentials(directory, 'docker.io', 'x')).toThrow(
     `${directory}: the Docker credentials cannot be read: EISDIR`,
   );

@@ -35,7 +35,7 @@ describe('TLS', () => {
   const secureClient = (registry: string) =>
     createDockerRegistry({ registry, repository: 'lab', credentials: null, timeoutMs: 5_000 });
 
-  test('TLS with a self-signed certificate is refused, and the error says what to do', async () => {
+  test('TLS with a self-signed certificate is refused, and the error has the remedy', async () => {
     const registry = `localhost:${(server.address() as AddressInfo).port}`;
 
     expect(await failureOf(secureClient(registry).listTags())).toMatchObject({

@@ -90,7 +90,7 @@ describe('a registry with HTTP Basic', () => {
 });
 
 describe('a registry with tokens', () => {
-  test('a registry with tokens gets one of its service, which is told everything that the challenge says', async () => {
+  test('a registry with tokens gets one of its service, which receives all parameters of the challenge', async () => {
     const { registry, service, allowed } = await withTokenService({ expires_in: 300 });
     await clientOf(registry, allowed).listTags();
 
@@ -279,7 +279,7 @@ describe('several credentials', () => {
   });
 });
 
-test('why there are no credentials stands in the failure', async () => {
+test('the failure has the reason why there are no credentials', async () => {
   const registry = await serving(challenge('Basic realm="x"'));
   const whyNoCredentials = 'only the program docker-credential-gcloud could answer';
 

@@ -7,7 +7,7 @@ const tags = (list: readonly unknown[] | null, headers: Record<string, string> =
   json(200, { name: 'sciplat/lab', tags: list }, headers);
 
 describe('a list of tags', () => {
-  test('a list of tags is read page by page, as the registry says where it goes on', async () => {
+  test('a list of tags is read page by page, by the links of the registry', async () => {
     const server = await serving(
       tags(['w_1', 'w_2'], { link: '</v2/sciplat/lab/tags/list?last=w_2&n=2>; rel="next"' }),
       tags(['w_3'], {
@@ -90,7 +90,7 @@ describe('a list of tags', () => {
     },
   );
 
-  test('a list of tags whose pages have nothing new is refused, whatever their links say', async () => {
+  test('a list of tags whose pages have nothing new is refused, whatever their links are', async () => {
     let page = 0;
     const server = await serving((response, request) => {
       page += 1;
@@ -105,7 +105,7 @@ describe('a list of tags', () => {
     expect(await clientOf(await serving(json(200, { tags: ['a'] }))).listTags()).toEqual(['a']);
   });
 
-  test('a list of tags of an unknown repository is told as that', async () => {
+  test('a list of tags of an unknown repository has its own error', async () => {
     const server = await serving(json(404, { errors: [{ code: 'NAME_UNKNOWN' }] }));
 
     expect(await failureOf(clientOf(server).listTags())).toMatchObject({

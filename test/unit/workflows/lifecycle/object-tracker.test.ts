@@ -27,7 +27,7 @@ test('an observation with an older resource version changes nothing', () => {
   expect(tracker.revision).toBe(1);
 });
 
-test('a deletion is remembered that comes before the object is known', () => {
+test('a deletion is recorded that comes before the object is known', () => {
   const tracker = aTracker();
   tracker.observeChange({ pod: null, uid: 'pod-1' });
   expect(tracker.isGone).toBe(false);
