@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { DomainError, ERROR_STATUS, type ErrorCode, type ErrorLocation } from '../domain/errors';
-import { fromTemporal } from './temporal-errors';
+import { fromTemporal } from './services/temporal-errors';
 
 /** One element of an error body's `detail`. */
 export interface Problem {

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { errorMessage } from '../domain/errors';
 import type { ReadinessChecks, ReadinessNotes } from './service';
 
 /** After this a check that has not answered counts as failed; below the usual probe timeouts. */
@@ -48,5 +49,40 @@ export function healthRoutes(
       };
       return reply.code(isReady ? 200 : 503).send(answer);
     });
+  };
+}
+
+/** A check that keeps a process from becoming ready for only so long. */
+export interface PatientCheck {
+  readonly check: () => Promise<void>;
+  /** What is the matter, as of the last check, although the process is ready; null for nothing. */
+  readonly note: () => string | null;
+}
+
+/**
+ * Makes a check that fails until `inner` has passed once, and for `patienceMs` at most: what requests are answered
+ * without it is said better by each of them than by a process that is not there. `now` is in milliseconds.
+ */
+export function patient(
+  inner: () => Promise<unknown>,
+  patienceMs: number,
+  now: () => number = () => performance.now(),
+): PatientCheck {
+  const startedAt = now();
+  let hasPassed = false;
+  let note: string | null = null;
+  return {
+    async check() {
+      try {
+        await inner();
+        hasPassed = true;
+        note = null;
+      } catch (error) {
+        const isOver = now() - startedAt >= patienceMs;
+        note = hasPassed || isOver ? errorMessage(error) : null;
+        if (note === null) throw error;
+      }
+    },
+    note: () => note,
   };
 }

@@ -7,7 +7,12 @@ const ROOT = join(__dirname, '../..');
 const CACHE = join(ROOT, '.cache/workflow-bundles');
 
 /** Everything a bundle is made of: what workflows may import, and the versions of what they import it from. */
-const SOURCES = ['src/workflows/**/*.ts', 'src/domain/**/*.ts', 'src/temporal/*.ts', 'package-lock.json'];
+const SOURCES = [
+  'src/workflows/**/*.ts',
+  'src/domain/**/*.ts',
+  'src/workflow-clients/*.ts',
+  'package-lock.json',
+];
 
 /**
  * The bundle of the present workflows, as a worker takes it. Made once per state of the sources and kept in

@@ -1,10 +1,10 @@
 import { type Client } from '@temporalio/client';
 import { labWorkflowId } from '../../domain/lab-key';
-import { describeLatestRun } from '../../temporal/latest-run';
-import { changedLabs, openLabs } from '../../temporal/open-labs';
-import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
-import { type LabObservation, LabObservations, labObservationOf } from './lab-sightings';
+import { describeLatestRun } from '../../temporal/calls';
+import { changedLabs, openLabs } from '../../workflow-clients/lab/open-labs';
+import { type LabObservation, LabObservations, labObservationOf } from './lab-observations';
 import { recent } from './recent';
+import { CALL_DEADLINE_MS, callTemporalWithin } from './temporal-errors';
 
 /** How old what is asked of Temporal's index may be. A replica asks it ten times in a second at most. */
 const MAX_AGE_MS = 100;

@@ -1,13 +1,13 @@
 import type { Client, WorkflowExecutionDescription, WorkflowStartOptions } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { describeLatestRun } from '../../temporal/latest-run';
 import {
+  describeLatestRun,
   startUnlessOpen,
+  type UpdateOutcome,
   type UpdateRequest,
-  type UsageUpdateOutcome,
   updateWorkflow,
-} from '../../temporal/workflow-client';
-import { CALL_DEADLINE_MS, callTemporalUntil, callTemporalWithin } from '../temporal-errors';
+} from '../../temporal/calls';
+import { CALL_DEADLINE_MS, callTemporalUntil, callTemporalWithin } from './temporal-errors';
 
 /** When an end that takes long is asked for its deadline; most are completed before that. */
 const LONG_END_MS = 10_000;
@@ -48,7 +48,7 @@ export interface Workflows<Input, Published> {
     update: UpdateDefinition<void, [Arg]>,
     request: UpdateRequest<Arg>,
     limitMs: number,
-  ): Promise<UsageUpdateOutcome>;
+  ): Promise<UpdateOutcome>;
   /**
    * Sends the update that ends a user's workflow and waits until it is completed, for as long as that workflow says that
    * its end may take: `otherwiseMs` where it does not say. The end goes on when it is given up.
@@ -58,7 +58,7 @@ export interface Workflows<Input, Published> {
     update: UpdateDefinition<void, [Arg]>,
     request: UpdateRequest<Arg>,
     otherwiseMs: () => number,
-  ): Promise<UsageUpdateOutcome>;
+  ): Promise<UpdateOutcome>;
 }
 
 /** Starts, asks, ends and describes workflows of one kind through a Temporal client. */

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { HubActivities, LabExit } from '../../activities/hub';
-import { hubTaskQueue } from '../../temporal/ids';
+import { hubTaskQueue } from '../../workflow-clients/ids';
 import { quickAndAwaited } from '../lifecycle/retry-profiles';
 
 /** A hub that comes back after that has found out by itself: it polls every server when it starts. */

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { WatchActivities } from '../../activities/watch/activity';
-import { TASK_QUEUES } from '../../temporal/ids';
+import { TASK_QUEUES } from '../../workflow-clients/ids';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 
 /** One endless attempt; when its process dies, the next one takes over after the heartbeat timeout. */
