@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { ignoreNotFound } from '../src/activities/absence';
 import { parseConfig } from '../src/config/config';
 import { namespaceName } from '../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
-import { classify } from '../src/kubernetes/verdict';
+import { classify, ignoreNotFound } from '../src/kubernetes/verdict';
 import type { LabObjectsInput } from '../src/objects/lab/input';
 import { labObjects } from '../src/objects/lab/objects';
 import type { Stack } from '../stack/description';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../src/api/app';
-import { ingressAuthentication } from '../src/api/ingress-authentication';
+import { ingressAuthentication } from '../src/api/authentication/ingress';
 import { createMetrics } from '../src/api/plugins/metrics';
 import { limits } from '../src/config/schema/limits';
 import { timeouts } from '../src/config/schema/timeouts';

@@ -8,7 +8,7 @@ import type { KubernetesClient } from '../kubernetes/client';
 import { nodeFacts } from '../objects/reading/node';
 import { RegistryError } from '../registry/errors';
 import type { ImageRepository } from '../registry/image-repository';
-import { type CatalogueState, decodeCatalogue } from '../temporal/catalogue';
+import { type CatalogueState, decodeCatalogue } from '../workflow-clients/catalogue';
 import { concurrently } from './concurrently';
 import { reducedTags } from './reduced-tags';
 

@@ -2,8 +2,7 @@ import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
 import { withRequestSignal } from '../kubernetes/http';
 import { toFailure } from './failures';
-import type { HoldUps } from './hold-ups';
-import { AttemptLease } from './lease';
+import { AttemptLease, type HoldUps } from './lease';
 
 /**
  * Wraps every activity attempt: its Kubernetes requests end with its cancellation or timeout, none is sent once another

@@ -3,10 +3,9 @@ import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { KubernetesClient } from '../kubernetes/client';
-import { classify } from '../kubernetes/verdict';
+import { classify, ignoreNotFound } from '../kubernetes/verdict';
 import { isLabOf, spawnIdOf } from '../objects/reading/labels';
 import { namespaceObstacle } from '../objects/reading/namespace';
-import { ignoreNotFound } from './absence';
 import { finalFailure, notYet, obstacleFailure } from './failures';
 
 /** A namespace that a spawn may create its objects in. */

@@ -10,12 +10,10 @@ import {
 } from '../domain/lab-timeouts';
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { AddressProver } from '../sealing/address-proof';
-import { inTime } from '../temporal/calls';
-import { decodeListedLab } from '../temporal/lab-memo';
-import { labStart } from '../temporal/lab-start';
-import { describeLatestRun, isOpen } from '../temporal/latest-run';
-import { openLabs } from '../temporal/open-labs';
-import { startUnlessOpen } from '../temporal/workflow-client';
+import { describeLatestRun, inTime, isOpen, startUnlessOpen } from '../temporal/calls';
+import { decodeListedLab } from '../workflow-clients/lab/memo';
+import { openLabs } from '../workflow-clients/lab/open-labs';
+import { labStart } from '../workflow-clients/lab/start';
 import { checkPod, type LabWorkflowInput } from '../workflows/lab/messages';
 
 /** The labs' workflows, for reconciliation: listed, read and started. */

@@ -2,12 +2,11 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { PodObservation } from '../domain/pod';
 import { POD_IN_THE_WAY, type PullPod } from '../domain/pull-pod';
 import type { KubernetesClient } from '../kubernetes/client';
-import { classify } from '../kubernetes/verdict';
+import { classify, ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { PREPULLER_SELECTOR } from '../objects/labels';
 import { type PrepullPodInput, prepullPod } from '../objects/prepull-pod';
 import { identityOf, isPrepullPod } from '../objects/reading/labels';
 import { observePod } from '../objects/reading/pod';
-import { ignoreNotFound, orGone } from './absence';
 import { finalFailure, notYet } from './failures';
 import { withHeartbeat } from './heartbeat';
 

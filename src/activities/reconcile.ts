@@ -19,11 +19,11 @@ import {
 } from '../domain/reconciliation';
 import type { KubernetesClient } from '../kubernetes/client';
 import { throwIfRequestsEnded } from '../kubernetes/http';
+import { ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { LAB_SELECTOR } from '../objects/labels';
 import { podUsername, userOf } from '../objects/reading/labels';
 import { type Recovery, recoverLab } from '../objects/reading/recovery';
-import { newOperationId } from '../temporal/lab-start';
-import { ignoreNotFound, orGone } from './absence';
+import { newOperationId } from '../workflow-clients/lab/start';
 import { concurrently } from './concurrently';
 import { withHeartbeat } from './heartbeat';
 import type { LabObserver } from './lab-observer';

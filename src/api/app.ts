@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { withoutTrailingSlashes } from '../domain/urls';
 import { healthRoutes } from '../process/health';
 import type { Dependencies } from './dependencies';
-import { createListener } from './listener';
+import { createListener } from './http/listener';
 import { documentation } from './plugins/documentation';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
@@ -10,8 +10,7 @@ import { imageRoutes } from './routes/images';
 import { indexRoutes } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
 import { labHistoryRoutes } from './routes/lab-history';
-import { labRoutes } from './routes/labs';
-import { userStatusRoutes } from './routes/user-status';
+import { labRoutes, userStatusRoutes } from './routes/labs';
 import { readMetadata } from './schemas/metadata';
 
 /** Timeout of receiving a request. */

@@ -11,12 +11,12 @@ import type { SealedConfiguration } from '../domain/sealed';
 import type { ReadinessChecks, ReadinessNotes } from '../process/service';
 import type { Sealer } from '../sealing/sealer';
 import type { SpawnRequest } from '../workflows/lab/messages';
-import type { Authentication } from './authentication';
+import type { Authentication } from './authentication/authentication';
 import type { ApiMetrics } from './plugins/metrics';
 import type { ShownImageSettings } from './schemas/images';
 import type { KnownLab } from './schemas/lab-state';
 import type { EventPosition } from './schemas/progress';
-import type { UsageUrlOf } from './services/lab-reporting';
+import type { UsageUrlOf } from './services/usage-urls';
 
 /** Limits of concurrent requests, and timeouts of clients; the configuration's section `limits`. */
 export type LoadSettings = Omit<Config['limits'], 'tokenLookups'>;

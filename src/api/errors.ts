@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { DomainError, ERROR_STATUS, type ErrorCode, type ErrorLocation } from '../domain/errors';
-import { fromTemporal } from './temporal-errors';
+import { fromTemporal } from './services/temporal-errors';
 
 /** An element of `detail` in an error body. */
 export interface Problem {

@@ -6,25 +6,25 @@ import type { ImageSource } from '../domain/images/selection';
 import type { Fetch } from '../http/fetch';
 import type { Address } from '../process/address';
 import type { ProcessContext } from '../process/context';
+import { patient } from '../process/health';
 import { configurationNote } from '../process/live-config';
 import { outgoingOf } from '../process/outgoing';
-import { patient } from '../process/patience';
 import type { Service } from '../process/service';
 import { createImageRepository } from '../registry/image-repository';
-import { ProgressSource } from '../temporal/progress-source';
-import { startUsageService } from './activity';
+import { ProgressSource } from '../workflow-clients/lab/progress-source';
 import { buildApp } from './app';
-import { configuredAuthentication } from './configured-authentication';
+import { configuredAuthentication } from './authentication/configured';
 import type { Dependencies } from './dependencies';
 import { createMetrics } from './plugins/metrics';
 import { createCatalogueReader } from './services/catalogue';
 import { createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
 import { createLabProgress } from './services/lab-progress';
-import { usageUrls, usernameProofs } from './services/lab-reporting';
 import { createLabKnowledge, createLabs } from './services/labs';
 import { provenAddressesOnly } from './services/proven-addresses';
-import { createSpawnContext } from './services/terms';
+import { createSpawnContext } from './services/spawn-context';
+import { usageUrls, usernameProofs } from './services/usage-urls';
+import { startUsageService } from './usage-service';
 
 /** Least time between two log messages about a lab without a proven address. */
 const UNPROVEN_WARNING_MS = 600_000;
@@ -122,7 +122,7 @@ export async function startApi(
     reportFailure,
   });
   const address = await app.listen(listen);
-  const activity = await startUsageService({
+  const usage = await startUsageService({
     config,
     listen: activityListen,
     fetch: outgoing.services,
@@ -142,7 +142,7 @@ export async function startApi(
     notes,
     metrics: [metrics.registry],
     async close() {
-      await Promise.all([app.close(), activity?.close()]);
+      await Promise.all([app.close(), usage?.close()]);
     },
     failed: new Promise(() => {}),
   };

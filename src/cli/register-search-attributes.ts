@@ -1,5 +1,5 @@
 import { createTemporalClient } from '../temporal/connection';
-import { registerMissing } from '../temporal/registration';
+import { registerMissing } from '../workflow-clients/registration';
 
 /** Registers the search attributes of labs and prints which ones were missing. */
 export async function registerSearchAttributes(): Promise<void> {

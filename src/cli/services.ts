@@ -1,11 +1,10 @@
 import { startApi } from '../api/main';
 import { readEnvironment } from '../config/process-environment';
 import { freeLoopbackPort, parseAddress } from '../process/address';
-import type { ProcessContext } from '../process/context';
-import { temporalPage } from '../process/metrics-page';
+import { type ProcessContext, setUpProcess } from '../process/context';
+import { temporalPage } from '../process/metrics';
 import { runServices } from '../process/run';
 import type { MetricsPage, Service } from '../process/service';
-import { setUpProcess } from '../process/setup';
 
 /** The services of the controller, which can run in separate processes. */
 export type ServiceName = 'api' | 'worker' | 'watcher';

@@ -1,7 +1,6 @@
 import { retryAfterMs } from '../http/headers';
-import { plainAnswer } from './plain-answer';
+import { plainAnswer, readStatus, type StatusFacts } from './error-answer';
 import type { RequestInfo } from './request-info';
-import { readStatus, type StatusFacts } from './status';
 
 const MAX_MESSAGE_LENGTH = 1000;
 const UNKNOWN_REQUEST: RequestInfo = { verb: 'request', kind: 'unknown', namespace: null, name: null };

@@ -1,9 +1,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
+import { statusCode } from './error-answer';
 import { errorFromAnswer, KubernetesError } from './errors';
 import type { Http } from './http';
 import { describeRequest, type RequestInfo } from './request-info';
-import { statusCode } from './status';
 
 const NEWLINE = 0x0a;
 

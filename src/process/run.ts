@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Address } from './address';
 import type { ProcessContext } from './context';
 import { configurationNote } from './live-config';
-import { joinPages } from './metrics-page';
+import { joinPages } from './metrics';
 import { buildOps } from './ops';
 import type { MetricsPage, Service } from './service';
 

@@ -1,5 +1,17 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { SignalDefinition } from '@temporalio/common';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  WorkflowNotFoundError,
+  type WorkflowStartOptions,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import {
+  ApplicationFailure,
+  type SignalDefinition,
+  type UpdateDefinition,
+  type Workflow,
+} from '@temporalio/common';
 
 /** Timeout of calls that no user waits for, in milliseconds; their callers retry. */
 const CALL_DEADLINE_MS = 15_000;
@@ -28,4 +40,83 @@ export async function signalIfOpen<Args extends unknown[]>(
 ): Promise<void> {
   const send = () => client.workflow.getHandle(workflowId).signal(signal, ...args);
   await inTime(client, () => nullIfNotFound(send));
+}
+
+/**
+ * The latest run of a workflow ID, with its memo, or null where Temporal has none. Needs no worker.
+ */
+export function describeLatestRun(
+  { workflow }: Pick<Client, 'workflow'>,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | null> {
+  return nullIfNotFound(() => workflow.getHandle(workflowId).describe());
+}
+
+/** Whether a run is not closed. A run that an operator has paused is open. */
+export function isOpen({ status }: { readonly status: { readonly name: string } }): boolean {
+  return status.name === 'RUNNING' || status.name === 'PAUSED';
+}
+
+/** Starts a workflow; false when one of its ID is open. Needs no worker. */
+export async function startUnlessOpen<Type extends Workflow>(
+  { workflow }: Pick<Client, 'workflow'>,
+  type: string,
+  options: WorkflowStartOptions<Type>,
+): Promise<boolean> {
+  try {
+    await workflow.start<Type>(type, {
+      ...options,
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+/**
+ * What became of an update: it was completed; the workflow had accepted it, and closed before that; or there is no
+ * open workflow.
+ */
+export type UpdateOutcome = 'completed' | 'closed' | 'not found';
+
+/** One update, under an ID by which Temporal recognises it when it is sent again. */
+export interface UpdateRequest<Arg> {
+  readonly updateId: string;
+  readonly arg: Arg;
+}
+
+/**
+ * Sends an update and waits until it is completed.
+ *
+ * @throws WorkflowUpdateFailedError when the workflow refuses or fails it; WorkflowUpdateRPCTimeoutOrCancelledError
+ *   when that takes longer than the deadline of the calls, though the update may yet be carried out.
+ */
+export async function updateWorkflow<Arg>(
+  { workflow }: Pick<Client, 'workflow'>,
+  workflowId: string,
+  update: UpdateDefinition<void, [Arg]>,
+  { arg, updateId }: UpdateRequest<Arg>,
+): Promise<UpdateOutcome> {
+  const complete = async (): Promise<UpdateOutcome> => {
+    await workflow.getHandle(workflowId).executeUpdate(update, { args: [arg], updateId });
+    return 'completed';
+  };
+  try {
+    return (await nullIfNotFound(complete)) ?? 'not found';
+  } catch (error) {
+    if (isClosedMeanwhile(error)) return 'closed';
+    throw error;
+  }
+}
+
+/** Whether an update was accepted by a workflow that then closed without completing it. */
+function isClosedMeanwhile(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+  );
 }

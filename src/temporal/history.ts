@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import type { WorkflowHistoryStep } from '../domain/progress';
-import { WorkflowHistoryDecoder } from './history-decoder';
+import type { LoadedDataConverter, Payload } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 
 /** One run of a workflow. */
 export interface WorkflowRun {
@@ -11,9 +11,9 @@ export interface WorkflowRun {
   readonly runId: string;
 }
 
-/** The events of one page of a history. */
+/** The events of one page of a history, not decoded. */
 export interface WorkflowHistoryPage {
-  readonly events: readonly WorkflowHistoryStep[];
+  readonly events: readonly temporal.api.history.v1.IHistoryEvent[];
   /** The run that this one continues; only on the page with the first event. */
   readonly previousRunId: string | null;
 }
@@ -26,8 +26,8 @@ const TRANSIENT = new Set([status.UNAVAILABLE, status.RESOURCE_EXHAUSTED, status
 const RETRY_DELAY_MS = 1_000;
 
 /**
- * Follows the history of a lab's workflow run from its first event until the run is closed, and waits for new events.
- * Needs no worker, and works for closed runs as long as they are retained.
+ * Follows the history of a workflow run from its first event until the run is closed, waiting for
+ * what is yet to come. Needs no worker, and works for closed runs as long as they are retained.
  *
  * @throws WorkflowNotFoundError when Temporal does not, or no longer, have the run.
  */
@@ -36,17 +36,13 @@ export async function* followWorkflowHistory(
   run: WorkflowRun,
   signal: AbortSignal,
 ): AsyncGenerator<WorkflowHistoryPage> {
-  const decoder = new WorkflowHistoryDecoder(client.options.loadedDataConverter);
   let nextPageToken: Uint8Array | undefined;
   do {
     const response = await pollHistory(client, run, nextPageToken, signal);
     if (!response) continue; // The poll timed out, or was aborted.
-    const raw = response.history?.events ?? [];
-    const started = raw[0]?.workflowExecutionStartedEventAttributes;
-    const events = await decoder.decode(raw);
-    if (events.length > 0 || started) {
-      yield { events, previousRunId: started?.continuedExecutionRunId || null };
-    }
+    const events = response.history?.events ?? [];
+    const started = events[0]?.workflowExecutionStartedEventAttributes;
+    yield { events, previousRunId: started?.continuedExecutionRunId || null };
     nextPageToken = response.nextPageToken?.length ? response.nextPageToken : undefined;
     if (!nextPageToken) return;
   } while (!signal.aborted);
@@ -87,4 +83,11 @@ async function pollHistory(
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** Decodes one payload with the data converter, codecs included. */
+export async function decodePayload(converter: LoadedDataConverter, payload: Payload): Promise<unknown> {
+  let decoded = [payload];
+  for (const codec of converter.payloadCodecs.toReversed()) decoded = await codec.decode(decoded);
+  return decoded[0] ? converter.payloadConverter.fromPayload(decoded[0]) : undefined;
 }

@@ -1,6 +1,6 @@
+import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common';
 import { Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { temporalLogger } from './logger';
 
 /** Options of the native part of the Temporal SDK, set once per process. */
 export interface RuntimeOptions {
@@ -32,4 +32,27 @@ export function installRuntime({ logger, metricsAddress }: RuntimeOptions): void
       },
     },
   });
+}
+
+/**
+ * A logger for the Temporal SDK that writes to pino. Temporal passes the message first, pino expects the fields first.
+ */
+export function temporalLogger(logger: Logger): TemporalLogger {
+  const at =
+    (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: LogMetadata = {}): void =>
+      logger[level](fields, message);
+  const levels = {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
+  return {
+    ...levels,
+    log(level: LogLevel, message: string, fields?: LogMetadata) {
+      levels[level.toLowerCase() as Lowercase<LogLevel>](message, fields);
+    },
+  };
 }

@@ -5,38 +5,35 @@ import {
   ScheduleNotFoundError,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { TASK_QUEUES } from './ids';
 
-/** Schedules of passes. Operators trigger and pause a schedule by its ID, with which the workflow IDs begin. */
-export const SCHEDULES = {
-  reconcile: { scheduleId: 'reconcile-labs', summary: 'Reconciliation of labs' },
-  refreshImages: { scheduleId: 'refresh-images', summary: 'Refresh of what is known of images' },
-} as const;
-
-/** The type of a workflow that a schedule starts. */
-export type ScheduledWorkflow = keyof typeof SCHEDULES;
-
-/** Timeout of a pass; the next one may succeed where this one hangs. */
-export const PASS_TIMEOUT_MS = 900_000;
+/** A schedule whose workflow, a pass, runs again and again, one at a time. */
+export interface PassSchedule {
+  /** By this ID operators trigger and pause it; the IDs of its workflows begin with it. */
+  readonly scheduleId: string;
+  readonly workflowType: string;
+  readonly taskQueue: string;
+  /** Limit of one pass, in milliseconds. */
+  readonly runTimeoutMs: number;
+  readonly summary: string;
+}
 
 /**
- * Creates or updates the schedule of a type so that passes run every `everyMs` milliseconds, and triggers one now, or
- * after the one under way. Several processes may do this at once. A paused schedule stays paused.
+ * Makes sure that the passes of a schedule run every `everyMs` milliseconds, and lets one run now, or after the one
+ * under way. Several processes may do this at once. A schedule that operators have paused stays so.
  */
 export async function schedulePasses(
   { schedule }: Client,
-  workflowType: ScheduledWorkflow,
+  { runTimeoutMs, scheduleId, summary, taskQueue, workflowType }: PassSchedule,
   everyMs: number,
 ): Promise<void> {
-  const { scheduleId, summary } = SCHEDULES[workflowType];
   const options = {
     spec: { intervals: [{ every: everyMs }] },
     action: {
       type: 'startWorkflow',
       workflowType,
       workflowId: scheduleId,
-      taskQueue: TASK_QUEUES.controller,
-      workflowRunTimeout: PASS_TIMEOUT_MS,
+      taskQueue,
+      workflowRunTimeout: runTimeoutMs,
       staticSummary: summary,
     },
     policies: { overlap: 'SKIP', catchupWindow: '1m' },
@@ -54,31 +51,34 @@ export async function schedulePasses(
   if (!state.paused) await handle.trigger('BUFFER_ONE');
 }
 
-/** Deletes the schedule of a type, if it exists. */
-export async function unschedulePasses({ schedule }: Client, workflowType: ScheduledWorkflow): Promise<void> {
+/** Ends the passes of a schedule for good, where there are any. */
+export async function unschedulePasses(
+  { schedule }: Client,
+  { scheduleId }: Pick<PassSchedule, 'scheduleId'>,
+): Promise<void> {
   try {
-    await schedule.getHandle(SCHEDULES[workflowType].scheduleId).delete();
+    await schedule.getHandle(scheduleId).delete();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
 }
 
-/** Describes the schedule of a type; null without one. */
+/** What Temporal knows of a schedule; null where there is none. */
 export async function describeSchedule(
   { schedule }: Client,
-  workflowType: ScheduledWorkflow,
+  { scheduleId }: Pick<PassSchedule, 'scheduleId'>,
 ): Promise<ScheduleDescription | null> {
   try {
-    return await schedule.getHandle(SCHEDULES[workflowType].scheduleId).describe();
+    return await schedule.getHandle(scheduleId).describe();
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;
   }
 }
 
-/** Triggers a pass unless one is under way, or the schedule is paused or does not exist. */
-export async function triggerPass(client: Client, workflowType: ScheduledWorkflow): Promise<void> {
-  const description = await describeSchedule(client, workflowType);
+/** Lets a pass run now unless one is under way, or the schedule is paused or not there. */
+export async function triggerPass(client: Client, schedule: Pick<PassSchedule, 'scheduleId'>): Promise<void> {
+  const description = await describeSchedule(client, schedule);
   if (!description || description.state.paused) return;
-  await client.schedule.getHandle(SCHEDULES[workflowType].scheduleId).trigger('SKIP');
+  await client.schedule.getHandle(schedule.scheduleId).trigger('SKIP');
 }

@@ -7,9 +7,9 @@ import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/service';
 import { keepUp } from '../process/upkeep';
-import { TASK_QUEUES } from '../temporal/ids';
-import { ensureWatch, WATCH_WORKFLOW_ID } from '../temporal/watch';
 import { startWorkerService } from '../temporal/worker-service';
+import { TASK_QUEUES } from '../workflow-clients/ids';
+import { ensureWatch, WATCH_WORKFLOW_ID } from '../workflow-clients/watch';
 
 /** Interval of checks that the watch is open. */
 const CHECK_MS = 5_000;

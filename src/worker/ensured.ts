@@ -1,22 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { prepullSettings, wantPulls } from '../activities/prepull-starter';
 import type { Config } from '../config/config';
 import type { ProcessContext } from '../process/context';
 import type { Ensured } from '../process/upkeep';
-import { restoreCatalogue } from '../temporal/catalogue';
-import { CATALOGUE_WORKFLOW_ID, RECONCILIATION_RECORD_ID } from '../temporal/ids';
-import { readReconciliation, startFirstPass } from '../temporal/reconciliation-record';
-import {
-  describeSchedule,
-  SCHEDULES,
-  type ScheduledWorkflow,
-  schedulePasses,
-  triggerPass,
-  unschedulePasses,
-} from '../temporal/schedules';
-import { ensureWatch, WATCH_WORKFLOW_ID } from '../temporal/watch';
+import { describeSchedule, schedulePasses, triggerPass, unschedulePasses } from '../temporal/schedules';
+import { restoreCatalogue } from '../workflow-clients/catalogue';
+import { CATALOGUE_WORKFLOW_ID, RECONCILIATION_RECORD_ID } from '../workflow-clients/ids';
+import { prepullSettings, wantPulls } from '../workflow-clients/prepull';
+import { readReconciliation, startFirstPass } from '../workflow-clients/reconciliation-record';
+import { SCHEDULES, type ScheduledWorkflow } from '../workflow-clients/schedules';
+import { ensureWatch, WATCH_WORKFLOW_ID } from '../workflow-clients/watch';
 
 /** Interval of checks for a loss of Temporal's data; until it is detected, running labs may count as unknown. */
 const RECORD_CHECK_MS = 2_000;
@@ -77,7 +71,7 @@ function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
   const { client } = temporal;
   let applied: Passes | null = null;
   const remove = async (): Promise<void> => {
-    await unschedulePasses(client, type);
+    await unschedulePasses(client, SCHEDULES[type]);
     if (type !== 'refreshImages') return;
     // Without a repository there is no refresh any more, so the wanted pulls are withdrawn here.
     const settings = prepullSettings(liveConfig.current.config, metadata.namespace);
@@ -89,9 +83,9 @@ function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
     async ensure() {
       const wanted = PASSES[type](liveConfig.current.config);
       const isApplied = isDeepStrictEqual(wanted, applied);
-      const exists = isApplied && (await describeSchedule(client, type)) !== null;
+      const exists = isApplied && (await describeSchedule(client, SCHEDULES[type])) !== null;
       if (isApplied && exists === (wanted.everyMs !== null)) return false;
-      await (wanted.everyMs === null ? remove() : schedulePasses(client, type, wanted.everyMs));
+      await (wanted.everyMs === null ? remove() : schedulePasses(client, SCHEDULES[type], wanted.everyMs));
       applied = wanted;
       return isApplied && !exists;
     },
@@ -107,7 +101,7 @@ function ensureCatalogue(client: Client, isRefreshed: () => boolean): Ensured['e
   return async () => {
     if (!isRefreshed()) return false;
     const found = await restoreCatalogue(client);
-    if (found === 'unknown' && wasKnown) await triggerPass(client, 'refreshImages');
+    if (found === 'unknown' && wasKnown) await triggerPass(client, SCHEDULES.refreshImages);
     wasKnown = found !== 'unknown';
     return found === 'restored';
   };

@@ -2,9 +2,10 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { HubDependencies } from '../activities/hub';
 import type { Decision } from '../domain/reconciliation';
-import { OPEN_LABS } from '../temporal/open-labs';
-import { describeSchedule, SCHEDULES, type ScheduledWorkflow } from '../temporal/schedules';
-import { watchCheckpointAge } from '../temporal/watch';
+import { describeSchedule } from '../temporal/schedules';
+import { OPEN_LABS } from '../workflow-clients/lab/open-labs';
+import { SCHEDULES, type ScheduledWorkflow } from '../workflow-clients/schedules';
+import { watchCheckpointAge } from '../workflow-clients/watch';
 
 const RUNNING_LABS = `${OPEN_LABS} AND LabStatus='running'`;
 const READ_DEADLINE_MS = 3_000;
@@ -54,7 +55,7 @@ export function createWorkerMetrics(client: Client): WorkerMetrics {
     collect: async () => {
       const types = Object.keys(SCHEDULES) as ScheduledWorkflow[];
       const states = await Promise.all(
-        types.map((type) => read(async () => pausedValue(await describeSchedule(client, type)))),
+        types.map((type) => read(async () => pausedValue(await describeSchedule(client, SCHEDULES[type])))),
       );
       paused.reset();
       for (const [index, type] of types.entries()) {

@@ -1,15 +1,16 @@
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { createLabs } from '../../src/api/services/labs';
 import { labWorkflowId } from '../../src/domain/lab-key';
-import { TASK_QUEUES } from '../../src/temporal/ids';
-import { publishReconciliation } from '../../src/temporal/reconciliation-record';
+import { TASK_QUEUES } from '../../src/workflow-clients/ids';
+import { publishReconciliation } from '../../src/workflow-clients/reconciliation-record';
 import { eventually } from '../support/eventually';
 import { FakeCluster } from '../support/fake-cluster';
 import { FakeHub } from '../support/fake-hub';
 import { LabUnderTest } from '../support/lab-under-test';
 import type { OwnNamespace } from '../support/own-namespace';
 import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';
+import { connectionToNothing } from '../support/temporal-connection';
 import { labActivitiesOn } from '../support/workflow-harness';
 import { aBody, aUser, aWorld, headersOf, LAB_SETTINGS, type World } from '../unit/api/fakes';
 
@@ -274,7 +275,7 @@ describe('with a worker', () => {
 
 describe('when Temporal is away', () => {
   test('when Temporal is away, requests are answered 503 and may be repeated', async () => {
-    const connection = Connection.lazy({ address: '127.0.0.1:1' });
+    const connection = connectionToNothing();
     const away = await aWorld({ labs: createLabs(new Client({ connection }), () => 60_000) });
     const headers = headersOf('rachel');
     const answers = await Promise.all([

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createLabHistory } from '../../src/api/services/lab-history';
 import { createLabs } from '../../src/api/services/labs';
 import { labWorkflowId } from '../../src/domain/lab-key';
-import { ProgressSource } from '../../src/temporal/progress-source';
-import { publishReconciliation } from '../../src/temporal/reconciliation-record';
+import { ProgressSource } from '../../src/workflow-clients/lab/progress-source';
+import { publishReconciliation } from '../../src/workflow-clients/reconciliation-record';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
-import { SCHEDULES } from '../../src/temporal/schedules';
+import { SCHEDULES } from '../../src/workflow-clients/schedules';
 import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
 import { aForeignLab, createObject } from '../support/foreign-lab';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { wantPulls } from '../../src/activities/prepull-starter';
 import { prepullPodName } from '../../src/domain/prepull';
+import { wantPulls } from '../../src/workflow-clients/prepull';
 import type { ControllerProcess } from '../../stack/controller';
 import { settle } from '../support/checker';
 import { eventually } from '../support/eventually';

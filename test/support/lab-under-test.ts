@@ -4,7 +4,7 @@ import type { LabRecord, LabStatus } from '../../src/domain/lab';
 import { labWorkflowId } from '../../src/domain/lab-key';
 import { pendingRecord } from '../../src/domain/lab-record';
 import type { PodEvent, PodObservation } from '../../src/domain/pod';
-import { labStart } from '../../src/temporal/lab-start';
+import { labStart } from '../../src/workflow-clients/lab/start';
 import {
   forceShutdown,
   type LabTimeouts,

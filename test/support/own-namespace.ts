@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, type Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { registerMissing } from '../../src/temporal/registration';
+import { registerMissing } from '../../src/workflow-clients/registration';
 import { eventually } from './eventually';
 import { connectToTemporal } from './temporal-connection';
 

@@ -6,8 +6,13 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 const ROOT = join(__dirname, '../..');
 const CACHE = join(ROOT, '.cache/workflow-bundles');
 
-/** Inputs of a bundle: the modules that workflows may import, and the versions of their packages. */
-const SOURCES = ['src/workflows/**/*.ts', 'src/domain/**/*.ts', 'src/temporal/*.ts', 'package-lock.json'];
+/** Everything a bundle is made of: what workflows may import, and the versions of what they import it from. */
+const SOURCES = [
+  'src/workflows/**/*.ts',
+  'src/domain/**/*.ts',
+  'src/workflow-clients/*.ts',
+  'package-lock.json',
+];
 
 /**
  * The bundle of the present workflows, for a worker. Built once per state of the sources and kept in `.cache`;

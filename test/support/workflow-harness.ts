@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Interceptor } from '@grpc/grpc-js';
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { HubActivities } from '../../src/activities/hub';
 import type { LabActivities } from '../../src/activities/lab';
 import { labWorkflowId } from '../../src/domain/lab-key';
-import { hubTaskQueue } from '../../src/temporal/ids';
+import { hubTaskQueue } from '../../src/workflow-clients/ids';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { aProof } from './builders';
 import { type ClusterStep, FakeCluster } from './fake-cluster';

@@ -1,5 +1,5 @@
 import type { LabRecord } from '../../src/domain/lab';
-import { ProgressSource } from '../../src/temporal/progress-source';
+import { ProgressSource } from '../../src/workflow-clients/lab/progress-source';
 import { checkPod, type LabTimeouts } from '../../src/workflows/lab/messages';
 import { aPod, aPodEvent, type PodBuilder } from '../support/builders';
 import { recordHistory } from '../support/history-recorder';

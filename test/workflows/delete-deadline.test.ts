@@ -1,4 +1,4 @@
-import { decodeLab } from '../../src/temporal/lab-memo';
+import { decodeLab } from '../../src/workflow-clients/lab/memo';
 import type { LabUnderTest } from '../support/lab-under-test';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 

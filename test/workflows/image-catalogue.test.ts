@@ -4,8 +4,8 @@ import {
   publishCatalogue,
   readCatalogue,
   restoreCatalogue,
-} from '../../src/temporal/catalogue';
-import { CATALOGUE_WORKFLOW_ID } from '../../src/temporal/ids';
+} from '../../src/workflow-clients/catalogue';
+import { CATALOGUE_WORKFLOW_ID } from '../../src/workflow-clients/ids';
 import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
 import { eventually } from '../support/eventually';
 import { aCatalogue } from '../support/image-catalogue';

@@ -1,4 +1,4 @@
-import { ProgressSource } from '../../src/temporal/progress-source';
+import { ProgressSource } from '../../src/workflow-clients/lab/progress-source';
 import { aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { recordHistory } from '../support/history-recorder';

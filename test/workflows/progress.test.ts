@@ -1,6 +1,6 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
 import type { ProgressEvent } from '../../src/domain/progress';
-import { ProgressSource } from '../../src/temporal/progress-source';
+import { ProgressSource } from '../../src/workflow-clients/lab/progress-source';
 import { aPod, aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
 import type { LabUnderTest } from '../support/lab-under-test';

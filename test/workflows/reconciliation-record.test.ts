@@ -1,11 +1,11 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { RECONCILIATION_RECORD_ID } from '../../src/temporal/ids';
+import { RECONCILIATION_RECORD_ID } from '../../src/workflow-clients/ids';
 import {
   publishOutcome,
   publishReconciliation,
   type ReconciliationRecord,
   readReconciliation,
-} from '../../src/temporal/reconciliation-record';
+} from '../../src/workflow-clients/reconciliation-record';
 import { eventually } from '../support/eventually';
 import type { OwnNamespace } from '../support/own-namespace';
 import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';

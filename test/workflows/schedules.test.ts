@@ -1,12 +1,13 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
-import { prepullSettings, wantPulls } from '../../src/activities/prepull-starter';
 import { type ConfigVersion, configVersion } from '../../src/config/config-version';
 import { type Ensured, keepUp, type Upkeep } from '../../src/process/upkeep';
-import { PREPULL_WORKFLOW_ID } from '../../src/temporal/ids';
 import { schedulePasses } from '../../src/temporal/schedules';
 import { ensuredByWorker } from '../../src/worker/ensured';
 import { createWorkerMetrics } from '../../src/worker/metrics';
+import { PREPULL_WORKFLOW_ID } from '../../src/workflow-clients/ids';
+import { prepullSettings, wantPulls } from '../../src/workflow-clients/prepull';
+import { SCHEDULES } from '../../src/workflow-clients/schedules';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { aPull } from '../support/prepull-harness';
@@ -176,7 +177,7 @@ test('a schedule that is disabled is removed, also one that another worker creat
   change({ source: STATIC });
   await eventually(exists, (isThere) => !isThere);
   // It may be removed before the last call of this.
-  await schedulePasses(temporal.client, 'refreshImages', 300_000).catch(() => undefined);
+  await schedulePasses(temporal.client, SCHEDULES.refreshImages, 300_000).catch(() => undefined);
 
   expect(await eventually(exists, (isThere) => !isThere)).toBe(false);
 });

@@ -10,10 +10,10 @@ import { createKubernetesClient, type KubernetesClient } from '../../src/kuberne
 import { labMetadata } from '../../src/objects/lab/metadata';
 import { objectMetadata } from '../../src/objects/labels';
 import { keepUp } from '../../src/process/upkeep';
-import { TASK_QUEUES, watchWorkflowId } from '../../src/temporal/ids';
-import { labStart } from '../../src/temporal/lab-start';
-import { ensureWatch } from '../../src/temporal/watch';
 import { createWorkerMetrics } from '../../src/worker/metrics';
+import { TASK_QUEUES, watchWorkflowId } from '../../src/workflow-clients/ids';
+import { labStart } from '../../src/workflow-clients/lab/start';
+import { ensureWatch } from '../../src/workflow-clients/watch';
 import type { PodNews } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { isFinished, type PodObservation } from '../../domain/pod';
 import { observePod } from '../../objects/reading/pod';
 import { signalIfOpen } from '../../temporal/calls';
-import { PREPULL_WORKFLOW_ID } from '../../temporal/ids';
+import { PREPULL_WORKFLOW_ID } from '../../workflow-clients/ids';
 import type { PodChange } from '../../workflows/lab/messages';
 import { type PullNews, podNews } from '../../workflows/prepull/messages';
 import type { Hold } from './checkpoint';

@@ -3,8 +3,8 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import fastifyPlugin from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { portablePattern } from '../../domain/portable-pattern';
-import { renderReference } from '../reference';
 import type { ServiceMetadata } from '../schemas/metadata';
+import { renderReference } from './reference-page';
 
 /** The audiences by which the documentation groups operations. */
 export const TAGS = [

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { ErrorCode } from '../../domain/errors';
 import { LimitReached } from '../../domain/limits';
-import type { Authentication } from '../authentication';
+import type { Authentication } from '../authentication/authentication';
 import type { Dependencies } from '../dependencies';
 import { toAnswer } from '../errors';
 import type { ApiMetrics } from './metrics';

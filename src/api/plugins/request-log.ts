@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import type { Authentication } from '../authentication';
-import { clientAddress } from '../forwarding';
+import type { Authentication } from '../authentication/authentication';
+import { clientAddress } from '../http/forwarding';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

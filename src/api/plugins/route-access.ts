@@ -1,6 +1,6 @@
 import type { RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import type { Access, Authentication } from '../authentication';
+import type { Access, Authentication } from '../authentication/authentication';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { withoutTrailingSlashes } from '../../domain/urls';
-import { absoluteUrl } from '../forwarding';
+import { absoluteUrl } from '../http/forwarding';
 
 /** Converts a route's path, with `:name` parameters and a trailing `*`, to a regular expression for raw paths. */
 function pathPattern(path: string): RegExp {

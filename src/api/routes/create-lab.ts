@@ -2,16 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { LAB_ROUTE, labPath } from '../../domain/lab-key';
-import type { Authentication, Caller } from '../authentication';
+import type { Authentication, Caller } from '../authentication/authentication';
 import type { Dependencies } from '../dependencies';
 import { InvalidRequest } from '../errors';
-import { absoluteUrl } from '../forwarding';
-import { readJson } from '../json';
+import { absoluteUrl } from '../http/forwarding';
+import { readJson } from '../http/json';
 import { errorResponses } from '../schemas/errors';
 import { labRequestForm, type ParsedLabRequest, parseLabRequest } from '../schemas/lab-request';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
+import { fallbackOptions } from '../services/fallback-options';
 import { planLab } from '../services/plan';
-import { fallbackOptions } from '../services/usual-options';
 
 /** Spawning labs. */
 export function createLabRoutes(root: string, dependencies: Dependencies): FastifyPluginAsyncZod {

@@ -4,7 +4,7 @@ import { LAB_ROUTE } from '../../domain/lab-key';
 import type { ProgressEvent } from '../../domain/progress';
 import type { Dependencies } from '../dependencies';
 import { locateUnknownUser } from '../errors';
-import { openEventStream } from '../event-stream';
+import { openEventStream } from '../http/event-stream';
 import { errorResponses } from '../schemas/errors';
 import { userPath } from '../schemas/parameters';
 import { eventsHeaders, eventsQuery, formatEvent, parseEventId, progressData } from '../schemas/progress';

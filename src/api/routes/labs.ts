@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies';
 import { locateUnknownUser } from '../errors';
 import { errorResponses } from '../schemas/errors';
 import { labState, toLabState } from '../schemas/lab-state';
-import { userPath } from '../schemas/parameters';
+import { userHeader, userPath } from '../schemas/parameters';
 
 const status = z.enum(LAB_STATUSES);
 
@@ -108,6 +108,36 @@ export function labRoutes({
         });
         return reply.code(204).send(null);
       },
+    );
+  };
+}
+
+/** Users reading the state of their own lab. */
+export function userStatusRoutes({
+  authentication,
+  labs,
+}: Pick<Dependencies, 'authentication' | 'labs'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/spawner/v1/user-status',
+      {
+        config: { access: 'user' },
+        schema: {
+          tags: ['user'],
+          summary: 'Get your own lab',
+          operationId: 'getUserStatus',
+          headers: userHeader,
+          response: {
+            200: labState,
+            ...errorResponses({
+              404: 'You have no lab.',
+              422: 'No authenticated user.',
+              503: 'Temporal is unavailable, or labs have not been reconciled yet.',
+            }),
+          },
+        },
+      },
+      async (request) => toLabState(await labs.read(authentication.requireName(request))),
     );
   };
 }

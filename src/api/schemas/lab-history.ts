@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ENDED_BY, FAILURE_REASONS } from '../../domain/lab-end';
 import { LAB_OUTCOMES, type LabLife } from '../../domain/lab-history';
 import { LAB_SIZES } from '../../domain/lab-options';
-import { openCode } from './open-code';
+import { openCode } from './lab-state';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;

@@ -3,7 +3,11 @@ import { LAB_STATUSES, type LabStatus } from '../../domain/lab';
 import { FAILURE_REASONS } from '../../domain/lab-end';
 import { LAB_SIZES } from '../../domain/lab-options';
 import type { PublishedLab } from '../../domain/published-lab';
-import { openCode } from './open-code';
+
+/** One of the codes of this version, or an unknown code of a newer version. */
+export function openCode<const Codes extends readonly [string, ...string[]]>(codes: Codes) {
+  return z.union([z.enum(codes), z.string()]);
+}
 
 const amount = z
   .object({ cpu: z.number().describe('Cores.'), memory: z.int().describe('Bytes.') })

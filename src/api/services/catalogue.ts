@@ -2,11 +2,11 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { DomainError } from '../../domain/errors';
 import { type ImageCatalogue, withImageOnNode } from '../../domain/images/catalogue';
-import { decodeCatalogue, readCatalogue } from '../../temporal/catalogue';
-import { readPulled } from '../../temporal/prepulled';
+import { decodeCatalogue, readCatalogue } from '../../workflow-clients/catalogue';
+import { readPulled } from '../../workflow-clients/prepull';
 import type { PublishedCatalogue } from '../../workflows/image-catalogue/messages';
-import { callTemporal } from '../temporal-errors';
 import { recent } from './recent';
+import { callTemporal } from './temporal-errors';
 
 const CALL_DEADLINE_MS = 10_000;
 

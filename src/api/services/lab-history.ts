@@ -2,10 +2,10 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { type LabLife, type LabRun, labHistoryEntries } from '../../domain/lab-history';
 import { labWorkflowId } from '../../domain/lab-key';
 import { isLabUsername } from '../../domain/user';
-import { decodeLab, decodePastLabs } from '../../temporal/lab-memo';
-import { describeLatestRun } from '../../temporal/latest-run';
+import { describeLatestRun } from '../../temporal/calls';
+import { decodeLab, decodePastLabs } from '../../workflow-clients/lab/memo';
 import type { LabHistory } from '../dependencies';
-import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
+import { CALL_DEADLINE_MS, callTemporalWithin } from './temporal-errors';
 
 /** Timeout of the last lab for a form, which is shown without it if necessary. */
 const LAST_LAB_DEADLINE_MS = 250;

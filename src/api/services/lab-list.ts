@@ -1,10 +1,10 @@
 import { type Client } from '@temporalio/client';
 import { labWorkflowId } from '../../domain/lab-key';
-import { describeLatestRun } from '../../temporal/latest-run';
-import { changedLabs, openLabs } from '../../temporal/open-labs';
-import { CALL_DEADLINE_MS, callTemporalWithin } from '../temporal-errors';
-import { type LabObservation, LabObservations, labObservationOf } from './lab-sightings';
+import { describeLatestRun } from '../../temporal/calls';
+import { changedLabs, openLabs } from '../../workflow-clients/lab/open-labs';
+import { type LabObservation, LabObservations, labObservationOf } from './lab-observations';
 import { recent } from './recent';
+import { CALL_DEADLINE_MS, callTemporalWithin } from './temporal-errors';
 
 /** Greatest age of a result of visibility: a replica queries it at most ten times in a second. */
 const MAX_AGE_MS = 100;

@@ -3,15 +3,15 @@ import { DomainError } from '../../domain/errors';
 import { labWorkflowId } from '../../domain/lab-key';
 import { pendingRecord } from '../../domain/lab-record';
 import type { PublishedLab } from '../../domain/published-lab';
-import { decodeLab, unreadableLab } from '../../temporal/lab-memo';
-import { labStart, newOperationId } from '../../temporal/lab-start';
-import { isOpen } from '../../temporal/latest-run';
+import { isOpen } from '../../temporal/calls';
+import { decodeLab, unreadableLab } from '../../workflow-clients/lab/memo';
+import { labStart, newOperationId } from '../../workflow-clients/lab/start';
 import { type LabWorkflowInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
 import type { Labs } from '../dependencies';
 import type { KnownLab } from '../schemas/lab-state';
 import { createLabList, type LabList } from './lab-list';
-import { labObservationOf } from './lab-sightings';
-import { createReconciliationGate, type ReconciliationGate } from './reconciled';
+import { labObservationOf } from './lab-observations';
+import { createReconciliationGate, type ReconciliationGate } from './reconciliation-gate';
 import { createWorkflows, type WorkflowKind } from './workflows';
 
 /** Timeout of a respawn: the workflow may first read the pod of the old lab for 30 s. */

@@ -13,11 +13,11 @@ import {
   unusableId,
 } from '../../domain/user';
 import { sealSpawn } from '../../sealing/spawn';
-import { newOperationId } from '../../temporal/lab-start';
-import type { DelegatedUser } from '../authentication';
+import { newOperationId } from '../../workflow-clients/lab/start';
+import type { DelegatedUser } from '../authentication/authentication';
 import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
-import { withUsageUrl } from './lab-reporting';
+import { withUsageUrl } from './usage-urls';
 
 /** The only variable that a lab's workflow uses. */
 const ADDRESS_VARIABLE = 'JUPYTERHUB_SERVICE_PREFIX';

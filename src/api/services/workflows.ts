@@ -1,13 +1,13 @@
 import type { Client, WorkflowExecutionDescription, WorkflowStartOptions } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { describeLatestRun } from '../../temporal/latest-run';
 import {
+  describeLatestRun,
   startUnlessOpen,
+  type UpdateOutcome,
   type UpdateRequest,
-  type UsageUpdateOutcome,
   updateWorkflow,
-} from '../../temporal/workflow-client';
-import { CALL_DEADLINE_MS, callTemporalUntil, callTemporalWithin } from '../temporal-errors';
+} from '../../temporal/calls';
+import { CALL_DEADLINE_MS, callTemporalUntil, callTemporalWithin } from './temporal-errors';
 
 /** Time after which the timeout of a slow end is read; most ends are completed before. */
 const LONG_END_MS = 10_000;
@@ -48,7 +48,7 @@ export interface Workflows<Input, Published> {
     update: UpdateDefinition<void, [Arg]>,
     request: UpdateRequest<Arg>,
     limitMs: number,
-  ): Promise<UsageUpdateOutcome>;
+  ): Promise<UpdateOutcome>;
   /**
    * Sends the update that ends a user's workflow and waits until it is completed, at most for the timeout of that
    * workflow, or `otherwiseMs` where it has none. After that the end goes on.
@@ -58,7 +58,7 @@ export interface Workflows<Input, Published> {
     update: UpdateDefinition<void, [Arg]>,
     request: UpdateRequest<Arg>,
     otherwiseMs: () => number,
-  ): Promise<UsageUpdateOutcome>;
+  ): Promise<UpdateOutcome>;
 }
 
 /** Starts, updates, ends and describes workflows of one kind through a Temporal client. */

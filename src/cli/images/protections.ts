@@ -4,8 +4,8 @@ import type { Protections } from '../../domain/images/deletion';
 import { tagsToPrepull } from '../../domain/images/prepull-selection';
 import { type ImageReference, parseReference } from '../../domain/images/reference';
 import { createTemporalClient } from '../../temporal/connection';
-import { decodeLabImage } from '../../temporal/lab-memo';
-import { openLabs } from '../../temporal/open-labs';
+import { decodeLabImage } from '../../workflow-clients/lab/memo';
+import { openLabs } from '../../workflow-clients/lab/open-labs';
 import type { OpenRepository } from './repository';
 import { Refusal } from './terminal';
 

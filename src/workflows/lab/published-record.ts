@@ -4,7 +4,7 @@ import { type PastLab, withPastLab } from '../../domain/lab';
 import type { ProvenAddress } from '../../domain/lab-address';
 import type { Ending, LabFailure } from '../../domain/lab-end';
 import { pendingRecord } from '../../domain/lab-record';
-import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../temporal/search-attributes';
+import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../workflow-clients/search-attributes';
 import { type LabEvent, STATUS_AFTER } from './machine';
 import type { SpawnRequest } from './messages';
 

@@ -52,6 +52,27 @@ export async function removePod(pod: Omit<PullPod, 'namespace'>, settings: Setti
   }
 }
 
+/**
+ * Reads all prepull pods with one request: pulls observe what they may have missed, and pods that belong to no pull
+ * under way, such as those of a terminated workflow, are removed. A cluster that is away changes nothing.
+ */
+export async function readPods(state: PrepullState, settings: Settings): Promise<void> {
+  const { readPrepullPods } = prepullActivities(settings);
+  // Of a pull that begins meanwhile the list may not know the pod.
+  const waiting = [...state.running.values()].filter(({ stage }) => stage === 'waiting');
+  for (const running of waiting) running.seenMs = Date.now();
+  try {
+    const pods = await readPrepullPods({ namespace: settings.namespace });
+    const found = new Map(pods.map(({ pod }) => [pod.uid, pod]));
+    for (const { pod, podUid } of waiting) pod.observeRead(found.get(podUid ?? '') ?? null);
+    const ids = new Set([...state.running.values()].map(({ id }) => id));
+    const strays = pods.filter(({ pod }) => pod.spawnId === null || !ids.has(pod.spawnId));
+    await Promise.all(strays.map(({ name, pod }) => removePod({ name, uid: pod.uid }, settings)));
+  } catch (error) {
+    log.warn('prepull pods could not be read', { error });
+  }
+}
+
 async function attempt(state: PrepullState, running: RunningPull, settings: Settings): Promise<PullOutcome> {
   const leftMs = running.sinceMs + settings.timeoutMs - Date.now();
   const scope = new CancellationScope({ cancellable: true, timeout: Math.max(1, leftMs) });

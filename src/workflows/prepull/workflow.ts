@@ -3,9 +3,8 @@ import { startedWith } from '../lifecycle/arguments';
 import { continueAsNew, isRenewalDue } from '../lifecycle/renewal';
 import { receiveMessages } from './handlers';
 import type { PrepullSettings, PrepullSnapshot } from './messages';
-import { readPods } from './pods';
 import { publish, publishDuring } from './publication';
-import { runPull } from './pull';
+import { readPods, runPull } from './pull';
 import { readStart } from './readers';
 import { PrepullState } from './state';
 

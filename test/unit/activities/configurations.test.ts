@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createConfigurations } from '../../../src/activities/configurations';
-import { createSpawnContext } from '../../../src/api/services/terms';
+import { createSpawnContext } from '../../../src/api/services/spawn-context';
 import type { Config } from '../../../src/config/config';
 import { type ConfigVersion, configVersion } from '../../../src/config/config-version';
 import type { SealedConfiguration } from '../../../src/domain/sealed';

@@ -1,5 +1,4 @@
-import { HoldUps } from '../../../src/activities/hold-ups';
-import { AttemptLease, type AttemptLimits, StaleAttempt } from '../../../src/activities/lease';
+import { AttemptLease, type AttemptLimits, HoldUps, StaleAttempt } from '../../../src/activities/lease';
 
 /** The time limits of a lab's step. */
 const LIMITS = { startToCloseTimeoutMs: 35_000, heartbeatTimeoutMs: 5_000 };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { bearerAuthentication } from '../../../src/api/bearer-authentication';
+import { bearerAuthentication } from '../../../src/api/authentication/bearer';
 import { DomainError } from '../../../src/domain/errors';
 import { cachedByToken } from '../../../src/identity/token-lookup';
 import { eventually } from '../../support/eventually';

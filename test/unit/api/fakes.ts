@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from '../../../src/api/app';
+import { type IdentitySource, ingressAuthentication } from '../../../src/api/authentication/ingress';
 import type { ApiSettings, Dependencies, LabSettings, SpawnContext } from '../../../src/api/dependencies';
-import { type IdentitySource, ingressAuthentication } from '../../../src/api/ingress-authentication';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
 import { limits } from '../../../src/config/schema/limits';

@@ -1,4 +1,4 @@
-import { bearerAuthentication } from '../../../src/api/bearer-authentication';
+import { bearerAuthentication } from '../../../src/api/authentication/bearer';
 import type { LabPlan } from '../../../src/domain/lab-plan';
 import { bearer, rachel, source } from './bearer-source';
 import { aBody, aWorld, type World } from './fakes';

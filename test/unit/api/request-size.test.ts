@@ -1,4 +1,4 @@
-import type { IdentitySource } from '../../../src/api/ingress-authentication';
+import type { IdentitySource } from '../../../src/api/authentication/ingress';
 import { DomainError } from '../../../src/domain/errors';
 import { aBody, aUser, aWorld, headersOf, type World } from './fakes';
 

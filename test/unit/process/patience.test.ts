@@ -1,4 +1,4 @@
-import { patient } from '../../../src/process/patience';
+import { patient } from '../../../src/process/health';
 
 let nowMs: number;
 let problem: string | null;

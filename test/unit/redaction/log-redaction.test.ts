@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import pino from 'pino';
 import { LOG_REDACTION, maskSecrets } from '../../../src/redaction/log-redaction';
-import { temporalLogger } from '../../../src/temporal/logger';
+import { temporalLogger } from '../../../src/temporal/runtime';
 
 const token = 'gt-1PhgAeB-9Fsa-N1NhuTu_w.oRvMvAQp1bWfx8KCJKNohg';
 

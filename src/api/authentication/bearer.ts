@@ -1,0 +1,111 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '../../domain/errors';
+import type { TokenOwner, TokenSource } from '../../domain/user';
+import { parseSentUser } from '../schemas/sent-user';
+import type { Authentication } from './authentication';
+import { addressOf } from './invalid-tokens';
+
+/** The token of a request, of scheme `Bearer` or JupyterHub's `token`; null without one. */
+export function bearerToken({ headers }: Pick<FastifyRequest, 'headers'>): string | null {
+  return /^(?:bearer|token) +([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
+
+/**
+ * Authenticates callers by their own bearer token, for installations without an authenticating ingress, whose headers
+ * it ignores. Users may act for themselves, administrators for every user.
+ */
+export function bearerAuthentication(source: TokenSource): Authentication {
+  const owners = new WeakMap<FastifyRequest, TokenOwner>();
+
+  const ownerOf = (request: FastifyRequest): TokenOwner => {
+    const owner = owners.get(request);
+    if (!owner) throw new Error('the request was not admitted');
+    return owner;
+  };
+
+  const requireUser = (request: FastifyRequest, username: string): void => {
+    const { user, isAdministrator } = ownerOf(request);
+    if (user?.username !== username && !isAdministrator) throw permissionDenied();
+  };
+
+  return {
+    async admit(request, reply) {
+      const owner = await identifiedOwner(request, reply, source);
+      owners.set(request, owner);
+      if (request.routeOptions.config.access !== 'user' && !owner.isAdministrator) {
+        throw new DomainError('permission_denied', 'Only administrators may do this');
+      }
+    },
+
+    needsLookup(request) {
+      const token = bearerToken(request);
+      return token !== null && source.remembers?.(token) === false;
+    },
+
+    limitKeyOf(request) {
+      const { name, isAdministrator } = ownerOf(request);
+      if (!isAdministrator) return `user ${name}`;
+      const username = usernameIn(request);
+      return username === null ? null : `administrators for ${username}`;
+    },
+
+    nameOf: (request) => owners.get(request)?.name ?? null,
+
+    requireName(request) {
+      const { user } = ownerOf(request);
+      if (!user) throw new DomainError('permission_denied', 'This token does not act for a user');
+      return user.username;
+    },
+
+    requireUser,
+
+    problems: () => [],
+
+    async identify(request) {
+      const { user, isAdministrator } = ownerOf(request);
+      return {
+        actFor(username, sentUser) {
+          requireUser(request, username);
+          const isSent = sentUser !== undefined && sentUser !== null;
+          if (isSent && !isAdministrator) {
+            throw new DomainError('permission_denied', 'Only administrators may say who a user is', [
+              'body',
+              'user',
+            ]);
+          }
+          if (isSent) return { user: parseSentUser(username, sentUser), token: null };
+          const known = user?.username === username ? user : source.userNamed(username);
+          return { user: known, token: null };
+        },
+      };
+    },
+  };
+}
+
+async function identifiedOwner(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  source: TokenSource,
+): Promise<TokenOwner> {
+  const token = bearerToken(request);
+  if (token === null) {
+    reply.header('www-authenticate', 'Bearer realm="nublado"');
+    throw new DomainError('missing_token', 'A token is needed: Authorization: Bearer <token>');
+  }
+  return source.ownerOf(token, addressOf(request)).catch((error: unknown) => {
+    if (error instanceof DomainError && error.code === 'invalid_token') {
+      reply.header('www-authenticate', 'Bearer realm="nublado", error="invalid_token"');
+    }
+    throw error;
+  });
+}
+
+/** The username in the path of a request. */
+function usernameIn({ params }: FastifyRequest): string | null {
+  const { username } = params as { readonly username?: string };
+  return username ?? null;
+}
+
+function permissionDenied(): DomainError {
+  return new DomainError('permission_denied', 'Permission denied');
+}
