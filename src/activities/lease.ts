@@ -1,6 +1,6 @@
 import { HEARTBEAT_DELAY_MS } from './heartbeat';
 
-/** Milliseconds since some fixed moment, on a clock that nobody can set, such as `performance.now`. */
+/** Milliseconds since some fixed moment, on a clock that no process can set, such as `performance.now`. */
 export type MonotonicClock = () => number;
 
 /** How often the event loop is looked at. */

@@ -63,7 +63,7 @@ export async function unschedulePasses(
   }
 }
 
-/** What Temporal knows of a schedule; null where there is none. */
+/** Describes a schedule; null without one. */
 export async function describeSchedule(
   { schedule }: Client,
   { scheduleId }: Pick<PassSchedule, 'scheduleId'>,
