@@ -38,15 +38,13 @@ export async function schedulePasses(
     },
     policies: { overlap: 'SKIP', catchupWindow: '1m' },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>;
+  const handle = schedule.getHandle(scheduleId);
   try {
-    // In one step: a pass that is asked for afterwards would be lost with a failure in between.
-    await schedule.create({ scheduleId, ...options, state: { triggerImmediately: true } });
-    return;
+    await schedule.create({ scheduleId, ...options });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await handle.update(({ state }) => ({ ...options, state }));
   }
-  const handle = schedule.getHandle(scheduleId);
-  await handle.update(({ state }) => ({ ...options, state }));
   const { state } = await handle.describe();
   if (!state.paused) await handle.trigger('BUFFER_ONE');
 }

@@ -85,6 +85,8 @@ function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
       const isApplied = isDeepStrictEqual(wanted, applied);
       const exists = isApplied && (await describeSchedule(client, SCHEDULES[type])) !== null;
       if (isApplied && exists === (wanted.everyMs !== null)) return false;
+      // Until a pass has been triggered too: a failure in between must not leave a new schedule without one.
+      applied = null;
       await (wanted.everyMs === null ? remove() : schedulePasses(client, SCHEDULES[type], wanted.everyMs));
       applied = wanted;
       return isApplied && !exists;

@@ -45,7 +45,7 @@ function change(images: object): void {
   for (const upkeep of upkeeps) upkeep.checkNow();
 }
 
-/** The upkeep of one worker with this configuration, once everything has been made. Checks are frequent. */
+/** The upkeep of one worker with this configuration, once everything has been made. Each check asks the schedules themselves, which answer slowly when asked too often. */
 async function aWorker(images: object): Promise<void> {
   current = aVersion(images);
   const liveConfig = {
@@ -62,7 +62,7 @@ async function aWorker(images: object): Promise<void> {
   const temporalClient = { client, check: async () => undefined, close: async () => undefined };
   const all: Ensured[] = ensuredByWorker({ liveConfig, logger, metadata: METADATA, temporal: temporalClient })
     .filter(({ name }) => name.startsWith('schedule'))
-    .map((ensured) => ({ ...ensured, checkMs: 100 }));
+    .map((ensured) => ({ ...ensured, checkMs: 1_000 }));
   for (const { ensure } of all) await ensure();
   upkeeps.push(keepUp(all, { client, logger, signal: closing.signal }));
 }
