@@ -22,19 +22,10 @@ export const HUB_TOKEN_DIGEST_ANNOTATION = 'nublado.lsst.io/hub-token-digest';
 export type Category = 'lab' | 'prepuller';
 
 /** Selects the objects of all labs, as a query takes it. */
-export const LAB_SELECTOR = selectorOf('lab');
+export const LAB_SELECTOR = `${CATEGORY_LABEL}=lab`;
 
 /** Selects the pods that pull images, as a query takes it. */
-export const PREPULLER_SELECTOR = selectorOf('prepuller');
-
-/** Selects the pods that are watched. */
-export const WATCHED_SELECTOR = selectorOf('lab', 'prepuller');
-
-function selectorOf(...categories: readonly Category[]): string {
-  return categories.length === 1
-    ? `${CATEGORY_LABEL}=${categories[0]}`
-    : `${CATEGORY_LABEL} in (${categories.join(',')})`;
-}
+export const PREPULLER_SELECTOR = `${CATEGORY_LABEL}=prepuller`;
 
 type Values = Readonly<Record<string, string>>;
 

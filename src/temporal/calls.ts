@@ -76,6 +76,19 @@ export async function startUnlessOpen<Type extends Workflow>(
   }
 }
 
+/** Starts a workflow of which there is one, unless it is open. Several processes may do this at once. Needs no worker. */
+export async function ensureOpen<Type extends Workflow>(
+  { workflow }: Pick<Client, 'workflow'>,
+  type: string,
+  options: WorkflowStartOptions<Type>,
+): Promise<void> {
+  await workflow.start<Type>(type, {
+    ...options,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  });
+}
+
 /**
  * What became of an update: it was completed; the workflow had accepted it, and closed before that; or there is no
  * open workflow.

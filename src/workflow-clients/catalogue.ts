@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { CatalogueFreshness, ImageCatalogue } from '../domain/images/catalogue';
-import { describeLatestRun, isOpen } from '../temporal/calls';
+import { describeLatestRun, ensureOpen, isOpen } from '../temporal/calls';
 import {
   type CatalogueRefresh,
   catalogueRefreshed,
@@ -92,11 +92,9 @@ export async function restoreCatalogue(client: Client): Promise<'open' | 'restor
   const description = await describeLatestRun(client, CATALOGUE_WORKFLOW_ID);
   if (description === null) return 'unknown';
   if (isOpen(description)) return 'open';
-  await client.workflow.start('imageCatalogue', {
+  await ensureOpen<() => Promise<void>>(client, 'imageCatalogue', {
     workflowId: CATALOGUE_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.controller,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     memo: description.memo,
     staticSummary: CATALOGUE_SUMMARY,
   });

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { describeLatestRun, isOpen } from '../temporal/calls';
+import { describeLatestRun, ensureOpen, isOpen } from '../temporal/calls';
 import { labsReconciled, type ReconciliationFacts } from '../workflows/reconciliation-record/messages';
 import { FIRST_PASS_ID, RECONCILIATION_RECORD_ID, TASK_QUEUES } from './ids';
 import { PASS_TIMEOUT_MS } from './schedules';
@@ -63,11 +63,9 @@ export async function publishOutcome(
  * Starts a pass now without the schedule, which may be paused or not exist yet; does nothing while one is under way.
  */
 export async function startFirstPass(client: Client): Promise<void> {
-  await client.workflow.start('reconcile', {
+  await ensureOpen<() => Promise<void>>(client, 'reconcile', {
     workflowId: FIRST_PASS_ID,
     taskQueue: TASK_QUEUES.controller,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     workflowRunTimeout: PASS_TIMEOUT_MS,
     staticSummary: 'Reconciliation of labs, out of turn',
   });

@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import { describeLatestRun, isOpen } from '../temporal/calls';
+import { describeLatestRun, ensureOpen, isOpen } from '../temporal/calls';
 import { decodePayload } from '../temporal/history';
 import { TASK_QUEUES, watchWorkflowId } from './ids';
 
@@ -10,11 +10,9 @@ export const WATCH_WORKFLOW_ID = watchWorkflowId('labs');
 export async function ensureWatch(client: Client): Promise<boolean> {
   const description = await describeLatestRun(client, WATCH_WORKFLOW_ID);
   if (description && isOpen(description)) return false;
-  await client.workflow.start('watch', {
+  await ensureOpen<() => Promise<void>>(client, 'watch', {
     workflowId: WATCH_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.controller,
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     staticSummary: 'Watch of all lab pods',
   });
   return true;

@@ -4,12 +4,12 @@ import type { LabRecord, LabStatus } from '../../src/domain/lab';
 import { labWorkflowId } from '../../src/domain/lab-key';
 import { pendingRecord } from '../../src/domain/lab-record';
 import type { PodEvent, PodObservation } from '../../src/domain/pod';
+import type { PodChange } from '../../src/domain/pod-change';
 import { labStart } from '../../src/workflow-clients/lab/start';
 import {
   forceShutdown,
   type LabTimeouts,
   type LabWorkflowInput,
-  type PodChange,
   podNews,
   type SpawnRequest,
   shutdown,

@@ -1,10 +1,9 @@
+import { type Reader, text as textUpTo } from '../../domain/shapes';
+
 /*
  * Readers of single fields. Objects of a cluster are written by others: the types of a client library say what should
  * be in them, not what is. A reader returns undefined for anything else than what it is for, and never throws.
  */
-
-/** Reads a value; undefined for one that is absent, of another type or too long. */
-export type Reader<T> = (value: unknown) => T | undefined;
 
 type Result<R> = R extends Reader<infer T> ? T : never;
 
@@ -17,16 +16,8 @@ export const MAX_ANNOTATION = 262_144;
 /** A text of bounded length. */
 export const text: Reader<string> = textUpTo(MAX_TEXT);
 
-/** A text of at most `length` characters. */
-export function textUpTo(length: number): Reader<string> {
-  return (value) => (typeof value === 'string' && value.length <= length ? value : undefined);
-}
-
 /** A text of any length; its user has to bound it, as `sanitizedMessage` does. */
 export const message: Reader<string> = (value) => (typeof value === 'string' ? value : undefined);
-
-/** A boolean. */
-export const flag: Reader<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
 
 /** An integer that is not negative. */
 export const count: Reader<number> = (value) =>

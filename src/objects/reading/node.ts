@@ -1,7 +1,8 @@
 import type { V1Node } from '@kubernetes/client-node';
 import { normalisedName } from '../../domain/images/reference';
 import type { NodeCondition } from '../../domain/node-eligibility';
-import { count, flag, listOf, objectOf, text } from './fields';
+import { flag } from '../../domain/shapes';
+import { count, listOf, objectOf, text } from './fields';
 
 /** An image on a node. It has several names: by digest, of which there may be several too, and by tag, in any order. */
 export interface NodeImage {

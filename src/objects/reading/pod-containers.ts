@@ -1,8 +1,8 @@
 import { LAB_CONTAINER_NAME } from '../../domain/names';
 import type { LabContainer } from '../../domain/pod';
+import { flag } from '../../domain/shapes';
 import {
   count,
-  flag,
   instant,
   integer,
   ipAddress,

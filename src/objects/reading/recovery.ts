@@ -9,9 +9,10 @@ import type { PodObservation } from '../../domain/pod';
 import { judgeRun } from '../../domain/pod-verdict';
 import { bytesText, cpuText, type LabResources, type ResourceAmount } from '../../domain/resources';
 import { sanitizedMessage } from '../../domain/sanitized-text';
+import { text as textUpTo } from '../../domain/shapes';
 import type { Group } from '../../domain/user';
 import { HUB_TOKEN_DIGEST_ANNOTATION, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
-import { count, instant, listOf, MAX_ANNOTATION, named, objectOf, text, textUpTo } from './fields';
+import { count, instant, listOf, MAX_ANNOTATION, named, objectOf, text } from './fields';
 import { observePod } from './pod';
 import { parseQuantity } from './quantities';
 

@@ -4,8 +4,6 @@ import type { LabPlan } from '../../domain/lab-plan';
 import type { PodEvent, PodObservation } from '../../domain/pod';
 import type { PodChange } from '../../domain/pod-change';
 
-export type { PodChange } from '../../domain/pod-change';
-
 /** How long a lab's phases may take, fixed when the spawn is accepted; all in milliseconds. */
 export interface LabTimeouts {
   readonly spawnMs: number;

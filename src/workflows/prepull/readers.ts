@@ -2,6 +2,7 @@ import type { Toleration } from '../../domain/node-eligibility';
 import { readPodChange, readPodObservation } from '../../domain/pod-change';
 import type { WantedPull } from '../../domain/prepull';
 import {
+  flag,
   latest,
   list,
   nullable,
@@ -121,7 +122,7 @@ const readFailedPull = object<PrepullSnapshot['failed'][number]>({
 
 const readRecentPull = object<RecentPull>({
   ...pulledImage,
-  isListed: (value) => (typeof value === 'boolean' ? value : undefined),
+  isListed: flag,
 });
 
 const readSnapshot = object<PrepullSnapshot>({

@@ -53,7 +53,7 @@ export const modeOf = (path: string): string => (lstatSync(path).mode & 0o777).t
 /** Whether these tests may give files away. */
 export const IS_ROOT = process.geteuid?.() === 0;
 
-/** Tests of what only root can do, giving files to others; everybody else's runs say that they were skipped. */
+/** Tests of giving files to other users, which the system allows root alone: other users' runs report them as skipped. */
 export const asRoot = IS_ROOT ? describe : describe.skip;
 
 /** Acts without the rights of root, so that refusals are the system's own. */

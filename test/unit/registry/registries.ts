@@ -1,7 +1,7 @@
 import { createDockerRegistry, type DockerRegistryOptions } from '../../../src/registry/docker/client';
 import { DockerCredentials } from '../../../src/registry/docker/credentials';
 import { RegistryError, type RegistryErrorFacts } from '../../../src/registry/errors';
-import { type Answer, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
+import { type Answer, json, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
 
 /** What must never be seen where it does not belong. */
 export const PASSWORD = 'swordfish-1234';
@@ -67,3 +67,23 @@ export async function failureOf(work: Promise<unknown>): Promise<RegistryError> 
 
 /** What a failure must be, apart from its words. */
 export const problem = (facts: Partial<RegistryErrorFacts>) => expect.objectContaining(facts);
+
+/** The list of one tag. */
+export const listed = json(200, { tags: ['a'] });
+
+/** A registry that wants one of the tokens given, and names a realm. */
+export async function wantingToken(
+  realm: () => string,
+  isGood: (authorization: string | undefined) => boolean,
+): Promise<ScriptedServer> {
+  return serving((response, request) => {
+    const header = `Bearer realm="${realm()}",service="registry, the good one",scope="repository:sciplat/lab:pull"`;
+    return (isGood(request.authorization) ? listed : challenge(header))(response, request);
+  });
+}
+
+export const bearer = (token: string): string => `Bearer ${token}`;
+
+/** What the requests that a server got were authorized with, in order. */
+export const authorizations = ({ requests }: ScriptedServer) =>
+  requests.map(({ authorization }) => authorization);

@@ -1,33 +1,23 @@
 import { realmOf } from '../../../../src/registry/docker/challenge';
 import { createDockerRegistry } from '../../../../src/registry/docker/client';
-import { json, type ScriptedServer } from '../../kubernetes/scripted-server';
+import { json } from '../../kubernetes/scripted-server';
 import {
+  authorizations,
   BASIC,
   bare,
+  bearer,
   CREDENTIALS,
   challenge,
   clientOf,
   closeServers,
   failureOf,
   hostOf,
+  listed,
   serving,
+  wantingToken,
 } from '../registries';
 
 afterEach(closeServers);
-
-const listed = json(200, { tags: ['a'] });
-
-/** A registry that wants one of the tokens given, and names a realm. */
-async function wantingToken(realm: () => string, isGood: (authorization: string | undefined) => boolean) {
-  return serving((response, request) => {
-    const header = `Bearer realm="${realm()}",service="registry, the good one",scope="repository:sciplat/lab:pull"`;
-    return (isGood(request.authorization) ? listed : challenge(header))(response, request);
-  });
-}
-
-const bearer = (token: string) => `Bearer ${token}`;
-
-const authorizations = ({ requests }: ScriptedServer) => requests.map(({ authorization }) => authorization);
 
 describe('several challenges', () => {
   const SCHEMES: [string, (bearer: string) => string | string[]][] = [

@@ -1,32 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DockerCredentials } from '../../../../src/registry/docker/credentials';
-import { type Answer, json, type ScriptedServer } from '../../kubernetes/scripted-server';
+import { type Answer, json } from '../../kubernetes/scripted-server';
 import {
+  authorizations,
   BASIC,
   bare,
+  bearer,
   challenge,
   clientOf,
   closeServers,
   failureOf,
   hostOf,
+  listed,
   PASSWORD,
   serving,
   text,
+  wantingToken,
 } from '../registries';
 
 afterEach(closeServers);
-
-const listed = json(200, { tags: ['a'] });
-
-/** A registry that wants one of the tokens given, and names a realm. */
-async function wantingToken(realm: () => string, isGood: (authorization: string | undefined) => boolean) {
-  return serving((response, request) => {
-    const header = `Bearer realm="${realm()}",service="registry, the good one",scope="repository:sciplat/lab:pull"`;
-    return (isGood(request.authorization) ? listed : challenge(header))(response, request);
-  });
-}
-
-const bearer = (token: string) => `Bearer ${token}`;
 
 /** A registry and its token service, which issues `token-1`, `token-2` and so on. */
 async function withTokenService(rest: object = {}, key = 'token') {
@@ -50,8 +42,6 @@ async function withTokenService(rest: object = {}, key = 'token') {
     allowed: { allowedAuthRealms: [hostOf(service)] },
   };
 }
-
-const authorizations = ({ requests }: ScriptedServer) => requests.map(({ authorization }) => authorization);
 
 describe('a registry with HTTP Basic', () => {
   const registry = (...answers: Answer[]) => serving(challenge('Basic realm="here"'), ...answers);
