@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
+import { bundleWorkflows } from '../../scripts/workflow-bundle';
 
 const ROOT = join(__dirname, '../..');
 const CACHE = join(ROOT, '.cache/workflow-bundles');
@@ -11,6 +12,7 @@ const SOURCES = [
   'src/workflows/**/*.ts',
   'src/domain/**/*.ts',
   'src/workflow-clients/*.ts',
+  'scripts/workflow-bundle.ts',
   'package-lock.json',
 ];
 
@@ -32,10 +34,7 @@ export async function workflowBundle(): Promise<{ readonly codePath: string }> {
 }
 
 async function build(codePath: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(ROOT, 'src/workflows/index.ts'),
-    logger: new DefaultLogger('WARN'),
-  });
+  const code = await bundleWorkflows({ logger: new DefaultLogger('WARN') });
   mkdirSync(CACHE, { recursive: true });
   const unfinished = `${codePath}.${randomBytes(4).toString('hex')}`;
   writeFileSync(unfinished, code);

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { type BundleOptions, bundleWorkflowCode } from '@temporalio/worker';
+
+/**
+ * The SDK keeps the stack of every promise of a workflow, for the query `__stack_trace`. With the usual ten frames that
+ * is a fifth of a workflow task's processor time; see `docs/decisions/0045-short-stacks.md`.
+ */
+const STACK_LIMIT = 'Error.stackTraceLimit = 1;';
+
+/**
+ * Bundles the workflows. The limit precedes the code because the SDK freezes the sandbox's globals once it has loaded
+ * the bundle; on the first line it changes no line number of the source map.
+ */
+export async function bundleWorkflows(options: Pick<BundleOptions, 'logger'> = {}): Promise<string> {
+  const workflowsPath = join(__dirname, '../src/workflows/index.ts');
+  const { code } = await bundleWorkflowCode({ ...options, workflowsPath });
+  return STACK_LIMIT + code;
+}
