@@ -25,6 +25,13 @@ const LONG_POLL_DEADLINE_MS = 70_000;
 const TRANSIENT = new Set([status.UNAVAILABLE, status.RESOURCE_EXHAUSTED, status.INTERNAL, status.ABORTED]);
 const RETRY_DELAY_MS = 1_000;
 
+interface FollowHistoryOptions {
+  /** Ends the loop, without an error. */
+  readonly signal: AbortSignal;
+  /** Time to wait before a page is polled after another one, in milliseconds; what comes meanwhile is in one page. */
+  readonly pauseMs: () => number;
+}
+
 /**
  * Follows the history of a workflow run from its first event until the run is closed, waiting for
  * what is yet to come. Needs no worker, and works for closed runs as long as they are retained.
@@ -34,10 +41,13 @@ const RETRY_DELAY_MS = 1_000;
 export async function* followWorkflowHistory(
   client: Client,
   run: WorkflowRun,
-  signal: AbortSignal,
+  { pauseMs, signal }: FollowHistoryOptions,
 ): AsyncGenerator<WorkflowHistoryPage> {
   let nextPageToken: Uint8Array | undefined;
-  do {
+  for (;;) {
+    const pause = nextPageToken ? pauseMs() : 0;
+    if (pause > 0) await delay(pause, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
     const response = await pollHistory(client, run, nextPageToken, signal);
     if (!response) continue; // The poll timed out, or was aborted.
     const events = response.history?.events ?? [];
@@ -45,7 +55,7 @@ export async function* followWorkflowHistory(
     yield { events, previousRunId: started?.continuedExecutionRunId || null };
     nextPageToken = response.nextPageToken?.length ? response.nextPageToken : undefined;
     if (!nextPageToken) return;
-  } while (!signal.aborted);
+  }
 }
 
 async function pollHistory(

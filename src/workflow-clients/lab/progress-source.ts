@@ -24,6 +24,14 @@ interface SharedFollower {
   viewers: number;
 }
 
+/**
+ * Time between two reads of one history, per history beyond the first ones that is followed at the same time: a lab's
+ * events come in pairs and triples, and in a burst each read delays the labs themselves.
+ */
+const PAUSE_PER_HISTORY_MS = 3;
+const HISTORIES_WITHOUT_PAUSE = 10;
+const MAX_PAUSE_MS = 300;
+
 /** Maximum number of earlier runs that are searched for a lab's last operation. */
 const MAX_RUNS_BACK = 20;
 
@@ -97,7 +105,7 @@ export class ProgressSource {
 
   private acquire(run: WorkflowRun): Located {
     const key = `${run.workflowId}/${run.runId}`;
-    const shared = this.followers.get(key) ?? { follower: new RunFollower(this.client, run), viewers: 0 };
+    const shared = this.followers.get(key) ?? { follower: this.read(run), viewers: 0 };
     this.followers.set(key, shared);
     shared.viewers += 1;
     const release = () => {
@@ -109,6 +117,10 @@ export class ProgressSource {
     return { follower: shared.follower, release };
   }
 
+  private read(run: WorkflowRun): RunFollower {
+    return new RunFollower(this.client, run, () => pauseMs(this.followers.size));
+  }
+
   private async *stream(located: Located, position: Position, signal: AbortSignal) {
     try {
       yield* located.follower.follow(position.operationId, position.sequence, signal);
@@ -116,6 +128,12 @@ export class ProgressSource {
       located.release();
     }
   }
+}
+
+/** Time between two reads of a history, in milliseconds, while so many are followed. */
+export function pauseMs(histories: number): number {
+  const more = Math.max(0, histories - HISTORIES_WITHOUT_PAUSE);
+  return Math.min(more * PAUSE_PER_HISTORY_MS, MAX_PAUSE_MS);
 }
 
 interface Located {

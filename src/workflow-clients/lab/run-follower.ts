@@ -18,8 +18,9 @@ export class RunFollower {
   private failure: unknown = null;
   private changed = Promise.withResolvers<void>();
 
-  constructor(client: Client, run: WorkflowRun) {
-    void this.read(client, run);
+  /** `pauseMs` is the time between two reads of new events. */
+  constructor(client: Client, run: WorkflowRun, pauseMs: () => number) {
+    void this.read(client, run, pauseMs);
   }
 
   /** Stops reading and ends the streams of all clients. */
@@ -67,14 +68,11 @@ export class RunFollower {
     return this.isOver || hasEnded;
   }
 
-  private async read(client: Client, run: WorkflowRun): Promise<void> {
+  private async read(client: Client, run: WorkflowRun, pauseMs: () => number): Promise<void> {
     try {
       const decoder = new WorkflowHistoryDecoder(client.options.loadedDataConverter);
-      for await (const { events, previousRunId } of followWorkflowHistory(
-        client,
-        run,
-        this.controller.signal,
-      )) {
+      const { signal } = this.controller;
+      for await (const { events, previousRunId } of followWorkflowHistory(client, run, { pauseMs, signal })) {
         this.append(await decoder.decode(events), previousRunId);
       }
     } catch (error) {
