@@ -8,11 +8,26 @@ import { type BundleOptions, bundleWorkflowCode } from '@temporalio/worker';
 const STACK_LIMIT = 'Error.stackTraceLimit = 1;';
 
 /**
+ * Makes our dozens of modules one. Every workflow loads them for itself, which was 8 % of the time of a worker's workflow
+ * thread in a burst.
+ */
+const oneModule: BundleOptions['webpackConfigHook'] = (config) => ({
+  ...config,
+  optimization: {
+    ...config.optimization,
+    concatenateModules: true,
+    providedExports: true,
+    sideEffects: true,
+    usedExports: true,
+  },
+});
+
+/**
  * Bundles the workflows. The limit precedes the code because the SDK freezes the sandbox's globals once it has loaded
  * the bundle; on the first line it changes no line number of the source map.
  */
 export async function bundleWorkflows(options: Pick<BundleOptions, 'logger'> = {}): Promise<string> {
   const workflowsPath = join(__dirname, '../src/workflows/index.ts');
-  const { code } = await bundleWorkflowCode({ ...options, workflowsPath });
+  const { code } = await bundleWorkflowCode({ ...options, workflowsPath, webpackConfigHook: oneModule });
   return STACK_LIMIT + code;
 }
