@@ -15,8 +15,8 @@ import {
 /** The pod as it is now, or `null` with the UID of the pod that is gone. */
 export type PodChange = { readonly pod: PodObservation } | { readonly pod: null; readonly uid: string };
 
-/** What Kubernetes itself allows for names of objects. */
-const MAX_NAME = 253;
+/** What Kubernetes itself allows for names of objects, in UTF-16 units. */
+export const MAX_NAME = 253;
 
 /** UIDs, resource versions and addresses are shorter. */
 const MAX_WORD = 128;
@@ -25,10 +25,10 @@ const MAX_WORD = 128;
 const MAX_REASON = 1_024;
 
 /** Messages of kubelets are shorter; everything that is told of a pod may end up in a memo. */
-const MAX_MESSAGE = 8_192;
+export const MAX_MESSAGE = 8_192;
 
-/** References of images. */
-const MAX_REFERENCE = 1_024;
+/** References of images, in UTF-16 units; also the limit of search attributes. */
+export const MAX_REFERENCE = 1_024;
 
 const MAX_PROOFS = 32;
 const MAX_FINALIZERS = 32;

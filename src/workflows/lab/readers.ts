@@ -1,11 +1,10 @@
 import type { LabRecord, PastLab, RecoveredLab } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
 import { pendingRecord } from '../../domain/lab-record';
-import { readPodChange, readPodEvent, readPodObservation } from '../../domain/pod-change';
+import { readPodObservation } from '../../domain/pod-change';
 import {
   dictionary,
   flag,
-  latest,
   list,
   nullable,
   numberIn,
@@ -16,8 +15,15 @@ import {
   type Reader,
   shortenedText,
   text,
-  word,
 } from '../../domain/shapes';
+import {
+  durationMs,
+  imageReference,
+  nameText,
+  podChanges,
+  podEvents,
+  snapshotVersion,
+} from '../lifecycle/readers';
 import type {
   Adoption,
   ForceShutdownRequest,
@@ -28,15 +34,6 @@ import type {
   ShutdownRequest,
   SpawnRequest,
 } from './messages';
-
-/** More than a watcher sends at a time. */
-const MAX_CHANGES = 1_000;
-
-/** Longest operation ID, and name of a user or namespace, in UTF-16 units. */
-const MAX_NAME = 253;
-
-/** Longest reference of an image; also the limit of search attributes. */
-const MAX_REFERENCE = 1_024;
 
 /** Longest display name, and reason of an operator. */
 const MAX_TEXT = 4_096;
@@ -50,14 +47,8 @@ const MAX_VARIABLES = 1_000;
 const MAX_PAST_LABS = 20;
 const MAX_ID = 2 ** 32;
 
-/** A hundred years, in milliseconds. */
-const MAX_TIMEOUT_MS = 3.2e12;
-
-const name = text(MAX_NAME);
-const timeoutMs = numberIn(0, MAX_TIMEOUT_MS);
-
 const readChangesAndEvents = object<Pick<PodNews, 'changes'> & Partial<PodNews>>(
-  { changes: latest(readPodChange, MAX_CHANGES), events: latest(readPodEvent, MAX_CHANGES) },
+  { changes: podChanges, events: podEvents },
   ['events'],
 );
 
@@ -69,7 +60,7 @@ export const readPodNews: Reader<PodNews> = (value) => {
 
 /** Reads the request of an ordinary deletion. */
 export const readShutdownRequest: Reader<ShutdownRequest> = object<ShutdownRequest>(
-  { operationId: name, requester: nullable(name) },
+  { operationId: nameText, requester: nullable(nameText) },
   ['requester'],
 );
 
@@ -79,24 +70,24 @@ export const readForceShutdown: Reader<ForceShutdownRequest> = (value) =>
 
 const readKnownTimeouts = openObject<LabTimeouts>(
   {
-    spawnMs: timeoutMs,
-    deleteMs: timeoutMs,
-    kubernetesRequestMs: timeoutMs,
-    kubernetesRetryMs: timeoutMs,
-    spawnCheckMs: timeoutMs,
-    runCheckMs: timeoutMs,
-    deleteCheckMs: timeoutMs,
-    finalCheckMs: timeoutMs,
-    failedRetentionMs: timeoutMs,
-    terminatedRetentionMs: timeoutMs,
-    stopGraceMs: timeoutMs,
-    imagePullPatienceMs: timeoutMs,
-    unschedulablePatienceMs: timeoutMs,
-    startRetryPatienceMs: timeoutMs,
-    restartPatienceMs: timeoutMs,
-    lostNodePatienceMs: nullable(timeoutMs),
-    stuckNamespacePatienceMs: timeoutMs,
-    hubRequestMs: nullable(timeoutMs),
+    spawnMs: durationMs,
+    deleteMs: durationMs,
+    kubernetesRequestMs: durationMs,
+    kubernetesRetryMs: durationMs,
+    spawnCheckMs: durationMs,
+    runCheckMs: durationMs,
+    deleteCheckMs: durationMs,
+    finalCheckMs: durationMs,
+    failedRetentionMs: durationMs,
+    terminatedRetentionMs: durationMs,
+    stopGraceMs: durationMs,
+    imagePullPatienceMs: durationMs,
+    unschedulablePatienceMs: durationMs,
+    startRetryPatienceMs: durationMs,
+    restartPatienceMs: durationMs,
+    lostNodePatienceMs: nullable(durationMs),
+    stuckNamespacePatienceMs: durationMs,
+    hubRequestMs: nullable(durationMs),
   },
   [
     'startRetryPatienceMs',
@@ -124,22 +115,22 @@ type UsedPlan = Omit<LabPlan, 'user' | 'configuration' | 'secrets'> & {
 const readUsedPlan = openObject<UsedPlan>(
   {
     user: openObject<UsedPlan['user']>({
-      username: name,
+      username: nameText,
       name: nullable(longText),
       uid: numberIn(0, MAX_ID),
       gid: numberIn(0, MAX_ID),
       groups: list(openObject({ name: longText, id: numberIn(0, MAX_ID) }), MAX_GROUPS),
     }),
-    image: openObject({ reference: word(MAX_REFERENCE), name: longText, digest: nullable(name) }),
+    image: openObject({ reference: imageReference, name: longText, digest: nullable(nameText) }),
     size,
     resources: openObject({ limits: resourceAmount, requests: resourceAmount }),
     quota: nullable(resourceAmount),
     enableDebug: flag,
     resetUserEnv: flag,
     environment,
-    namespace: name,
-    hubTokenDigest: name,
-    acceptedAt: name,
+    namespace: nameText,
+    hubTokenDigest: nameText,
+    acceptedAt: nameText,
   },
   ['hubTokenDigest', 'acceptedAt'],
 ) as Reader<LabPlan>;
@@ -154,7 +145,7 @@ const readPlan: Reader<LabPlan> = (value) => {
 
 /** Reads an accepted spawn. Fields that are not used here are passed to activities unchanged. */
 export const readSpawnRequest: Reader<SpawnRequest> = openObject<SpawnRequest>({
-  operationId: name,
+  operationId: nameText,
   plan: readPlan,
   timeouts: readTimeouts,
 });
@@ -162,13 +153,13 @@ export const readSpawnRequest: Reader<SpawnRequest> = openObject<SpawnRequest>({
 /** Reads the part of a record that the workflow itself uses. Newer versions may have more statuses and reasons. */
 const readRecord = ofLength(
   openObject({
-    user: openObject({ username: name }),
-    options: openObject({ image: word(MAX_REFERENCE), size }),
-    namespace: name,
-    status: nullable(name),
+    user: openObject({ username: nameText }),
+    options: openObject({ image: imageReference, size }),
+    namespace: nameText,
+    status: nullable(nameText),
     internalUrl: nullable(text(MAX_RECORD_LENGTH)),
-    failure: nullable(openObject({ reason: name, message: text(MAX_RECORD_LENGTH) })),
-    since: (value) => (Number.isFinite(Date.parse(name(value) ?? '')) ? name(value) : undefined),
+    failure: nullable(openObject({ reason: nameText, message: text(MAX_RECORD_LENGTH) })),
+    since: (value) => (Number.isFinite(Date.parse(nameText(value) ?? '')) ? nameText(value) : undefined),
   }),
   MAX_RECORD_LENGTH,
 ) as Reader<LabRecord>;
@@ -177,21 +168,21 @@ const readPastLabs = ofLength(list(openObject({}), MAX_PAST_LABS), MAX_RECORD_LE
 
 const readSnapshot = openObject<LabSnapshot>(
   {
-    version: (value) => (value === 1 ? value : undefined),
+    version: snapshotVersion,
     record: readRecord,
-    namespace: name,
+    namespace: nameText,
     timeouts: readTimeouts,
     pod: nullable(readPodObservation),
     pastLabs: readPastLabs as Reader<readonly PastLab[]>,
-    spawnId: nullable(name),
-    namespaceUid: nullable(name),
+    spawnId: nullable(nameText),
+    namespaceUid: nullable(nameText),
   },
   ['pastLabs', 'spawnId', 'namespaceUid'],
 );
 
 const readAdoption = openObject<Adoption>({
   lab: openObject<RecoveredLab>(
-    { record: readRecord, pod: readPodObservation, environment, namespaceUid: name },
+    { record: readRecord, pod: readPodObservation, environment, namespaceUid: nameText },
     ['namespaceUid'],
   ),
   timeouts: readTimeouts,

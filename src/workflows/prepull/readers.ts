@@ -1,9 +1,8 @@
 import type { Toleration } from '../../domain/node-eligibility';
-import { readPodChange, readPodObservation } from '../../domain/pod-change';
+import { MAX_MESSAGE, MAX_NAME, MAX_REFERENCE, readPodObservation } from '../../domain/pod-change';
 import type { WantedPull } from '../../domain/prepull';
 import {
   flag,
-  latest,
   list,
   nullable,
   numberIn,
@@ -15,6 +14,7 @@ import {
   text,
   word,
 } from '../../domain/shapes';
+import { durationMs, imageReference, nameText, podChanges, snapshotVersion } from '../lifecycle/readers';
 import type {
   CarriedPull,
   PrepullSettings,
@@ -27,36 +27,26 @@ import type {
 /** Maximum number of wanted pulls; a refresh requests fewer. */
 const MAX_PULLS = 10_000;
 
-/** Maximum number of changes in a signal; a watcher sends fewer. */
-const MAX_CHANGES = 1_000;
-
 /** Maximum of concurrent pulls: the server limits the pending activities of a workflow. */
 const MAX_BOUND = 1_000;
-
-/** Longest name of an object in Kubernetes. */
-const MAX_NAME = 253;
 
 /** Longest tag or digest in registries. */
 const MAX_TAG = 128;
 const MAX_DIGEST = 256;
 
-const MAX_REFERENCE = 1_024;
-const MAX_REASON = 8_192;
 const MAX_TOLERATIONS = 1_000;
 
-/** A hundred years, in milliseconds; instants are later than that. */
-const MAX_DURATION_MS = 3.2e12;
+/** Latest instant of a `Date`, in milliseconds of the epoch. */
 const MAX_INSTANT_MS = 8.64e15;
 
 const name = word(MAX_NAME);
 const optionalText = nullable(text(MAX_REFERENCE));
-const durationMs = numberIn(0, MAX_DURATION_MS);
 const instantMs = numberIn(0, MAX_INSTANT_MS);
 const pulledImage = { node: name, digest: word(MAX_DIGEST) };
 
 const readPull = object<WantedPull>({
   ...pulledImage,
-  reference: word(MAX_REFERENCE),
+  reference: imageReference,
   tag: word(MAX_TAG),
   name: text(MAX_REFERENCE),
 });
@@ -99,22 +89,22 @@ export const readPullsWanted: Reader<PullsWanted> = object<PullsWanted>({
 
 /** Reads a pod update. Unreadable entries are left out, and the oldest of too many. */
 export const readPullNews: Reader<PullNews> = object<PullNews>({
-  changes: latest(readPodChange, MAX_CHANGES),
+  changes: podChanges,
 });
 
 const readCarriedPull = object<CarriedPull>({
   pull: readPull,
   id: name,
   sinceMs: instantMs,
-  podUid: text(MAX_NAME),
+  podUid: nameText,
   pod: nullable(readPodObservation),
-  trouble: nullable(object({ reason: shortenedText(MAX_REASON), untilMs: instantMs })),
+  trouble: nullable(object({ reason: shortenedText(MAX_MESSAGE), untilMs: instantMs })),
 });
 
 const readFailedPull = object<PrepullSnapshot['failed'][number]>({
   node: name,
-  reference: word(MAX_REFERENCE),
-  reason: shortenedText(MAX_REASON),
+  reference: imageReference,
+  reason: shortenedText(MAX_MESSAGE),
   attempts: numberIn(0, Number.MAX_VALUE),
   nextTryAt: text(MAX_TAG),
   key: text(MAX_REFERENCE),
@@ -126,7 +116,7 @@ const readRecentPull = object<RecentPull>({
 });
 
 const readSnapshot = object<PrepullSnapshot>({
-  version: (value) => (value === 1 ? value : undefined),
+  version: snapshotVersion,
   settings: readBoundedSettings,
   wanted: list(readPull, MAX_PULLS),
   running: list(readCarriedPull, MAX_BOUND),

@@ -35,8 +35,14 @@ const record = {
   failure: { reason: 'PodEvicted', message: 'low on memory' },
 };
 
-/** What the controller sends, for every reader of a kind of workflow. */
+/** What the controller sends, for every reader of a kind of workflow, and the parts that readers share. */
 const VALID: Readonly<Record<string, unknown>> = {
+  'lifecycle/nameText': 'rachel',
+  'lifecycle/imageReference': 'registry.test/lab:a',
+  'lifecycle/durationMs': 30_000,
+  'lifecycle/podChanges': [{ pod }, { pod: null, uid: 'pod' }],
+  'lifecycle/podEvents': [aPodEvent()],
+  'lifecycle/snapshotVersion': 1,
   'lab/readPodNews': { changes: [{ pod }, { pod: null, uid: 'pod' }], events: [aPodEvent()] },
   'lab/readShutdownRequest': { operationId: 'delete-1', requester: 'rachel' },
   'lab/readForceShutdown': { reason: 'maintenance' },
