@@ -4,7 +4,7 @@ import { errorMessage } from '../domain/errors';
 import type { Fetch } from '../http/fetch';
 import { type HubNotificationResult, HubNotTold, reportServerEnd } from '../jupyterhub/server-end';
 import { readServiceToken } from '../jupyterhub/service-token';
-import { withHeartbeat } from './heartbeat';
+import { withHeartbeat } from './lease';
 
 /** The lab that ended, for the notification of the hub. */
 export interface LabExit {

@@ -11,7 +11,7 @@ import type { CatalogueState } from '../workflow-clients/catalogue';
 import { encodeCatalogue } from '../workflow-clients/catalogue';
 import type { CatalogueRefresh } from '../workflows/image-catalogue/messages';
 import { type ReadingDependencies, readAll } from './catalogue-reading';
-import { withHeartbeat } from './heartbeat';
+import { withHeartbeat } from './lease';
 
 /** Share of an attempt's time for reading; the rest is for publishing that reading timed out. */
 const READING_SHARE = 0.9;

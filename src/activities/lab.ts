@@ -10,11 +10,10 @@ import { namespaceObstacle } from '../objects/reading/namespace';
 import { observePod } from '../objects/reading/pod';
 import type { AddressProver } from '../sealing/address-proof';
 import type { SpawnRequest } from '../workflows/lab/messages';
-import { finalFailure, notYet, obstacleFailure } from './failures';
-import { withHeartbeat } from './heartbeat';
+import { finalFailure, notYet, obstacleFailure, withObstacles } from './failures';
 import { createLab, type LabCreationSources } from './lab-creation';
 import type { LabObserver } from './lab-observer';
-import { withObstacles } from './obstacles';
+import { withHeartbeat } from './lease';
 
 /** Dependencies of the lab activities. */
 export interface LabDependencies extends LabCreationSources {

@@ -8,7 +8,7 @@ import { type PrepullPodInput, prepullPod } from '../objects/prepull-pod';
 import { identityOf, isPrepullPod } from '../objects/reading/labels';
 import { observePod } from '../objects/reading/pod';
 import { finalFailure, notYet } from './failures';
-import { withHeartbeat } from './heartbeat';
+import { withHeartbeat } from './lease';
 
 /** Dependencies of the prepull activities. */
 export interface PrepullDependencies {

@@ -25,9 +25,9 @@ import { podUsername, userOf } from '../objects/reading/labels';
 import { type Recovery, recoverLab } from '../objects/reading/recovery';
 import { newOperationId } from '../workflow-clients/lab/start';
 import { concurrently } from './concurrently';
-import { withHeartbeat } from './heartbeat';
 import type { LabObserver } from './lab-observer';
 import type { LabRegister } from './lab-register';
+import { withHeartbeat } from './lease';
 
 /** Namespaces processed at a time: so many that slow ones do not delay the others. */
 const CONCURRENCY = 50;

@@ -2,8 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { KubernetesClient } from '../../kubernetes/client';
 import { type Checkpoint, checkpointDetails, readCheckpoint } from './checkpoint';
-import type { WatchedKind } from './kinds';
-import { type SinksByCategory, watchedPodEvents, watchedPods } from './pods';
+import { type SinksByCategory, type WatchedKind, watchedPodEvents, watchedPods } from './kinds';
 import { Source } from './source';
 
 export interface WatchDependencies {

@@ -3,7 +3,7 @@ import { isRenewalDue, renewWhenIdle } from '../lifecycle/renewal';
 import { Retention } from '../lifecycle/retention';
 import type { Lab, PhaseEnd } from './lab';
 import type { LabWorkflow } from './messages';
-import { removeFinishedLab } from './removal';
+import { removeFinishedLab } from './shutdown';
 
 /** Runs that began to end before this patch delete the pod first, as a shutdown does. */
 const FORGET_FINISHED_PODS = '2026-11-forget-finished-pods';

@@ -4,8 +4,8 @@ import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end'
 import { hasLabEnded } from '../../domain/pod';
 import { refusal } from '../lifecycle/failures';
 import { handleBareSignal, handleCancellation, handleSignal, handleUpdate } from '../lifecycle/handlers';
-import { judged } from './judged-pod';
 import type { Lab } from './lab';
+import { judged } from './lab-pod';
 import * as messages from './messages';
 import { readForceShutdown, readPodNews, readShutdownRequest, readSpawnRequest } from './readers';
 

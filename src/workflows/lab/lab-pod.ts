@@ -1,5 +1,11 @@
-import type { PodObservation } from '../../domain/pod';
+import { patched } from '@temporalio/workflow';
+import { type EventObstacle, obstacleAfter } from '../../domain/obstacles';
+import { isFinished, type PodEvent, type PodObservation } from '../../domain/pod';
+import type { CurrentStep } from '../lifecycle/current-step';
 import { PodTracker } from '../lifecycle/pod-tracker';
+
+/** Runs that decided about their pod before this patch did so by the pod phase, and by the first end of a container. */
+const CONTAINERS_DECIDE = '2026-11-containers-decide';
 
 /** The pod of a lab, and since when its node is lost. */
 export class LabPod extends PodTracker {
@@ -17,5 +23,47 @@ export class LabPod extends PodTracker {
 
   protected override onChange({ lostNode }: PodObservation): void {
     this.lostSinceMs = lostNode === undefined ? null : (this.lostSinceMs ?? Date.now());
+  }
+}
+
+/** The latest observation of the lab's pod, with states of containers only where the run decides by them. */
+export function judgedPod(lab: { readonly pod: LabPod }): PodObservation | null {
+  return judged(lab.pod.latest);
+}
+
+/** The same for any observation. */
+export function judged(pod: PodObservation | null): PodObservation | null {
+  if (!pod || !hasContainerStates(pod) || patched(CONTAINERS_DECIDE)) return pod;
+  const { lab: _lab, isRetried: _isRetried, isSidecar: _isSidecar, ...phase } = pod;
+  return phase;
+}
+
+/** Whether the states of containers and the pod phase lead to different decisions. */
+function hasContainerStates(pod: PodObservation): boolean {
+  const isOver = pod.lab?.state === 'ended' && !isFinished(pod);
+  return isOver || pod.lab?.state === 'down' || pod.isRetried === true || pod.isSidecar === true;
+}
+
+/** The last warning about a starting pod, kept until an event shows that its cause is over. */
+export class StartWarning {
+  private standing: EventObstacle | null = null;
+
+  constructor(private readonly step: CurrentStep) {}
+
+  /** The text of the warning; null without one. */
+  get message(): string | null {
+    return this.standing?.message ?? null;
+  }
+
+  /** Processes events of the pod, oldest first, and shows changes to operators. */
+  observe(events: readonly PodEvent[]): void {
+    const before = this.standing;
+    this.standing = events.reduce(obstacleAfter, before);
+    const isShown = before !== null && this.step.obstacle === before.message;
+    if (this.standing !== before && (this.standing || isShown)) this.step.setObstacle(this.message);
+  }
+
+  clear(): void {
+    this.standing = null;
   }
 }

@@ -10,14 +10,13 @@ import { CurrentStep } from '../lifecycle/current-step';
 import { InterruptibleStep } from '../lifecycle/interruptible-step';
 import { StandingOrder } from '../lifecycle/standing-order';
 import { HubNotification } from './hub-notification';
-import { LabPod } from './lab-pod';
+import { LabPod, StartWarning } from './lab-pod';
 import type { LabEvent } from './machine';
 import type { Adoption, LabSnapshot, LabTimeouts, LabWorkflowInput, SpawnRequest } from './messages';
 import { NamespaceRemoval } from './namespace-removal';
 import { labActivities } from './proxies';
 import { PublishedRecord } from './published-record';
-import { Shutdown } from './shutdown-order';
-import { StartWarning } from './start-warning';
+import { Shutdown } from './shutdown';
 
 /** Runs that were forced twice before this patch interrupted the forced deletion, and failed. */
 const FORCE_ONCE = '2026-11-force-once';

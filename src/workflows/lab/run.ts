@@ -13,8 +13,8 @@ import { lostNodeMessage } from '../../domain/obstacles';
 import { endOfPod, type PodObservation } from '../../domain/pod';
 import { disruptionOf, judgeRun, podEnding, VANISHED } from '../../domain/pod-verdict';
 import { isRenewalDue, renewWhenIdle } from '../lifecycle/renewal';
-import { judgedPod } from './judged-pod';
 import type { Lab, PhaseEnd } from './lab';
+import { judgedPod } from './lab-pod';
 import type { LabWorkflow } from './messages';
 
 /** Runs that read their pod before this patch kept the first address of their lab. */

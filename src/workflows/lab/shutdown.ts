@@ -1,9 +1,31 @@
-import { condition, isCancellation } from '@temporalio/workflow';
+import { allHandlersFinished, condition, isCancellation, uuid4 } from '@temporalio/workflow';
 import type { LabFailure } from '../../domain/lab-end';
 import { forcedDeletionMessage, podDeletionObstacle } from '../../domain/obstacles';
 import { toLabFailure } from './failures';
 import type { Lab, PhaseEnd } from './lab';
-import type { Shutdown } from './shutdown-order';
+
+/** A shutdown, shared by all callers that wait for it. */
+export class Shutdown {
+  private result: 'open' | 'done' | 'failed' = 'open';
+
+  get isOpen(): boolean {
+    return this.result === 'open';
+  }
+
+  get hasFailed(): boolean {
+    return this.result === 'failed';
+  }
+
+  /** Ends the wait of all callers: the pod is gone. */
+  complete(): void {
+    this.result = 'done';
+  }
+
+  /** Fails the wait of all callers: the pod could not be removed in time. */
+  fail(): void {
+    this.result = 'failed';
+  }
+}
 
 /**
  * Deletes the lab's pod within the deletion timeout, then answers all waiting callers and continues with the namespace.
@@ -84,4 +106,38 @@ async function handleHold(lab: Lab): Promise<boolean> {
 function outOfTime({ step, timeouts }: Lab): LabFailure {
   const cutOff = `Lab deletion timed out after ${timeouts.deleteMs / 1000}s while ${step.description}`;
   return { reason: 'DeleteTimeout', message: `${cutOff}: ${step.obstacle ?? 'Kubernetes did not answer'}` };
+}
+
+/**
+ * Waits until the namespace is gone, no caller waits for an answer, and the hub has been notified; then the lab's
+ * workflow ends. A spawn that arrives meanwhile ends this phase and waits within its own deadline.
+ */
+export async function awaitRemoval(lab: Lab): Promise<PhaseEnd> {
+  const { hubNotification, namespaceRemoval, orders } = lab;
+  lab.step.begin('shutdown, step 2 of 2: waiting for the namespace to go');
+  if (namespaceRemoval.obstacle) lab.setObstacle(namespaceRemoval.obstacle.message);
+  const isOver = () => orders.isPlaced || !namespaceRemoval.isUnderway;
+  if (!(await condition(isOver, lab.timeouts.deleteMs))) {
+    lab.record.addFailure(stuckNamespace(lab));
+    await condition(isOver);
+  }
+  if (hubNotification.isOpen) lab.step.begin('telling the hub that the lab has ended');
+  await condition(() => orders.isPlaced || (allHandlersFinished() && !hubNotification.isOpen));
+  return orders.take() ?? { event: 'namespaceRemoved' };
+}
+
+/**
+ * Removes a lab whose pod has finished, and for which no caller waits. Such a pod needs no deletion of its own: it runs
+ * nothing that needs a grace period, and is deleted with its namespace.
+ */
+export function removeFinishedLab(lab: Lab): PhaseEnd {
+  lab.record.apply('podRemoved', { internalUrl: null, operation: { id: uuid4(), kind: 'delete' } });
+  lab.namespaceRemoval.start();
+  return { event: 'podRemoved' };
+}
+
+function stuckNamespace({ timeouts, namespaceRemoval: { obstacle } }: Lab) {
+  const late = `The namespace is not gone after ${timeouts.deleteMs / 1000}s`;
+  const message = obstacle ? `${late}: ${obstacle.message}` : late;
+  return { reason: 'NamespaceStuck', message } as const;
 }

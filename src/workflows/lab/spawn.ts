@@ -6,8 +6,8 @@ import type { PodObservation } from '../../domain/pod';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
 import { obstacleOf } from '../lifecycle/failures';
 import { labFailure, toLabFailure } from './failures';
-import { judgedPod } from './judged-pod';
 import type { Lab, PhaseEnd } from './lab';
+import { judgedPod } from './lab-pod';
 import type { SpawnRequest } from './messages';
 import { removePod } from './shutdown';
 

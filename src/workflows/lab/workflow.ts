@@ -6,13 +6,11 @@ import { Lab, type PhaseEnd } from './lab';
 import { nextPhase } from './machine';
 import type { LabWorkflowInput, SpawnRequest } from './messages';
 import { readLabInput } from './readers';
-import { awaitRemoval } from './removal';
 import { runLab } from './run';
-import { shutdownLab } from './shutdown';
-import type { Shutdown } from './shutdown-order';
+import { awaitRemoval, type Shutdown, shutdownLab } from './shutdown';
 import { monitorLab, spawnLab } from './spawn';
 
-/** The phases of a lab with their arguments; each is one function in a file of its name. */
+/** The phases of a lab with their arguments; each is one function: `monitor` in `spawn.ts`, `removal` in `shutdown.ts`, the others in the file of their name. */
 type OpenPhase =
   | { readonly name: 'spawn'; readonly request: SpawnRequest }
   | { readonly name: 'monitor'; readonly environment: Readonly<Record<string, string>> }

@@ -1,10 +1,18 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, condition, isCancellation, log, metricMeter } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  log,
+  metricMeter,
+  proxyActivities,
+} from '@temporalio/workflow';
+import type { PrepullActivities } from '../../activities/prepull';
 import { errorMessage } from '../../domain/errors';
 import { judgePull } from '../../domain/prepull';
 import { POD_IN_THE_WAY, type PullPod } from '../../domain/pull-pod';
+import { quickAndAwaited, readOnce } from '../lifecycle/retry-profiles';
 import type { PrepullSettings } from './messages';
-import { prepullActivities } from './proxies';
 import type { RunningPull } from './running-pull';
 import type { PrepullState, PullOutcome } from './state';
 
@@ -17,6 +25,9 @@ const durations = metricMeter.createHistogram(
   's',
   'How long pulls took, from the order for the pod to its end.',
 );
+
+/** Maximum number of requests in one attempt of an activity. */
+const REQUESTS = 3;
 
 /** Pulls one image to one node: creates the pod, waits for its end within the timeout, and removes it. */
 export async function runPull(state: PrepullState, running: RunningPull, settings: Settings): Promise<void> {
@@ -139,4 +150,21 @@ async function podEnded(running: RunningPull, settings: Settings): Promise<PullO
 
 function reasonOf(error: unknown): string {
   return errorMessage(error instanceof ActivityFailure ? error.cause : error);
+}
+
+/** The activities of prepulling, with timeouts for the request timeout of its settings. */
+function prepullActivities({ kubernetesRequestMs }: { readonly kubernetesRequestMs: number }) {
+  // The pod is deleted afterwards: a create must not arrive after that.
+  const options = quickAndAwaited(kubernetesRequestMs, REQUESTS);
+
+  const { createPrepullPod, deletePrepullPod } = proxyActivities<PrepullActivities>(options);
+
+  /** A read that is repeated regularly, so it is given up after one attempt. */
+  const { readPrepullPods } = proxyActivities<PrepullActivities>({
+    ...options,
+    ...readOnce(kubernetesRequestMs),
+    summary: 'Looking at the prepull pods',
+  });
+
+  return { createPrepullPod, deletePrepullPod, readPrepullPods };
 }

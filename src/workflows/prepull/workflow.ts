@@ -1,11 +1,11 @@
 import { CancellationScope, CancelledFailure, condition } from '@temporalio/workflow';
 import { startedWith } from '../lifecycle/arguments';
+import { handleBareSignal, handleCancellation, handleSignal } from '../lifecycle/handlers';
 import { continueAsNew, isRenewalDue } from '../lifecycle/renewal';
-import { receiveMessages } from './handlers';
-import type { PrepullSettings, PrepullSnapshot } from './messages';
+import { type PrepullSettings, type PrepullSnapshot, podNews, pullsWanted, retryPulls } from './messages';
 import { publish, publishDuring } from './publication';
 import { readPods, runPull } from './pull';
-import { readStart } from './readers';
+import { readPullNews, readPullsWanted, readStart } from './readers';
 import { PrepullState } from './state';
 
 /** How long a workflow that was started without a list waits for the first one. */
@@ -24,6 +24,15 @@ export const prepull = startedWith('prepull', readStart, async (snapshot) => {
   });
   if (state.isStopped) throw new CancelledFailure('Prepulling was cancelled');
 });
+
+/** Registers all message handlers. They record wanted pulls and observations; `runPull` acts on them. */
+function receiveMessages(state: PrepullState): void {
+  handleSignal(pullsWanted, readPullsWanted, (wanted) => state.want(wanted));
+  handleSignal(podNews, readPullNews, ({ changes }) => state.observe(changes));
+  handleBareSignal(retryPulls, () => state.retryNow());
+  // Stops, and removes pods.
+  handleCancellation(() => state.stop());
+}
 
 async function work(state: PrepullState, isNew: boolean): Promise<void> {
   if (isNew) await readPods(state, settingsOf(state));
