@@ -101,13 +101,16 @@ function workflowTimeout(cause: unknown): DomainError {
   });
 }
 
+/** The form of error codes, also of those that only later versions know. Types of defects, such as `TypeError`, differ. */
+const CODE_FORM = /^[a-z]+(?:_[a-z]+)+$/;
+
 function isErrorCode(type: string): type is ErrorCode {
   return Object.hasOwn(ERROR_STATUS, type);
 }
 
 /** The domain error with which a workflow refused an update, by the type of the failure. */
 function refusal(cause: unknown): DomainError | null {
-  return cause instanceof ApplicationFailure && typeof cause.type === 'string' && isErrorCode(cause.type)
-    ? new DomainError(cause.type, cause.message)
-    : null;
+  if (!(cause instanceof ApplicationFailure) || typeof cause.type !== 'string') return null;
+  if (isErrorCode(cause.type)) return new DomainError(cause.type, cause.message);
+  return CODE_FORM.test(cause.type) ? new DomainError('workflow_unavailable', cause.message) : null;
 }

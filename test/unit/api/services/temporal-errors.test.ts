@@ -30,6 +30,7 @@ test.each([
   ['an update without answer', new WorkflowUpdateRPCTimeoutOrCancelledError('late'), 504, 'workflow_timeout'],
   ['a refusal as existing', refusal('lab_exists'), 409, 'lab_exists'],
   ['a refusal as busy', refusal('operation_in_progress'), 409, 'operation_in_progress'],
+  ['a refusal with a code of a later version', refusal('lab_quarantined'), 503, 'workflow_unavailable'],
   ['a failure of an unknown type', refusal('constructor'), 500, 'internal_error'],
   ['a gRPC error that means a defect', grpcError(3), 500, 'internal_error'],
 ])('%s becomes an answer of its own', (_case, error, status, code) => {
