@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CheckOptions } from './check-config';
 import { imagesCommand } from './images/command';
 import { addInitContainerCommands } from './init-containers';
+import { purgeCommand } from './purge';
 import type { ServiceName, ServiceOptions } from './services';
 
 const LISTEN = ['--listen <host:port>', 'where the API listens', '0.0.0.0:8080'] as const;
@@ -53,6 +54,7 @@ function program(): Command {
       (await import('./check-config.js')).checkConfig(file, options),
     );
   nublado.addCommand(imagesCommand(CONFIG));
+  nublado.addCommand(purgeCommand());
   nublado
     .command('generate-key')
     .description('Print a new sealing key; store it as one entry of the sealing keys Secret')
