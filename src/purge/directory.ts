@@ -69,7 +69,7 @@ export function openChild(parent: Directory, name: Buffer): Directory {
 /** An open root, with the directories on the way to it, which stay open. */
 export interface OpenRoot {
   readonly directory: Directory;
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

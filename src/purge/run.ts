@@ -31,6 +31,14 @@ export interface PurgeSummary {
 /** Least time between two lines of progress. */
 const PROGRESS_MS = 10_000;
 
+/** The message of an error, without the system call and its path through a handle. */
+function messageOf(error: unknown): string {
+  const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
+  const message = String(hasMessage ? error.message : error);
+  const end = message.search(/, [a-z]+ '\/proc\/self\/fd\//);
+  return end < 0 ? message : message.slice(0, end);
+}
+
 interface Root {
   readonly policy: DirectoryPolicy;
   /** Null if it could not be opened. */
@@ -46,7 +54,7 @@ export async function purge({ directories }: PurgePolicy, options: PurgeOptions)
   const { isDryRun, log, signal } = options;
   const failures: Failure[] = [];
   const failed = (path: string, error: unknown) => {
-    const message = error instanceof Error ? error.message.replace(/, \w+ '[^]*$/, '') : String(error);
+    const message = messageOf(error);
     if (failures.length < SHOWN_FAILURES) {
       failures.push({ path, message });
       log('ERROR', 'purge failed for an entry', { path, message });

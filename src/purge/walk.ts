@@ -63,8 +63,9 @@ interface Outcome {
 
 type Fate = 'kept' | 'removed' | 'gone';
 
+/** By shape, since the system's errors may be of another realm. */
 const codeOf = (error: unknown): string | null =>
-  error instanceof Error && 'code' in error ? String(error.code) : null;
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null;
 
 /**
  * Removes what is due below a directory, depth first, and goes on after any error. Entries are listed by and by, so
