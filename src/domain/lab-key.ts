@@ -69,7 +69,8 @@ const DIGEST_LENGTH = 20;
 
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
-function isDnsLabel(username: string): boolean {
+/** Whether a username can stand in names as it is. */
+export function isDnsLabel(username: string): boolean {
   return username.length <= MAX_LABEL_LENGTH && DNS_LABEL.test(username);
 }
 
@@ -83,7 +84,8 @@ function readablePart(username: string, maxLength: number): string {
     .toLowerCase();
 }
 
-function slug(username: string, separator: string, maxReadable = MAX_READABLE_LENGTH): string {
+/** What stands for a username in names: a readable part, where there is one, and a digest. */
+export function slug(username: string, separator: string, maxReadable = MAX_READABLE_LENGTH): string {
   const digest = sha256(username).slice(0, DIGEST_LENGTH);
   const readable = readablePart(username, Math.min(maxReadable, MAX_READABLE_LENGTH));
   return readable === '' ? digest : `${readable}${separator}${digest}`;

@@ -19,13 +19,27 @@ export const USER_GROUPS_ANNOTATION = 'nublado.lsst.io/user-groups';
 export const HUB_TOKEN_DIGEST_ANNOTATION = 'nublado.lsst.io/hub-token-digest';
 
 /** The kinds of things that the controller makes objects for. */
-export type Category = 'lab' | 'prepuller';
+export type Category = 'lab' | 'prepuller' | 'fileserver' | 'fsadmin';
 
 /** Selects the objects of all labs, as a query takes it. */
 export const LAB_SELECTOR = `${CATEGORY_LABEL}=lab`;
 
 /** Selects the pods that pull images, as a query takes it. */
 export const PREPULLER_SELECTOR = `${CATEGORY_LABEL}=prepuller`;
+
+/** Selects the objects of all file servers, as a query takes it. */
+export const FILE_SERVER_SELECTOR = `${CATEGORY_LABEL}=fileserver`;
+
+/** Keep Argo CD from showing objects that it has not made as deviations, and from removing them. */
+export const ARGO_ANNOTATIONS = {
+  'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+  'argocd.argoproj.io/sync-options': 'Prune=false',
+};
+
+/** The label by which Argo CD shows objects as part of an application, if one is configured. */
+export function argoLabels(application: string | null): Values {
+  return application === null ? {} : { 'argocd.argoproj.io/instance': application };
+}
 
 type Values = Readonly<Record<string, string>>;
 

@@ -23,6 +23,7 @@ const CONFIGURATIONS = [
   'test/data/config/every-key.yaml',
   'test/data/config/static.yaml',
   'test/data/config/jupyterhub.yaml',
+  'test/data/config/ingress.yaml',
 ];
 
 /** Values for the chart, as text. */

@@ -120,11 +120,35 @@ function plainHttpFindings({ auth, hub, images, outgoing }: Sections): Finding[]
   ];
 }
 
+/** What keeps file servers from being reached, or from knowing who reaches them. */
+function routingFindings({ auth, fileserver }: Sections): Finding[] {
+  if (!fileserver.enabled) return [];
+  const { ingress } = fileserver;
+  const noGateway: Finding = {
+    path: ['fileserver', 'ingress', 'parentRefs'],
+    rule: 'missing',
+    message: 'an empty list is not allowed; at least one Gateway is needed',
+    remedy: 'Name the Gateway that serves the platform.',
+  };
+  const noAuthentication: Finding = {
+    path: ['fileserver', 'ingress', 'type'],
+    value: `"${ingress.type}"`,
+    rule: 'conflict',
+    message: `"${ingress.type}" needs auth.type jupyterhub: the file servers ask the hub whose a token is`,
+    remedy: 'Set auth.type to jupyterhub, or use gafaelfawr, which authenticates by itself.',
+  };
+  return [
+    ...(ingress.type === 'httpRoute' && ingress.parentRefs.length === 0 ? [noGateway] : []),
+    ...(ingress.type !== 'gafaelfawr' && auth.type !== 'jupyterhub' ? [noAuthentication] : []),
+  ];
+}
+
 /** Everything in the file that breaks a rule spanning several of its sections. */
 export function fileFindings(config: Sections): Finding[] {
   return [
     ...mountFindings(config),
     ...plainHttpFindings(config),
     ...tooSmallIds(config.auth, config.lab.minimumId),
+    ...routingFindings(config),
   ];
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { affinity, toleration } from './placement';
 import { duration } from './quantities';
 import { optionalText, resources } from './resources';
+import { routing } from './routing';
 import { filledText, kubernetesName, text, textMap } from './scalars';
 import { acceptSpellings, IGNORES_UNKNOWN_KEYS, isMapping, lenientSection, namedByUnit } from './section';
 import { mount, volume } from './volumes';
@@ -19,6 +20,7 @@ const enabledShape = {
   idleTimeout: duration().prefault('1h').describe('How long an idle file server lives.'),
   reconcileInterval: duration().prefault('1h').describe('How often state and cluster are compared.'),
   extraAnnotations: textMap().prefault({}).describe('Further annotations of job and pod.'),
+  ingress: routing.describe('How requests reach a file server, and who authenticates its user.'),
   nodeSelector: textMap().prefault({}).describe('Labels of the nodes they may go to.'),
   resources: resources.nullable().prefault(null).describe('Limits and requests of a file server.'),
   tolerations: z.array(toleration).prefault([]).describe('Taints they tolerate.'),

@@ -113,6 +113,21 @@ function unservedFileServers({ fileserver: { enabled, pathPrefix } }: FileConfig
   ];
 }
 
+/** A warning for file servers behind Gafaelfawr in an installation that does not use it. */
+function routingWithoutGafaelfawr({ auth, fileserver }: FileConfig): Finding[] {
+  if (!fileserver.enabled || fileserver.ingress.type !== 'gafaelfawr' || auth.type === 'gafaelfawr')
+    return [];
+  return [
+    {
+      path: ['fileserver', 'ingress', 'type'],
+      value: '"gafaelfawr"',
+      rule: 'unusual',
+      message: `"gafaelfawr" with auth.type ${auth.type}; without Gafaelfawr no file server gets an address`,
+      remedy: 'Choose ingress or httpRoute, which need auth.type jupyterhub.',
+    },
+  ];
+}
+
 function environmentWarnings(document: Record<string, unknown>, environment: Environment): Finding[] {
   const hasSupportImage = 'supportImage' in document || 'support_image' in document;
   const isImageKnown = hasSupportImage || environment.NUBLADO_CONTROLLER_REPOSITORY;
@@ -160,6 +175,7 @@ export function warningsOf(document: unknown, config: FileConfig, environment: E
     ...menuWarnings(config),
     ...versionsOfDatedImages(config),
     ...unservedFileServers(config),
+    ...routingWithoutGafaelfawr(config),
     ...environmentWarnings(isMapping(document) ? document : {}, environment),
   ];
   return [

@@ -1,8 +1,8 @@
 import type { V1Volume, V1VolumeMount } from '@kubernetes/client-node';
 import { AUTOMATIC_VOLUMES, baseName, fileKey, LAB_CONTAINER_NAME } from '../../domain/names';
+import { emptyDirectory } from '../volumes';
 import type { LabObjectSet } from './input';
 import { hasHubSecrets, mountedSecretKeys } from './secrets';
-import { emptyDirectory } from './volumes';
 
 const READABLE = 0o644;
 

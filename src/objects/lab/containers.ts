@@ -7,6 +7,7 @@ import {
   STARTUP_DIRECTORY_VARIABLE,
 } from '../../domain/names';
 import { containerResources, userSecurityContext } from '../pod-spec';
+import { configuredMounts } from '../volumes';
 import { automaticMounts } from './automatic-volumes';
 import type { LabObjectSet } from './input';
 import { homeDirectory } from './nss';
@@ -17,7 +18,6 @@ import {
   privilegedSecurityContext,
   privilegedVariables,
 } from './security';
-import { configuredMounts } from './volumes';
 
 function nodeNameVariables({ config }: LabObjectSet): V1EnvVar[] {
   const names = ['KUBERNETES_NODE_NAME', ...(config.lab.legacyImageEnv ? ['K8S_NODE_NAME'] : [])];

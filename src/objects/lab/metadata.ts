@@ -1,5 +1,5 @@
 import { type LabKey, metadataOfLab } from '../../domain/lab-key';
-import { CATEGORY_LABEL, commonLabels, type SetMetadata } from '../labels';
+import { ARGO_ANNOTATIONS, argoLabels, CATEGORY_LABEL, commonLabels, type SetMetadata } from '../labels';
 
 /** The lab and the spawn that a set of objects belongs to. */
 export interface LabIdentity {
@@ -12,11 +12,6 @@ export interface LabIdentity {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const ARGO_ANNOTATIONS = {
-  'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
-  'argocd.argoproj.io/sync-options': 'Prune=false',
-};
-
 /** The metadata that all objects of a lab have. */
 export function labMetadata({ username, operationId, application, labels }: LabIdentity): SetMetadata {
   const identity = metadataOfLab(username);
@@ -24,7 +19,7 @@ export function labMetadata({ username, operationId, application, labels }: LabI
     labels: {
       ...labels,
       ...commonLabels('lab', operationId, identity.labels),
-      ...(application === null ? {} : { 'argocd.argoproj.io/instance': application }),
+      ...argoLabels(application),
     },
     defaultAnnotations: ARGO_ANNOTATIONS,
     annotations: identity.annotations,

@@ -1,28 +1,18 @@
-import type { V1Affinity, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
-import type { Config } from '../../config/config';
+import type { V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
 import { userLabelValue } from '../../domain/lab-key';
 import { PULL_SECRET_NAME } from '../../domain/names';
 import type { PosixUser } from '../../domain/user';
 import { HUB_TOKEN_DIGEST_ANNOTATION, USER_GROUPS_ANNOTATION, USER_NAME_ANNOTATION } from '../labels';
-import { podToleration } from '../pod-spec';
+import { placement, podSecurityContext } from '../pod-spec';
 import { automaticVolumes } from './automatic-volumes';
 import { initContainers, labContainer } from './containers';
 import { type LabObjectSet, metadataOf } from './input';
-import { podSecurityContext } from './security';
 import { configuredVolumes } from './volumes';
 
 function userAnnotations({ groups, name }: PosixUser): Record<string, string> {
   return {
     [USER_GROUPS_ANNOTATION]: JSON.stringify(groups.map(({ name, id }) => ({ name, id }))),
     ...(name === null ? {} : { [USER_NAME_ANNOTATION]: name }),
-  };
-}
-
-function placement({ affinity, nodeSelector, tolerations }: Config['lab']) {
-  return {
-    ...(affinity === null ? {} : { affinity: structuredClone<V1Affinity>(affinity) }),
-    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector: { ...nodeSelector } }),
-    tolerations: tolerations.map(podToleration),
   };
 }
 

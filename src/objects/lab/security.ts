@@ -1,22 +1,10 @@
-import type { V1EnvVar, V1PodSecurityContext, V1SecurityContext } from '@kubernetes/client-node';
+import type { V1EnvVar, V1SecurityContext } from '@kubernetes/client-node';
 import type { Config } from '../../config/config';
-import type { PosixUser } from '../../domain/user';
 
 type PodSecurity = Config['lab']['podSecurity'];
 
 /** Needed to make a home directory and change its owner, below directories that root may not enter. */
 const INITHOME_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
-
-/** The security context of a lab's pod, for all its containers. */
-export function podSecurityContext(
-  { seccompProfile }: PodSecurity,
-  { groups }: PosixUser,
-): V1PodSecurityContext {
-  return {
-    supplementalGroups: groups.map(({ id }) => id),
-    ...(seccompProfile === 'Unconfined' ? {} : { seccompProfile: { type: seccompProfile } }),
-  };
-}
 
 /** Root with all privileges on the node. */
 export function privilegedSecurityContext(): V1SecurityContext {

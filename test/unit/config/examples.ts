@@ -7,7 +7,7 @@ import { ENVIRONMENT } from './sample-documents';
 const DATA = join(__dirname, '../../data/config');
 
 /** Files that together have every key of the configuration. */
-export const EXAMPLES = ['every-key', 'static', 'jupyterhub'] as const;
+export const EXAMPLES = ['every-key', 'static', 'jupyterhub', 'ingress'] as const;
 
 /** The text of an example. */
 export const exampleText = (name: string): string => readFileSync(join(DATA, `${name}.yaml`), 'utf8');
