@@ -35,6 +35,12 @@ export function isLabOf(object: Labelled, lab: LabKey): boolean {
   return podUsername(object) === lab;
 }
 
+/** The user whose file server an object belongs to, or null for an object of anything else. */
+export function fileServerUsername(object: Labelled): string | null {
+  const metadata = metadataOf(object);
+  return metadata.labels?.[CATEGORY_LABEL] === 'fileserver' ? labOfMetadata(metadata) : null;
+}
+
 /** Whether a pod pulls an image. */
 export function isPrepullPod(pod: Labelled): boolean {
   return metadataOf(pod).labels?.[CATEGORY_LABEL] === 'prepuller';

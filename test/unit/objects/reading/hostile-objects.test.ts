@@ -2,7 +2,9 @@ import type { KubernetesObject, V1Namespace, V1Node, V1Pod } from '@kubernetes/c
 import * as fc from 'fast-check';
 import { isLabUsername } from '../../../../src/domain/user';
 import { labMetadata } from '../../../../src/objects/lab/metadata';
+import { type FoundFileServer, observeFileServer } from '../../../../src/objects/reading/file-server';
 import {
+  fileServerUsername,
   isLabOf,
   isPrepullPod,
   podUsername,
@@ -69,6 +71,8 @@ const conditions = listOf(
       'PodScheduled',
       'NamespaceFinalizersRemaining',
       'NamespaceContentRemaining',
+      'Failed',
+      'Accepted',
     ),
     status: oneOf('True', 'False', 'Unknown'),
     reason,
@@ -96,6 +100,7 @@ const metadata = shaped({
   creationTimestamp: instant,
   deletionTimestamp: instant,
   finalizers: listOf(oneOf('example.com/hold')),
+  ownerReferences: listOf(shaped({ uid: oneOf('u1') })),
   labels: values(labels),
   annotations: values({
     ...annotations,
@@ -194,6 +199,20 @@ const found = fc.record({
   }),
 }) as fc.Arbitrary<FoundLab>;
 
+const fileServer = fc.record({
+  job: shaped({ metadata, status: shaped({ conditions }) }),
+  pods: fc.array(pod, { maxLength: 3 }),
+  ingress: shaped({
+    metadata,
+    status: shaped({
+      loadBalancer: shaped({
+        ingress: listOf(shaped({ ip: oneOf('192.0.2.1'), hostname: oneOf('lb.example') })),
+      }),
+      parents: listOf(shaped({ conditions })),
+    }),
+  }),
+}) as fc.Arbitrary<FoundFileServer>;
+
 const RUNS = { numRuns: 1_000 };
 
 test('an observation of any pod is well formed and of bounded size', () => {
@@ -218,6 +237,7 @@ test('the labels of any object name a lab or nothing', () => {
       expect(owner === null || owner === user).toBe(true);
       expect(isLabOf(object, 'rachel')).toBe(owner === 'rachel');
       expect(isPrepullPod(object) && owner !== null).toBe(false);
+      expect([null, user]).toContain(fileServerUsername(object));
       expect((spawnIdOf(object) ?? '').length).toBeLessThanOrEqual(1_000);
     }),
     RUNS,
@@ -273,6 +293,18 @@ test('a lab is recovered whole or not, whatever its objects contain', () => {
       expect(['whole', 'incomplete', 'unreadable']).toContain(recovery.kind);
       const url = recovery.kind === 'whole' ? recovery.lab.record.internalUrl : null;
       expect(url ?? 'http://10.0.0.1:8888/').toMatch(/^http:\/\/(10\.0\.0\.1|\[fd00::1\]):8888\//);
+    }),
+    RUNS,
+  );
+});
+
+test('an observation of any file server is well formed and of bounded size', () => {
+  fc.assert(
+    fc.property(fileServer, (objects) => {
+      const { job, pod, ingress } = observeFileServer(objects);
+      expect(JSON.stringify({ job, pod, ingress }).length).toBeLessThan(20_000);
+      expect([null, undefined, 'failed']).toContain(job?.end);
+      expect(typeof (ingress?.address ?? '')).toBe('string');
     }),
     RUNS,
   );
