@@ -6,10 +6,11 @@ import {
   type Component,
   type DebianComponent,
   type GoComponent,
+  type GoModuleFiles,
   type PythonProject,
 } from './components';
 import { buildWithDebian, checkDebian } from './debian';
-import { buildWithGo, checkGo } from './go';
+import { buildWithGo, checkGo, copyGoModuleFiles } from './go';
 import { withLock } from './lock';
 import { cacheDirectory } from './paths';
 import { buildWithPython, checkPython, installProject } from './python';
@@ -60,13 +61,17 @@ export async function buildComponents(options: BuildOptions = {}): Promise<Binar
 }
 
 async function checkTools(missing: readonly Component[]): Promise<void> {
-  if (missing.some(isGo)) await checkGo();
+  if (missing.some((component) => isGo(component) || isGoFiles(component))) await checkGo();
   if (missing.some((component) => 'requirements' in component)) await checkPython();
   for (const component of missing) if (isDebian(component)) await checkDebian(component);
 }
 
 function isGo(component: Component): component is GoComponent {
   return 'source' in component;
+}
+
+function isGoFiles(component: Component): component is GoModuleFiles {
+  return 'filesOf' in component;
 }
 
 function isProject(component: Component): component is PythonProject {
@@ -98,6 +103,7 @@ async function build(component: Component, cache: string, label: string, progres
   const ticking = setInterval(() => progress(`${label}: building, ${elapsed()}`), 10_000);
   try {
     if (isGo(component)) await buildWithGo(component, cache, partial);
+    else if (isGoFiles(component)) await copyGoModuleFiles(component, cache, partial);
     else if (isDebian(component)) await buildWithDebian(component, cache, partial);
     else if (isProject(component)) {
       await installProject(component, join(directoryOf(component.builder, cache), 'bin', 'python'), partial);

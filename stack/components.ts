@@ -15,6 +15,12 @@ export interface GoComponent extends Pinned {
   readonly linkerFlags?: string;
 }
 
+/** A part of the stack that consists of files of a Go module, which need no building. */
+export interface GoModuleFiles extends Pinned {
+  /** The path of the module, of which each of the `binaries` is a file. */
+  readonly filesOf: string;
+}
+
 /** A part of the stack that is a Python environment. */
 export interface PythonComponent extends Pinned {
   /** File that lists every package with its version. */
@@ -34,7 +40,7 @@ export interface PythonProject extends Pinned {
   readonly builder: PythonComponent;
 }
 
-export type Component = GoComponent | PythonComponent | PythonProject | DebianComponent;
+export type Component = GoComponent | GoModuleFiles | PythonComponent | PythonProject | DebianComponent;
 
 const KUBERNETES = '1.36.3';
 const VERSION_VARIABLE = 'k8s.io/component-base/version';
@@ -96,6 +102,14 @@ export const HELM: GoComponent = {
   source: { install: true },
   packages: ['helm.sh/helm/v3/cmd/helm'],
   binaries: ['helm'],
+};
+
+/** The definitions of the Gateway API, for stacks with option `ingress`. */
+export const GATEWAY_API: GoModuleFiles = {
+  name: 'gateway-api',
+  version: '1.6.1',
+  filesOf: 'sigs.k8s.io/gateway-api',
+  binaries: ['config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
 };
 
 /** A Docker registry, for stacks with option `registry`: Debian's newest build of this version. */

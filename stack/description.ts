@@ -23,6 +23,10 @@ export const stackSchema = z.object({
     hubKubeconfig: z.string().default(''),
     /** The namespace of controller and hub. */
     controllerNamespace: z.string(),
+    /** Namespaces of users' file servers, by what makes them reachable: by `fileserver.ingress.type`. */
+    fileServerNamespaces: z
+      .object({ gafaelfawr: z.string(), ingress: z.string(), httpRoute: z.string() })
+      .default({ gafaelfawr: '', ingress: '', httpRoute: '' }),
     nodes: z.array(z.string()),
   }),
   toxiproxy: z.object({

@@ -1,22 +1,41 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { cp, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { runCommand } from './command';
-import { GO_VERSION, type GoComponent } from './components';
+import { GO_VERSION, type GoComponent, type GoModuleFiles } from './components';
 import { CHECKOUT } from './paths';
+
+/** Variables of Go commands, with Go's caches in the cache folder. */
+const goEnvironment = (cache: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  CGO_ENABLED: '0',
+  GOMODCACHE: join(cache, 'go', 'mod'),
+  GOCACHE: join(cache, 'go', 'build'),
+  // Go makes its module cache read-only by default, and `rm -rf` of the cache folder would fail.
+  GOFLAGS: '-modcacherw',
+});
+
+/** Downloads a Go module, which Go verifies, and copies the wanted files of it into the folder `output`. */
+export async function copyGoModuleFiles(
+  { binaries, filesOf, version }: GoModuleFiles,
+  cache: string,
+  output: string,
+): Promise<void> {
+  const module = `${filesOf}@v${version}`;
+  const options = { cwd: cache, env: goEnvironment(cache) };
+  await runCommand('go', ['mod', 'download', module], options);
+  for (const file of binaries) {
+    await mkdir(dirname(join(output, file)), { recursive: true });
+    await cp(join(cache, 'go', 'mod', ...module.split('/'), file), join(output, file));
+  }
+}
 
 /** Builds the packages of a component into the folder `output`, with Go's caches in the cache folder. */
 export async function buildWithGo(component: GoComponent, cache: string, output: string): Promise<void> {
   const { source, packages } = component;
   const flags = ['-trimpath', '-ldflags', `-s -w ${component.linkerFlags ?? ''}`.trim()];
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    CGO_ENABLED: '0',
-    GOMODCACHE: join(cache, 'go', 'mod'),
-    GOCACHE: join(cache, 'go', 'build'),
-    // Go makes its module cache read-only by default, and `rm -rf` of the cache folder would fail.
-    GOFLAGS: '-modcacherw',
-  };
+  const env = goEnvironment(cache);
   if ('install' in source) {
     const targets = packages.map((name) => `${name}@v${component.version}`);
     await runCommand('go', ['install', ...flags, ...targets], { cwd: cache, env: { ...env, GOBIN: output } });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { buildComponents } from './build';
-import { COMPONENTS, HELM, POSTGRESQL, REGISTRY } from './components';
+import { COMPONENTS, GATEWAY_API, HELM, POSTGRESQL, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { type HubKind, hubComponents, hubVersionOf } from './jupyterhub/components';
@@ -17,6 +17,7 @@ interface NameOption {
 interface BuildOptions {
   readonly jupyterhub?: string | true;
   readonly hubVersion: string;
+  readonly ingress: boolean;
   readonly registry: boolean;
   readonly postgresql: boolean;
   readonly helm: boolean;
@@ -94,6 +95,7 @@ command('up', 'build what is missing, start a stack in the background and print 
   .option('--jupyterhub [kind]', 'start a JupyterHub too: "api", which is the default, or "full"')
   .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
   .option('--labs', 'run the containers of pods with behaviour "process"', false)
+  .option('--ingress', 'serve Ingresses, those of GafaelfawrIngresses too', false)
   .option('--registry', 'start Docker registries too', false)
   .option('--postgresql', 'start a PostgreSQL too', false)
   .option('--upstream <url>', 'where the authenticating proxy sends requests')
@@ -106,13 +108,14 @@ command('up', 'build what is missing, start a stack in the background and print 
         jupyterhub?: string | true;
         hubVersion: string;
         labs: boolean;
+        ingress: boolean;
         registry: boolean;
         postgresql: boolean;
         upstream?: string;
       },
     ) => {
-      const { name, nodes, persistent, jupyterhub, hubVersion, labs, registry, postgresql, upstream } =
-        options;
+      const { name, nodes, persistent, jupyterhub, hubVersion, labs, upstream } = options;
+      const { ingress, registry, postgresql } = options;
       const hub = hubKind(jupyterhub);
       const stack =
         findStack(name) ??
@@ -122,6 +125,7 @@ command('up', 'build what is missing, start a stack in the background and print 
           persistent,
           ...(hub ? { jupyterhub: hub, hubVersion: hubVersionOf(hubVersion) } : {}),
           ...(labs ? { labs } : {}),
+          ingress,
           registry,
           postgresql,
           detached: true,
@@ -180,6 +184,7 @@ program
   .description('build what is missing')
   .option('--jupyterhub [kind]', 'install JupyterHub too: "api", which is the default, or "full"')
   .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
+  .option('--ingress', 'fetch the definitions of the Gateway API too', false)
   .option('--registry', 'fetch the Docker registry too', false)
   .option('--postgresql', 'fetch PostgreSQL too', false)
   .option('--helm', 'build Helm too, for the tests of the chart', false)
@@ -188,6 +193,7 @@ program
     const components = [
       ...COMPONENTS,
       ...(hub ? hubComponents(hub, hubVersionOf(options.hubVersion)) : []),
+      ...(options.ingress ? [GATEWAY_API] : []),
       ...(options.registry ? [REGISTRY] : []),
       ...(options.postgresql ? [POSTGRESQL] : []),
       ...(options.helm ? [HELM] : []),

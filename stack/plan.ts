@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONTROLLER_NAMESPACE, nodeNames } from './control-plane/furnishing';
+import { CONTROLLER_NAMESPACE, FILE_SERVER_NAMESPACES, nodeNames } from './control-plane/furnishing';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import type { PortBlock } from './ports';
@@ -15,6 +15,8 @@ export const bootOptionsSchema = z.object({
   hub: z.object({ kind: z.enum(['api', 'full']), version: z.literal([5, 6]) }).nullable(),
   /** Whether the containers of pods with behaviour `process` are run. */
   hasLabs: z.boolean(),
+  /** Whether the stack has Ingresses: their definitions, and a process that serves them. */
+  hasIngress: z.boolean(),
   /** Whether Docker registries are started. */
   hasRegistry: z.boolean(),
   /** Whether PostgreSQL is started. */
@@ -92,6 +94,7 @@ export function describeStack(
       controllerKubeconfigViaToxiproxy: files.controllerKubeconfigViaToxiproxy,
       hubKubeconfig: files.hubKubeconfig,
       controllerNamespace: CONTROLLER_NAMESPACE,
+      fileServerNamespaces: FILE_SERVER_NAMESPACES,
       nodes: nodeNames(options.nodes),
     },
     toxiproxy: {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage } from '../src/domain/errors';
 import { buildComponents, type Progress } from './build';
-import { COMPONENTS, POSTGRESQL, REGISTRY } from './components';
+import { COMPONENTS, GATEWAY_API, POSTGRESQL, REGISTRY } from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
@@ -29,6 +29,8 @@ export interface StackOptions {
   readonly hubVersion?: HubVersion;
   /** Runs the containers of pods with behaviour `process`; implied by a full JupyterHub, with JupyterLab. */
   readonly labs?: boolean;
+  /** Serves Ingresses: makes those of GafaelfawrIngresses, and gives them addresses. */
+  readonly ingress?: boolean;
   /** Starts Docker registries. */
   readonly registry?: boolean;
   /** Starts PostgreSQL. */
@@ -65,12 +67,13 @@ const ATTEMPTS = 3;
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
-  const { jupyterhub = null, registry = false, postgresql = false } = options;
+  const { jupyterhub = null, ingress = false, registry = false, postgresql = false } = options;
   const { hubVersion = 6, labs = jupyterhub === 'full' } = options;
   const directory = stackDirectory(name);
   const components = [
     ...COMPONENTS,
     ...(jupyterhub ? hubComponents(jupyterhub, hubVersion) : []),
+    ...(ingress ? [GATEWAY_API] : []),
     ...(registry ? [REGISTRY] : []),
     ...(postgresql ? [POSTGRESQL] : []),
   ];
@@ -86,6 +89,7 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     isPersistent: persistent,
     hub: jupyterhub && { kind: jupyterhub, version: hubVersion },
     hasLabs: labs,
+    hasIngress: ingress,
     hasRegistry: registry,
     hasPostgresql: postgresql,
     ...(upstreamUrl ? { upstreamUrl } : {}),

@@ -2,3 +2,8 @@
 {{- define "nublado.serviceAccount" -}}
 {{ (.Values.serviceAccount).name | default "nublado-controller" }}
 {{- end }}
+
+{{/* Namespace of users' file servers; empty where users have none. */}}
+{{- define "nublado.fileServerNamespace" -}}
+{{- with (.Values.config).fileserver }}{{ if .enabled }}{{ .namespace }}{{ end }}{{ end }}
+{{- end }}

@@ -3,12 +3,22 @@ import { dirname, join } from 'node:path';
 import type { Binaries } from '../build';
 import { type Child, type Launch, waitFor } from '../child';
 import { stackFiles } from '../files';
+import { installDefinitions } from '../ingress/definitions';
 import { kwokConfiguration } from '../kubelet/configuration';
 import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
 import { loopback, type Ports } from '../plan';
 import { type Credentials, prepareCredentials, writeKubeconfig } from './credentials';
 import { awaitWorkingCluster, furnish, nodeNames } from './furnishing';
-import { apiServer, controllerManager, etcd, kwok, labRunner, nodeImages, scheduler } from './processes';
+import {
+  apiServer,
+  controllerManager,
+  etcd,
+  ingressDriver,
+  kwok,
+  labRunner,
+  nodeImages,
+  scheduler,
+} from './processes';
 
 export interface ClusterSettings {
   readonly directory: string;
@@ -18,6 +28,8 @@ export interface ClusterSettings {
   readonly isPersistent: boolean;
   /** Whether the containers of pods with behaviour `process` are run. */
   readonly hasLabs: boolean;
+  /** Whether Ingresses are served. */
+  readonly hasIngress: boolean;
   readonly binaries: Binaries;
 }
 
@@ -58,12 +70,15 @@ async function startControllers(
   const files = stackFiles(settings.directory);
   writeFileSync(files.kwokConfiguration, kwokConfiguration());
   const places = { directory: settings.directory, logs: files.logs };
+  // Before the garbage collector starts, which looks for new kinds of owners every 30 s only.
+  if (settings.hasIngress) await installDefinitions(api, settings.binaries, serving);
   const children = [
     ...serving,
     launch(controllerManager(files.adminKubeconfig, files.apiServerCertificate, credentials)),
     launch(scheduler(files.adminKubeconfig)),
     launch(kwok(files.adminKubeconfig, files.kwokConfiguration, settings.podRange)),
     launch(nodeImages(files.adminKubeconfig)),
+    ...(settings.hasIngress ? [launch(ingressDriver(files.adminKubeconfig))] : []),
     ...(settings.hasLabs
       ? [launch(labRunner(files.adminKubeconfig, places, jupyterLabPython(settings)))]
       : []),

@@ -11,6 +11,13 @@ import { CONTROLLER_USER, HUB_USER } from './credentials';
 /** The namespace of controller and hub. */
 export const CONTROLLER_NAMESPACE = 'nublado';
 
+/** Namespaces of users' file servers, by what makes them reachable: in each the controller has the rules of that. */
+export const FILE_SERVER_NAMESPACES = {
+  gafaelfawr: 'fileservers',
+  ingress: 'fileservers-ingress',
+  httpRoute: 'fileservers-route',
+} as const;
+
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
@@ -21,13 +28,22 @@ export function nodeNames(count: number): string[] {
 
 /** Creates the objects that exist before a controller is installed: nodes, namespace and the chart's roles. */
 export async function furnish(api: KubernetesApi, nodes: readonly string[]): Promise<void> {
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: CONTROLLER_NAMESPACE } };
-  await api.apply(`/api/v1/namespaces/${CONTROLLER_NAMESPACE}`, namespace);
+  for (const name of [CONTROLLER_NAMESPACE, ...Object.values(FILE_SERVER_NAMESPACES)]) {
+    await api.apply(`/api/v1/namespaces/${name}`, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name },
+    });
+  }
   const ownNamespace = `${RBAC}/namespaces/${CONTROLLER_NAMESPACE}/`;
   await Promise.all([
     ...nodes.map((name) => api.apply(`/api/v1/nodes/${name}`, nodeObject(name))),
     grant(api, CONTROLLER_USER, `${RBAC}/`, 'ClusterRole', 'controller-rules.yaml'),
     grant(api, CONTROLLER_USER, ownNamespace, 'Role', 'controller-namespace-rules.yaml'),
+    ...Object.entries(FILE_SERVER_NAMESPACES).map(([type, namespace]) => {
+      const rules = ['file-server-rules.yaml', `file-server-${type.toLowerCase()}-rules.yaml`];
+      return grant(api, CONTROLLER_USER, `${RBAC}/namespaces/${namespace}/`, 'Role', ...rules);
+    }),
     grant(api, HUB_USER, ownNamespace, 'Role', 'hub-standby-rules.yaml'),
   ]);
 }
@@ -45,11 +61,13 @@ async function grant(
   user: string,
   path: string,
   kind: 'ClusterRole' | 'Role',
-  rulesFile: string,
+  ...rulesFiles: readonly string[]
 ): Promise<void> {
   const apiVersion = `${RBAC_GROUP}/v1`;
   const metadata = { name: user };
-  const rules: unknown = parse(readFileSync(join(CHECKOUT, 'helm', 'files', rulesFile), 'utf8'));
+  const rules = rulesFiles.flatMap((file): unknown[] =>
+    z.array(z.unknown()).parse(parse(readFileSync(join(CHECKOUT, 'helm', 'files', file), 'utf8'))),
+  );
   await api.apply(`${path}${kind.toLowerCase()}s/${user}`, { apiVersion, kind, metadata, rules });
   await api.apply(`${path}${kind.toLowerCase()}bindings/${user}`, {
     apiVersion,

@@ -50,7 +50,8 @@ export function apiServer(
       '--service-account-issuer=https://kubernetes.default.svc',
       `--token-auth-file=${credentials.tokenFile}`,
       '--authorization-mode=RBAC',
-      '--service-cluster-ip-range=10.0.0.0/24',
+      // Each file server has a Service, and a /24 has room for 254.
+      '--service-cluster-ip-range=10.0.0.0/16',
       '--allow-privileged=true',
     ],
   };
@@ -115,6 +116,16 @@ export function labRunner(
       `--logs=${logs}`,
       ...(python === undefined ? [] : [`--python=${python}`]),
     ],
+  };
+}
+
+/** Makes the Ingresses of GafaelfawrIngresses, and gives Ingresses addresses. */
+export function ingressDriver(kubeconfig: string): ProcessPlan {
+  const program = join(__dirname, '..', 'ingress', 'main.ts');
+  return {
+    name: 'ingress',
+    command: process.execPath,
+    args: ['--import', require.resolve('tsx'), program, kubeconfig],
   };
 }
 

@@ -26,10 +26,18 @@ const FAKE_GO = `#!/bin/sh
 if [ "$1" = version ]; then echo "go version go1.26.0 any/any"; exit; fi
 echo "$1" >> "$FAKE_GO_LOG"
 if [ -e "$FAKE_GO_LOG.fail" ]; then echo "undefined: everything" >&2; exit 2; fi
+if [ "$1" = mod ]; then mkdir -p "$GOMODCACHE/$3/crd"; echo definition > "$GOMODCACHE/$3/crd/a.yaml"; exit; fi
 if [ "$1" = install ]; then echo binary > "$GOBIN/one"; exit; fi
 while [ "$1" != -o ]; do shift; done
 echo binary > "$2"
 `;
+
+const DEFINITIONS: Component = {
+  name: 'definitions',
+  version: '5.0.0',
+  filesOf: 'example.com/definitions',
+  binaries: ['crd/a.yaml'],
+};
 
 const HUB: Component = {
   name: 'hub',
@@ -146,6 +154,14 @@ test('with everything built Go is not needed', async () => {
   process.env['PATH'] = join(directory, 'nothing');
 
   expect(Object.keys(await build())).toEqual(['one', 'two']);
+});
+
+test('files of a Go module are downloaded and copied', async () => {
+  const binaries = await buildComponents({ components: [DEFINITIONS], cache });
+
+  expect(await builds()).toEqual(['mod']);
+  expect(binaries).toEqual({ 'a.yaml': join(cache, 'stack', 'definitions-5.0.0', 'crd', 'a.yaml') });
+  expect(await readFile(binaries['a.yaml'] ?? '', 'utf8')).toBe('definition\n');
 });
 
 test('a Python environment gets its pinned requirements and nothing else, without Go', async () => {

@@ -102,6 +102,40 @@ test.each(Object.keys(VALUES))('the API server takes every object of the chart w
   expect(objects.length).toBeGreaterThanOrEqual(5);
 });
 
+/** The rules that a chart with file servers grants in their namespace, by resource. */
+function fileServerRules(fileserver: object): Record<string, readonly string[]> {
+  const config = { ...Object(configuration('test/data/config/jupyterhub.yaml')), fileserver };
+  const { output, errors } = rendered(stringify({ config }, { version: '1.1' }));
+  expect(errors).toBe('');
+  const rule = z.object({ resources: z.array(z.string()), verbs: z.array(z.string()) });
+  const role = z.looseObject({
+    kind: z.literal('Role'),
+    metadata: z.looseObject({ namespace: z.literal('files') }),
+    rules: z.array(rule),
+  });
+  const roles = parseAllDocuments(output).flatMap((document) => role.safeParse(document.toJS()).data ?? []);
+  const rules = roles.flatMap((found) => found.rules);
+  return Object.fromEntries(rules.flatMap(({ resources, verbs }) => resources.map((name) => [name, verbs])));
+}
+
+const HTTP_ROUTE = { type: 'httpRoute', parentRefs: [{ name: 'public' }] };
+
+test.each([
+  ['Gafaelfawr', {}, ['gafaelfawringresses', 'ingresses'], ['get', 'list']],
+  ['an Ingress', { ingress: { type: 'ingress' } }, ['ingresses'], ['create', 'delete', 'get', 'list']],
+  ['a Gateway', { ingress: HTTP_ROUTE }, ['httproutes'], undefined],
+])('with file servers behind %s the controller may do in their namespace what it must', (...row) => {
+  const [, routing, kinds, verbsOfIngresses] = row;
+  const rules = fileServerRules({ enabled: true, namespace: 'files', ...routing });
+  const common = ['persistentvolumeclaims', 'services', 'jobs'];
+  expect(Object.keys(rules)).toEqual([...common, ...kinds]);
+  expect(rules['ingresses']).toEqual(verbsOfIngresses);
+});
+
+test('without file servers the controller has no role in another namespace', () => {
+  expect(fileServerRules({ enabled: false, namespace: 'files' })).toEqual({});
+});
+
 /** The text of the configuration file that a controller of the chart reads. */
 function deployedConfiguration(values: object): string {
   const { output, errors } = rendered(stringify(values, { version: '1.1' }));

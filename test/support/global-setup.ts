@@ -21,7 +21,7 @@ async function globalSetup(): Promise<void> {
     return;
   }
   await buildComponents({ components: [HELM], progress });
-  const stack = await startStack({ name: `jest-${process.pid}`, progress });
+  const stack = await startStack({ name: `jest-${process.pid}`, ingress: true, progress });
   process.env['NUBLADO_STACK'] = JSON.stringify(stack);
   process.env['NUBLADO_STACK_OWNED'] = 'true';
 }
