@@ -158,6 +158,6 @@ test.each(['ingress', 'http-route'])(
   'behind the %s of no Gafaelfawr the program authenticates callers',
   (name) => {
     const [container] = fileServerObjects(fileServerInput(name)).job.spec?.template.spec?.containers ?? [];
-    expect(container?.args).toEqual(['--owner=rachel', '--hub-api-url=http://hub:8081/hub/api']);
+    expect(container?.args).toEqual(['--user=rachel', '--hub-api-url=http://hub:8081/hub/api']);
   },
 );

@@ -41,7 +41,7 @@ function authentication({ config, user }: FileServerSet): Pick<V1Container, 'arg
   const { auth, fileserver } = config;
   if (fileserver.ingress.type === 'gafaelfawr') return {};
   const hub = auth.type === 'jupyterhub' ? [`--hub-api-url=${auth.apiUrl}`] : [];
-  return { args: [`--owner=${user.username}`, ...hub] };
+  return { args: [`--user=${user.username}`, ...hub] };
 }
 
 function container(set: FileServerSet): V1Container {
