@@ -78,7 +78,9 @@ async function startControllers(
     launch(scheduler(files.adminKubeconfig)),
     launch(kwok(files.adminKubeconfig, files.kwokConfiguration, settings.podRange)),
     launch(nodeImages(files.adminKubeconfig)),
-    ...(settings.hasIngress ? [launch(ingressDriver(files.adminKubeconfig))] : []),
+    ...(settings.hasIngress
+      ? [launch(ingressDriver(files.adminKubeconfig, loopback(settings.ports.identity, '/control')))]
+      : []),
     ...(settings.hasLabs
       ? [launch(labRunner(files.adminKubeconfig, places, jupyterLabPython(settings)))]
       : []),

@@ -57,7 +57,7 @@ export function apiServer(
   };
 }
 
-/** kube-controller-manager with its default controllers and rate limits. */
+/** kube-controller-manager with its default rate limits, and controllers but for those of endpoints. */
 export function controllerManager(
   kubeconfig: string,
   certificateFile: string,
@@ -71,6 +71,8 @@ export function controllerManager(
       `--root-ca-file=${certificateFile}`,
       '--leader-elect=false',
       '--secure-port=0',
+      // The API server refuses endpoints with the addresses of pods, which are on loopback, and they try again for ever.
+      '--controllers=*,-endpoints-controller,-endpointslice-controller,-endpointslice-mirroring-controller',
     ],
   };
 }
@@ -119,13 +121,13 @@ export function labRunner(
   };
 }
 
-/** Makes the Ingresses of GafaelfawrIngresses, and gives Ingresses addresses. */
-export function ingressDriver(kubeconfig: string): ProcessPlan {
+/** Makes the Ingresses of GafaelfawrIngresses, gives Ingresses addresses, and tells the proxy where they lead. */
+export function ingressDriver(kubeconfig: string, controlUrl: string): ProcessPlan {
   const program = join(__dirname, '..', 'ingress', 'main.ts');
   return {
     name: 'ingress',
     command: process.execPath,
-    args: ['--import', require.resolve('tsx'), program, kubeconfig],
+    args: ['--import', require.resolve('tsx'), program, kubeconfig, controlUrl],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Directory } from './directory';
+import { type Route, routesSchema } from './routes';
 import { fakeUserSchema } from './users';
 
 /** How an endpoint fails on demand: with a status, without an answer, or by closing the connection. */
@@ -24,6 +25,8 @@ export interface ControlState {
   /** Number of requests of each endpoint. */
   readonly requests: { discovery: number; userInfo: number };
   upstreamUrl: string | undefined;
+  /** Where the cluster's Ingresses lead; their paths come before all others. */
+  routes: readonly Route[];
   /** URL to which requests for JupyterHub are forwarded. */
   hubUrl: string | undefined;
 }
@@ -56,6 +59,10 @@ export function controlRoutes(directory: Directory, state: ControlState) {
     });
     app.put('/hub', (request, reply) => {
       state.hubUrl = upstreamSchema.parse(request.body).url ?? undefined;
+      return reply.code(204).send();
+    });
+    app.put('/routes', (request, reply) => {
+      state.routes = routesSchema.parse(request.body);
       return reply.code(204).send();
     });
     app.get('/requests', () => state.requests);

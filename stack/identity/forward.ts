@@ -13,20 +13,34 @@ export type IdentityHeaders = Readonly<Record<string, string>>;
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
-/** Whether a header is forwarded. The ingress removes its own credentials, not those of other schemes. */
-function isPassedOn(header: string, headers: IncomingHttpHeaders): boolean {
-  if (header === 'authorization') return bearerToken(headers.authorization) === undefined;
+/** Which of the client's credentials are forwarded: none, all, or those that are not the ingress's own. */
+type Credentials = 'none' | 'all' | 'foreign';
+
+/** Whether a header is forwarded. */
+function isPassedOn(header: string, headers: IncomingHttpHeaders, credentials: Credentials): boolean {
+  if (header === 'authorization') {
+    if (credentials !== 'foreign') return credentials === 'all';
+    return bearerToken(headers.authorization) === undefined;
+  }
   return header !== 'cookie' && !HOP_BY_HOP.has(header) && !header.startsWith('x-auth-request-');
+}
+
+interface SendOptions {
+  /** Further headers. */
+  readonly more?: Readonly<Record<string, string>>;
+  readonly credentials?: Credentials;
 }
 
 function send(
   upstream: string,
   identity: IdentityHeaders,
   incoming: IncomingMessage,
-  more: Readonly<Record<string, string>> = {},
+  { more = {}, credentials = 'foreign' }: SendOptions = {},
 ): ClientRequest {
   const { headers, method, socket, url = '/' } = incoming;
-  const passedOn = Object.fromEntries(Object.entries(headers).filter(([name]) => isPassedOn(name, headers)));
+  const passedOn = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => isPassedOn(name, headers, credentials)),
+  );
   const cookie = cookiesWithoutSession(headers);
   const forwardedFor = [headers['x-forwarded-for'], socket.remoteAddress].filter(Boolean);
   return request(new URL(url, upstream), {
@@ -58,8 +72,9 @@ export function forward(
   identity: IdentityHeaders,
   incoming: IncomingMessage,
   response: ServerResponse,
+  credentials: Credentials = 'foreign',
 ): void {
-  const outgoing = send(upstream, identity, incoming);
+  const outgoing = send(upstream, identity, incoming, { credentials });
   outgoing.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
     // An event stream begins with headers alone, which clients need before the first event.
@@ -92,8 +107,8 @@ export function forwardUpgrade(
   client: Duplex,
   head: Buffer,
 ): void {
-  const upgrade = { connection: 'Upgrade', upgrade: incoming.headers.upgrade ?? '' };
-  const outgoing = send(upstream, identity, incoming, upgrade);
+  const more = { connection: 'Upgrade', upgrade: incoming.headers.upgrade ?? '' };
+  const outgoing = send(upstream, identity, incoming, { more });
   outgoing.on('upgrade', (answer, server, rest) => {
     client.write(headOf(answer));
     client.write(rest);

@@ -18,12 +18,14 @@ const state: ControlState = {
   failures: new Map(),
   requests: { discovery: 0, userInfo: 0 },
   upstreamUrl: values.upstream,
+  routes: [],
   hubUrl: values.hub,
 };
 const directory = createDirectory();
 const proxy = createProxy(directory, {
   controller: () => state.upstreamUrl,
   hub: () => state.hubUrl,
+  routes: () => state.routes,
 });
 const service = createService(directory, state, {
   identityUrl: `http://${host}:${values.port}`,

@@ -3,11 +3,14 @@ import type { Directory } from './directory';
 import { forward, forwardUpgrade, refuse } from './forward';
 import { judge } from './judge';
 import { answerLogin } from './login';
+import { type Route, routeOf, serveRoute } from './routes';
 
 /** URLs that authorized requests are forwarded to; undefined until they are set. */
 export interface Upstreams {
   controller(): string | undefined;
   hub(): string | undefined;
+  /** Where Ingresses of the cluster lead; each authenticates by itself. */
+  routes(): readonly Route[];
 }
 
 /**
@@ -21,6 +24,11 @@ export function createProxy(directory: Directory, upstreams: Upstreams): Server 
   // Longer than the idle timeout of clients, which otherwise send requests on a connection that is being closed.
   const server = createServer({ keepAliveTimeout: 75_000 }, (incoming, response) => {
     if (answerLogin(directory, incoming, response)) return;
+    const route = routeOf(upstreams.routes(), incoming);
+    if (route) {
+      serveRoute(directory, route, incoming, response);
+      return;
+    }
     const verdict = judge(directory, incoming);
     switch (verdict.kind) {
       case 'refuse':

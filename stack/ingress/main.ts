@@ -13,11 +13,12 @@ import {
   servedSchema,
 } from './behaviours';
 import { createdStatus, type GafaelfawrIngress, gafaelfawrIngressSchema, ingressOf } from './gafaelfawr';
+import { keepRouting } from './router';
 
 /**
  * What serves Ingresses: Gafaelfawr, which makes an Ingress of each GafaelfawrIngress, an ingress controller, which gives
  * Ingresses an address, and Gateways, which accept HTTPRoutes. A process of its own, with the administrator's kubeconfig
- * as its only argument. No requests pass through it.
+ * and the URL of the identity service's control API, whose proxy forwards the requests, as arguments.
  */
 const { positionals } = parseArgs({ allowPositionals: true });
 
@@ -104,6 +105,7 @@ function followAll<T>(path: string, schema: z.ZodType<T>, act: (object: T) => Pr
 
 const api = kubernetesApi(positionals[0] ?? '');
 
+keepRouting(api, positionals[1] ?? '');
 followAll(`${GAFAELFAWR}/gafaelfawringresses`, gafaelfawrIngressSchema, (parent) => makeIngress(api, parent));
 followAll(`${INGRESSES}/ingresses`, servedSchema, (ingress) =>
   serve(

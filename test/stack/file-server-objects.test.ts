@@ -1,33 +1,26 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { fileServerName } from '../../src/domain/file-server-key';
 import { collectionPath } from '../../src/kubernetes/create';
-import type { FileServerInput } from '../../src/objects/file-server/input';
-import { fileServerObjects } from '../../src/objects/file-server/objects';
 import { fsadminObjects } from '../../src/objects/fsadmin';
-import {
-  type FileServerObservation,
-  isServing,
-  observeFileServer,
-} from '../../src/objects/reading/file-server';
+import { isServing } from '../../src/objects/reading/file-server';
 import { fileServerUsername } from '../../src/objects/reading/labels';
 import { buildComponents } from '../../stack/build';
 import { INGRESS_ANNOTATION, LOAD_BALANCER } from '../../stack/ingress/behaviours';
 import { AFTER_ANNOTATION, BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
-import { type Answer, type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
+import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import {
   FILE_SERVER_CASES,
   FSADMIN_CASES,
-  fileServerInput,
   fileServerManifests,
   fsadminInput,
   fsadminManifests,
 } from '../objects/file-server-cases';
 import { eventually } from '../support/eventually';
 import { theStack } from '../support/stack';
+import { type Created, created, inputHere, listSchema, pathOf, succeed } from './file-servers';
 
 const { kubernetes } = theStack();
 const run = randomBytes(3).toString('hex');
@@ -45,94 +38,6 @@ afterAll(() => {
   controller.close();
   admin.close();
 });
-
-interface Changes {
-  readonly username?: string;
-  /** Annotations of job and pod, by which a test chooses the behaviour of the pod. */
-  readonly annotations?: Readonly<Record<string, string>>;
-  /** Annotations of what makes the file server reachable. */
-  readonly ingress?: Readonly<Record<string, string>>;
-}
-
-/** The input of a case, in the namespace of its kind of ingress. */
-function inputHere(
-  name: string,
-  { username, annotations = {}, ingress = {} }: Changes = {},
-): FileServerInput {
-  const { config, user, ...rest } = fileServerInput(name);
-  const { fileserver } = config;
-  const routing = { ...fileserver.ingress, annotations: { ...fileserver.ingress.annotations, ...ingress } };
-  const here = {
-    ...fileserver,
-    namespace: kubernetes.fileServerNamespaces[routing.type],
-    extraAnnotations: { ...fileserver.extraAnnotations, ...annotations },
-    ingress: routing,
-  };
-  return {
-    ...rest,
-    config: { ...config, fileserver: here },
-    user: { ...user, username: username ?? user.username },
-  };
-}
-
-const pathOf = (manifest: KubernetesObject): string =>
-  `${collectionPath(manifest)}/${manifest.metadata?.name ?? ''}`;
-
-async function succeed(answer: Promise<Answer>): Promise<unknown> {
-  const { status, body } = await answer;
-  if (status >= 300) throw new Error(`${status}: ${JSON.stringify(body)}`);
-  return body;
-}
-
-/** A file server whose objects the controller has created. */
-interface Created {
-  readonly objects: ReturnType<typeof fileServerObjects>;
-  readonly observe: () => Promise<FileServerObservation>;
-  /** The Ingress, also one that Gafaelfawr has made, or the HTTPRoute. */
-  readonly ingressPath: string;
-  readonly podsPath: string;
-  /** Deletes everything, as the controller does. */
-  remove(): Promise<void>;
-}
-
-const listSchema = z.object({ items: z.array(z.unknown()) });
-
-async function created(input: FileServerInput): Promise<Created> {
-  const objects = fileServerObjects(input);
-  const { namespace, ingress } = input.config.fileserver;
-  const name = fileServerName(input.user.username);
-  for (const manifest of fileServerManifests(input)) {
-    await succeed(controller.send('POST', collectionPath(manifest), manifest));
-  }
-  const kind =
-    ingress.type === 'httpRoute' ? objects.ingress : { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' };
-  const ingressPath = pathOf({ ...kind, metadata: { name, namespace } });
-  const podsPath = `/api/v1/namespaces/${namespace}/pods?labelSelector=job-name%3D${name}`;
-  const read = async (path: string): Promise<object | null> => {
-    const { status, body } = await controller.send('GET', path);
-    if (status !== 200 && status !== 404) throw new Error(`${path}: ${status}`);
-    return status === 200 ? Object(body) : null;
-  };
-  return {
-    objects,
-    ingressPath,
-    podsPath,
-    observe: async () =>
-      observeFileServer({
-        job: await read(pathOf(objects.job)),
-        pods: listSchema.parse(await read(podsPath)).items as V1Pod[],
-        ingress: await read(ingressPath),
-      }),
-    async remove() {
-      for (const manifest of [objects.ingress, objects.service, objects.job, ...objects.claims]) {
-        const { status } = await controller.send('DELETE', pathOf(manifest), {
-          propagationPolicy: 'Foreground',
-        });
-        expect([200, 202, 404]).toContain(status);
-      }
-    },
-  };
-}
 
 const untilServing = ({ observe }: Created) => eventually(observe, isServing);
 
@@ -181,7 +86,7 @@ test.each([
   'the controller makes the file server of the case "%s" for %s, which serves, and removes it',
   async (name, username) => {
     const input = inputHere(name, { username });
-    const server = await created(input);
+    const server = await created(controller, input);
     const { job, pod, ingress } = await untilServing(server);
 
     expect([job?.spawnId, pod?.spawnId, ingress?.spawnId]).toEqual(['op-1', 'op-1', 'op-1']);
@@ -198,7 +103,7 @@ test.each([
 
 test('the Ingress that is made of a GafaelfawrIngress belongs to it and asks Gafaelfawr for the user', async () => {
   const username = userNamed('wrench');
-  const server = await created(inputHere('minimal', { username }));
+  const server = await created(controller, inputHere('minimal', { username }));
   await untilServing(server);
   const { body } = await eventually(
     () => controller.send('GET', pathOf(server.objects.ingress)),
@@ -221,7 +126,7 @@ test('the Ingress that is made of a GafaelfawrIngress belongs to it and asks Gaf
 
 test('an Ingress has no address while it shall not, then a host, and none again', async () => {
   const ingress = { [INGRESS_ANNOTATION]: 'no-address' };
-  const server = await created(inputHere('ingress', { username: userNamed('slow'), ingress }));
+  const server = await created(controller, inputHere('ingress', { username: userNamed('slow'), ingress }));
   const annotate = (behaviour: string) => {
     const change = { metadata: { annotations: { [INGRESS_ANNOTATION]: behaviour } } };
     return succeed(admin.send('PATCH', server.ingressPath, change, 'application/merge-patch+json'));
@@ -238,7 +143,7 @@ test('an Ingress has no address while it shall not, then a host, and none again'
 
 test('a route is accepted once a Gateway takes it up, after the time that the test gives', async () => {
   const ingress = { [AFTER_ANNOTATION]: '1500ms' };
-  const server = await created(inputHere('http-route', { username: userNamed('slow'), ingress }));
+  const server = await created(controller, inputHere('http-route', { username: userNamed('slow'), ingress }));
   const running = await eventually(server.observe, ({ pod }) => pod?.phase === 'Running');
   expect(isServing(running)).toBe(false);
   expect((await untilServing(server)).ingress).toMatchObject({ isServed: true });
@@ -247,7 +152,7 @@ test('a route is accepted once a Gateway takes it up, after the time that the te
 
 test('Gafaelfawr makes no Ingress while it shall not', async () => {
   const ingress = { [INGRESS_ANNOTATION]: 'no-ingress' };
-  const server = await created(inputHere('minimal', { username: userNamed('away'), ingress }));
+  const server = await created(controller, inputHere('minimal', { username: userNamed('away'), ingress }));
   const observed = await eventually(server.observe, ({ pod }) => pod?.phase === 'Running');
   expect([isServing(observed), observed.ingress]).toEqual([false, null]);
   await server.remove();
@@ -259,7 +164,10 @@ test.each([
   ['evicted', 'failed'],
 ])('a job whose pod ends with %s has %s and starts no other', async (behaviour, end) => {
   const annotations = { [BEHAVIOUR_ANNOTATION]: behaviour, [AFTER_ANNOTATION]: '500ms' };
-  const server = await created(inputHere('minimal', { username: userNamed(behaviour), annotations }));
+  const server = await created(
+    controller,
+    inputHere('minimal', { username: userNamed(behaviour), annotations }),
+  );
   const { pod } = await eventually(server.observe, ({ job }) => job?.end === end);
   expect(pod?.phase).toBe(end === 'succeeded' ? 'Succeeded' : 'Failed');
   const { items } = listSchema.parse(await succeed(controller.send('GET', server.podsPath)));
@@ -268,7 +176,7 @@ test.each([
 });
 
 test('a job whose pod is deleted has failed and starts no other', async () => {
-  const server = await created(inputHere('minimal', { username: userNamed('drained') }));
+  const server = await created(controller, inputHere('minimal', { username: userNamed('drained') }));
   await untilServing(server);
   const { items } = listSchema.parse(await succeed(controller.send('GET', server.podsPath)));
   await succeed(controller.send('DELETE', pathOf({ apiVersion: 'v1', kind: 'Pod', ...Object(items[0]) })));
@@ -279,7 +187,10 @@ test('a job whose pod is deleted has failed and starts no other', async () => {
 
 test('a job that is deleted in the foreground stays until its pod is gone', async () => {
   const annotations = { [BEHAVIOUR_ANNOTATION]: 'stuck-terminating' };
-  const server = await created(inputHere('minimal', { username: userNamed('stuck'), annotations }));
+  const server = await created(
+    controller,
+    inputHere('minimal', { username: userNamed('stuck'), annotations }),
+  );
   await untilServing(server);
   await server.remove();
   const leaving = await eventually(
