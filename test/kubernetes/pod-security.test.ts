@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { fileServerObjects } from '../../src/objects/file-server/objects';
 import { labObjects } from '../../src/objects/lab/objects';
 import { prepullPod } from '../../src/objects/prepull-pod';
 import { inputOf, manifestsOf } from '../objects/cases';
+import { fileServerInput } from '../objects/file-server-cases';
 import { theStack } from '../support/stack';
 import { createSoon } from './cluster';
 
@@ -59,6 +61,28 @@ test.each([
   const read = { namespace: namespaces[level] ?? '', name: `${name}-nb` };
   expect((await admin.core.readNamespacedPod(read)).metadata?.labels).toMatchObject({
     'nublado.lsst.io/category': 'lab',
+  });
+});
+
+/** The pod of a file server with these volumes, in the namespace of a level. */
+function fileServerAt(level: string, isUsable: (volumeName: string) => boolean): V1Pod {
+  const { config, ...rest } = fileServerInput('everything');
+  const volumeMounts = config.fileserver.volumeMounts.filter(({ volumeName }) => isUsable(volumeName));
+  const fileserver = { ...config.fileserver, volumeMounts };
+  const { metadata, spec } =
+    fileServerObjects({ ...rest, config: { ...config, fileserver } }).job.spec?.template ?? {};
+  const namespace = namespaces[level] ?? '';
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, namespace }, ...(spec ? { spec } : {}) };
+}
+
+test.each([
+  ['baseline', 'any volumes', () => true],
+  ['restricted', 'claims', (volumeName: string) => ['shared', 'archive'].includes(volumeName)],
+])('level %s takes a file server with %s', async (level, _volumes, isUsable) => {
+  await createSoon(controller, fileServerAt(level, isUsable));
+  const read = { namespace: namespaces[level] ?? '', name: 'rachel-fs' };
+  expect((await admin.core.readNamespacedPod(read)).metadata?.labels).toMatchObject({
+    'nublado.lsst.io/category': 'fileserver',
   });
 });
 

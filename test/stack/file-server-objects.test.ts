@@ -63,6 +63,13 @@ describe('the API server takes', () => {
     expect(kubectlErrors(fileServerManifests(inputHere(name)))).toBe('');
   });
 
+  test.each(['0', 'a'.repeat(60), 'a'.repeat(61), 'a-fs-pvc-b', '\u{5c0f}\u{6797}', '_', 'A+b@example.org'])(
+    'the names of the objects of %s',
+    (username) => {
+      expect(kubectlErrors(fileServerManifests(inputHere('everything', { username })))).toBe('');
+    },
+  );
+
   test.each(FSADMIN_CASES)('every field of the administration pod of the case "%s"', (name) => {
     expect(kubectlErrors(fsadminManifests(fsadminInput(name)))).toBe('');
   });

@@ -123,7 +123,14 @@ function plainHttpFindings({ auth, hub, images, outgoing }: Sections): Finding[]
 /** What keeps file servers from being reached, or from knowing who reaches them. */
 function routingFindings({ auth, fileserver }: Sections): Finding[] {
   if (!fileserver.enabled) return [];
-  const { ingress } = fileserver;
+  const { ingress, pathPrefix } = fileserver;
+  const noPath: Finding = {
+    path: ['fileserver', 'pathPrefix'],
+    value: shown(pathPrefix),
+    rule: 'value',
+    message: `${shown(pathPrefix)} is not an absolute path (starting with /)`,
+    remedy: 'Begin it with a slash.',
+  };
   const noGateway: Finding = {
     path: ['fileserver', 'ingress', 'parentRefs'],
     rule: 'missing',
@@ -138,6 +145,7 @@ function routingFindings({ auth, fileserver }: Sections): Finding[] {
     remedy: 'Set auth.type to jupyterhub, or use gafaelfawr, which authenticates by itself.',
   };
   return [
+    ...(pathPrefix.startsWith('/') ? [] : [noPath]),
     ...(ingress.type === 'httpRoute' && ingress.parentRefs.length === 0 ? [noGateway] : []),
     ...(ingress.type !== 'gafaelfawr' && auth.type !== 'jupyterhub' ? [noAuthentication] : []),
   ];
