@@ -55,6 +55,10 @@ test.each(['configmaps', 'resourcequotas'])('the controller may read the %s of a
   expect((await controller.send('GET', core(kind, 'lab'))).status).toBe(200);
 });
 
+const ingresses = (namespace: string) => `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`;
+
+const behindGafaelfawr = kubernetes.fileServerNamespaces.gafaelfawr;
+
 test.each([
   ['read secrets of labs', 'GET', core('secrets', 'lab')],
   ['list secrets', 'GET', '/api/v1/secrets'],
@@ -66,6 +70,11 @@ test.each([
   ['delete secrets', 'DELETE', core('secrets', 'lab')],
   ['change nodes', 'PATCH', '/api/v1/nodes/node'],
   ['read roles', 'GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles'],
+  ['make an Ingress that passes by Gafaelfawr', 'POST', ingresses(behindGafaelfawr)],
+  ['remove an Ingress of Gafaelfawr', 'DELETE', `${ingresses(behindGafaelfawr)}/rachel-fs`],
+  ['make an Ingress elsewhere', 'POST', ingresses(own)],
+  ['run jobs elsewhere', 'POST', `/apis/batch/v1/namespaces/${own}/jobs`],
+  ['delete the claims of labs', 'DELETE', core('persistentvolumeclaims', 'lab')],
 ])('the controller may not %s', async (_action, method, path) => {
   const body = method === 'PATCH' ? {} : undefined;
   expect((await controller.send(method, path, body, 'application/merge-patch+json')).status).toBe(403);
