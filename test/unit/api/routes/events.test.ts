@@ -201,17 +201,15 @@ test('a client that goes away ends the following', async () => {
   expect(await openStreams()).toBe(0);
 });
 
-test('closing the service ends open streams cleanly and at once', async () => {
+test('closing the service ends open streams cleanly', async () => {
   const response = await open();
   channel.send(anEvent(1));
   await readUntil(response, (text) => text.includes('step 1'));
   expect(await openStreams()).toBe(1);
   const rest = readAll(response);
-  const before = performance.now();
 
   await world.app.close();
 
-  expect(performance.now() - before).toBeLessThan(1_000);
   expect(await rest).not.toContain('event:');
   expect(response.complete).toBe(true);
 });
