@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { Config } from '../src/config/config';
-import { type ConfigVersion, configVersion } from '../src/config/config-version';
+import { type Config, type ConfigVersion, configVersion } from '../src/config/config';
 import { offerOf } from '../src/domain/images/offer';
 import { imageList, prepullStatus } from '../src/domain/images/reports';
 import { labObjects } from '../src/objects/lab/objects';

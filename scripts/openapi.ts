@@ -4,8 +4,7 @@ import { pino } from 'pino';
 import { buildApp } from '../src/api/app';
 import { ingressAuthentication } from '../src/api/authentication/ingress';
 import { createMetrics } from '../src/api/plugins/metrics';
-import { limits } from '../src/config/schema/limits';
-import { timeouts } from '../src/config/schema/timeouts';
+import { limits, timeouts } from '../src/config/schema/limits';
 
 const TARGET = join(__dirname, '../docs/api/openapi.json');
 

@@ -1,5 +1,5 @@
 import { configJsonSchema, type JsonSchema } from '../../src/config/documents/json-schema';
-import { isCollection } from '../../src/config/documents/null-collections';
+import { isCollection } from '../../src/config/documents/yaml';
 import { FILE_KEYS } from '../../src/config/environment';
 import { snakeCase } from '../../src/config/schema/section';
 import { portablePattern } from '../../src/domain/portable-pattern';

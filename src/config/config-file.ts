@@ -4,17 +4,14 @@ import { fileFindings } from './rules/file-rules';
 import { labFindings } from './rules/lab-rules';
 import { auth } from './schema/auth';
 import { fileserver, fsadmin } from './schema/file-server';
-import { hub } from './schema/hub';
-import { dropdownMenu, prune } from './schema/image-filters';
-import { images } from './schema/images';
+import { dropdownMenu, images, prune } from './schema/images';
 import { lab } from './schema/lab';
-import { limits } from './schema/limits';
-import { outgoing } from './schema/outgoing';
+import { limits, timeouts } from './schema/limits';
+import { hub, outgoing } from './schema/outgoing';
 import { limit } from './schema/quantities';
 import { image } from './schema/resources';
 import { absolutePath, oneOf, scalar, text } from './schema/scalars';
 import { section } from './schema/section';
-import { timeouts } from './schema/timeouts';
 
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'] as const;
 

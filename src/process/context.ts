@@ -1,8 +1,6 @@
 import { type Logger, pino } from 'pino';
-import { type Config, parseConfig, readConfigText } from '../config/config';
-import { configVersion } from '../config/config-version';
-import { configPath, type Environment } from '../config/environment';
-import { type Metadata, readMetadata } from '../config/metadata';
+import { type Config, configVersion, parseConfig, readConfigText } from '../config/config';
+import { configPath, type Environment, type Metadata, readMetadata } from '../config/environment';
 import { LOG_REDACTION } from '../redaction/log-redaction';
 import { type AddressProver, createAddressProver } from '../sealing/address-proof';
 import { loadSealingKeys } from '../sealing/keys';

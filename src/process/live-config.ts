@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import { readConfigText } from '../config/config';
-import { type ConfigVersion, configVersion, type Fingerprint } from '../config/config-version';
+import { type ConfigVersion, configVersion, type Fingerprint, readConfigText } from '../config/config';
 import { type Diagnostic, toConfigError } from '../config/diagnostics';
 import type { Environment } from '../config/environment';
 import { changedSettings, needsRestart } from './changed-settings';

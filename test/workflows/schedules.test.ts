@@ -1,6 +1,6 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
-import { type ConfigVersion, configVersion } from '../../src/config/config-version';
+import { type ConfigVersion, configVersion } from '../../src/config/config';
 import { type Ensured, keepUp, type Upkeep } from '../../src/process/upkeep';
 import { schedulePasses } from '../../src/temporal/schedules';
 import { ensuredByWorker } from '../../src/worker/ensured';

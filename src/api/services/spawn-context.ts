@@ -1,5 +1,4 @@
-import type { Config } from '../../config/config';
-import type { ConfigVersion } from '../../config/config-version';
+import type { Config, ConfigVersion } from '../../config/config';
 import type { ImageSource } from '../../domain/images/selection';
 import type { Sealer } from '../../sealing/sealer';
 import { sealConfiguration } from '../../sealing/spawn';

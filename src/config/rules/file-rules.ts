@@ -3,10 +3,9 @@ import { isSafeToAsk } from '../../domain/urls';
 import type { Finding } from '../diagnostics';
 import type { auth } from '../schema/auth';
 import type { fileserver, fsadmin } from '../schema/file-server';
-import type { hub } from '../schema/hub';
 import type { images } from '../schema/images';
 import type { LabFields } from '../schema/lab';
-import type { outgoing } from '../schema/outgoing';
+import type { hub, outgoing } from '../schema/outgoing';
 import { shown } from '../schema/scalars';
 import { collidingMounts, configuredMounts, duplicateVolumes, unknownVolumes } from './volume-rules';
 

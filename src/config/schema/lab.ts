@@ -10,13 +10,13 @@ import {
   initContainer,
   labelValue,
   mountPaths,
+  nss,
   podSecurity,
   secret,
   template,
   tmpSizeRatio,
   variable,
 } from './lab-parts';
-import { nss } from './nss';
 import { affinity, toleration } from './placement';
 import { duration, interval, limit } from './quantities';
 import { optionalText, resources } from './resources';

@@ -5,8 +5,7 @@ import { type IdentitySource, ingressAuthentication } from '../../../src/api/aut
 import type { ApiSettings, Dependencies, LabSettings, SpawnContext } from '../../../src/api/dependencies';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
-import { limits } from '../../../src/config/schema/limits';
-import { timeouts } from '../../../src/config/schema/timeouts';
+import { limits, timeouts } from '../../../src/config/schema/limits';
 import { DomainError } from '../../../src/domain/errors';
 import { staticOffer } from '../../../src/domain/images/offer';
 import type { ImageSource } from '../../../src/domain/images/selection';

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { parseConfig, readConfigText } from '../../../src/config/config';
-import { configPath } from '../../../src/config/environment';
-import { readMetadata } from '../../../src/config/metadata';
+import { configPath, readMetadata } from '../../../src/config/environment';
 import { aDocument, aLab, documentProblems, ENVIRONMENT, parsed, problemsIn } from './sample-documents';
 
 const parseFaulty = () =>

@@ -1,6 +1,6 @@
 import type { Place } from '../../../src/config/documents/json-schema';
 import { branches, configJsonSchema, type JsonSchema } from '../../../src/config/documents/json-schema';
-import { isCollection } from '../../../src/config/documents/null-collections';
+import { isCollection } from '../../../src/config/documents/yaml';
 import { snakeCase } from '../../../src/config/schema/section';
 
 /** A change to a document that makes it wrong, in words, and the place that must be complained of. */

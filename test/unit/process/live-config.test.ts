@@ -3,7 +3,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { configVersion } from '../../../src/config/config-version';
+import { configVersion } from '../../../src/config/config';
 import { configurationNote, followConfig, type LiveConfig } from '../../../src/process/live-config';
 import { aDocument, aLab, ENVIRONMENT } from '../config/sample-documents';
 

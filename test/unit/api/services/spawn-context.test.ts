@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { createSpawnContext } from '../../../../src/api/services/spawn-context';
-import { configVersion } from '../../../../src/config/config-version';
+import { configVersion } from '../../../../src/config/config';
 import { sealingKeys } from '../../../../src/sealing/keys';
 import { createSealer } from '../../../../src/sealing/sealer';
 import { openConfiguration } from '../../../../src/sealing/spawn';

@@ -4,7 +4,7 @@ import { editorSchema } from '../../../../scripts/configuration/editor-schema';
 import { checkDocument } from '../../../../src/config/config';
 import { ConfigError } from '../../../../src/config/diagnostics';
 import { configJsonSchema, type Place, visitDocument } from '../../../../src/config/documents/json-schema';
-import { isCollection } from '../../../../src/config/documents/null-collections';
+import { isCollection } from '../../../../src/config/documents/yaml';
 import { snakeCase } from '../../../../src/config/schema/section';
 import { EXAMPLES, exampleDocument } from '../examples';
 import { aDocument, aLab, documentProblems, ENVIRONMENT, parsed } from '../sample-documents';
