@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type Config, type ConfigSource, type ConfigVersion, parseConfig } from '../config/config';
-import type { SealedConfiguration } from '../domain/sealed';
+import type { SealedConfiguration } from '../domain/lab-plan';
 import type { Sealer } from '../sealing/sealer';
 import { openConfiguration } from '../sealing/spawn';
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { PodObservation } from '../domain/pod';
-import { POD_IN_THE_WAY, type PullPod } from '../domain/pull-pod';
+import { POD_IN_THE_WAY, type PullPod } from '../domain/prepull';
 import type { KubernetesClient } from '../kubernetes/client';
 import { classify, ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { PREPULLER_SELECTOR } from '../objects/labels';

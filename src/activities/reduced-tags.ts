@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config/config';
 import type { CatalogueTag } from '../domain/images/catalogue';
-import { parseReference } from '../domain/images/reference';
+import { parseReference } from '../domain/images/image';
 import { createTagReduction } from '../domain/images/tag-reduction';
 import type { ImageRepository } from '../registry/image-repository';
 

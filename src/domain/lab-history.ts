@@ -1,5 +1,5 @@
 import { END_OUTCOMES } from './lab-end';
-import type { LabSize } from './lab-options';
+import type { LabSize } from './lab-plan';
 import {
   type PublishedEnd,
   type PublishedLab,

@@ -1,6 +1,6 @@
 import { addressOf, type ProvenAddress } from './lab-address';
 import type { LabEnd, LabFailure } from './lab-end';
-import type { LabSize } from './lab-options';
+import type { LabDesign, LabSize } from './lab-plan';
 import type { PodObservation } from './pod';
 import type { LabResources, ResourceAmount } from './resources';
 import type { Group } from './user';
@@ -129,4 +129,29 @@ export interface RecoveredLab {
 export function withProvenAddress({ record, environment }: RecoveredLab, pod: PodObservation): RecoveredLab {
   const address = record.internalUrl === null ? null : addressOf(pod);
   return { record: address ? { ...record, address } : record, pod, environment };
+}
+
+/** The record of a lab whose spawn has just been accepted; `since` is an RFC 3339 instant. */
+export function pendingRecord(plan: LabDesign, operation: Operation, since: string): LabRecord {
+  const { username, name, uid, gid, groups } = plan.user;
+  return {
+    user: { username, name, uid, gid, groups },
+    options: {
+      image: plan.image.reference,
+      size: plan.size,
+      enableDebug: plan.enableDebug,
+      resetUserEnv: plan.resetUserEnv,
+    },
+    namespace: plan.namespace,
+    status: 'pending',
+    internalUrl: null,
+    resources: plan.resources,
+    quota: plan.quota,
+    failure: null,
+    operation,
+    ...(plan.hubTokenDigest === undefined ? {} : { hubTokenDigest: plan.hubTokenDigest }),
+    since,
+    startedAt: since,
+    end: null,
+  };
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Sealed } from '../domain/sealed';
+import type { Sealed } from '../domain/lab-plan';
 import type { SealingKey, SealingKeys } from './keys';
 
 const ALGORITHM = 'aes-256-gcm';

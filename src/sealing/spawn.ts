@@ -1,6 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { LabPlan, LabSecrets } from '../domain/lab-plan';
-import type { SealedConfiguration } from '../domain/sealed';
+import type { LabPlan, LabSecrets, SealedConfiguration } from '../domain/lab-plan';
 import type { Sealer } from './sealer';
 
 /** A spawn before its secrets are sealed. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
+import { pendingRecord } from '../../src/domain/lab';
 import { environmentConfigMapName, podName } from '../../src/domain/lab-key';
-import { pendingRecord } from '../../src/domain/lab-record';
 import { bytesText, cpuText } from '../../src/domain/resources';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import type { LabObjectsInput } from '../../src/objects/lab/input';

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { pendingRecord } from '../../src/domain/lab';
 import { environmentConfigMapName } from '../../src/domain/lab-key';
-import { pendingRecord } from '../../src/domain/lab-record';
 import { labObjects } from '../../src/objects/lab/objects';
 import { type FoundLab, type RecoveryContext, recoverLab } from '../../src/objects/reading/recovery';
 import { CASES, inputOf } from './cases';

@@ -1,6 +1,6 @@
 import type { FormModel } from '../../src/api/form/model';
-import type { MenuEntry } from '../../src/domain/images/menu';
-import type { LabSize } from '../../src/domain/lab-options';
+import type { MenuEntry } from '../../src/domain/images/offer';
+import type { LabSize } from '../../src/domain/lab-plan';
 
 const GIB = 1024 ** 3;
 

@@ -1,8 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import type { LabRecord, LabStatus } from '../../src/domain/lab';
+import { type LabRecord, type LabStatus, pendingRecord } from '../../src/domain/lab';
 import { labWorkflowId } from '../../src/domain/lab-key';
-import { pendingRecord } from '../../src/domain/lab-record';
 import type { PodEvent, PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/domain/pod-change';
 import { labStart } from '../../src/workflow-clients/lab/start';

@@ -1,7 +1,6 @@
-import type { LabRecord, LabStatus, Operation } from '../../src/domain/lab';
+import { type LabRecord, type LabStatus, type Operation, pendingRecord } from '../../src/domain/lab';
 import type { ProvenAddress } from '../../src/domain/lab-address';
 import { labUrl } from '../../src/domain/lab-address';
-import { pendingRecord } from '../../src/domain/lab-record';
 import { AN_INSTANT, aPlan } from './builders';
 
 /** A published lab record that reads as a sentence. */

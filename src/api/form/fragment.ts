@@ -1,4 +1,4 @@
-import type { MenuEntry } from '../../domain/images/menu';
+import type { MenuEntry } from '../../domain/images/offer';
 import type { LabLife } from '../../domain/lab-history';
 import { sizeLabel } from '../../domain/resources';
 import { type Content, type Html, html, toText } from './html';

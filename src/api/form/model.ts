@@ -1,5 +1,5 @@
-import type { ImageMenu } from '../../domain/images/menu';
-import type { LabSize } from '../../domain/lab-options';
+import type { ImageMenu } from '../../domain/images/offer';
+import type { LabSize } from '../../domain/lab-plan';
 import type { LabResources } from '../../domain/resources';
 import { fitsQuota } from '../../domain/resources';
 import type { User } from '../../domain/user';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENDED_BY, FAILURE_REASONS } from '../../domain/lab-end';
 import { LAB_OUTCOMES, type LabLife } from '../../domain/lab-history';
-import { LAB_SIZES } from '../../domain/lab-options';
+import { LAB_SIZES } from '../../domain/lab-plan';
 import { openCode } from './lab-state';
 
 const DEFAULT_LIMIT = 20;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMAGE_CLASSES, type ImageChoice, LAB_SIZES, type LabOptions } from '../../domain/lab-options';
+import { IMAGE_CLASSES, type ImageChoice, LAB_SIZES, type LabOptions } from '../../domain/lab-plan';
 import { type Problem, toProblems } from '../errors';
 
 /** A well-formed request for a lab. */

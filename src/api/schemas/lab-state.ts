@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LAB_STATUSES, type LabStatus } from '../../domain/lab';
 import { FAILURE_REASONS } from '../../domain/lab-end';
-import { LAB_SIZES } from '../../domain/lab-options';
+import { LAB_SIZES } from '../../domain/lab-plan';
 import type { PublishedLab } from '../../domain/published-lab';
 
 /** One of the codes of this version, or an unknown code of a newer version. */

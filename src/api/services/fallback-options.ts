@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors';
-import type { ImageChoice, LabOptions, LabSize } from '../../domain/lab-options';
+import type { ImageChoice, LabOptions, LabSize } from '../../domain/lab-plan';
 import { fitsQuota } from '../../domain/resources';
 import type { User } from '../../domain/user';
 import type { Dependencies, SpawnContext } from '../dependencies';

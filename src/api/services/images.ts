@@ -1,13 +1,11 @@
 import { DomainError } from '../../domain/errors';
 import type { ImageCatalogue } from '../../domain/images/catalogue';
-import type { KnownImage } from '../../domain/images/image';
-import { labImageOf } from '../../domain/images/image';
-import type { ImageOffer } from '../../domain/images/offer';
-import { type OfferSettings, offerOf } from '../../domain/images/offer';
+import { type KnownImage, labImageOf } from '../../domain/images/image';
+import { type ImageOffer, type OfferSettings, offerOf } from '../../domain/images/offer';
 import type { ImageSource } from '../../domain/images/selection';
 import { type ImageRefusal, resolveImage, unknownTag } from '../../domain/images/selection';
 import type { LabImage } from '../../domain/lab';
-import type { ImageChoice } from '../../domain/lab-options';
+import type { ImageChoice } from '../../domain/lab-plan';
 import type { ImageRepository } from '../../registry/image-repository';
 
 /** Greatest age of an offer. It depends on the time, since images become too old for the drop-down. */

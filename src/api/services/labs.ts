@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { DomainError } from '../../domain/errors';
+import { pendingRecord } from '../../domain/lab';
 import { labWorkflowId } from '../../domain/lab-key';
-import { pendingRecord } from '../../domain/lab-record';
 import type { PublishedLab } from '../../domain/published-lab';
 import { isOpen } from '../../temporal/calls';
 import { decodeLab, unreadableLab } from '../../workflow-clients/lab/memo';

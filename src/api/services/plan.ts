@@ -1,7 +1,6 @@
 import { DomainError } from '../../domain/errors';
 import { canNameObjects, labWorkflowId, namespaceName } from '../../domain/lab-key';
-import type { LabOptions } from '../../domain/lab-options';
-import type { LabSecrets } from '../../domain/lab-plan';
+import type { LabOptions, LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { fitsQuota } from '../../domain/resources';
 import {

@@ -1,8 +1,8 @@
 import { readEnvironment } from '../../config/process-environment';
 import type { CatalogueTag } from '../../domain/images/catalogue';
 import type { Protections } from '../../domain/images/deletion';
+import { type ImageReference, parseReference } from '../../domain/images/image';
 import { tagsToPrepull } from '../../domain/images/prepull-selection';
-import { type ImageReference, parseReference } from '../../domain/images/reference';
 import { createTemporalClient } from '../../temporal/connection';
 import { decodeLabImage } from '../../workflow-clients/lab/memo';
 import { openLabs } from '../../workflow-clients/lab/open-labs';

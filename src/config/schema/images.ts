@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseReference } from '../../domain/images/reference';
+import { parseReference } from '../../domain/images/image';
 import { type Finding, repeated, report } from '../diagnostics';
 import { durationOrZero, interval, limit } from './quantities';
 import { absolutePath, filledText, integer, matching, scalar, shown, text, webUrl } from './scalars';

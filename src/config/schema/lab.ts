@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { LAB_SIZES } from '../../domain/lab-options';
+import { LAB_SIZES } from '../../domain/lab-plan';
 import { STARTUP_DIRECTORY } from '../../domain/names';
 import { withoutTrailingSlashes } from '../../domain/urls';
 import { MAX_POSIX_ID, MIN_LAB_ID } from '../../domain/user';

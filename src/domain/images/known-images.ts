@@ -1,8 +1,7 @@
 import type { CatalogueTag, ImageCatalogue } from './catalogue';
 import { collectionOf, type ImageCollection } from './collection';
-import type { KnownImage } from './image';
+import { type KnownImage, normalisedName } from './image';
 import type { ImageTag } from './image-tag';
-import { normalisedName } from './reference';
 import { aliasTag, isArtifactTag, parseTag } from './tag-grammar';
 
 /** What the configuration says of the tags of a repository. */

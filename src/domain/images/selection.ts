@@ -1,10 +1,8 @@
 import type { ErrorCode } from '../errors';
 import type { LabImage } from '../lab';
-import type { ImageChoice, ImageClass } from '../lab-options';
-import { type KnownImage, labImageOf, pinnedReferenceOf } from './image';
+import type { ImageChoice, ImageClass } from '../lab-plan';
+import { type ImageReference, type KnownImage, labImageOf, parseReference, pinnedReferenceOf } from './image';
 import type { ImageOffer, OfferSource } from './offer';
-import type { ImageReference } from './reference';
-import { parseReference } from './reference';
 
 /** Source of the images that users may run. */
 export interface ImageSource {

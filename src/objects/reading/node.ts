@@ -1,5 +1,5 @@
 import type { V1Node } from '@kubernetes/client-node';
-import { normalisedName } from '../../domain/images/reference';
+import { normalisedName } from '../../domain/images/image';
 import type { NodeCondition } from '../../domain/node-eligibility';
 import { flag } from '../../domain/shapes';
 import { count, listOf, objectOf, text } from './fields';

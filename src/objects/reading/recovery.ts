@@ -3,7 +3,7 @@ import type { LabRecord, RecoveredLab } from '../../domain/lab';
 import { labUrl } from '../../domain/lab-address';
 import { EXITED, failedEnding, type LabEnd } from '../../domain/lab-end';
 import type { LabKey } from '../../domain/lab-key';
-import type { LabSize } from '../../domain/lab-options';
+import type { LabSize } from '../../domain/lab-plan';
 import { LAB_CONTAINER_NAME } from '../../domain/names';
 import type { PodObservation } from '../../domain/pod';
 import { judgeRun } from '../../domain/pod-verdict';

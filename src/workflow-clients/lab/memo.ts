@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors';
 import { LAB_STATUSES, type LabStatus } from '../../domain/lab';
 import type { ProvenAddress } from '../../domain/lab-address';
 import { END_OUTCOMES } from '../../domain/lab-end';
-import { LAB_SIZES } from '../../domain/lab-options';
+import { LAB_SIZES } from '../../domain/lab-plan';
 import {
   type ListedLab,
   type PublishedEnd,

@@ -1,9 +1,7 @@
 import { patched, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import type { LabRecord, LabStatus } from '../../domain/lab';
-import { type PastLab, withPastLab } from '../../domain/lab';
+import { type LabRecord, type LabStatus, type PastLab, pendingRecord, withPastLab } from '../../domain/lab';
 import type { ProvenAddress } from '../../domain/lab-address';
 import type { Ending, LabFailure } from '../../domain/lab-end';
-import { pendingRecord } from '../../domain/lab-record';
 import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../workflow-clients/search-attributes';
 import { type LabEvent, STATUS_AFTER } from './machine';
 import type { SpawnRequest } from './messages';

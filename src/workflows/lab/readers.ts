@@ -1,6 +1,5 @@
-import type { LabRecord, PastLab, RecoveredLab } from '../../domain/lab';
+import { type LabRecord, type PastLab, pendingRecord, type RecoveredLab } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
-import { pendingRecord } from '../../domain/lab-record';
 import { readPodObservation } from '../../domain/pod-change';
 import {
   dictionary,

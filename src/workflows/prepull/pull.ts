@@ -9,8 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { PrepullActivities } from '../../activities/prepull';
 import { errorMessage } from '../../domain/errors';
-import { judgePull } from '../../domain/prepull';
-import { POD_IN_THE_WAY, type PullPod } from '../../domain/pull-pod';
+import { judgePull, POD_IN_THE_WAY, type PullPod } from '../../domain/prepull';
 import { quickAndAwaited, readOnce } from '../lifecycle/retry-profiles';
 import type { PrepullSettings } from './messages';
 import type { RunningPull } from './running-pull';

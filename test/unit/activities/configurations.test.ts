@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createConfigurations } from '../../../src/activities/configurations';
 import { createSpawnContext } from '../../../src/api/services/spawn-context';
 import { type Config, type ConfigVersion, configVersion } from '../../../src/config/config';
-import type { SealedConfiguration } from '../../../src/domain/sealed';
+import type { SealedConfiguration } from '../../../src/domain/lab-plan';
 import { createSealer, type Sealer } from '../../../src/sealing/sealer';
 import { silence } from '../../support/quiet-runtime';
 import { LAB_TERMS } from '../api/fakes';

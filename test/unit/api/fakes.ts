@@ -9,7 +9,7 @@ import { limits, timeouts } from '../../../src/config/schema/limits';
 import { DomainError } from '../../../src/domain/errors';
 import { staticOffer } from '../../../src/domain/images/offer';
 import type { ImageSource } from '../../../src/domain/images/selection';
-import { pendingRecord } from '../../../src/domain/lab-record';
+import { pendingRecord } from '../../../src/domain/lab';
 import type { ProgressEvent } from '../../../src/domain/progress';
 import type { LabResources } from '../../../src/domain/resources';
 import type { User } from '../../../src/domain/user';

@@ -1,5 +1,4 @@
-import { judgeSpawn } from '../../../src/domain/lab';
-import { pendingRecord } from '../../../src/domain/lab-record';
+import { judgeSpawn, pendingRecord } from '../../../src/domain/lab';
 import { AN_INSTANT, aPlan } from '../../support/builders';
 
 test.each([

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as fc from 'fast-check';
-import { pendingRecord } from '../../../src/domain/lab-record';
+import { pendingRecord } from '../../../src/domain/lab';
 import type { Reader } from '../../../src/domain/shapes';
 import type { LabWorkflowInput } from '../../../src/workflows/lab/messages';
 import { readLabInput } from '../../../src/workflows/lab/readers';

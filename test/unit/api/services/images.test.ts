@@ -1,6 +1,6 @@
 import { createImageSource } from '../../../../src/api/services/images';
 import type { ImageCatalogue } from '../../../../src/domain/images/catalogue';
-import type { ImageChoice } from '../../../../src/domain/lab-options';
+import type { ImageChoice } from '../../../../src/domain/lab-plan';
 import type { ImageRepository } from '../../../../src/registry/image-repository';
 import { aCatalogue, imageDefaults, noFilter, noFilters } from '../../../support/image-catalogue';
 

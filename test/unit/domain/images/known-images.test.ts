@@ -1,5 +1,5 @@
+import { normalisedName } from '../../../../src/domain/images/image';
 import { nodeDigests } from '../../../../src/domain/images/known-images';
-import { normalisedName } from '../../../../src/domain/images/reference';
 import { isArtifactTag } from '../../../../src/domain/images/tag-grammar';
 
 const HEX = 'ab'.repeat(32);

@@ -1,5 +1,5 @@
 import { resolveImage } from '../../../../src/domain/images/selection';
-import type { ImageChoice } from '../../../../src/domain/lab-options';
+import type { ImageChoice } from '../../../../src/domain/lab-plan';
 import { aCatalogue, anOffer } from '../../../support/image-catalogue';
 
 const REPOSITORY = 'reg.example/lab/sketch';

@@ -1,4 +1,4 @@
-import { formatReference, parseReference } from '../../../../src/domain/images/reference';
+import { formatReference, parseReference } from '../../../../src/domain/images/image';
 
 test.each([
   ['docker.io/lsst/lab:w_2024_1', 'docker.io', 'lsst/lab', 'w_2024_1', null],
