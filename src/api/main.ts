@@ -16,13 +16,10 @@ import { buildApp } from './app';
 import { configuredAuthentication } from './authentication/configured';
 import type { Dependencies } from './dependencies';
 import { createMetrics } from './plugins/metrics';
-import { createCatalogueReader } from './services/catalogue';
-import { createImageSource } from './services/images';
+import { createCatalogueReader, createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
-import { createLabProgress } from './services/lab-progress';
-import { createLabKnowledge, createLabs } from './services/labs';
-import { provenAddressesOnly } from './services/proven-addresses';
-import { createSpawnContext } from './services/spawn-context';
+import { createLabKnowledge, createLabProgress, createLabs, provenAddressesOnly } from './services/labs';
+import { createSpawnContext } from './services/plan';
 import { usageUrls, usernameProofs } from './services/usage-urls';
 import { startUsageService } from './usage-service';
 

@@ -1,9 +1,33 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { DomainError } from '../../domain/errors';
-import type { TokenOwner, TokenSource } from '../../domain/user';
-import { parseSentUser } from '../schemas/sent-user';
+import { type TokenOwner, type TokenSource, type User, userWithIds } from '../../domain/user';
+import { InvalidRequest, toProblems } from '../errors';
 import type { Authentication } from './authentication';
 import { addressOf } from './invalid-tokens';
+
+const body = z.object({
+  user: z.object({
+    name: z.string().nullish(),
+    uid: z.int(),
+    gid: z.int(),
+    groups: z.array(z.object({ name: z.string().min(1), id: z.int() })).default([]),
+  }),
+});
+
+/**
+ * Parses the identity that the hub sends with a request for a user's lab, in the body's key `user`.
+ *
+ * @throws InvalidRequest with all problems.
+ */
+export function parseSentUser(username: string, sent: unknown): User {
+  const parsed = body.safeParse({ user: sent }, { reportInput: true });
+  if (!parsed.success) {
+    throw new InvalidRequest(toProblems(parsed.error.issues, 'body', () => true));
+  }
+  const { name, ...ids } = parsed.data.user;
+  return userWithIds(username, name ?? null, ids);
+}
 
 /** The token of a request, of scheme `Bearer` or JupyterHub's `token`; null without one. */
 export function bearerToken({ headers }: Pick<FastifyRequest, 'headers'>): string | null {

@@ -4,14 +4,13 @@ import fastifyPlugin from 'fastify-plugin';
 import type { Access, Authentication } from '../authentication/authentication';
 import { admitWithin } from '../authentication/invalid-tokens';
 import type { Dependencies, LoadSettings } from '../dependencies';
-import { errorAnswers } from '../plugins/error-answers';
+import { errorAnswers, unknownPaths } from '../plugins/error-answers';
 import { eventLoopLimit, loadLimits } from '../plugins/load-limits';
 import { measuring } from '../plugins/metrics';
 import { requestLog } from '../plugins/request-log';
 import { routeAccess } from '../plugins/route-access';
 import { routeSchemas } from '../plugins/schemas';
 import { shutdownAnswers } from '../plugins/shutdown';
-import { unknownPaths } from '../plugins/unknown-paths';
 
 /** Longest path parameter; a longer one is not a username and matches no route. */
 const MAX_PARAMETER_LENGTH = 256;

@@ -3,9 +3,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { LAB_ROUTE } from '../../domain/lab-key';
 import type { ProgressEvent } from '../../domain/progress';
 import type { Dependencies } from '../dependencies';
-import { locateUnknownUser } from '../errors';
+import { errorResponses, locateUnknownUser } from '../errors';
 import { openEventStream } from '../http/event-stream';
-import { errorResponses } from '../schemas/errors';
 import { userPath } from '../schemas/parameters';
 import { eventsHeaders, eventsQuery, formatEvent, parseEventId, progressData } from '../schemas/progress';
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { imageList, prepullStatus } from '../../domain/images/reports';
 import type { Dependencies } from '../dependencies';
-import { errorResponses } from '../schemas/errors';
+import { errorResponses } from '../errors';
 import { imagesAnswer, imagesOf, prepullsAnswer, prepullsOf } from '../schemas/images';
 
 /** Routes about images, for administrators. */

@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { MAX_POSIX_ID } from '../../domain/user';
 import type { Dependencies } from '../dependencies';
+import { errorResponses } from '../errors';
 import { renderForm, renderUnavailable } from '../form/fragment';
 import { formFor } from '../form/model';
-import { errorResponses } from '../schemas/errors';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
 import { spawnRefusal } from '../services/plan';
 

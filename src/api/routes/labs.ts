@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { LAB_STATUSES } from '../../domain/lab';
 import { LAB_ROUTE } from '../../domain/lab-key';
 import type { Dependencies } from '../dependencies';
-import { locateUnknownUser } from '../errors';
-import { errorResponses } from '../schemas/errors';
+import { errorResponses, locateUnknownUser } from '../errors';
 import { labState, toLabState } from '../schemas/lab-state';
 import { userHeader, userPath } from '../schemas/parameters';
 

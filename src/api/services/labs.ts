@@ -1,16 +1,18 @@
 import type { Client } from '@temporalio/client';
 import { DomainError } from '../../domain/errors';
 import { pendingRecord } from '../../domain/lab';
+import { isLabUrlAt } from '../../domain/lab-address';
 import { labWorkflowId } from '../../domain/lab-key';
+import type { ProgressEvent } from '../../domain/progress';
 import type { PublishedLab } from '../../domain/published-lab';
+import type { AddressProver } from '../../sealing/address-proof';
 import { isOpen } from '../../temporal/calls';
 import { decodeLab, unreadableLab } from '../../workflow-clients/lab/memo';
 import { labStart, newOperationId } from '../../workflow-clients/lab/start';
 import { type LabWorkflowInput, type SpawnRequest, shutdown, spawn } from '../../workflows/lab/messages';
-import type { Labs } from '../dependencies';
+import type { Labs, ProgressSource } from '../dependencies';
 import type { KnownLab } from '../schemas/lab-state';
-import { createLabList, type LabList } from './lab-list';
-import { labObservationOf } from './lab-observations';
+import { createLabList, type LabList, labObservationOf } from './lab-list';
 import { createReconciliationGate, type ReconciliationGate } from './reconciliation-gate';
 import { createWorkflows, type WorkflowKind } from './workflows';
 
@@ -153,4 +155,64 @@ function deletionError(error: unknown, username: string): unknown {
 
 function unknownUser(username: string): DomainError {
   return new DomainError('unknown_user', `Unknown user ${username}`);
+}
+
+/** Progress of labs. Distinguishes unknown from unadopted labs, and lets the list agree with events that were sent. */
+export function createLabProgress(
+  source: ProgressSource,
+  { reconciled, list }: LabKnowledge,
+): ProgressSource {
+  async function* told(username: string, events: AsyncIterable<ProgressEvent>) {
+    try {
+      for await (const event of events) {
+        if (event.type === 'complete' || event.type === 'failed') list.doubt(username);
+        yield event;
+      }
+    } finally {
+      list.doubt(username);
+    }
+  }
+
+  return {
+    async follow(username, options) {
+      let unknown: unknown;
+      const events = await reconciled.conclusive(username, () =>
+        source.follow(username, options).catch((error: unknown) => {
+          if (!(error instanceof DomainError && error.code === 'unknown_user')) throw error;
+          unknown = error;
+          return null;
+        }),
+      );
+      if (events === null) throw unknown;
+      return told(username, events);
+    },
+  };
+}
+
+export interface ProvenAddressOptions {
+  readonly prover: Pick<AddressProver, 'isProven'>;
+  /** Called for every lab that is read with an unproven address. */
+  readonly onUnproven: (username: string) => void;
+}
+
+/**
+ * Reads labs, with their URL only where its address has a valid proof. Records are in Temporal, where others may write
+ * them, and the hub sends users with their credentials to the URL.
+ */
+export function provenAddressesOnly(
+  { read }: Pick<Labs, 'read'>,
+  { onUnproven, prover }: ProvenAddressOptions,
+): Labs['read'] {
+  const isProven = (username: string, { address, internalUrl, namespace }: KnownLab): boolean =>
+    internalUrl === null ||
+    (address !== undefined &&
+      isLabUrlAt(internalUrl, address.podIp) &&
+      prover.isProven({ username, namespace }, address));
+
+  return async (username) => {
+    const lab = await read(username);
+    if (isProven(username, lab)) return lab;
+    onUnproven(username);
+    return { ...lab, internalUrl: null };
+  };
 }

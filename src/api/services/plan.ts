@@ -1,4 +1,6 @@
+import type { Config, ConfigVersion } from '../../config/config';
 import { DomainError } from '../../domain/errors';
+import type { ImageSource } from '../../domain/images/selection';
 import { canNameObjects, labWorkflowId, namespaceName } from '../../domain/lab-key';
 import type { LabOptions, LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
@@ -11,10 +13,11 @@ import {
   type User,
   unusableId,
 } from '../../domain/user';
-import { sealSpawn } from '../../sealing/spawn';
+import type { Sealer } from '../../sealing/sealer';
+import { sealConfiguration, sealSpawn } from '../../sealing/spawn';
 import { newOperationId } from '../../workflow-clients/lab/start';
 import type { DelegatedUser } from '../authentication/authentication';
-import type { Dependencies, LabSettings, PlannedSpawn } from '../dependencies';
+import type { Dependencies, LabSettings, PlannedSpawn, SpawnContext } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
 import { withUsageUrl } from './usage-urls';
 
@@ -118,4 +121,38 @@ function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: Spaw
     );
   }
   return { ...user, uid, gid };
+}
+
+export interface SpawnContextOptions {
+  /** The present configuration. */
+  readonly current: () => ConfigVersion;
+  readonly sealer: Pick<Sealer, 'seal'>;
+  /** The hub that is notified of labs' ends, by the configuration at start, which workers use. */
+  readonly hub: Config['hub'];
+  /** The image source of a configuration. */
+  readonly imagesOf: (config: Config) => ImageSource;
+}
+
+/** Returns the spawn context, created once for each version of the configuration. */
+export function createSpawnContext({
+  current,
+  hub,
+  sealer,
+  imagesOf,
+}: SpawnContextOptions): () => SpawnContext {
+  const termsOf = ({ id, source, config }: ConfigVersion): SpawnContext => ({
+    settings: { ...config, hub },
+    images: imagesOf(config),
+    configuration: sealConfiguration({ id, text: JSON.stringify(source) }, sealer),
+  });
+  let version = current();
+  let terms = termsOf(version);
+  return () => {
+    const present = current();
+    if (present !== version) {
+      terms = termsOf(present);
+      version = present;
+    }
+    return terms;
+  };
 }

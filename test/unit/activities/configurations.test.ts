@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createConfigurations } from '../../../src/activities/configurations';
-import { createSpawnContext } from '../../../src/api/services/spawn-context';
+import { createSpawnContext } from '../../../src/api/services/plan';
 import { type Config, type ConfigVersion, configVersion } from '../../../src/config/config';
 import type { SealedConfiguration } from '../../../src/domain/lab-plan';
 import { createSealer, type Sealer } from '../../../src/sealing/sealer';

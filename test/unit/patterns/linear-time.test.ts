@@ -6,7 +6,7 @@ const { literals, composing } = expressionsOfSource();
 
 /** Expressions that are made of text: which text, and why matching takes linear time. */
 const COMPOSED: Readonly<Record<string, string>> = {
-  'api/plugins/unknown-paths.ts': "of the routes' own paths; one part matches up to the next slash",
+  'api/plugins/error-answers.ts': "of the routes' own paths; one part matches up to the next slash",
   'config/documents/yaml.ts': 'of the tags of the YAML library, for the configuration, which operators write',
   'config/schema/quantities.ts': 'for durations of the configuration, which operators write',
   'config/schema/scalars.ts': 'for integers of the configuration, which operators write',

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { pino } from 'pino';
-import { createCatalogueReader } from '../../../../src/api/services/catalogue';
+import { createCatalogueReader } from '../../../../src/api/services/images';
 import type { PulledImage } from '../../../../src/domain/prepull';
 import { encodeCatalogue } from '../../../../src/workflow-clients/catalogue';
 import { aCatalogue, aNode } from '../../../support/image-catalogue';

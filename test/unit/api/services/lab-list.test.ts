@@ -1,6 +1,10 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { createLabList, type LabList } from '../../../../src/api/services/lab-list';
-import { labObservationOf, type ObservedRun } from '../../../../src/api/services/lab-observations';
+import {
+  createLabList,
+  type LabList,
+  labObservationOf,
+  type ObservedRun,
+} from '../../../../src/api/services/lab-list';
 import type { LabStatus } from '../../../../src/domain/lab';
 
 /** The lab's status at a minute, in a run that began at another; `how` is the workflow's own status. */

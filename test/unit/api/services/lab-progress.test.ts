@@ -1,6 +1,5 @@
 import type { ProgressSource } from '../../../../src/api/dependencies';
-import { createLabProgress } from '../../../../src/api/services/lab-progress';
-import type { LabKnowledge } from '../../../../src/api/services/labs';
+import { createLabProgress, type LabKnowledge } from '../../../../src/api/services/labs';
 import { DomainError } from '../../../../src/domain/errors';
 import type { ProgressEvent } from '../../../../src/domain/progress';
 import { anEvent } from '../fakes';

@@ -1,4 +1,4 @@
-import { provenAddressesOnly } from '../../../../src/api/services/proven-addresses';
+import { provenAddressesOnly } from '../../../../src/api/services/labs';
 import type { ProvenAddress } from '../../../../src/domain/lab-address';
 import { aRecord } from '../../../support/record-builder';
 import { prover } from '../../../support/sealing';

@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { createSpawnContext } from '../../../../src/api/services/spawn-context';
+import { createSpawnContext } from '../../../../src/api/services/plan';
 import { configVersion } from '../../../../src/config/config';
 import { sealingKeys } from '../../../../src/sealing/keys';
 import { createSealer } from '../../../../src/sealing/sealer';
