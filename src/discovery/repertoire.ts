@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { DiscoveryDocument } from '../domain/discovery';
 import { DomainError } from '../domain/errors';
 import { withoutTrailingSlashes } from '../domain/urls';
-import { ANSWER_LIMITS } from '../http/bounded-body';
-import type { Fetch } from '../http/fetch';
+import { ANSWER_LIMITS, type Fetch } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 
 /** Pause after a failed refresh, in ms. */

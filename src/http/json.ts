@@ -1,6 +1,4 @@
-import { readBody } from './bounded-body';
-import { type Fetch, failureCode } from './fetch';
-import { fetchWithinOrigin } from './same-origin';
+import { type Fetch, failureCode, fetchWithinOrigin, readBody } from './fetch';
 
 /** How requests are sent. */
 export interface JsonClient {

@@ -3,8 +3,7 @@ import { createDiscoveryClient, type DiscoveryOptions } from '../discovery/reper
 import { DomainError } from '../domain/errors';
 import { type IdentityBounds, mayReceiveTokens, withoutTrailingSlashes } from '../domain/urls';
 import type { User } from '../domain/user';
-import { ANSWER_LIMITS } from '../http/bounded-body';
-import { isSendable } from '../http/fetch';
+import { ANSWER_LIMITS, isSendable } from '../http/fetch';
 import { parseChallenges } from '../http/headers';
 import { documentOf, getJson, type JsonClient } from '../http/json';
 import { cachedByToken, type TokenCacheOptions } from './token-lookup';

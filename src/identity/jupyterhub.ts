@@ -4,8 +4,7 @@ import { DomainError } from '../domain/errors';
 import { withoutTrailingSlashes } from '../domain/urls';
 import type { TokenOwner, TokenSource } from '../domain/user';
 import { type User, userWithIds } from '../domain/user';
-import { ANSWER_LIMITS } from '../http/bounded-body';
-import { type Fetch, isSendable } from '../http/fetch';
+import { ANSWER_LIMITS, type Fetch, isSendable } from '../http/fetch';
 import { documentOf, getJson } from '../http/json';
 import { cachedByToken, type TokenCacheOptions } from './token-lookup';
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { withoutTrailingSlashes } from '../domain/urls';
-import { ANSWER_LIMITS } from '../http/bounded-body';
-import { type Fetch, failureCode } from '../http/fetch';
+import { ANSWER_LIMITS, type Fetch, failureCode } from '../http/fetch';
 import { retryAfterMs } from '../http/headers';
 import { documentOf, getJson } from '../http/json';
 

@@ -2,8 +2,7 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import { errorMessage } from '../domain/errors';
 import type { LastActivity } from '../domain/last-activity';
 import { withoutTrailingSlashes } from '../domain/urls';
-import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
-import { AnswerTooLarge, type Fetch, failureCode } from '../http/fetch';
+import { ANSWER_LIMITS, AnswerTooLarge, type Fetch, failureCode, readBody } from '../http/fetch';
 import { retryAfterMs } from '../http/headers';
 import { readServiceToken } from './service-token';
 

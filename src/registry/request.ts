@@ -1,8 +1,12 @@
-import { ANSWER_LIMITS, readBody } from '../http/bounded-body';
-import type { Fetch } from '../http/fetch';
-import { AnswerTooLarge, RedirectRefused } from '../http/fetch';
+import {
+  ANSWER_LIMITS,
+  AnswerTooLarge,
+  type Fetch,
+  fetchWithinOrigin,
+  RedirectRefused,
+  readBody,
+} from '../http/fetch';
 import { retryAfterMs } from '../http/headers';
-import { fetchWithinOrigin } from '../http/same-origin';
 import { networkFailure, RegistryError } from './errors';
 
 const NOT_IMPLEMENTED = 501;

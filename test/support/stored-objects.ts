@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { collectionPath } from '../../src/kubernetes/create';
+import { collectionPath } from '../../src/kubernetes/client';
 import { parseQuantity } from '../../src/objects/reading/quantities';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 

@@ -1,6 +1,6 @@
 import type { Interceptor } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { cancelOnClosedChannel } from '../../src/temporal/closed-channel';
+import { cancelOnClosedChannel } from '../../src/temporal/connection';
 
 /** As the product's: a call under way at the end of a test must not throw in the next one. */
 const withRetries = (interceptors: readonly Interceptor[]): Interceptor[] => [

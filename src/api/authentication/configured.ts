@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config';
 import { ConfigError, diagnosticOf } from '../../config/diagnostics';
-import type { Fetch } from '../../http/fetch';
-import { isLoopback } from '../../http/loopback';
+import { type Fetch, isLoopback } from '../../http/fetch';
 import { createIdentityClient } from '../../identity/gafaelfawr';
 import { createHubTokenSource } from '../../identity/jupyterhub';
 import { createStaticTokenSource } from '../../identity/static';

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Fetch } from '../../http/fetch';
-import { isLoopback } from '../../http/loopback';
+import { type Fetch, isLoopback } from '../../http/fetch';
 import { RegistryError } from '../errors';
 import { type RegistryAnswer, type RegistryRequest, sendRegistryRequest } from '../request';
 import { type Authorize, applicationDefaultCredentials } from './credentials';

@@ -1,7 +1,5 @@
 import type { AuthClient } from 'google-auth-library';
-import { ANSWER_LIMITS, readBody } from '../../http/bounded-body';
-import type { Fetch } from '../../http/fetch';
-import { fetchWithinOrigin } from '../../http/same-origin';
+import { ANSWER_LIMITS, type Fetch, fetchWithinOrigin, readBody } from '../../http/fetch';
 import { RegistryError } from '../errors';
 import type { RegistryService } from '../request';
 

@@ -1,5 +1,5 @@
+import { isLoopback } from '../../http/fetch';
 import { type Challenge, parseChallenges } from '../../http/headers';
-import { isLoopback } from '../../http/loopback';
 import { RegistryError } from '../errors';
 import { isDockerHub } from './endpoint';
 

@@ -1,5 +1,4 @@
-import { failureCode } from '../../http/fetch';
-import { isLoopback } from '../../http/loopback';
+import { failureCode, isLoopback } from '../../http/fetch';
 import { isCertificateFailure, RegistryError } from '../errors';
 import { type RegistryService, sendRegistryRequest, type Transport } from '../request';
 

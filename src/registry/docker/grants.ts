@@ -1,5 +1,4 @@
-import { ANSWER_LIMITS } from '../../http/bounded-body';
-import { isSendable } from '../../http/fetch';
+import { ANSWER_LIMITS, isSendable } from '../../http/fetch';
 import { RegistryError } from '../errors';
 import type { RegistryAnswer, RegistryRequest, RegistryService } from '../request';
 import type { RealmRules } from './challenge';

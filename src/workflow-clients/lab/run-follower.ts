@@ -1,7 +1,122 @@
 import type { Client } from '@temporalio/client';
-import { type ProgressEvent, ProgressProjection, type WorkflowHistoryStep } from '../../domain/progress';
-import { followWorkflowHistory, type WorkflowRun } from '../../temporal/history';
-import { WorkflowHistoryDecoder } from './history-decoder';
+import type { LoadedDataConverter, Payload } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
+import * as z from 'zod';
+import type { LabActivities } from '../../activities/lab';
+import type { PodEvent } from '../../domain/pod';
+import {
+  type LabStep,
+  type ProgressEvent,
+  ProgressProjection,
+  type WorkflowHistoryStep,
+} from '../../domain/progress';
+import { decodePayload, followWorkflowHistory, type WorkflowRun } from '../../temporal/history';
+import { podNews } from '../../workflows/lab/messages';
+import { decodeLabRecord } from './memo';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/**
+ * The activity that carries out each step of a lab in event streams. A renamed activity that is not renamed here does
+ * not compile; histories with the old name need both.
+ */
+const ACTIVITY_OF: Readonly<Record<LabStep, keyof LabActivities>> = {
+  createObjects: 'createLabObjects',
+  deletePod: 'deletePod',
+  deleteNamespace: 'deleteNamespace',
+};
+
+const STEP_OF: ReadonlyMap<string, LabStep> = new Map(
+  Object.entries(ACTIVITY_OF).map(([step, activity]) => [activity, step as LabStep]),
+);
+
+/** A Kubernetes event in a `podNews` signal. Signals may be forged, or sent by newer watchers. */
+const podEvent = z.object({
+  podUid: z.string(),
+  type: z.enum(['Normal', 'Warning']).catch('Normal'),
+  reason: z.string(),
+  message: z.string(),
+  time: z.iso.datetime({ offset: true }),
+}) satisfies z.ZodType<PodEvent>;
+
+const podNewsEvents = z.object({ events: z.array(z.unknown()) });
+
+/**
+ * Decodes the events of one run's history that progress is computed from, in order. Unknown ones are left out: events
+ * of other kinds, activities of newer versions, memos and signals that cannot be read.
+ */
+export class WorkflowHistoryDecoder {
+  /** Steps by the ID of the event that scheduled their activity. */
+  private readonly scheduled = new Map<string, LabStep>();
+
+  constructor(private readonly converter: LoadedDataConverter) {}
+
+  async decode(raw: readonly HistoryEvent[]): Promise<WorkflowHistoryStep[]> {
+    const decoded = await Promise.all(raw.map((event) => this.decodeOne(event)));
+    return decoded.filter((event) => event !== null);
+  }
+
+  private async decodeOne(event: HistoryEvent): Promise<WorkflowHistoryStep | null> {
+    const at = instantOf(event);
+    const memo =
+      event.workflowExecutionStartedEventAttributes?.memo ??
+      event.workflowPropertiesModifiedEventAttributes?.upsertedMemo;
+    if (memo?.fields?.lab) {
+      const record = decodeLabRecord(await this.decodeValue(memo.fields.lab));
+      return record && { kind: 'record', at, record };
+    }
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    if (signal?.signalName === podNews.name) {
+      const events = await this.decodePodEvents(signal.input?.payloads?.[0]);
+      return events.length > 0 ? { kind: 'podEvents', at, events } : null;
+    }
+    return this.decodeStep(event, at) ?? (isClosing(event) ? { kind: 'closed', at } : null);
+  }
+
+  private decodeStep(event: HistoryEvent, at: string): WorkflowHistoryStep | null {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled) {
+      const step = STEP_OF.get(scheduled.activityType?.name ?? '');
+      if (step === undefined) return null;
+      this.scheduled.set(String(event.eventId), step);
+      return { kind: 'stepScheduled', at, step };
+    }
+    const completed = event.activityTaskCompletedEventAttributes;
+    const step = completed && this.scheduled.get(String(completed.scheduledEventId));
+    return step ? { kind: 'stepCompleted', at, step } : null;
+  }
+
+  private async decodePodEvents(payload: Payload | undefined): Promise<readonly PodEvent[]> {
+    if (!payload) return [];
+    try {
+      const { events } = podNewsEvents.parse(await this.decodeValue(payload));
+      return events.flatMap((event) => podEvent.safeParse(event).data ?? []);
+    } catch {
+      return [];
+    }
+  }
+
+  private decodeValue(payload: Payload): Promise<unknown> {
+    return decodePayload(this.converter, payload);
+  }
+}
+
+function instantOf(event: HistoryEvent): string {
+  const seconds = Number(event.eventTime?.seconds ?? 0);
+  const milliseconds = Math.floor((event.eventTime?.nanos ?? 0) / 1e6);
+  return new Date(seconds * 1000 + milliseconds).toISOString();
+}
+
+function isClosing(event: HistoryEvent): boolean {
+  return Boolean(
+    event.workflowExecutionCompletedEventAttributes ??
+      event.workflowExecutionFailedEventAttributes ??
+      event.workflowExecutionTerminatedEventAttributes ??
+      event.workflowExecutionCanceledEventAttributes ??
+      event.workflowExecutionTimedOutEventAttributes ??
+      event.workflowExecutionContinuedAsNewEventAttributes,
+  );
+}
 
 /**
  * The progress of one workflow run, read once and shared by all its clients in this process. It only caches: another

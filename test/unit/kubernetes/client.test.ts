@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { V1NetworkPolicy } from '@kubernetes/client-node';
-import { createKubernetesClient, type KubernetesClient } from '../../../src/kubernetes/client';
-import { collectionPath } from '../../../src/kubernetes/create';
+import {
+  collectionPath,
+  createKubernetesClient,
+  type KubernetesClient,
+} from '../../../src/kubernetes/client';
 import {
   type RequestObservation,
   throwIfRequestsEnded,

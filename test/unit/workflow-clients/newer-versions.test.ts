@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import { decodeCatalogue, readCatalogue } from '../../../src/workflow-clients/catalogue';
-import { WorkflowHistoryDecoder } from '../../../src/workflow-clients/lab/history-decoder';
 import {
   decodeLab,
   decodeLabImage,
   decodeListedLab,
   decodePastLabs,
 } from '../../../src/workflow-clients/lab/memo';
+import { WorkflowHistoryDecoder } from '../../../src/workflow-clients/lab/run-follower';
 import { readPulled } from '../../../src/workflow-clients/prepull';
 import { readReconciliation } from '../../../src/workflow-clients/reconciliation-record';
 import { aDataConverter, aSignal } from '../../support/raw-history';

@@ -1,5 +1,5 @@
 import { configuredAuthentication } from '../../../../src/api/authentication/configured';
-import { isLoopback } from '../../../../src/http/loopback';
+import { isLoopback } from '../../../../src/http/fetch';
 import { aDocument, parsed, problemsIn } from '../../config/sample-documents';
 
 const users = [{ username: 'rachel', token: 'rachels-token', uid: 1101, gid: 1101 }];

@@ -1,4 +1,4 @@
-import { matchingEntries } from '../../../../src/registry/docker/keyring';
+import { matchingEntries } from '../../../../src/registry/docker/credentials';
 
 /** The names of the entries that count for an image, in the order in which they are tried. */
 const found = (names: readonly string[], registry: string, repository = 'team/lab') =>

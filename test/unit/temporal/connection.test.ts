@@ -3,7 +3,7 @@ import { createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
-import { cancelOnClosedChannel } from '../../../src/temporal/closed-channel';
+import { cancelOnClosedChannel } from '../../../src/temporal/connection';
 
 let server: Http2Server;
 let connection: Connection;

@@ -1,8 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { readBody } from '../../../src/http/bounded-body';
-import { failureCode } from '../../../src/http/fetch';
+import { failureCode, readBody } from '../../../src/http/fetch';
 import { getJson } from '../../../src/http/json';
 
 const KIB = 2 ** 10;

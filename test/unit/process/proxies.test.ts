@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { failureCode } from '../../../src/http/fetch';
-import { proxiedFetch } from '../../../src/http/proxies';
+import { proxiedFetch } from '../../../src/process/outgoing';
 import { json, type ScriptedServer, startScriptedServer } from '../kubernetes/scripted-server';
 
 const NOTHING = { https: null, http: null, bypass: '' };

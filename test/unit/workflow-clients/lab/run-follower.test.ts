@@ -1,4 +1,4 @@
-import { WorkflowHistoryDecoder } from '../../../../src/workflow-clients/lab/history-decoder';
+import { WorkflowHistoryDecoder } from '../../../../src/workflow-clients/lab/run-follower';
 import {
   aDataConverter,
   aMemo,
