@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { withoutTrailingSlashes } from '../domain/urls';
-import { healthRoutes } from '../process/health';
+import { healthRoutes } from '../process/ops';
 import type { Dependencies } from './dependencies';
 import { createListener } from './http/listener';
 import { documentation } from './plugins/documentation';

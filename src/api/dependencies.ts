@@ -7,7 +7,7 @@ import type { LabSize, SealedConfiguration } from '../domain/lab-plan';
 import type { HubSettings, OperationTimeouts, StepTimeouts } from '../domain/lab-timeouts';
 import type { ProgressEvent } from '../domain/progress';
 import type { LabResources } from '../domain/resources';
-import type { ReadinessChecks, ReadinessNotes } from '../process/service';
+import type { ReadinessChecks, ReadinessNotes } from '../process/run';
 import type { Sealer } from '../sealing/sealer';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import type { Authentication } from './authentication/authentication';

@@ -3,8 +3,7 @@ import { readEnvironment } from '../config/process-environment';
 import { freeLoopbackPort, parseAddress } from '../process/address';
 import { type ProcessContext, setUpProcess } from '../process/context';
 import { temporalPage } from '../process/metrics';
-import { runServices } from '../process/run';
-import type { MetricsPage, Service } from '../process/service';
+import { type MetricsPage, runServices, type Service } from '../process/run';
 
 /** The services of the controller, which can run in separate processes. */
 export type ServiceName = 'api' | 'worker' | 'watcher';

@@ -1,6 +1,6 @@
 import { Counter, Registry } from 'prom-client';
 import type { RequestObservation } from '../kubernetes/http';
-import type { MetricsPage } from './service';
+import type { MetricsPage } from './run';
 
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 

@@ -5,7 +5,7 @@ import { createLabSender, labKind } from '../activities/watch/lab-sink';
 import { createPrepullSender, prepullKind } from '../activities/watch/prepull-sink';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
-import type { Service } from '../process/service';
+import type { Service } from '../process/run';
 import { keepUp } from '../process/upkeep';
 import { startWorkerService } from '../temporal/worker-service';
 import { TASK_QUEUES } from '../workflow-clients/ids';

@@ -15,7 +15,7 @@ import { createDiscoveryClient } from '../discovery/repertoire';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
 import { outgoingOf } from '../process/outgoing';
-import type { Service } from '../process/service';
+import type { Service } from '../process/run';
 import { keepUp } from '../process/upkeep';
 import { inTime } from '../temporal/calls';
 import { startWorkerService } from '../temporal/worker-service';

@@ -4,7 +4,7 @@ import type {
   V1Pod,
   V1ResourceFieldSelector,
 } from '@kubernetes/client-node';
-import { parseQuantity } from '../../src/objects/reading/quantities';
+import { parseQuantity } from '../../src/objects/reading/recovery';
 import { containerOf } from './pod';
 
 /** Resources of the simulated nodes; the default for limits that are not set. */

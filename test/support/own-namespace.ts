@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, type Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { registerMissing } from '../../src/workflow-clients/registration';
+import { registerMissing } from '../../src/cli/register-search-attributes';
 import { eventually } from './eventually';
 import { connectToTemporal } from './temporal-connection';
 

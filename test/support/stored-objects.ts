@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { collectionPath } from '../../src/kubernetes/client';
-import { parseQuantity } from '../../src/objects/reading/quantities';
+import { parseQuantity } from '../../src/objects/reading/recovery';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 
 const AMOUNTS = ['cpu', 'memory', 'storage', 'limits.cpu', 'limits.memory', 'sizeLimit'];

@@ -9,11 +9,16 @@ import { labArguments } from './arguments';
 import { mergeCredentials } from './credentials';
 import { configureDask } from './dask';
 import { abnormalPage, abnormalVariables, badEnvironment, failureOf, type StartupFailure } from './failure';
-import { copyIfAbsent, copySkeleton, installLoggingProfile, setUpGitLfs } from './home-files';
+import {
+  copyIfAbsent,
+  copySkeleton,
+  installLoggingProfile,
+  moveUserEnvironment,
+  setUpGitLfs,
+} from './home-files';
 import { readPortalUrl } from './portal';
 import { scratchSubdirectory } from './scratch';
 import { ensureSpace, removeExpiredDownloads } from './space';
-import { moveUserEnvironment } from './user-environment';
 import { CREDENTIAL_VARIABLES, labVariables, type Overrides, usernameIn } from './variables';
 
 /** Dependencies of the preparation of a lab. */

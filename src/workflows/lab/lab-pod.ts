@@ -2,7 +2,7 @@ import { patched } from '@temporalio/workflow';
 import { type EventObstacle, obstacleAfter } from '../../domain/obstacles';
 import { isFinished, type PodEvent, type PodObservation } from '../../domain/pod';
 import type { CurrentStep } from '../lifecycle/current-step';
-import { PodTracker } from '../lifecycle/pod-tracker';
+import { PodTracker } from '../lifecycle/object-tracker';
 
 /** Runs that decided about their pod before this patch did so by the pod phase, and by the first end of a container. */
 const CONTAINERS_DECIDE = '2026-11-containers-decide';

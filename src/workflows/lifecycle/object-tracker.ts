@@ -1,3 +1,6 @@
+import { isFinished, isNewer, type PodObservation } from '../../domain/pod';
+import type { PodChange } from '../../domain/pod-change';
+
 /** The fields of an observation that a tracker uses. */
 export interface Observation {
   readonly uid: string;
@@ -119,5 +122,23 @@ export class ObjectTracker<T extends Observation> {
     if (this.hasGone) return;
     this.hasGone = true;
     this.changes += 1;
+  }
+}
+
+/** The latest observation of one pod. */
+export class PodTracker extends ObjectTracker<PodObservation> {
+  constructor() {
+    super(isNewer);
+  }
+
+  /** Whether all containers of the pod have ended and none will be restarted. */
+  get hasFinished(): boolean {
+    return this.latest !== null && isFinished(this.latest);
+  }
+
+  /** Processes a change from the watcher. */
+  observeChange(change: PodChange): void {
+    if (change.pod) this.observe(change.pod);
+    else this.observeDeletion(change.uid);
   }
 }

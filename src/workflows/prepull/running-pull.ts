@@ -1,7 +1,7 @@
 import type { CancellationScope } from '@temporalio/workflow';
 import type { PullTrouble, WantedPull } from '../../domain/prepull';
 import { prepullPodName } from '../../domain/prepull';
-import { PodTracker } from '../lifecycle/pod-tracker';
+import { PodTracker } from '../lifecycle/object-tracker';
 import type { CarriedPull } from './messages';
 
 /** A pull under way: the observations of its pod, and its stage. */

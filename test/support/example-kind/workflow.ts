@@ -15,12 +15,11 @@ import {
   handleSignal,
   handleUpdate,
 } from '../../../src/workflows/lifecycle/handlers';
-import { InterruptibleStep } from '../../../src/workflows/lifecycle/interruptible-step';
 import { ObjectTracker } from '../../../src/workflows/lifecycle/object-tracker';
+import { InterruptibleStep, StandingOrder } from '../../../src/workflows/lifecycle/orders';
 import { isRenewalDue, renewWhenIdle } from '../../../src/workflows/lifecycle/renewal';
 import { Retention } from '../../../src/workflows/lifecycle/retention';
 import { quick, quickAndAwaited } from '../../../src/workflows/lifecycle/retry-profiles';
-import { StandingOrder } from '../../../src/workflows/lifecycle/standing-order';
 import type { ClaimActivities } from './activities';
 import type { ClaimInput, ClaimObservation, ClaimStatus } from './messages';
 import { claimNews, release, steps } from './messages';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { bytesText, cpuText, sizeLabel } from '../../../src/domain/resources';
-import { parseQuantity } from '../../../src/objects/reading/quantities';
+import { parseQuantity } from '../../../src/objects/reading/recovery';
 
 test.each([
   [1, '1.0'],

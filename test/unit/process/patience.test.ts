@@ -1,4 +1,4 @@
-import { patient } from '../../../src/process/health';
+import { patient } from '../../../src/process/ops';
 
 let nowMs: number;
 let problem: string | null;

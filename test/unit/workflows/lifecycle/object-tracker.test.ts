@@ -1,4 +1,4 @@
-import { PodTracker } from '../../../../src/workflows/lifecycle/pod-tracker';
+import { PodTracker } from '../../../../src/workflows/lifecycle/object-tracker';
 import { aPod } from '../../../support/builders';
 
 const pod = aPod('spawn-1', 'pod-1');

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { buildOps } from '../../../src/process/ops';
-import type { ReadinessChecks } from '../../../src/process/service';
+import type { ReadinessChecks } from '../../../src/process/run';
 
 async function readiness(checks: ReadinessChecks) {
   const ops = await buildOps({

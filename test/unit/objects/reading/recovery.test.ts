@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { parseQuantity } from '../../../../src/objects/reading/quantities';
+import { parseQuantity } from '../../../../src/objects/reading/recovery';
 
 test.each([
   ['250m', 0.25],
