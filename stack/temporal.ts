@@ -1,4 +1,4 @@
-import { SEARCH_ATTRIBUTES } from '../src/workflow-clients/search-attributes';
+import { SEARCH_ATTRIBUTES } from '../src/workflow-clients/names';
 import type { ProcessPlan } from './child';
 import type { Ports } from './plan';
 

@@ -11,9 +11,8 @@ import {
 import type { WorkflowFacts } from '../domain/reconciliation';
 import type { AddressProver } from '../sealing/address-proof';
 import { describeLatestRun, inTime, isOpen, startUnlessOpen } from '../temporal/calls';
+import { labStart, openLabs } from '../workflow-clients/lab/executions';
 import { decodeListedLab } from '../workflow-clients/lab/memo';
-import { openLabs } from '../workflow-clients/lab/open-labs';
-import { labStart } from '../workflow-clients/lab/start';
 import { checkPod, type LabWorkflowInput } from '../workflows/lab/messages';
 
 /** The labs' workflows, for reconciliation: listed, read and started. */

@@ -1,7 +1,12 @@
 import { Context, log } from '@temporalio/activity';
-import type { LabPlace, ProvenAddress } from '../domain/lab-address';
+import {
+  isTargetNamespace,
+  isTargetPod,
+  type LabPlace,
+  type LabTarget,
+  type ProvenAddress,
+} from '../domain/lab-address';
 import { labWorkflowId, podName } from '../domain/lab-key';
-import { isTargetNamespace, isTargetPod, type LabTarget } from '../domain/lab-target';
 import type { PodObservation } from '../domain/pod';
 import type { KubernetesClient } from '../kubernetes/client';
 import { ignoreNotFound, orGone } from '../kubernetes/verdict';

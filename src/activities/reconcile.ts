@@ -23,7 +23,7 @@ import { ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { LAB_SELECTOR } from '../objects/labels';
 import { podUsername, userOf } from '../objects/reading/labels';
 import { type Recovery, recoverLab } from '../objects/reading/recovery';
-import { newOperationId } from '../workflow-clients/lab/start';
+import { newOperationId } from '../workflow-clients/lab/executions';
 import { concurrently } from './concurrently';
 import type { LabObserver } from './lab-observer';
 import type { LabRegister } from './lab-register';

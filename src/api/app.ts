@@ -7,11 +7,10 @@ import { documentation } from './plugins/documentation';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
 import { imageRoutes } from './routes/images';
-import { indexRoutes } from './routes/index-page';
+import { indexRoutes, readMetadata } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
 import { labHistoryRoutes } from './routes/lab-history';
 import { labRoutes, userStatusRoutes } from './routes/labs';
-import { readMetadata } from './schemas/metadata';
 
 /** Timeout of receiving a request. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { createTemporalClient } from '../temporal/connection';
-import { SEARCH_ATTRIBUTES } from '../workflow-clients/search-attributes';
+import { SEARCH_ATTRIBUTES } from '../workflow-clients/names';
 
 /** Numbers of the types in use (`temporal.api.enums.v1.IndexedValueType`). */
 const INDEXED_VALUE_TYPES = { KEYWORD: 2, DATETIME: 6 } as const;

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { CatalogueTag } from '../domain/images/catalogue';
 import { isArtifactTag } from '../domain/images/tag-grammar';
@@ -121,4 +122,18 @@ function googleRepository(
       (await find(({ digest }) => digest === wanted, signal)) !== undefined,
     deleteDigests: (digests, onDeleted) => client.deleteVersions(digests, onDeleted),
   };
+}
+
+/**
+ * Creates the image repository of a configuration, each time with the present credentials, since files of secrets
+ * change while the process runs. Each credential hint is logged once.
+ */
+export function repositories(logger: Logger, fetch?: Fetch): (config: Config) => ImageRepository | null {
+  const said = new Set<string>();
+  const notify = (notice: string): void => {
+    if (!said.has(notice)) logger.warn(`images: ${notice}`);
+    said.add(notice);
+  };
+  return ({ images, outgoing, timeouts }) =>
+    createImageRepository({ images, outgoing, timeouts, notify, fetch });
 }

@@ -8,7 +8,7 @@ import type { ProcessContext } from '../process/context';
 import type { Service } from '../process/run';
 import { keepUp } from '../process/upkeep';
 import { startWorkerService } from '../temporal/worker-service';
-import { TASK_QUEUES } from '../workflow-clients/ids';
+import { TASK_QUEUES } from '../workflow-clients/names';
 import { ensureWatch, WATCH_WORKFLOW_ID } from '../workflow-clients/watch';
 
 /** Interval of checks that the watch is open. */

@@ -6,7 +6,7 @@ import type { ProcessContext } from '../process/context';
 import type { Ensured } from '../process/upkeep';
 import { describeSchedule, schedulePasses, triggerPass, unschedulePasses } from '../temporal/schedules';
 import { restoreCatalogue } from '../workflow-clients/catalogue';
-import { CATALOGUE_WORKFLOW_ID, RECONCILIATION_RECORD_ID } from '../workflow-clients/ids';
+import { CATALOGUE_WORKFLOW_ID, RECONCILIATION_RECORD_ID } from '../workflow-clients/names';
 import { prepullSettings, wantPulls } from '../workflow-clients/prepull';
 import { readReconciliation, startFirstPass } from '../workflow-clients/reconciliation-record';
 import { SCHEDULES, type ScheduledWorkflow } from '../workflow-clients/schedules';

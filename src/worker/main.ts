@@ -17,15 +17,15 @@ import type { ProcessContext } from '../process/context';
 import { outgoingOf } from '../process/outgoing';
 import type { Service } from '../process/run';
 import { keepUp } from '../process/upkeep';
+import { repositories } from '../registry/image-repository';
 import { inTime } from '../temporal/calls';
 import { startWorkerService } from '../temporal/worker-service';
 import { publishCatalogue, readCatalogue } from '../workflow-clients/catalogue';
-import { hubTaskQueue, TASK_QUEUES } from '../workflow-clients/ids';
-import { openLabImages } from '../workflow-clients/lab/open-labs';
+import { openLabImages } from '../workflow-clients/lab/executions';
+import { hubTaskQueue, TASK_QUEUES } from '../workflow-clients/names';
 import { prepullSettings, wantPulls } from '../workflow-clients/prepull';
 import { publishOutcome, readReconciliation } from '../workflow-clients/reconciliation-record';
 import { ensuredByWorker } from './ensured';
-import { repositories } from './images';
 import { createWorkerMetrics } from './metrics';
 
 /** Share of the shutdown time for running activities; the rest is for reporting their results. */

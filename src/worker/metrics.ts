@@ -3,7 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { HubDependencies } from '../activities/hub';
 import type { Decision } from '../domain/reconciliation';
 import { describeSchedule } from '../temporal/schedules';
-import { OPEN_LABS } from '../workflow-clients/lab/open-labs';
+import { OPEN_LABS } from '../workflow-clients/lab/executions';
 import { SCHEDULES, type ScheduledWorkflow } from '../workflow-clients/schedules';
 import { watchCheckpointAge } from '../workflow-clients/watch';
 

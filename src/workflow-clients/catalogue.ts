@@ -9,7 +9,7 @@ import {
   catalogueRefreshed,
   type PublishedCatalogue,
 } from '../workflows/image-catalogue/messages';
-import { CATALOGUE_WORKFLOW_ID, TASK_QUEUES } from './ids';
+import { CATALOGUE_WORKFLOW_ID, TASK_QUEUES } from './names';
 
 const catalogueSchema = z.object({
   version: z.literal(1),

@@ -4,7 +4,7 @@ import type { Config } from '../config/config';
 import type { PulledImage } from '../domain/prepull';
 import { describeLatestRun, inTime, signalIfOpen } from '../temporal/calls';
 import { type PrepullSettings, type PullsWanted, pullsWanted } from '../workflows/prepull/messages';
-import { PREPULL_WORKFLOW_ID, TASK_QUEUES } from './ids';
+import { PREPULL_WORKFLOW_ID, TASK_QUEUES } from './names';
 
 /** Keeps a signal below 2 MiB. More than a cluster pulls until the next list, which has the others. */
 const MAX_PULLS = 2_000;

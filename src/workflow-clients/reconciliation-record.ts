@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import { describeLatestRun, ensureOpen, isOpen } from '../temporal/calls';
 import { labsReconciled, type ReconciliationFacts } from '../workflows/reconciliation-record/messages';
-import { FIRST_PASS_ID, RECONCILIATION_RECORD_ID, TASK_QUEUES } from './ids';
+import { FIRST_PASS_ID, RECONCILIATION_RECORD_ID, TASK_QUEUES } from './names';
 import { PASS_TIMEOUT_MS } from './schedules';
 
 /** Keeps the memo below Temporal's limit of 2 MiB. */

@@ -1,5 +1,5 @@
 import type { PassSchedule } from '../temporal/schedules';
-import { TASK_QUEUES } from './ids';
+import { TASK_QUEUES } from './names';
 
 /** A pass that takes longer has met something that a new one may not. */
 export const PASS_TIMEOUT_MS = 900_000;

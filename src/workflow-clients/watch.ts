@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { describeLatestRun, ensureOpen, isOpen } from '../temporal/calls';
 import { decodePayload } from '../temporal/history';
-import { TASK_QUEUES, watchWorkflowId } from './ids';
+import { TASK_QUEUES, watchWorkflowId } from './names';
 
 /** The workflow whose one activity is the watch. */
 export const WATCH_WORKFLOW_ID = watchWorkflowId('labs');

@@ -1,6 +1,6 @@
 import type { LabActivities } from '../../src/activities/lab';
 import { parseConfig } from '../../src/config/config';
-import type { LabTarget } from '../../src/domain/lab-target';
+import type { LabTarget } from '../../src/domain/lab-address';
 import { labMetadata } from '../../src/objects/lab/metadata';
 import { aSealedRequest } from '../support/sealing';
 import { json, status } from '../unit/kubernetes/scripted-server';

@@ -3,7 +3,7 @@ import { createImageActivities, type RefreshSummary } from '../../src/activities
 import type { Config } from '../../src/config/config';
 import type { ImageCatalogue } from '../../src/domain/images/catalogue';
 import { createKubernetesClient } from '../../src/kubernetes/client';
-import { repositories } from '../../src/worker/images';
+import { repositories } from '../../src/registry/image-repository';
 import { type CatalogueState, decodeCatalogue } from '../../src/workflow-clients/catalogue';
 import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
 import { aDocument, aLab, parsed } from '../unit/config/sample-documents';

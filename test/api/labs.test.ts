@@ -2,7 +2,7 @@ import { Client, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { createLabs } from '../../src/api/services/labs';
 import { labWorkflowId } from '../../src/domain/lab-key';
-import { TASK_QUEUES } from '../../src/workflow-clients/ids';
+import { TASK_QUEUES } from '../../src/workflow-clients/names';
 import { publishReconciliation } from '../../src/workflow-clients/reconciliation-record';
 import { eventually } from '../support/eventually';
 import { FakeCluster } from '../support/fake-cluster';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client, type Connection } from '@temporalio/client';
 import { stringify } from 'yaml';
-import { labStart } from '../../src/workflow-clients/lab/start';
+import { labStart } from '../../src/workflow-clients/lab/executions';
 import { CHECKOUT } from '../../stack/paths';
 import { pushImages } from '../../stack/registry/push';
 import { type OwnStack, startStack } from '../../stack/start';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { collectionPath } from '../../src/kubernetes/create';
+import { collectionPath } from '../../src/kubernetes/client';
 import { fsadminObjects } from '../../src/objects/fsadmin';
 import { isServing } from '../../src/objects/reading/file-server';
 import { fileServerUsername } from '../../src/objects/reading/labels';

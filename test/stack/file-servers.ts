@@ -1,7 +1,7 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { fileServerName } from '../../src/domain/file-server-key';
-import { collectionPath } from '../../src/kubernetes/create';
+import { collectionPath } from '../../src/kubernetes/client';
 import type { FileServerInput } from '../../src/objects/file-server/input';
 import { fileServerObjects } from '../../src/objects/file-server/objects';
 import { type FileServerObservation, observeFileServer } from '../../src/objects/reading/file-server';

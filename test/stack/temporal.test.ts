@@ -1,5 +1,5 @@
 import { Connection } from '@temporalio/client';
-import { SEARCH_ATTRIBUTES } from '../../src/workflow-clients/search-attributes';
+import { SEARCH_ATTRIBUTES } from '../../src/workflow-clients/names';
 import { theStack } from '../support/stack';
 
 const { temporal, toxiproxy } = theStack();

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { notYet, obstacleFailure } from '../../src/activities/failures';
-import { isTargetNamespace, isTargetPod, type LabTarget } from '../../src/domain/lab-target';
+import { isTargetNamespace, isTargetPod, type LabTarget } from '../../src/domain/lab-address';
 import type { WaitObstacle } from '../../src/domain/obstacles';
 import type { PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/domain/pod-change';

@@ -4,7 +4,7 @@ import { type LabRecord, type LabStatus, pendingRecord } from '../../src/domain/
 import { labWorkflowId } from '../../src/domain/lab-key';
 import type { PodEvent, PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/domain/pod-change';
-import { labStart } from '../../src/workflow-clients/lab/start';
+import { labStart } from '../../src/workflow-clients/lab/executions';
 import {
   forceShutdown,
   type LabTimeouts,

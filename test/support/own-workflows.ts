@@ -1,5 +1,5 @@
 import { NativeConnection } from '@temporalio/worker';
-import { TASK_QUEUES } from '../../src/workflow-clients/ids';
+import { TASK_QUEUES } from '../../src/workflow-clients/names';
 import { recordRun } from './history-recorder';
 import { type OwnNamespace, ownNamespace } from './own-namespace';
 import { quietenRuntime } from './quiet-runtime';

@@ -6,7 +6,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { HubActivities } from '../../src/activities/hub';
 import type { LabActivities } from '../../src/activities/lab';
 import { labWorkflowId } from '../../src/domain/lab-key';
-import { hubTaskQueue } from '../../src/workflow-clients/ids';
+import { hubTaskQueue } from '../../src/workflow-clients/names';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { aProof } from './builders';
 import { type ClusterStep, FakeCluster } from './fake-cluster';

@@ -1,4 +1,4 @@
-import { labStart } from '../../src/workflow-clients/lab/start';
+import { labStart } from '../../src/workflow-clients/lab/executions';
 import type { LabWorkflowInput } from '../../src/workflows/lab/messages';
 import { aPod, timeouts } from '../support/builders';
 import { eventually } from '../support/eventually';

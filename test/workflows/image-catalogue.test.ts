@@ -5,7 +5,7 @@ import {
   readCatalogue,
   restoreCatalogue,
 } from '../../src/workflow-clients/catalogue';
-import { CATALOGUE_WORKFLOW_ID } from '../../src/workflow-clients/ids';
+import { CATALOGUE_WORKFLOW_ID } from '../../src/workflow-clients/names';
 import type { CatalogueRefresh } from '../../src/workflows/image-catalogue/messages';
 import { eventually } from '../support/eventually';
 import { aCatalogue } from '../support/image-catalogue';

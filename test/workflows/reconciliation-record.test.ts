@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { RECONCILIATION_RECORD_ID } from '../../src/workflow-clients/ids';
+import { RECONCILIATION_RECORD_ID } from '../../src/workflow-clients/names';
 import {
   publishOutcome,
   publishReconciliation,

@@ -1,7 +1,7 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ImageActivities, RefreshSummary } from '../../src/activities/images';
-import { TASK_QUEUES } from '../../src/workflow-clients/ids';
+import { TASK_QUEUES } from '../../src/workflow-clients/names';
 import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';
 
 const SUMMARY: RefreshSummary = { tags: 70, nodes: 3, missing: 15, isChanged: true };

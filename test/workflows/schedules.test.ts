@@ -5,7 +5,7 @@ import { type Ensured, keepUp, type Upkeep } from '../../src/process/upkeep';
 import { schedulePasses } from '../../src/temporal/schedules';
 import { ensuredByWorker } from '../../src/worker/ensured';
 import { createWorkerMetrics } from '../../src/worker/metrics';
-import { PREPULL_WORKFLOW_ID } from '../../src/workflow-clients/ids';
+import { PREPULL_WORKFLOW_ID } from '../../src/workflow-clients/names';
 import { prepullSettings, wantPulls } from '../../src/workflow-clients/prepull';
 import { SCHEDULES } from '../../src/workflow-clients/schedules';
 import { eventually } from '../support/eventually';

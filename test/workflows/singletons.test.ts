@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { ReconcileActivities } from '../../src/activities/reconcile';
 import type { WatchActivities } from '../../src/activities/watch/activity';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
-import { FIRST_PASS_ID, TASK_QUEUES, watchWorkflowId } from '../../src/workflow-clients/ids';
+import { FIRST_PASS_ID, TASK_QUEUES, watchWorkflowId } from '../../src/workflow-clients/names';
 import { startFirstPass } from '../../src/workflow-clients/reconciliation-record';
 import { eventually } from '../support/eventually';
 import { type OwnWorkflows, startOwnWorkflows } from '../support/own-workflows';

@@ -5,7 +5,7 @@ import { isFinished, type PodObservation } from '../../domain/pod';
 import type { PodChange } from '../../domain/pod-change';
 import { observePod } from '../../objects/reading/pod';
 import { signalIfOpen } from '../../temporal/calls';
-import { PREPULL_WORKFLOW_ID } from '../../workflow-clients/ids';
+import { PREPULL_WORKFLOW_ID } from '../../workflow-clients/names';
 import { type PullNews, podNews } from '../../workflows/prepull/messages';
 import type { Hold } from './checkpoint';
 import type { KindSink, WatchedKind } from './kinds';

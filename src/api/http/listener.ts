@@ -1,16 +1,41 @@
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import type { z } from 'zod';
 import type { Access, Authentication } from '../authentication/authentication';
 import { admitWithin } from '../authentication/invalid-tokens';
 import type { Dependencies, LoadSettings } from '../dependencies';
+import { InvalidRequest, toProblems } from '../errors';
 import { errorAnswers, unknownPaths } from '../plugins/error-answers';
 import { eventLoopLimit, loadLimits } from '../plugins/load-limits';
 import { measuring } from '../plugins/metrics';
 import { requestLog } from '../plugins/request-log';
 import { routeAccess } from '../plugins/route-access';
-import { routeSchemas } from '../plugins/schemas';
 import { shutdownAnswers } from '../plugins/shutdown';
+
+/**
+ * The use of route schemas: they parse queries, and only document everything else. Routes check headers and bodies,
+ * because the order of those checks is part of the API's contract; the compiler checks responses.
+ */
+export const routeSchemas = fastifyPlugin(
+  async (app) => {
+    app.setValidatorCompiler<z.ZodType>(({ httpPart, schema }) => (value: unknown) => {
+      if (httpPart !== 'querystring') {
+        return { value };
+      }
+      const parsed = schema.safeParse(value, { reportInput: true });
+      return parsed.success
+        ? { value: parsed.data }
+        : { error: new InvalidRequest(toProblems(parsed.error.issues, 'query', () => true)) };
+    });
+    app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+
+    /* Bodies are not parsed here: routes decide when to parse them. */
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  },
+  { name: 'route-schemas' },
+);
 
 /** Longest path parameter; a longer one is not a username and matches no route. */
 const MAX_PARAMETER_LENGTH = 256;

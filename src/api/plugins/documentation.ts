@@ -3,7 +3,7 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import fastifyPlugin from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { portablePattern } from '../../domain/portable-pattern';
-import type { ServiceMetadata } from '../schemas/metadata';
+import type { ServiceMetadata } from '../routes/index-page';
 import { renderReference } from './reference-page';
 
 /** The audiences by which the documentation groups operations. */

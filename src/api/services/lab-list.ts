@@ -2,8 +2,8 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { LabStatus } from '../../domain/lab';
 import { labWorkflowId } from '../../domain/lab-key';
 import { describeLatestRun, isOpen } from '../../temporal/calls';
+import { changedLabs, openLabs } from '../../workflow-clients/lab/executions';
 import { decodeListedLab } from '../../workflow-clients/lab/memo';
-import { changedLabs, openLabs } from '../../workflow-clients/lab/open-labs';
 import { recent } from './recent';
 import { CALL_DEADLINE_MS, callTemporalWithin } from './temporal-errors';
 

@@ -15,7 +15,7 @@ import {
 } from '../../domain/user';
 import type { Sealer } from '../../sealing/sealer';
 import { sealConfiguration, sealSpawn } from '../../sealing/spawn';
-import { newOperationId } from '../../workflow-clients/lab/start';
+import { newOperationId } from '../../workflow-clients/lab/executions';
 import type { DelegatedUser } from '../authentication/authentication';
 import type { Dependencies, LabSettings, PlannedSpawn, SpawnContext } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';

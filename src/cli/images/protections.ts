@@ -4,8 +4,8 @@ import type { Protections } from '../../domain/images/deletion';
 import { type ImageReference, parseReference } from '../../domain/images/image';
 import { tagsToPrepull } from '../../domain/images/prepull-selection';
 import { createTemporalClient } from '../../temporal/connection';
+import { openLabs } from '../../workflow-clients/lab/executions';
 import { decodeLabImage } from '../../workflow-clients/lab/memo';
-import { openLabs } from '../../workflow-clients/lab/open-labs';
 import type { OpenRepository } from './repository';
 import { Refusal } from './terminal';
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readTextAt, replaceFile } from '../files';
 import type { Report } from '../variables';
-import type { CREDENTIAL_VARIABLES, Overrides } from './variables';
+import type { CREDENTIAL_VARIABLES, Overrides } from './lab-process';
 
 type CredentialVariable = (typeof CREDENTIAL_VARIABLES)[number];
 

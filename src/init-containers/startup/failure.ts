@@ -1,5 +1,5 @@
 import { describeError, errorCode, errorText, isSystemError } from '../system-error';
-import type { Overrides } from './variables';
+import type { Overrides } from './lab-process';
 
 /** The reason for an abnormal start, in the fields that JupyterLab's extensions show to the user. */
 export interface StartupFailure {

@@ -5,7 +5,6 @@ import { homeDirectoryIn } from '../home-directory';
 import { previewMarkdown, showManyOutputs } from '../lab-settings';
 import { describeError, errorCode, isSystemError, withContext } from '../system-error';
 import type { Report, Variables } from '../variables';
-import { labArguments } from './arguments';
 import { mergeCredentials } from './credentials';
 import { configureDask } from './dask';
 import { abnormalPage, abnormalVariables, badEnvironment, failureOf, type StartupFailure } from './failure';
@@ -16,10 +15,10 @@ import {
   moveUserEnvironment,
   setUpGitLfs,
 } from './home-files';
+import { CREDENTIAL_VARIABLES, labArguments, labVariables, type Overrides, usernameIn } from './lab-process';
 import { readPortalUrl } from './portal';
 import { scratchSubdirectory } from './scratch';
 import { ensureSpace, removeExpiredDownloads } from './space';
-import { CREDENTIAL_VARIABLES, labVariables, type Overrides, usernameIn } from './variables';
 
 /** Dependencies of the preparation of a lab. */
 export interface StartupDependencies {

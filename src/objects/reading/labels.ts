@@ -1,6 +1,6 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type { ObjectIdentity } from '../../domain/lab-address';
 import { type LabKey, labOfMetadata, USER_LABEL } from '../../domain/lab-key';
-import type { ObjectIdentity } from '../../domain/lab-target';
 import { CATEGORY_LABEL, SPAWN_ID_LABEL } from '../labels';
 import { objectOf, text } from './fields';
 

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { HubActivities, LabExit } from '../../activities/hub';
-import { hubTaskQueue } from '../../workflow-clients/ids';
+import { hubTaskQueue } from '../../workflow-clients/names';
 import { quickAndAwaited } from '../lifecycle/retry-profiles';
 
 /** Timeout of all attempts. A hub that was down for longer polls every server when it starts. */

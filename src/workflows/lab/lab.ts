@@ -1,8 +1,7 @@
 import { patched, uuid4 } from '@temporalio/workflow';
 import { type LabRecord, pendingRecord } from '../../domain/lab';
-import type { LabPlace } from '../../domain/lab-address';
+import type { LabPlace, LabTarget } from '../../domain/lab-address';
 import { type Ending, failedEnding, type LabFailure } from '../../domain/lab-end';
-import type { LabTarget } from '../../domain/lab-target';
 import { untilNextCheck } from '../../domain/lab-timeouts';
 import { podEnding } from '../../domain/pod-verdict';
 import { CurrentStep } from '../lifecycle/current-step';

@@ -1,7 +1,6 @@
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 import type { LabStatus } from '../../domain/lab';
-import type { LabPlace } from '../../domain/lab-address';
-import type { LabTarget } from '../../domain/lab-target';
+import type { LabPlace, LabTarget } from '../../domain/lab-address';
 import type { WaitObstacle } from '../../domain/obstacles';
 import type { CurrentStep } from '../lifecycle/current-step';
 import { obstacleOf } from '../lifecycle/failures';

@@ -2,7 +2,7 @@ import { patched, upsertMemo, upsertSearchAttributes } from '@temporalio/workflo
 import { type LabRecord, type LabStatus, type PastLab, pendingRecord, withPastLab } from '../../domain/lab';
 import type { ProvenAddress } from '../../domain/lab-address';
 import type { Ending, LabFailure } from '../../domain/lab-end';
-import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../workflow-clients/search-attributes';
+import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS } from '../../workflow-clients/names';
 import { type LabEvent, STATUS_AFTER } from './machine';
 import type { SpawnRequest } from './messages';
 

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { ImageActivities, RefreshSummary } from '../../activities/images';
-import { TASK_QUEUES } from '../../workflow-clients/ids';
+import { TASK_QUEUES } from '../../workflow-clients/names';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 
 /** Each attempt is a whole refresh; after the last attempt the next refresh of the schedule tries again. */

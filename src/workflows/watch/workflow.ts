@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { WatchActivities } from '../../activities/watch/activity';
-import { TASK_QUEUES } from '../../workflow-clients/ids';
+import { TASK_QUEUES } from '../../workflow-clients/names';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 
 /** One endless attempt; when its process ends, Temporal starts the next one after the heartbeat timeout. */

@@ -24,7 +24,7 @@ import {
   PREPULL_WORKFLOW_ID,
   RECONCILIATION_RECORD_ID,
   watchWorkflowId,
-} from '../../../src/workflow-clients/ids';
+} from '../../../src/workflow-clients/names';
 
 test('a lab lives in a namespace named by the prefix and its user', () => {
   expect(namespaceName('nublado', 'rachel')).toBe('nublado-rachel');

@@ -1,4 +1,4 @@
-import { isTargetNamespace, isTargetPod, type LabTarget } from '../../../src/domain/lab-target';
+import { isTargetNamespace, isTargetPod, type LabTarget } from '../../../src/domain/lab-address';
 
 const PLACE = { username: 'rachel', namespace: 'lab-rachel' };
 const OURS = { uid: 'ours', spawnId: 'a' };

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { openLabImages } from '../../../../src/workflow-clients/lab/open-labs';
+import { openLabImages } from '../../../../src/workflow-clients/lab/executions';
 
 /** A client whose list of open workflows has these memos. */
 function clientWith(memos: readonly object[]): Client {

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { labVariables, usernameIn } from '../../../../src/init-containers/startup/lab-process';
 import { scratchSubdirectory } from '../../../../src/init-containers/startup/scratch';
-import { labVariables, usernameIn } from '../../../../src/init-containers/startup/variables';
 import { aDirectory, asRoot, contentsOf, IS_ROOT, modeOf, withoutRoot } from '../directories';
 
 const HOME = '/home/r/rachel';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { repositories } from '../../../src/worker/images';
+import { repositories } from '../../../src/registry/image-repository';
 import { aDocument, parsed } from '../config/sample-documents';
 
 let directory: string;
