@@ -27,7 +27,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'servers',
-      testMatch: tests('stack', 'kubernetes', 'workflows', 'api', 'browser', 'e2e', 'faults'),
+      testMatch: tests('stack', 'kubernetes', 'workflows', 'api', 'browser', 'e2e', 'faults', 'webdav'),
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

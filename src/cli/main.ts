@@ -5,6 +5,7 @@ import { imagesCommand } from './images/command';
 import { addInitContainerCommands } from './init-containers';
 import { purgeCommand } from './purge';
 import type { ServiceName, ServiceOptions } from './services';
+import { addWebdavCommand } from './webdav';
 
 const LISTEN = ['--listen <host:port>', 'where the API listens', '0.0.0.0:8080'] as const;
 const ACTIVITY_LISTEN = [
@@ -64,6 +65,7 @@ function program(): Command {
     .description('Register the search attributes of labs in the Temporal namespace; repeatable')
     .action(async () => (await import('./register-search-attributes.js')).registerSearchAttributes());
   addInitContainerCommands(nublado);
+  addWebdavCommand(nublado);
   return nublado;
 }
 

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerError } from './answers';
+import { DavError } from './errors';
+import type { Exchange, FileService, Method } from './exchange';
+import { copy } from './methods/copy';
+import { remove } from './methods/delete';
+import { get } from './methods/get';
+import { lock } from './methods/lock';
+import { mkcol } from './methods/mkcol';
+import { move } from './methods/move';
+import { ALLOWED, answerOptions } from './methods/options';
+import { propfind } from './methods/propfind';
+import { proppatch } from './methods/proppatch';
+import { put } from './methods/put';
+import { unlock } from './methods/unlock';
+
+const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ['OPTIONS', ({ response }) => answerOptions(response)],
+  ['GET', get],
+  ['HEAD', get],
+  ['PUT', put],
+  ['DELETE', remove],
+  ['MKCOL', mkcol],
+  ['COPY', copy],
+  ['MOVE', move],
+  ['PROPFIND', propfind],
+  ['PROPPATCH', proppatch],
+  ['LOCK', lock],
+  ['UNLOCK', unlock],
+]);
+
+/** Told of errors that no client made. */
+export type ReportFailure = (error: unknown, request: IncomingMessage) => void;
+
+/** Answers one request. Never rejects. */
+export async function handle(
+  service: FileService,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+  report: ReportFailure,
+): Promise<void> {
+  const visit = service.tree.visit();
+  try {
+    const path = targetOf(service, request, response);
+    if (path === null) return;
+    const method = METHODS.get(request.method ?? '');
+    if (method === undefined) {
+      response.setHeader('allow', ALLOWED);
+      throw new DavError(
+        request.method === 'POST' ? 405 : 501,
+        `${request.method} is no method of this server`,
+      );
+    }
+    await method({ service, request, response, path, visit, expectsContinue } satisfies Exchange);
+  } catch (error) {
+    const isGone = response.destroyed || request.socket.destroyed;
+    // A client that waits to be told to begin, and is not, may send the body or the next request: which is not known.
+    if (expectsContinue && !response.headersSent) response.setHeader('connection', 'close');
+    if (error instanceof DavError && error.status === 304) response.writeHead(304).end();
+    else if (!isGone && answerError({ response }, error) >= 500) report(error, request);
+  } finally {
+    visit.close();
+  }
+}
+
+/** What a request is about; null when it was answered, being about a folder above. */
+function targetOf({ urls }: FileService, request: IncomingMessage, response: ServerResponse): string | null {
+  const target = request.url ?? '/';
+  if (request.method === 'OPTIONS' && (target === '*' || urls.isAbove(target))) {
+    answerOptions(response);
+    return null;
+  }
+  const path = urls.resourceOf(target);
+  if (path === null) throw new DavError(404, 'nothing is served here');
+  return path;
+}

@@ -1,0 +1,120 @@
+import { createReadStream, type Stats } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { answerEmpty } from '../answers';
+import { STALL_MS } from '../bodies';
+import { checkConditions } from '../conditions';
+import { DavError } from '../errors';
+import type { Exchange } from '../exchange';
+import { allowsRange } from '../request/preconditions';
+import { type ByteRange, parseRange } from '../request/range';
+import { realPathOf } from '../tree/folder';
+import { mediaTypeOf } from '../tree/media-types';
+import { etagOf } from '../tree/representation';
+import { READ_FILE, system } from '../tree/system';
+import { type FullSpot, findResource } from './find';
+
+/** Up to this size a file is read at once. */
+const SMALL = 65_536;
+const CHUNK = 262_144;
+
+/** Sends a file or a part of it; HEAD its headers. A folder is left to the service's page. */
+export async function get(exchange: Exchange): Promise<void> {
+  const spot = await findResource(exchange, exchange.path);
+  const { stats } = spot;
+  if (stats.isDirectory()) return exchange.service.folderPage(exchange, spot);
+  if (!stats.isFile()) throw new DavError(403, 'this is neither a file nor a folder');
+  await checkConditions(exchange, spot);
+  const descriptor = await openInside(exchange, spot);
+  try {
+    await send(exchange, spot.name, descriptor);
+  } finally {
+    await system.close(descriptor);
+  }
+}
+
+async function openInside({ service }: Exchange, { folder, name }: FullSpot): Promise<number> {
+  const descriptor = await system.open(folder.at(name), READ_FILE);
+  if (service.tree.contains(realPathOf(descriptor))) return descriptor;
+  await system.close(descriptor);
+  throw new DavError(403, 'the file is not in the served folder');
+}
+
+async function send({ request, response }: Exchange, name: string, descriptor: number): Promise<void> {
+  const stats = await system.fstat(descriptor);
+  if (!stats.isFile()) throw new DavError(403, 'this is neither a file nor a folder');
+  const headers = headersOf(name, stats);
+  const range = rangeOf(request.headers, stats);
+  if (range === 'unsatisfiable') {
+    response.writeHead(416, { 'content-range': `bytes */${stats.size}`, 'content-length': 0 }).end();
+    return;
+  }
+  const { start, end } = range === 'whole' ? { start: 0, end: stats.size - 1 } : range;
+  const length = end - start + 1;
+  if (range !== 'whole') headers['content-range'] = `bytes ${start}-${end}/${stats.size}`;
+  response.writeHead(range === 'whole' ? 200 : 206, { ...headers, 'content-length': length });
+  if (request.method === 'HEAD' || length === 0) {
+    response.end();
+    return;
+  }
+  if (length > SMALL) await stream({ request, response }, descriptor, { start, end });
+  else {
+    const { bytesRead, buffer } = await readPart(descriptor, start, length);
+    // A file that became shorter meanwhile: only a broken connection tells the client.
+    if (bytesRead < length) response.destroy();
+    else response.end(buffer);
+  }
+}
+
+async function readPart(descriptor: number, start: number, length: number) {
+  const buffer = Buffer.allocUnsafe(length);
+  let bytesRead = 0;
+  while (bytesRead < length) {
+    const more = await system.read(descriptor, buffer, bytesRead, length - bytesRead, start + bytesRead);
+    if (more.bytesRead === 0) break;
+    bytesRead += more.bytesRead;
+  }
+  return { bytesRead, buffer };
+}
+
+async function stream(
+  { request, response }: Pick<Exchange, 'request' | 'response'>,
+  descriptor: number,
+  range: ByteRange,
+): Promise<void> {
+  const file = createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: CHUNK, ...range });
+  request.socket.setTimeout(STALL_MS);
+  await pipeline(file, response);
+}
+
+function rangeOf(headers: Exchange['request']['headers'], stats: Stats) {
+  const current = { etag: etagOf(stats), modifiedMs: stats.mtimeMs };
+  const ifRange = headers['if-range'];
+  return allowsRange(ifRange === undefined ? undefined : String(ifRange), current)
+    ? parseRange(headers.range, stats.size)
+    : 'whole';
+}
+
+/** A browser saves files and never shows them as pages of the origin that labs have too. */
+function headersOf(name: string, stats: Stats): OutgoingHttpHeaders {
+  return {
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    'content-disposition': 'attachment',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'content-type': mediaTypeOf(name),
+    etag: etagOf(stats),
+    'last-modified': stats.mtime.toUTCString(),
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+/** What a folder is answered with where the service has no page of its own. */
+export function plainFolder({ request, response }: Exchange): void {
+  if (request.method === 'HEAD') answerEmpty(response, 200);
+  else {
+    const body = 'This is a folder. Open it with a WebDAV client.\n';
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length });
+    response.end(body);
+  }
+}

@@ -1,0 +1,34 @@
+/** What a file server is started with. */
+export interface FileServerSettings {
+  /** URL path of the served folder. */
+  readonly baseHref: string;
+  readonly directory: string;
+  readonly port: number;
+  /** Seconds without use after which the process ends. */
+  readonly timeoutSeconds: number;
+}
+
+const PREFIX = 'WORBLEHAT_';
+
+/**
+ * Reads the settings from the `WORBLEHAT_*` variables. They are those of the server that this one takes the place of,
+ * with the same defaults.
+ *
+ * @throws Error that names a variable with a wrong value
+ */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): FileServerSettings {
+  const given = (name: string, otherwise: string) => variables[PREFIX + name] || otherwise;
+  const number = (name: string, otherwise: string, maximum: number) => {
+    const value = Number(given(name, otherwise));
+    if (Number.isInteger(value) && value > 0 && value <= maximum) return value;
+    throw new Error(
+      `${PREFIX}${name} must be a whole number from 1 to ${maximum}, not "${given(name, otherwise)}"`,
+    );
+  };
+  return {
+    baseHref: given('BASE_HREF', '/'),
+    directory: given('DIR', './'),
+    port: number('PORT', '8000', 65_535),
+    timeoutSeconds: number('TIMEOUT', '600', 31_536_000),
+  };
+}
