@@ -10,7 +10,7 @@ export async function publishDuring(state: PrepullState, work: () => Promise<voi
   const scope = new CancellationScope({ cancellable: true });
   const publishing = scope.run(async () => {
     for (;;) {
-      await condition(() => state.isDirty);
+      await condition(() => state.needsPublication);
       publish(state);
       await sleep(state.settings?.publishMs ?? 0);
     }
@@ -20,7 +20,7 @@ export async function publishDuring(state: PrepullState, work: () => Promise<voi
     await work();
   } finally {
     scope.cancel();
-    if (state.isDirty) publish(state);
+    if (state.needsPublication) publish(state);
   }
 }
 
@@ -29,7 +29,7 @@ export async function publishDuring(state: PrepullState, work: () => Promise<voi
  * absent when empty).
  */
 export function publish(state: PrepullState): void {
-  state.isDirty = false;
+  state.markPublished();
   const report = state.report();
   upsertMemo({ prepull: report, pulled: state.recent() });
   setCurrentDetails(describe(report));

@@ -1,12 +1,5 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import {
-  CancellationScope,
-  condition,
-  isCancellation,
-  log,
-  metricMeter,
-  proxyActivities,
-} from '@temporalio/workflow';
+import { condition, isCancellation, log, metricMeter, proxyActivities } from '@temporalio/workflow';
 import type { PrepullActivities } from '../../activities/prepull';
 import { errorMessage } from '../../domain/errors';
 import { judgePull, POD_IN_THE_WAY, type PullPod } from '../../domain/prepull';
@@ -31,7 +24,7 @@ const REQUESTS = 3;
 /** Pulls one image to one node: creates the pod, waits for its end within the timeout, and removes it. */
 export async function runPull(state: PrepullState, running: RunningPull, settings: Settings): Promise<void> {
   const outcome = await attempt(state, running, settings);
-  running.stage = 'removing';
+  running.beginRemoval();
   const seconds = (Date.now() - running.sinceMs) / 1000;
   await removePod({ name: running.podName, id: running.id, uid: running.podUid }, settings);
   const failure = state.settle(running, outcome);
@@ -69,13 +62,13 @@ export async function removePod(pod: Omit<PullPod, 'namespace'>, settings: Setti
 export async function readPods(state: PrepullState, settings: Settings): Promise<void> {
   const { readPrepullPods } = prepullActivities(settings);
   // Of a pull that begins meanwhile the list may not know the pod.
-  const waiting = [...state.running.values()].filter(({ stage }) => stage === 'waiting');
-  for (const running of waiting) running.seenMs = Date.now();
+  const waiting = state.runningPulls.filter(({ isWaiting }) => isWaiting);
+  for (const running of waiting) running.beginRead(Date.now());
   try {
     const pods = await readPrepullPods({ namespace: settings.namespace });
     const found = new Map(pods.map(({ pod }) => [pod.uid, pod]));
     for (const { pod, podUid } of waiting) pod.observeRead(found.get(podUid ?? '') ?? null);
-    const ids = new Set([...state.running.values()].map(({ id }) => id));
+    const ids = new Set(state.runningPulls.map(({ id }) => id));
     const strays = pods.filter(({ pod }) => pod.spawnId === null || !ids.has(pod.spawnId));
     await Promise.all(strays.map(({ name, pod }) => removePod({ name, uid: pod.uid }, settings)));
   } catch (error) {
@@ -83,25 +76,21 @@ export async function readPods(state: PrepullState, settings: Settings): Promise
   }
 }
 
-async function attempt(state: PrepullState, running: RunningPull, settings: Settings): Promise<PullOutcome> {
+function attempt(state: PrepullState, running: RunningPull, settings: Settings): Promise<PullOutcome> {
   const leftMs = running.sinceMs + settings.timeoutMs - Date.now();
-  const scope = new CancellationScope({ cancellable: true, timeout: Math.max(1, leftMs) });
-  running.scope = scope;
-  try {
-    return await scope.run(async () => {
+  return running.runCancellable<PullOutcome>(
+    leftMs,
+    async () => {
       if (running.podUid === null) await createPod(state, running, settings);
       return await podEnded(running, settings);
-    });
-  } catch (error) {
-    if (state.isStopped) return { kind: 'stopped' };
-    if (!scope.consideredCancelled && !isCancellation(error)) {
-      return { kind: 'failed', reason: reasonOf(error) };
-    }
-    const why = running.trouble ? `: ${running.trouble.reason}` : '';
-    return { kind: 'timeout', reason: `The pull took longer than ${settings.timeoutMs / 1000} s${why}` };
-  } finally {
-    running.scope = null;
-  }
+    },
+    (error, isCancelled) => {
+      if (state.isStopped) return { kind: 'stopped' };
+      if (!isCancelled && !isCancellation(error)) return { kind: 'failed', reason: reasonOf(error) };
+      const why = running.trouble ? `: ${running.trouble.reason}` : '';
+      return { kind: 'timeout', reason: `The pull took longer than ${settings.timeoutMs / 1000} s${why}` };
+    },
+  );
 }
 
 async function createPod(state: PrepullState, running: RunningPull, settings: Settings): Promise<void> {
@@ -113,7 +102,7 @@ async function createPod(state: PrepullState, running: RunningPull, settings: Se
   for (let uid: string | null = null; uid === null; ) {
     try {
       uid = await createPrepullPod.executeWithOptions({ summary }, [input]);
-      running.begin(uid, Date.now());
+      running.beginWait(uid, Date.now());
     } catch (error) {
       const other = podInTheWay(error);
       if (other === null) throw error;
@@ -140,7 +129,7 @@ async function podEnded(running: RunningPull, settings: Settings): Promise<PullO
     if (verdict.kind === 'pulled') return { kind: 'pulled' };
     if (verdict.kind === 'failed') return { kind: 'failed', reason: verdict.reason };
     if (isGone) return { kind: 'failed', reason: 'The pod was deleted before it had pulled the image' };
-    running.trouble = verdict.trouble;
+    running.setTrouble(verdict.trouble);
     const isNews = () => running.pod.revision > revision;
     if (verdict.trouble) await condition(isNews, verdict.trouble.untilMs - nowMs);
     else await condition(isNews);

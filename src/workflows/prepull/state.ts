@@ -32,16 +32,13 @@ const DEFAULTS = {
 
 /** State of the workflow: wanted, running, failed and completed pulls. Handlers and pulls change it. */
 export class PrepullState {
-  settings: Required<PrepullSettings> | null = null;
-  /** Whether no pull begins any more and those under way are cancelled. */
-  isStopped = false;
-  /** Whether no pull begins because the workflow is about to continue as new. */
-  isRenewing = false;
-  /** Incremented by every change after which a pull may begin or the workflow may end. */
-  changes = 0;
-  /** Whether there are unpublished changes. */
-  isDirty = false;
-  readonly running = new Map<string, RunningPull>();
+  private present: Required<PrepullSettings> | null = null;
+  private isStopOrdered = false;
+  private isRenewalAwaited = false;
+  private changeCount = 0;
+  private isChanged = false;
+  /** By node. */
+  private readonly running = new Map<string, RunningPull>();
   private wanted = new Map<string, WantedPull>();
   private readonly failed = new Map<string, FailedPull>();
   private pulled: RecentPull[] = [];
@@ -50,7 +47,7 @@ export class PrepullState {
   /** A workflow that continued as new. */
   static resumed(snapshot: PrepullSnapshot): PrepullState {
     const state = new PrepullState();
-    state.settings = { ...DEFAULTS, ...snapshot.settings };
+    state.present = { ...DEFAULTS, ...snapshot.settings };
     state.wanted = new Map(snapshot.wanted.map((pull) => [pullKey(pull), pull]));
     for (const { key, ...failed } of snapshot.failed) state.failed.set(key, failed);
     for (const carried of snapshot.running) {
@@ -62,19 +59,44 @@ export class PrepullState {
     return state;
   }
 
+  /** The settings of the latest list; null before the first. */
+  get settings(): Required<PrepullSettings> | null {
+    return this.present;
+  }
+
+  /** Whether no pull begins any more, and those under way are cancelled. */
+  get isStopped(): boolean {
+    return this.isStopOrdered;
+  }
+
+  /** Incremented by every change after which a pull may begin or the workflow may end. */
+  get changes(): number {
+    return this.changeCount;
+  }
+
+  /** Whether there are unpublished changes. */
+  get needsPublication(): boolean {
+    return this.isChanged;
+  }
+
+  /** The pulls under way. */
+  get runningPulls(): readonly RunningPull[] {
+    return [...this.running.values()];
+  }
+
   get isFinished(): boolean {
     return this.running.size === 0 && (this.isStopped || this.wanted.size === 0);
   }
 
   /** Whether all running pulls can be carried over a continue-as-new. */
   get isQuiet(): boolean {
-    return [...this.running.values()].every(({ stage }) => stage === 'waiting');
+    return this.runningPulls.every(({ isWaiting }) => isWaiting);
   }
 
   /** Replaces the list of wanted pulls. */
   want({ pulls, settings }: PullsWanted): void {
     this.wanted = new Map(pulls.map((pull) => [pullKey(pull), pull]));
-    this.settings = { ...DEFAULTS, ...settings };
+    this.present = { ...DEFAULTS, ...settings };
     // A list that was made before a pull ended still has the pull; if the next list has it too, it is wanted again.
     this.pulled = this.pulled.filter((image) => !image.isListed && this.wanted.delete(pullKey(image)));
     this.pulled = this.pulled.map((image) => ({ ...image, isListed: true }));
@@ -95,14 +117,23 @@ export class PrepullState {
   }
 
   stop(): void {
-    this.isStopped = true;
-    for (const { scope } of this.running.values()) scope?.cancel();
+    this.isStopOrdered = true;
+    for (const running of this.runningPulls) running.cancel();
     this.touch();
+  }
+
+  /** Lets no pull begin until `endRenewal`: the workflow is about to continue as new. */
+  beginRenewal(): void {
+    this.isRenewalAwaited = true;
+  }
+
+  endRenewal(): void {
+    this.isRenewalAwaited = false;
   }
 
   /** Starts and returns the pulls that may begin now: one per node, in the order of the list, within the bound. */
   begin(nowMs: number): RunningPull[] {
-    if (this.isStopped || this.isRenewing) return [];
+    if (this.isStopped || this.isRenewalAwaited) return [];
     const begun: RunningPull[] = [];
     for (const [key, pull] of this.wanted) {
       if (this.running.size >= (this.settings?.bound ?? 0)) break;
@@ -111,7 +142,7 @@ export class PrepullState {
       this.running.set(pull.node, running);
       begun.push(running);
     }
-    if (begun.length > 0) this.isDirty = true;
+    if (begun.length > 0) this.isChanged = true;
     return begun;
   }
 
@@ -148,24 +179,29 @@ export class PrepullState {
 
   /** Time until pods should be read because no change was observed; infinite while no pull waits. */
   untilCheckMs(nowMs: number): number {
-    const waiting = [...this.running.values()].filter(({ stage }) => stage === 'waiting');
-    return Math.min(...waiting.map(({ seenMs }) => seenMs)) + (this.settings?.checkMs ?? 0) - nowMs;
+    const waiting = this.runningPulls.filter(({ isWaiting }) => isWaiting);
+    return Math.min(...waiting.map(({ readMs }) => readMs)) + (this.settings?.checkMs ?? 0) - nowMs;
   }
 
   /** Ends waits for changes, and marks the state for publication. */
   touch(): void {
-    this.changes += 1;
-    this.isDirty = true;
+    this.changeCount += 1;
+    this.isChanged = true;
+  }
+
+  /** Records that the present state is published. */
+  markPublished(): void {
+    this.isChanged = false;
   }
 
   /** The report for operators. */
   report(): PrepullReport {
-    const running = [...this.running.values()].map(({ pull: { node, reference }, sinceMs }) => ({
+    const running = this.runningPulls.map(({ pull: { node, reference }, sinceMs }) => ({
       node,
       reference,
       since: new Date(sinceMs).toISOString(),
     }));
-    const under = new Set([...this.running.values()].map(({ pull }) => pullKey(pull)));
+    const under = new Set(this.runningPulls.map(({ pull }) => pullKey(pull)));
     const waiting = [...this.wanted.keys()].filter((key) => !under.has(key) && !this.failed.has(key)).length;
     const failed = [...this.failed.values()].slice(0, MAX_REPORTED);
     return { running, failed, failedCount: this.failed.size, waiting, done: this.done };
@@ -182,7 +218,7 @@ export class PrepullState {
       version: 1,
       settings,
       wanted: [...this.wanted.values()],
-      running: [...this.running.values()].map((running) => running.carry()),
+      running: this.runningPulls.map((running) => running.carry()),
       failed: [...this.failed].map(([key, failed]) => ({ ...failed, key })),
       pulled: this.pulled,
       done: this.done,

@@ -36,7 +36,7 @@ function receiveMessages(state: PrepullState): void {
 
 async function work(state: PrepullState, isNew: boolean): Promise<void> {
   if (isNew) await readPods(state, settingsOf(state));
-  for (const running of state.running.values()) void runPull(state, running, settingsOf(state));
+  for (const running of state.runningPulls) void runPull(state, running, settingsOf(state));
   for (;;) {
     for (const running of state.begin(Date.now())) void runPull(state, running, settingsOf(state));
     if (state.isFinished) return;
@@ -66,9 +66,9 @@ async function nextStep(state: PrepullState): Promise<void> {
  * @throws ContinueAsNew
  */
 async function renew(state: PrepullState): Promise<void> {
-  state.isRenewing = true;
+  state.beginRenewal();
   await condition(() => state.isQuiet || state.isStopped);
-  state.isRenewing = false;
+  state.endRenewal();
   if (state.isStopped || state.isFinished) return;
   publish(state);
   await continueAsNew<(snapshot: PrepullSnapshot) => Promise<void>>(state.snapshot(settingsOf(state)));
