@@ -2,19 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { BUILD_CONTEXT, instructions } from '../../support/dockerfile';
 
-const ROOT = join(__dirname, '../../..');
-const textOf = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+const textOf = (name: string): string => readFileSync(join(BUILD_CONTEXT, name), 'utf8');
 
-/** The instructions of the Dockerfile as [name, arguments], continued lines joined. */
-const INSTRUCTIONS = textOf('Dockerfile')
-  .replaceAll(/\\\n/g, ' ')
-  .split('\n')
-  .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-  .map((line): [string, string] => {
-    const [name = ''] = line.split(' ', 1);
-    return [name, line.slice(name.length).trim()];
-  });
+const INSTRUCTIONS = instructions();
 
 const argumentsOf = (name: string): string[] =>
   INSTRUCTIONS.filter(([instruction]) => instruction === name).map(([, text]) => text);
