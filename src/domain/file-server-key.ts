@@ -55,3 +55,10 @@ export function isPrefixOfFileServers(pathPrefix: string, apiPrefix: string): bo
   const [files, api] = [withoutTrailingSlashes(pathPrefix), withoutTrailingSlashes(apiPrefix)];
   return files.startsWith('/') && files !== '/' && files !== api && !api.startsWith(`${files}/`);
 }
+
+const WORKFLOW_PREFIX = 'fileserver-';
+
+/** The one workflow ID that a user's file server can have. */
+export function fileServerWorkflowId(username: string): string {
+  return `${WORKFLOW_PREFIX}${username}`;
+}
