@@ -124,7 +124,9 @@ function bareInput(stack: RunningStack, configFile: string): (username: string) 
 }
 
 const pods = z.object({ items: z.array(z.object({ status: z.object({ phase: z.string().optional() }) })) });
-const served = z.object({ status: z.object({ loadBalancer: z.object({ ingress: z.array(z.unknown()).min(1) }) }) });
+const served = z.object({
+  status: z.object({ loadBalancer: z.object({ ingress: z.array(z.unknown()).min(1) }) }),
+});
 
 /** Creates the objects one after the other, as the controller does, and waits until all of it is usable. */
 async function createBare(cluster: KubernetesApi, input: FileServerInput): Promise<number> {
@@ -139,7 +141,10 @@ async function createBare(cluster: KubernetesApi, input: FileServerInput): Promi
   const podsPath = `/api/v1${namespace}/pods?labelSelector=job-name%3D${name}`;
   const ingressPath = `/apis/networking.k8s.io/v1${namespace}/ingresses/${name}`;
   const isUsable = async (): Promise<boolean> => {
-    const [podList, way] = await Promise.all([cluster.send('GET', podsPath), cluster.send('GET', ingressPath)]);
+    const [podList, way] = await Promise.all([
+      cluster.send('GET', podsPath),
+      cluster.send('GET', ingressPath),
+    ]);
     const isRunning = pods.parse(podList.body).items.some(({ status }) => status.phase === 'Running');
     return isRunning && served.safeParse(way.body).success;
   };

@@ -70,8 +70,7 @@ function fileServersOf(
   return createFileServers({
     workflows: createFileServerWorkflows({
       client: temporal.client,
-      plan: (owner) =>
-        planFileServer({ sealer, terms: () => ({ settings: config, configuration }) }, owner),
+      plan: (owner) => planFileServer({ sealer, terms: () => ({ settings: config, configuration }) }, owner),
       timeouts: () => ({ deleteMs: deleteTimeoutMs }),
     }),
     rules: () => ({ minimumId: terms().settings.lab.minimumId, creationTimeoutMs, deleteTimeoutMs }),

@@ -64,33 +64,39 @@ const cases = (['light', 'dark'] as const).flatMap((theme) => [
   [theme, 'failed', FAILURE] as const,
 ]);
 
-test.each(cases)('in the %s theme every text of the page of a %s file server can be read', async (theme, name, error) => {
-  failure = error;
-  await page.setViewportSize({ width: 1_100, height: 800 });
-  await page.emulateMedia({ colorScheme: theme });
-  await open();
-  const texts = await contrastsOfTexts(page, 'main');
+test.each(cases)(
+  'in the %s theme every text of the page of a %s file server can be read',
+  async (theme, name, error) => {
+    failure = error;
+    await page.setViewportSize({ width: 1_100, height: 800 });
+    await page.emulateMedia({ colorScheme: theme });
+    await open();
+    const texts = await contrastsOfTexts(page, 'main');
 
-  expect(texts.length).toBeGreaterThan(name === 'ready' ? 30 : 3);
-  expect(texts.filter(({ contrast }) => contrast < TEXT_CONTRAST)).toEqual([]);
-  expect(refusedByPolicy).toEqual([]);
-  await screenshot(page, `file-server-${name}-${theme}`, true);
-});
+    expect(texts.length).toBeGreaterThan(name === 'ready' ? 30 : 3);
+    expect(texts.filter(({ contrast }) => contrast < TEXT_CONTRAST)).toEqual([]);
+    expect(refusedByPolicy).toEqual([]);
+    await screenshot(page, `file-server-${name}-${theme}`, true);
+  },
+);
 
-test.each(cases)('in the %s theme the focus shows on the page of a %s file server', async (theme, _name, error) => {
-  failure = error;
-  await page.emulateMedia({ colorScheme: theme });
-  await open();
-  const stops = await page.locator('a, pre[tabindex]').count();
-  const contrasts: number[] = [];
-  for (let presses = 0; presses < stops; presses += 1) {
-    await page.keyboard.press('Tab');
-    contrasts.push(await outlineContrast(page));
-  }
+test.each(cases)(
+  'in the %s theme the focus shows on the page of a %s file server',
+  async (theme, _name, error) => {
+    failure = error;
+    await page.emulateMedia({ colorScheme: theme });
+    await open();
+    const stops = await page.locator('a, pre[tabindex]').count();
+    const contrasts: number[] = [];
+    for (let presses = 0; presses < stops; presses += 1) {
+      await page.keyboard.press('Tab');
+      contrasts.push(await outlineContrast(page));
+    }
 
-  expect(stops).toBeGreaterThan(0);
-  expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(FOCUS_CONTRAST);
-});
+    expect(stops).toBeGreaterThan(0);
+    expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(FOCUS_CONTRAST);
+  },
+);
 
 test('the themes differ, and the style is applied under the policy', async () => {
   const papers: unknown[] = [];

@@ -41,7 +41,11 @@ const detailOf = async (answer: Response) => {
 };
 
 /** Runs a test with an API whose file servers are configured in another way, on the same worker. */
-async function withApi(name: string, fileserver: object, test: (url: string) => Promise<void>): Promise<void> {
+async function withApi(
+  name: string,
+  fileserver: object,
+  test: (url: string) => Promise<void>,
+): Promise<void> {
   const { apiServer, configuration, stack } = world;
   const environment = { KUBECONFIG: apiServer.kubeconfig };
   const configFile = configuration(name, fileserver);
@@ -238,7 +242,11 @@ test.each([
 
 describe('a creation that fails', () => {
   test.each([
-    ['never starts', { extraAnnotations: { 'stack.nublado.lsst.io/behaviour': 'waits' } }, /timed out after 4$/],
+    [
+      'never starts',
+      { extraAnnotations: { 'stack.nublado.lsst.io/behaviour': 'waits' } },
+      /timed out after 4$/,
+    ],
     [
       'exits at once',
       { extraAnnotations: { 'stack.nublado.lsst.io/behaviour': 'crash-at-start' } },
@@ -251,15 +259,19 @@ describe('a creation that fails', () => {
     ],
   ])('a creation whose pod %s is told, and nothing is left', async (what, changes, message) => {
     const user = await aFileUser(world);
-    await withApi(`fails ${what}`.replaceAll(' ', '-'), { creationTimeout: '4s', ...changes }, async (apiUrl) => {
-      const answer = await openAt(apiUrl, user);
+    await withApi(
+      `fails ${what}`.replaceAll(' ', '-'),
+      { creationTimeout: '4s', ...changes },
+      async (apiUrl) => {
+        const answer = await openAt(apiUrl, user);
 
-      expect(answer.status).toBe(500);
-      expect(await detailOf(answer)).toEqual([
-        { type: 'file_server_create_failed', msg: expect.stringMatching(message) },
-      ]);
-      await settleFiles(world, user, 'gone');
-    });
+        expect(answer.status).toBe(500);
+        expect(await detailOf(answer)).toEqual([
+          { type: 'file_server_create_failed', msg: expect.stringMatching(message) },
+        ]);
+        await settleFiles(world, user, 'gone');
+      },
+    );
   });
 });
 

@@ -193,7 +193,9 @@ test('the life of a file server takes few writes', async () => {
   await opening;
   const made = world.apiServer.writes.slice(before).length;
   await deleteFiles(world, user);
-  const removed = world.apiServer.writes.filter(({ url, method }) => method === 'DELETE' && own.test(url)).length;
+  const removed = world.apiServer.writes.filter(
+    ({ url, method }) => method === 'DELETE' && own.test(url),
+  ).length;
 
   expect(made).toBeLessThanOrEqual(5);
   expect(removed).toBeLessThanOrEqual(3);

@@ -164,7 +164,9 @@ async function problemsOf(world: World, user: TestUser, end: FileServerEnd): Pro
   const creations = new Set(all.map(({ metadata }) => metadata.labels?.['nublado.lsst.io/spawn-id']));
   const facts = { status, phase: await phaseOf(world, user), counts };
   if (end === 'gone') {
-    return status === 404 && facts.phase === null && all.length === 0 ? [] : [`not gone: ${JSON.stringify(facts)}`];
+    return status === 404 && facts.phase === null && all.length === 0
+      ? []
+      : [`not gone: ${JSON.stringify(facts)}`];
   }
   const isComplete = KINDS.every((kind) => counts[kind] === 1);
   const isWhole =

@@ -51,7 +51,9 @@ function tokenOf(request: FastifyRequest): string | null {
 
 /** The challenges of an answer without a valid token. */
 function challenges(request: FastifyRequest, bearer: string): string | string[] {
-  return request.routeOptions.config.takesPassword ? [bearer, 'Basic realm="files", charset="UTF-8"'] : bearer;
+  return request.routeOptions.config.takesPassword
+    ? [bearer, 'Basic realm="files", charset="UTF-8"']
+    : bearer;
 }
 
 /**

@@ -62,7 +62,9 @@ function passwordText({ passwordCheck, tokensUrl }: CreatedFileServer) {
     return html`a token of JupyterHub, which you make on its page <b>Token</b>; if you limit its scopes, keep <code>access:servers</code>`;
   }
   const token = html`a token with the scope <code>write:files</code>`;
-  return tokensUrl === null ? token : html`${token}, which you make on the <a href="${tokensUrl}">page of your tokens</a>`;
+  return tokensUrl === null
+    ? token
+    : html`${token}, which you make on the <a href="${tokensUrl}">page of your tokens</a>`;
 }
 
 function wayCard({ content, title }: Way) {

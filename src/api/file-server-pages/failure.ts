@@ -16,7 +16,8 @@ const AGAIN_LATER: Advice = {
 
 const UNIDENTIFIED: Advice = {
   heading: 'It is not known who you are',
-  advice: 'Log in again, and come back to this page. If that does not help, tell the operators what is written here.',
+  advice:
+    'Log in again, and come back to this page. If that does not help, tell the operators what is written here.',
 };
 
 const ADVICE: Partial<Record<ErrorAnswer['code'], Advice>> = {

@@ -113,10 +113,7 @@ async function anApi({ authentication }: Mode, hasLab: boolean): Promise<Fastify
 
 async function call(app: FastifyInstance, route: string, headers: Headers): Promise<string> {
   const [method = '', path = ''] = route.split(' ');
-  const url = path
-    .replace('{username}', 'rachel')
-    .replace('rachel/*', 'rachel/a-file')
-    .replace('*', '');
+  const url = path.replace('{username}', 'rachel').replace('rachel/*', 'rachel/a-file').replace('*', '');
   const payload = method === 'POST' ? { payload: aBody() } : {};
   const answer = await app.inject({ method: method as 'GET', url, headers, ...payload });
   return String(answer.statusCode);

@@ -76,7 +76,12 @@ export const SETTINGS: ApiSettings = {
   name: 'Test',
   pathPrefix: '/nublado',
   baseUrl: 'https://data.example.com/',
-  fileserver: { enabled: true, pathPrefix: '/files', idleTimeoutMs: 3_600_000, ingress: { type: 'gafaelfawr' } },
+  fileserver: {
+    enabled: true,
+    pathPrefix: '/files',
+    idleTimeoutMs: 3_600_000,
+    ingress: { type: 'gafaelfawr' },
+  },
   timeouts: { ssePingMs: 60_000, shutdownMs: 30_000 },
   limits: limits.parse({}),
 };

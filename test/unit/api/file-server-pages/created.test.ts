@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type CreatedFileServer, createdPage, durationText } from '../../../../src/api/file-server-pages/created';
+import {
+  type CreatedFileServer,
+  createdPage,
+  durationText,
+} from '../../../../src/api/file-server-pages/created';
 import { elementsOf } from '../../../support/parsed-html';
 
 const SERVER: CreatedFileServer = {
@@ -47,7 +51,9 @@ test('the style is what the policy permits, and there is nothing else in the pag
   const digest = createHash('sha256').update(sheet).digest('base64');
 
   expect(contentSecurityPolicy).toContain(`style-src 'sha256-${digest}'`);
-  expect(elementsOf(text).filter(({ attributes }) => 'src' in attributes || 'style' in attributes)).toEqual([]);
+  expect(elementsOf(text).filter(({ attributes }) => 'src' in attributes || 'style' in attributes)).toEqual(
+    [],
+  );
 });
 
 test.each([

@@ -41,7 +41,11 @@ test.each(['starting', 'stopping', 'stopped', 'failed', 'a later phase'])(
 
 test.each([
   ['file_server_create_failed', 'The pod has failed', 'The pod has failed'],
-  ['workflow_timeout', 'The workflow service did not answer in time', 'File server creation timed out after 120'],
+  [
+    'workflow_timeout',
+    'The workflow service did not answer in time',
+    'File server creation timed out after 120',
+  ],
 ] as const)('a creation that fails with %s tells the cause', async (code, message, cause) => {
   const { servers } = over({ ensure: rejecting(code, message) });
 
@@ -53,7 +57,11 @@ test.each([
 
 test.each([
   ['file_server_delete_failed', 'The job stays', 'The job stays'],
-  ['workflow_timeout', 'The workflow service did not answer in time', 'File server deletion timed out after 60'],
+  [
+    'workflow_timeout',
+    'The workflow service did not answer in time',
+    'File server deletion timed out after 60',
+  ],
 ] as const)('a deletion that fails with %s tells the cause', async (code, message, cause) => {
   const { servers } = over({ delete: rejecting(code, message) });
 
