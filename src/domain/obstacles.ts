@@ -23,6 +23,9 @@ export interface WaitObstacle {
 /** Type of the failure with which a creation ends that finds an object of another one under one of its names. */
 export const IN_THE_WAY = 'ObjectInTheWay';
 
+/** Type of the failure with which a creation ends that finds a file server of the user that serves. */
+export const SERVES_ALREADY = 'ServesAlready';
+
 /** An object that has to be removed before another one can be created; only the workflow decides that. */
 export interface ObjectInTheWay {
   readonly apiVersion: string;

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { createFileServerActivities, type FileServerActivities } from '../../src/activities/file-server';
 import { type FileServerTarget, type FileServerUids, isServing } from '../../src/domain/file-server';
 import { fileServerName, fileServerWorkflowId } from '../../src/domain/file-server-key';
-import { IN_THE_WAY, type ObjectInTheWay } from '../../src/domain/obstacles';
+import { IN_THE_WAY, type ObjectInTheWay, SERVES_ALREADY } from '../../src/domain/obstacles';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import type { RequestObservation } from '../../src/kubernetes/http';
 import type { FileServerInput } from '../../src/objects/file-server/input';
@@ -135,9 +135,26 @@ test('another attempt keeps what the first has created', async () => {
   await server.remove();
 });
 
-test('what an earlier creation has left is in the way, and is removed by its UID before another one', async () => {
-  const former = new Server('everything');
+test('a file server of another creation that serves is found in place of creating one', async () => {
+  const former = new Server('minimal');
   await former.create();
+  await eventually(() => former.read(), isServing);
+  const error = await new Server('minimal', former).create().catch((reason: unknown) => reason);
+
+  expect(typeOf(error)).toBe(SERVES_ALREADY);
+  expect((error as ApplicationFailure).details).toMatchObject([
+    { job: { spawnId: former.request.operationId, end: null }, pod: { phase: 'Running' } },
+  ]);
+  await former.remove();
+});
+
+test('what an earlier creation has left is in the way, and is removed by its UID before another one', async () => {
+  const former = new Server('everything', undefined, { [BEHAVIOUR_ANNOTATION]: 'exit-0' });
+  await former.create();
+  await eventually(
+    () => former.read(),
+    ({ job }) => job?.end === 'succeeded',
+  );
   const server = new Server('everything', former);
   const inTheWay: string[] = [];
   for (;;) {

@@ -125,6 +125,19 @@ describe('a creation', () => {
     record('remains', server);
   });
 
+  test.each([null, 'create-0'])('takes the file server of creation %s that serves', async (operationId) => {
+    const server = harness.aFileServer();
+    server.cluster.add(operationId);
+    server.cluster.isFoundServing = true;
+
+    expect(await server.ensure()).toBeNull();
+    expect(await server.record()).toMatchObject({ phase: 'running', operationId, isAdopted: true });
+    expect(await server.delete()).toBe('deleted');
+    expect(server.cluster.exists).toBe(false);
+    await server.untilClosed();
+    if (operationId !== null) record('serves-already', server);
+  });
+
   test('shows a warning of the cluster about the pod', async () => {
     const server = harness.aFileServer();
     const answer = server.ensure();

@@ -21,6 +21,11 @@ export class PublishedRecord {
     this.publish({ ...record, phase: 'starting', failure: null, end: null, isAdopted: false });
   }
 
+  /** Records that the file server is that of another creation; published with its next phase. */
+  noteAdoption(operationId: string | null): void {
+    this.record = { ...this.record, operationId, isAdopted: true };
+  }
+
   /** Publishes a phase. A failure stays until the next file server. */
   apply(phase: FileServerPhase, failure: FileServerFailure | null = this.record.failure): void {
     this.publish({ phase, failure });
