@@ -64,7 +64,7 @@ export function fileServerRoutes({
    * The user whose file server a path is of. Ingresses bring requests below the prefix here only where they know no
    * file server of that path. One that is said to run is verified, so that the page does not lead here again.
    */
-  const returned = async (request: FastifyRequest, component: string): Promise<void> => {
+  const verifyReturn = async (request: FastifyRequest, component: string): Promise<void> => {
     requireFileServers(fileserver);
     const user = await identifiedUser(request, authentication);
     const own = fileServerPath('', user.username).slice(1);
@@ -108,19 +108,6 @@ export function fileServerRoutes({
       },
     );
 
-    const description =
-      'Ingresses send requests here only while the user has no file server: it has ended, or was never created. ' +
-      'Browsers are sent on to where it is created.';
-    const response = {
-      303: z.null().describe('`Location` is the path prefix of file servers.'),
-      ...errorResponses({
-        ...ERRORS,
-        403: 'Not the user of the path.',
-        500: 'The identity service failed.',
-        503: 'The service is overloaded or being stopped.',
-      }),
-    };
-
     app.get(
       `${prefix}/:username`,
       {
@@ -128,35 +115,34 @@ export function fileServerRoutes({
         schema: {
           tags: ['user'],
           summary: 'Come back to the creation of your file server',
-          description,
+          description:
+            'Ingresses send requests for this path, and for paths below it, here only while the user has no file server: ' +
+            'it has ended, or was never created. Browsers are sent on to where it is created.',
           operationId: 'returnToFileServer',
           params: serverPath,
           headers: userAndTokenHeaders,
-          response,
+          response: {
+            303: z.null().describe('`Location` is the path prefix of file servers.'),
+            ...errorResponses({
+              ...ERRORS,
+              403: 'Not the user of the path.',
+              500: 'The identity service failed.',
+              503: 'The service is overloaded or being stopped.',
+            }),
+          },
         },
       },
       async (request, reply) => {
-        await returned(request, request.params.username);
+        await verifyReturn(request, request.params.username);
         return reply.code(303).header('location', absoluteUrl(request, prefix)).send(null);
       },
     );
 
     app.get(
       `${prefix}/:username/*`,
-      {
-        config,
-        schema: {
-          tags: ['user'],
-          summary: 'Come back to the creation of your file server from one of its files',
-          description,
-          operationId: 'returnToFileServerFromFile',
-          params: serverPath.extend({ '*': z.string().describe('Path of the file.') }),
-          headers: userAndTokenHeaders,
-          response,
-        },
-      },
+      { config, schema: { hide: true, params: serverPath } },
       async (request, reply) => {
-        await returned(request, request.params.username);
+        await verifyReturn(request, request.params.username);
         return reply.code(303).header('location', absoluteUrl(request, prefix)).send(null);
       },
     );
