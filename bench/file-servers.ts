@@ -158,11 +158,6 @@ async function createBare(cluster: KubernetesApi, input: FileServerInput): Promi
 /** The figures as Markdown tables. */
 export function fileServerTable(figures: FileServerFigures): string {
   const { bare, first, running, writesPerCreation, writesPerDeletion } = figures;
-  const row = (name: string, samples: readonly number[]): string[] => [
-    name,
-    String(samples.length),
-    ...[0.5, 0.95, 0.99].map((share) => percentile(samples, share).toFixed(1)),
-  ];
   const ratio = percentile(first, 0.5) / percentile(bare, 0.5);
   const table = markdown(
     'File servers',
@@ -180,3 +175,9 @@ export function fileServerTable(figures: FileServerFigures): string {
     `Writes to the API server: ${writesPerCreation.toFixed(1)} per creation, ${writesPerDeletion.toFixed(1)} per deletion.`,
   ].join('\n');
 }
+
+const row = (name: string, samples: readonly number[]): string[] => [
+  name,
+  String(samples.length),
+  ...[0.5, 0.95, 0.99].map((share) => percentile(samples, share).toFixed(1)),
+];

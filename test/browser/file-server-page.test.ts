@@ -135,7 +135,7 @@ test('assistive technology gets the facts and every system with a heading', asyn
     'Windows',
     'Linux: GNOME and KDE',
     'Linux: a mounted folder, by davfs2',
-    'Copying and mounting everywhere, by rclone',
+    'Every system: copying and mounting by rclone',
   ]);
   expect(await page.getByRole('definition').allInnerTexts()).toEqual([
     'https://data.example.com/files/rachel',

@@ -46,9 +46,9 @@ async function withApi(
   fileserver: object,
   test: (url: string) => Promise<void>,
 ): Promise<void> {
-  const { apiServer, configuration, stack } = world;
+  const { apiServer, stack } = world;
   const environment = { KUBECONFIG: apiServer.kubeconfig };
-  const configFile = configuration(name, fileserver);
+  const configFile = world.configuration(name, fileserver);
   const api: ControllerProcess = await startController('api', { stack, name, configFile, environment });
   try {
     await test(api.apiUrl);

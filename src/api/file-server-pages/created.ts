@@ -67,8 +67,8 @@ function passwordText({ passwordCheck, tokensUrl }: CreatedFileServer) {
     : html`${token}, which you make on the <a href="${tokensUrl}">page of your tokens</a>`;
 }
 
-function wayCard({ content, title }: Way) {
-  return html`<section class="card">
+function wayCard({ content, isWide = false, title }: Way) {
+  return html`<section class="card${isWide ? ' wide' : ''}">
 <h3>${title}</h3>
 ${content}</section>
 `;

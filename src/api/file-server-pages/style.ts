@@ -88,6 +88,7 @@ a { color: var(--accent); overflow-wrap: anywhere; }
   .facts dd { margin: 0; }
 }
 .ways { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
+.wide { grid-column: 1 / -1; }
 code, pre { font-family: ui-monospace, 'DejaVu Sans Mono', monospace; font-size: 0.92em; }
 code { padding: 0.05em 0.3em; border-radius: 0.3em; background: var(--code); overflow-wrap: anywhere; }
 pre {

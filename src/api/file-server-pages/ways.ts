@@ -4,6 +4,8 @@ import { type Html, html } from '../http/html';
 export interface Way {
   readonly title: string;
   readonly content: Html;
+  /** Whether it needs the whole width of the page. */
+  readonly isWide?: boolean;
 }
 
 interface Destination {
@@ -53,18 +55,21 @@ export function waysToConnect({ url, username }: Destination): readonly Way[] {
       title: 'Linux: a mounted folder, by davfs2',
       content: html`${commands(
         'sudo mkdir -p /mnt/files',
-        `sudo mount -t davfs -o uid=$(id -u),gid=$(id -g) ${url} /mnt/files`,
+        'sudo mount -t davfs -o uid=$(id -u),gid=$(id -g) \\',
+        `  ${url} /mnt/files`,
       )}<p class="quiet"><a href="https://manpages.debian.org/mount.davfs">Manual of davfs2</a></p>
 `,
     },
     {
-      title: 'Copying and mounting everywhere, by rclone',
+      title: 'Every system: copying and mounting by rclone',
+      isWide: true,
       content: html`<p>The first command waits for the token: paste it and press Enter. It is in no file of the shell that way.</p>
 ${commands(
   'rclone config create --no-obscure files webdav \\',
-  `  url=${url} vendor=owncloud \\`,
-  `  user=${username} pass="$(rclone obscure -)"`,
+  `  url=${url} \\`,
+  `  vendor=owncloud user=${username} pass="$(rclone obscure -)"`,
   'rclone copy --progress files:results ./results',
+  'rclone mount --vfs-cache-mode writes files: ./files',
 )}<p class="quiet"><a href="https://rclone.org/webdav/">Documentation of rclone</a></p>
 `,
     },
