@@ -128,7 +128,10 @@ async function presentOf(
   if (found?.uid) return { uid: found.uid, labels: found.labels };
   // It may have gone meanwhile, or be somebody else's, which the list does not have.
   if (Context.current().info.attempt < CLAIM_ATTEMPTS) return null;
-  throw finalFailure('ObjectConflict', `${nameOf(manifest)} exists and is not of the file server of ${username}`);
+  throw finalFailure(
+    'ObjectConflict',
+    `${nameOf(manifest)} exists and is not of the file server of ${username}`,
+  );
 }
 
 function isInTheWay(error: unknown): error is ApplicationFailure {

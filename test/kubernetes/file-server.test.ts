@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { createFileServerActivities, type FileServerActivities } from '../../src/activities/file-server';
+import type { Config } from '../../src/config/config';
 import { type FileServerTarget, type FileServerUids, isServing } from '../../src/domain/file-server';
 import { fileServerName, fileServerWorkflowId } from '../../src/domain/file-server-key';
 import { IN_THE_WAY, type ObjectInTheWay, SERVES_ALREADY } from '../../src/domain/obstacles';
@@ -16,7 +17,6 @@ import { eventually } from '../support/eventually';
 import { aSealedEnsureRequest } from '../support/sealed-file-server';
 import { sealer } from '../support/sealing';
 import { theStack } from '../support/stack';
-
 
 /** The activities of file servers on a real API server, with the permissions of the controller. */
 
@@ -63,7 +63,7 @@ class Server {
     this.activities = createFileServerActivities({
       kubernetes: controller,
       sealer,
-      configurations: { of: () => config },
+      configurations: { of: () => config as Config },
     });
     this.request = aSealedEnsureRequest(this.input);
   }
@@ -115,17 +115,20 @@ test.each([
   ['everything', 5],
   ['ingress', 3],
   ['http-route', 3],
-])('the file server of the case "%s" is created with %i writes, serves, and is removed', async (name, writes) => {
-  const server = new Server(name);
-  await server.create();
-  expect(asked('create', 'update', 'patch').length).toBeLessThanOrEqual(writes);
-  await eventually(() => server.read(), isServing);
-  expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(true);
-  await server.remove();
+])(
+  'the file server of the case "%s" is created with %i writes, serves, and is removed',
+  async (name, writes) => {
+    const server = new Server(name);
+    await server.create();
+    expect(asked('create', 'update', 'patch').length).toBeLessThanOrEqual(writes);
+    await eventually(() => server.read(), isServing);
+    expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(true);
+    await server.remove();
 
-  expect(await server.read()).toEqual({ job: null, pod: null, ingress: null });
-  expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(false);
-});
+    expect(await server.read()).toEqual({ job: null, pod: null, ingress: null });
+    expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(false);
+  },
+);
 
 test('another attempt keeps what the first has created', async () => {
   const server = new Server('everything');
@@ -172,7 +175,9 @@ test('what an earlier creation has left is in the way, and is removed by its UID
     );
   }
 
-  expect(new Set(inTheWay)).toEqual(new Set(['PersistentVolumeClaim', 'GafaelfawrIngress', 'Service', 'Job']));
+  expect(new Set(inTheWay)).toEqual(
+    new Set(['PersistentVolumeClaim', 'GafaelfawrIngress', 'Service', 'Job']),
+  );
   await eventually(() => server.read(), isServing);
   await server.remove();
 });

@@ -310,11 +310,14 @@ describe('a file server', () => {
   test('is that of this checkout, at the address of its pod, and ends when it is not used', async () => {
     await Promise.all([create('files-a', '3'), create('files-b', '60')]);
     const addresses = await Promise.all(
-      ['files-a', 'files-b'].map(async (name) => (await containers.phaseBecomes(name, 'Running'))?.status.podIP),
+      ['files-a', 'files-b'].map(
+        async (name) => (await containers.phaseBecomes(name, 'Running'))?.status.podIP,
+      ),
     );
     for (const address of addresses) {
       const base = `http://${address}:8000/files/rachel`;
-      const put = () => fetch(`${base}/home/${address}.txt`, { method: 'PUT', body: 'kept' }).catch(() => null);
+      const put = () =>
+        fetch(`${base}/home/${address}.txt`, { method: 'PUT', body: 'kept' }).catch(() => null);
       const { status } = (await eventually(put, (answer) => answer !== null)) ?? {};
       expect(status).toBe(201);
     }

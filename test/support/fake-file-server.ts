@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { notYet, obstacleFailure } from '../../src/activities/failures';
 import type { FileServerActivities } from '../../src/activities/file-server';
 import {
@@ -10,7 +11,6 @@ import {
 } from '../../src/domain/file-server';
 import { IN_THE_WAY, SERVES_ALREADY } from '../../src/domain/obstacles';
 import type { PodChange } from '../../src/domain/pod-change';
-import { ApplicationFailure } from '@temporalio/common';
 import { aPod, type PodBuilder } from './builders';
 import { Steps } from './steps';
 
@@ -76,7 +76,8 @@ export class FakeFileServerCluster extends Steps<FileServerStep> {
   /** Lets requests arrive, or not. */
   serve(isServed = true): void {
     const { objects } = this;
-    if (objects?.ingress) objects.ingress = { ...objects.ingress, isServed, address: isServed ? '10.1.1.1' : null };
+    if (objects?.ingress)
+      objects.ingress = { ...objects.ingress, isServed, address: isServed ? '10.1.1.1' : null };
   }
 
   /** Removes an object without the workflow and without a signal. */

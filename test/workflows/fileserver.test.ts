@@ -3,7 +3,7 @@ import { fileServerWorkflowId } from '../../src/domain/file-server-key';
 import { checkFileServer } from '../../src/workflows/fileserver/messages';
 import { AN_IMAGE, aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
-import { answerOf, anEnsureRequest, type FileServerUnderTest } from '../support/file-server-under-test';
+import { anEnsureRequest, answerOf, type FileServerUnderTest } from '../support/file-server-under-test';
 import { recordRun } from '../support/history-recorder';
 import { startWorkflowHarness, type WorkflowHarness } from '../support/workflow-harness';
 
@@ -91,7 +91,10 @@ describe('a creation', () => {
     const { pod } = server.cluster;
     if (!pod) throw new Error('there is no pod');
     await server.tell({ pod: pod.running().version('999999') });
-    await eventually(async () => server.cluster.count('read'), (count) => count > 0);
+    await eventually(
+      async () => server.cluster.count('read'),
+      (count) => count > 0,
+    );
     expect((await server.record()).phase).toBe('starting');
     await server.podBecomes((present) => present.running().version('1000000'));
 
@@ -213,9 +216,7 @@ describe('a creation fails, removes everything, and says why', () => {
     server.cluster.lose('pod');
     server.cluster.lose('job');
 
-    expect(await answer).toEqual(
-      failure('The job of the file server was deleted while it was starting.'),
-    );
+    expect(await answer).toEqual(failure('The job of the file server was deleted while it was starting.'));
     record('vanished-while-starting', server);
   });
 
@@ -286,9 +287,21 @@ describe('a running file server ends', () => {
   });
 
   test.each([
-    ['fails', (server: FileServerUnderTest) => server.podBecomes((pod) => pod.failed('OOMKilled', 137)), 'OutOfMemory'],
-    ['is evicted', (server: FileServerUnderTest) => server.podBecomes((pod) => pod.evicted('low on memory')), 'PodEvicted'],
-    ['is deleted', (server: FileServerUnderTest) => server.podBecomes((pod) => pod.deleting()), 'PodVanished'],
+    [
+      'fails',
+      (server: FileServerUnderTest) => server.podBecomes((pod) => pod.failed('OOMKilled', 137)),
+      'OutOfMemory',
+    ],
+    [
+      'is evicted',
+      (server: FileServerUnderTest) => server.podBecomes((pod) => pod.evicted('low on memory')),
+      'PodEvicted',
+    ],
+    [
+      'is deleted',
+      (server: FileServerUnderTest) => server.podBecomes((pod) => pod.deleting()),
+      'PodVanished',
+    ],
     ['vanishes', (server: FileServerUnderTest) => server.podDisappears(), 'PodVanished'],
   ])('when its pod %s', async (name, end, reason) => {
     const server = harness.aFileServer();
@@ -482,18 +495,21 @@ describe('an operator', () => {
     cancel: async (server: FileServerUnderTest) => void (await server.handle.cancel()),
   };
 
-  test.each(Object.keys(orders) as (keyof typeof orders)[])('ends a running file server by %s', async (order) => {
-    const server = harness.aFileServer();
-    await server.startRunning();
-    await orders[order](server);
+  test.each(Object.keys(orders) as (keyof typeof orders)[])(
+    'ends a running file server by %s',
+    async (order) => {
+      const server = harness.aFileServer();
+      await server.startRunning();
+      await orders[order](server);
 
-    expect(await server.untilClosed()).toMatchObject({
-      phase: 'stopped',
-      end: { outcome: 'stopped', by: 'operator' },
-    });
-    expect(server.cluster.count('forcedRemove')).toBe(order === 'force' ? 1 : 0);
-    record(`run-${order}`, server);
-  });
+      expect(await server.untilClosed()).toMatchObject({
+        phase: 'stopped',
+        end: { outcome: 'stopped', by: 'operator' },
+      });
+      expect(server.cluster.count('forcedRemove')).toBe(order === 'force' ? 1 : 0);
+      record(`run-${order}`, server);
+    },
+  );
 
   test.each(Object.keys(orders) as (keyof typeof orders)[])('ends a creation by %s', async (order) => {
     const server = harness.aFileServer();

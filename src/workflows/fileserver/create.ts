@@ -2,7 +2,13 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import type { FileServerObservation } from '../../domain/file-server';
 import { judgeCreation } from '../../domain/file-server-verdict';
 import { obstacleOf } from '../lifecycle/failures';
-import { creationTimeout, fileServerFailure, objectInTheWayOf, presentOf, toFileServerFailure } from './failures';
+import {
+  creationTimeout,
+  fileServerFailure,
+  objectInTheWayOf,
+  presentOf,
+  toFileServerFailure,
+} from './failures';
 import type { FileServer } from './file-server';
 import type { Phase } from './machine';
 import type { EnsureRequest } from './messages';
@@ -26,7 +32,10 @@ export async function createFileServer(server: FileServer): Promise<Phase> {
       server.step.begin('creation, step 1 of 2: creating Kubernetes objects');
       // One that serves already needs nothing more.
       if (!(await createObjects(server, request))) return;
-      server.step.begin('creation, step 2 of 2: waiting for the pod and for the way to it', server.warning.message);
+      server.step.begin(
+        'creation, step 2 of 2: waiting for the pod and for the way to it',
+        server.warning.message,
+      );
       await untilUsable(server, revision);
     });
     if (!server.removalOrder.isPlaced) {

@@ -17,7 +17,9 @@ export class PublishedRecord {
   }
 
   /** Publishes a new file server in place of this one. */
-  replace(record: Omit<FileServerRecord, 'phase' | 'since' | 'failure' | 'end' | 'obstacle' | 'isAdopted'>): void {
+  replace(
+    record: Omit<FileServerRecord, 'phase' | 'since' | 'failure' | 'end' | 'obstacle' | 'isAdopted'>,
+  ): void {
     this.publish({ ...record, phase: 'starting', failure: null, end: null, isAdopted: false });
   }
 

@@ -53,10 +53,25 @@ test('a route that no Gateway has accepted is waited for', () => {
 });
 
 test.each<[string, Partial<FileServerObservation>, string, string]>([
-  ['fails', { pod: pod.failed('Error', 1) }, 'PodFailed', 'ended with exit code 1 (Error) while it was starting'],
-  ['ends', { pod: pod.succeeded() }, 'PodFinished', 'ended with exit code 0 (Completed) while it was starting'],
+  [
+    'fails',
+    { pod: pod.failed('Error', 1) },
+    'PodFailed',
+    'ended with exit code 1 (Error) while it was starting',
+  ],
+  [
+    'ends',
+    { pod: pod.succeeded() },
+    'PodFinished',
+    'ended with exit code 0 (Completed) while it was starting',
+  ],
   ['needs too much memory', { pod: pod.failed('OOMKilled', 137) }, 'OutOfMemory', 'exit code 137'],
-  ['is evicted', { pod: pod.evicted('low on memory') }, 'PodEvicted', 'evicted from its node: low on memory.'],
+  [
+    'is evicted',
+    { pod: pod.evicted('low on memory') },
+    'PodEvicted',
+    'evicted from its node: low on memory.',
+  ],
   ['is about to be evicted', { pod: pod.disrupted('EvictionByEvictionAPI') }, 'PodEvicted', 'evicted'],
   ['is on a node that is gone', { pod: pod.lost() }, 'NodeLost', 'cannot be reached'],
   ['is deleted', { pod: pod.deleting() }, 'PodVanished', 'The pod of the file server was deleted'],
