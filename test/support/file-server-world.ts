@@ -76,6 +76,15 @@ export function dav(
   return fetch(url, { redirect: 'manual', ...init, headers });
 }
 
+/** Opens the page, and returns once the program in the pod answers. */
+export async function openServer(world: World, user: TestUser): Promise<void> {
+  await openFiles(world, user);
+  await eventually(
+    () => dav(world, user, '/', { method: 'OPTIONS' }),
+    ({ status }) => status === 200,
+  );
+}
+
 /** Sends a request of an operator to the routes about file servers. */
 export const administrate = ({ stack }: World, path: string, method = 'GET'): Promise<Response> =>
   fetch(`${stack.identity.proxyUrl}/nublado/fileserver/v1/${path}`, {
