@@ -18,6 +18,13 @@ async function main(): Promise<void> {
     settings: {
       name: 'Nublado',
       pathPrefix: '/nublado',
+      baseUrl: 'https://data.example.com',
+      fileserver: {
+        enabled: true,
+        pathPrefix: '/files',
+        idleTimeoutMs: 3_600_000,
+        ingress: { type: 'gafaelfawr' },
+      },
       timeouts: timeouts.parse({}),
       limits: limits.parse({}),
     },
@@ -29,6 +36,7 @@ async function main(): Promise<void> {
     labs: { create: unused, read: unused, list: unused, remove: unused },
     history: { livesOf: unused, lastOf: unused },
     progress: { follow: unused },
+    fileServers: { open: unused, verify: unused, list: unused, isRunning: unused, remove: unused },
     metrics: createMetrics(),
     checks: {},
     notes: unused,

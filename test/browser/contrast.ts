@@ -30,12 +30,12 @@ const MEASURING = `
     return (lighter + 0.05) / (darker + 0.05);
   };`;
 
-/** Measures every text of the form that is shown, options of the drop-down included. */
-export async function contrastsOfTexts(page: Page): Promise<readonly TextContrast[]> {
+/** Measures every text below an element, by default the form, that is shown, options of the drop-down included. */
+export async function contrastsOfTexts(page: Page, root = '.nublado-form'): Promise<readonly TextContrast[]> {
   return page.evaluate(`(() => {
     ${MEASURING}
     const ownText = (element) => [...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ data }) => data.trim()).join('');
-    return [...document.querySelectorAll('.nublado-form *')]
+    return [...document.querySelectorAll('${root} *')]
       .filter((element) => ownText(element) !== '' && (element.checkVisibility() || element.matches('option')))
       .filter((element) => !element.matches('style, script'))
       .map((element) => ({ text: ownText(element), contrast: contrast(getComputedStyle(element).color, element) }));

@@ -2,8 +2,8 @@ import type { MenuEntry } from '../../domain/images/offer';
 import type { FailureReason } from '../../domain/lab-end';
 import type { LabLife } from '../../domain/lab-history';
 import { sizeLabel } from '../../domain/resources';
+import { type Content, type Html, html, toText } from '../http/html';
 import { script, style } from './assets';
-import { type Content, type Html, html, toText } from './html';
 import type { FormModel, OfferedSize } from './model';
 
 /** Whether an end was neither ordered by the user nor their own exit. */

@@ -5,20 +5,14 @@ import { canNameObjects, labWorkflowId, namespaceName } from '../../domain/lab-k
 import type { LabOptions, LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { fitsQuota } from '../../domain/resources';
-import {
-  isLabUsername,
-  LAB_USERNAME_RULE,
-  MAX_POSIX_ID,
-  type PosixUser,
-  type User,
-  unusableId,
-} from '../../domain/user';
+import { isLabUsername, LAB_USERNAME_RULE, type PosixUser, type User } from '../../domain/user';
 import type { Sealer } from '../../sealing/sealer';
 import { sealConfiguration, sealSpawn } from '../../sealing/spawn';
 import { newOperationId } from '../../workflow-clients/lab/executions';
 import type { DelegatedUser } from '../authentication/authentication';
 import type { Dependencies, LabSettings, PlannedSpawn, SpawnContext } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
+import { requirePosixIdentity } from './posix-identity';
 import { withUsageUrl } from './usage-urls';
 
 /** The only variable that a lab's workflow uses. */
@@ -95,24 +89,10 @@ export function spawnRefusal(user: User, rules: SpawnPermissionRules): DomainErr
 
 /** Checks that the user can spawn, with any options. @throws DomainError `permission_denied`. */
 function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: SpawnPermissionRules): PosixUser {
-  const { uid, gid } = user;
   if (user.quota?.spawn === false) {
     throw new DomainError('permission_denied', 'Spawning a notebook is not permitted');
   }
-  if (!uid) {
-    throw new DomainError('permission_denied', 'Must have a UID to spawn labs');
-  }
-  if (!gid) {
-    throw new DomainError('permission_denied', 'Must have a GID to spawn labs');
-  }
-  // Small IDs are the system's. The API server refuses large ones, but only after the spawn was accepted.
-  const unusable = unusableId({ ...user, uid, gid }, minimumId);
-  if (unusable !== null) {
-    throw new DomainError(
-      'permission_denied',
-      `UID, GID and group IDs of labs must lie within ${minimumId} and ${MAX_POSIX_ID}, but ${unusable}`,
-    );
-  }
+  const owner = requirePosixIdentity(user, { action: 'spawn labs', subject: 'labs', minimumId });
   if (!canNameObjects(namespacePrefix, user.username)) {
     const rule = isLabUsername(user.username) ? 'the namespace prefix leaves no room' : LAB_USERNAME_RULE;
     throw new DomainError(
@@ -120,7 +100,7 @@ function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: Spaw
       `Kubernetes objects cannot be named after ${user.username}: ${rule}`,
     );
   }
-  return { ...user, uid, gid };
+  return owner;
 }
 
 export interface SpawnContextOptions {

@@ -1,5 +1,5 @@
 import { isUnexpectedEnd, lastLabSection } from '../../../../src/api/form/fragment';
-import { toText } from '../../../../src/api/form/html';
+import { toText } from '../../../../src/api/http/html';
 import { FAILURE_REASONS } from '../../../../src/domain/lab-end';
 import type { LabLife } from '../../../../src/domain/lab-history';
 import { aLife } from '../../../support/lab-life';
