@@ -1,3 +1,4 @@
+import { type FileServerObservation, isServing } from './file-server';
 import { fileServerClaimName, fileServerName } from './file-server-key';
 
 /** An object that is labelled as part of a file server. */
@@ -16,6 +17,13 @@ export interface LabelledObject {
  * - `remains`: no job, or one that has ended or is being deleted.
  */
 export type FileServerContent = 'serving' | 'starting' | 'remains';
+
+/** What an observation of a file server's objects amounts to. */
+export function contentOf(observed: FileServerObservation): FileServerContent {
+  if (isServing(observed)) return 'serving';
+  const { job } = observed;
+  return job !== null && !job.isDeleting && job.end === null ? 'starting' : 'remains';
+}
 
 /** What a pass has found of one user's file server, under the names that the username gives. */
 export interface FoundFileServer {

@@ -43,6 +43,7 @@ export function ensuredByWorker(context: Context): readonly Ensured[] {
       ensure: ensureCatalogue(client, isRefreshed),
     },
     ensuredSchedule('reconcile', context),
+    ensuredSchedule('reconcileFileServers', context),
     ensuredSchedule('refreshImages', context),
   ];
 }
@@ -55,6 +56,10 @@ interface Passes {
 
 const PASSES: Readonly<Record<ScheduledWorkflow, (config: Config) => Passes>> = {
   reconcile: ({ lab }) => ({ everyMs: lab.reconcileIntervalMs, of: null }),
+  reconcileFileServers: ({ fileserver }) => ({
+    everyMs: fileserver.enabled ? fileserver.reconcileIntervalMs : null,
+    of: fileserver,
+  }),
   refreshImages: ({ lab, images }) => ({
     everyMs: images.source.type === 'static' ? null : images.refreshIntervalMs,
     of: [images, lab.nodeSelector, lab.tolerations],
