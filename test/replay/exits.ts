@@ -129,5 +129,6 @@ export const OTHER_HISTORIES = {
   'reconciliation-record': 'reconciliationRecord',
   'reconciliation-record-continued-as-new': 'reconciliationRecord',
   reconcile: 'reconcile',
+  'reconcile-file-servers': 'reconcileFileServers',
   watch: 'watch',
 } as const satisfies Readonly<Record<string, string>>;

@@ -36,18 +36,20 @@ afterEach(async () => {
   await temporal.connection.close();
 });
 
-function aVersion(images: object): ConfigVersion {
-  return configVersion(JSON.stringify(aDocument({ images })), ENVIRONMENT, () => '0123456789abcdef');
+function aVersion(keys: { readonly images: object; readonly fileserver?: object }): ConfigVersion {
+  return configVersion(JSON.stringify(aDocument(keys)), ENVIRONMENT, () => '0123456789abcdef');
 }
 
-function change(images: object): void {
-  current = aVersion(images);
+function changeTo(keys: { readonly images: object; readonly fileserver?: object }): void {
+  current = aVersion(keys);
   for (const upkeep of upkeeps) upkeep.checkNow();
 }
 
+const change = (images: object): void => changeTo({ images });
+
 /** The upkeep of one worker with this configuration, once everything has been made. Each check asks the schedules themselves, which answer slowly when asked too often. */
 async function aWorker(images: object): Promise<void> {
-  current = aVersion(images);
+  current = aVersion({ images });
   const liveConfig = {
     get current() {
       return current;
@@ -126,6 +128,28 @@ test('with a fixed list, what nodes were to pull from the repository is taken ba
 
   expect(signals.map(({ signalName }) => signalName)).toEqual(['pullsWanted', 'pullsWanted']);
   expect(String(signals[1]?.input?.payloads?.[0]?.data)).toContain('"pulls":[]');
+});
+
+test('passes over file servers run at their interval where they are enabled, and not at all where they are not', async () => {
+  const find = () =>
+    handle('reconcile-file-servers')
+      .describe()
+      .catch((error: unknown) => {
+        if (error instanceof ScheduleNotFoundError) return null;
+        throw error;
+      });
+  await aWorker({ source: STATIC });
+  expect(await find()).toBeNull();
+  changeTo({ images: { source: STATIC }, fileserver: { enabled: true, namespace: 'files', reconcileInterval: '20m' } });
+  const description = await eventually(find, (seen) => seen !== null && passes(seen) > 0);
+
+  expect(description && intervalOf(description)).toBe(1_200_000);
+  expect(description?.action).toMatchObject({
+    workflowType: 'reconcileFileServers',
+    taskQueue: 'controller',
+  });
+  change({ source: STATIC });
+  expect(await eventually(find, (seen) => seen === null)).toBeNull();
 });
 
 test('another interval takes effect with the change', async () => {
