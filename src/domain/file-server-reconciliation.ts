@@ -1,4 +1,4 @@
-import { type FileServerObservation, isServing } from './file-server';
+import { areRemains, type FileServerObservation, isServing } from './file-server';
 import { fileServerClaimName, fileServerName } from './file-server-key';
 
 /** An object that is labelled as part of a file server. */
@@ -13,16 +13,15 @@ export interface LabelledObject {
  * What there is of a user's file server:
  *
  * - `serving`: a job with a running pod, and requests reach it;
- * - `starting`: a job that has not ended, without a running pod or without a way in;
- * - `remains`: no job, or one that has ended or is being deleted.
+ * - `unserved`: a job with a pod, which does not run yet, or which no request reaches;
+ * - `remains`: anything else, such as a job that has ended.
  */
-export type FileServerContent = 'serving' | 'starting' | 'remains';
+export type FileServerContent = 'serving' | 'unserved' | 'remains';
 
 /** What an observation of a file server's objects amounts to. */
 export function contentOf(observed: FileServerObservation): FileServerContent {
   if (isServing(observed)) return 'serving';
-  const { job } = observed;
-  return job !== null && !job.isDeleting && job.end === null ? 'starting' : 'remains';
+  return areRemains(observed) ? 'remains' : 'unserved';
 }
 
 /** What a pass has found of one user's file server, under the names that the username gives. */
@@ -54,16 +53,17 @@ export interface GraceRule {
 }
 
 /**
- * Decides about what there is of the file server of a user without a workflow. A job that has not ended is adopted at any
- * age; what is left of a file server is removed once it is older than the grace.
+ * Decides about what there is of the file server of a user without a workflow. One that serves is adopted at any age;
+ * anything else only once it is older than the grace.
  */
 export function judgeFileServer(
   { ageMs, content, isLeaving, username }: FoundFileServer,
   { graceMs }: GraceRule,
 ): Extract<FileServerDecision, { readonly username: string }> | null {
   if (isLeaving) return null;
-  if (content !== 'remains') return { kind: 'adopt', username };
-  return ageMs < graceMs ? null : { kind: 'remove', username };
+  if (content === 'serving') return { kind: 'adopt', username };
+  if (ageMs < graceMs) return null;
+  return { kind: content === 'remains' ? 'remove' : 'adopt', username };
 }
 
 /** Running file servers that should read their objects, since the lists have none of theirs that serves. */

@@ -36,19 +36,22 @@ const anObject = (changes: Partial<LabelledObject> = {}): LabelledObject => ({
 
 test.each([
   ['one that serves is adopted', 'serving', 'adopt'],
-  ['one that starts is adopted', 'starting', 'adopt'],
+  ['one that is not reached is adopted', 'unserved', 'adopt'],
   ['what is left of one is removed', 'remains', 'remove'],
 ] as const)('without a workflow, %s', (_case, content, kind) => {
   expect(judgeFileServer(found({ content }), RULE)).toEqual({ kind, username: 'rachel' });
 });
 
-test('a job is adopted however young it is, and remains are left alone for the grace', () => {
+test('one that serves is adopted however young it is', () => {
   expect(judgeFileServer(found({ ageMs: 0 }), RULE)?.kind).toBe('adopt');
-  expect(judgeFileServer(found({ content: 'remains', ageMs: 119_999 }), RULE)).toBeNull();
-  expect(judgeFileServer(found({ content: 'remains', ageMs: 120_000 }), RULE)?.kind).toBe('remove');
 });
 
-test.each(['serving', 'starting', 'remains'] as const)(
+test.each(['unserved', 'remains'] as const)('what does not serve is left alone for the grace: %s', (content) => {
+  expect(judgeFileServer(found({ content, ageMs: 119_999 }), RULE)).toBeNull();
+  expect(judgeFileServer(found({ content, ageMs: 120_000 }), RULE)).not.toBeNull();
+});
+
+test.each(['serving', 'unserved', 'remains'] as const)(
   'what is all being deleted is left alone: %s',
   (content) => {
     expect(judgeFileServer(found({ content, isLeaving: true }), RULE)).toBeNull();
@@ -57,7 +60,7 @@ test.each(['serving', 'starting', 'remains'] as const)(
 
 test.each([
   ['whose objects are not there', [], {}, true],
-  ['whose objects do not serve', [found({ content: 'starting' })], {}, true],
+  ['whose objects do not serve', [found({ content: 'unserved' })], {}, true],
   ['of which only remains are there', [found({ content: 'remains' })], {}, true],
   ['beside one of another user', [found({ username: 'lise' })], {}, true],
   ['that serves', [found()], {}, false],

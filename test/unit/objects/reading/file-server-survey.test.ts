@@ -72,12 +72,12 @@ test('a load balancer may have a host in place of an address', () => {
 });
 
 test.each([
-  ['a pod that waits', { pods: [aPod({ phase: 'Pending' })] }, 'starting'],
-  ['no pod yet', { pods: [] }, 'starting'],
-  ['the pod of another job', { pods: [aPod({ owner: 'other' })] }, 'starting'],
-  ['a pod with labels of another user', { pods: [aPod({ labels: fileServerLabels('lise') })] }, 'starting'],
-  ['no Ingress', { ingresses: [] }, 'starting'],
-  ['an Ingress without an address', { ingresses: [anIngress({}, {})] }, 'starting'],
+  ['a pod that waits', { pods: [aPod({ phase: 'Pending' })] }, 'unserved'],
+  ['no pod', { pods: [] }, 'remains'],
+  ['the pod of another job', { pods: [aPod({ owner: 'other' })] }, 'remains'],
+  ['a pod with labels of another user', { pods: [aPod({ labels: fileServerLabels('lise') })] }, 'remains'],
+  ['no Ingress', { ingresses: [] }, 'unserved'],
+  ['an Ingress without an address', { ingresses: [anIngress({}, {})] }, 'unserved'],
   ['a job that has ended', { jobs: [aJob({}, { conditions: [{ type: 'Complete', status: 'True' }] })] }, 'remains'],
   ['a job that is being deleted', { jobs: [aJob({ isDeleting: true })] }, 'remains'],
   ['no job', { jobs: [] }, 'remains'],
