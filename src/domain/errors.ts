@@ -21,6 +21,8 @@ export const ERROR_STATUS = {
   lab_exists: 409,
   operation_in_progress: 409,
   delete_failed: 500,
+  file_server_create_failed: 500,
+  file_server_delete_failed: 500,
   gafaelfawr_error: 500,
   discovery_error: 500,
   jupyterhub_error: 500,

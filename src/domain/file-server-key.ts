@@ -49,3 +49,10 @@ export function fileServerClaimName(username: string, volumeName: string): strin
 export function fileServerPath(pathPrefix: string, username: string): string {
   return `${withoutTrailingSlashes(pathPrefix)}/${userLabelValue(username)}`;
 }
+
+const WORKFLOW_PREFIX = 'fileserver-';
+
+/** The one workflow ID that a user's file server can have. */
+export function fileServerWorkflowId(username: string): string {
+  return `${WORKFLOW_PREFIX}${username}`;
+}

@@ -126,10 +126,15 @@ export async function updateWorkflow<Arg>(
 }
 
 /** Whether an update was accepted by a workflow that then closed without completing it. */
-function isClosedMeanwhile(error: unknown): boolean {
+export function isClosedMeanwhile(error: unknown): boolean {
+  return isRefusedWith(error, 'AcceptedUpdateCompletedWorkflow');
+}
+
+/** Whether an update failed with an ApplicationFailure of this type. */
+export function isRefusedWith(error: unknown, type: string): boolean {
   return (
     error instanceof WorkflowUpdateFailedError &&
     error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+    error.cause.type === type
   );
 }

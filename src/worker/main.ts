@@ -5,6 +5,7 @@ import { createConfigurations } from '../activities/configurations';
 import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
 import { createActivityInterceptor } from '../activities/interceptor';
+import { createFileServerActivities } from '../activities/file-server';
 import { createLabActivities } from '../activities/lab';
 import { createLabObserver } from '../activities/lab-observer';
 import { labRegister } from '../activities/lab-register';
@@ -46,7 +47,7 @@ const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50
 /** Limits concurrent requests to the hub when many labs end together. */
 const HUB = { maxConcurrentActivityTaskExecutions: 20 };
 
-/** Runs lab workflows, reconciliation and prepulling, and their Kubernetes activities. */
+/** Runs the workflows of labs and file servers, reconciliation and prepulling, and their Kubernetes activities. */
 export function startWorker(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
@@ -73,6 +74,7 @@ export function startWorker(context: ProcessContext): Service {
   const settings = () => ({ ...liveConfig.current.config, hub: config.hub });
   const register = labRegister(temporal.client, settings, prover);
   const holdUps = new HoldUps();
+  const configurations = createConfigurations(() => liveConfig.current, context.sealer);
   const common = {
     ...workflowCode(),
     shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
@@ -89,10 +91,11 @@ export function startWorker(context: ProcessContext): Service {
           observer,
           prover,
           sealer: context.sealer,
-          configurations: createConfigurations(() => liveConfig.current, context.sealer),
+          configurations,
           discovery,
           namespace: context.metadata.namespace,
         }),
+        ...createFileServerActivities({ kubernetes, sealer: context.sealer, configurations }),
         ...createReconcileActivities({
           config: () => liveConfig.current.config,
           kubernetes,

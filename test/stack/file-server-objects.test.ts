@@ -5,7 +5,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { collectionPath } from '../../src/kubernetes/client';
 import { fsadminObjects } from '../../src/objects/fsadmin';
-import { isServing } from '../../src/objects/reading/file-server';
+import { isServing } from '../../src/domain/file-server';
 import { fileServerUsername } from '../../src/objects/reading/labels';
 import { buildComponents } from '../../stack/build';
 import { INGRESS_ANNOTATION, LOAD_BALANCER } from '../../stack/ingress/behaviours';
