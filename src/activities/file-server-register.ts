@@ -3,12 +3,8 @@ import type { FileServerAdoption, FileServerTimeouts } from '../domain/file-serv
 import { fileServerWorkflowId } from '../domain/file-server-key';
 import type { FileServerWorkflow } from '../domain/file-server-reconciliation';
 import { describeLatestRun, inTime, isOpen } from '../temporal/calls';
-import {
-  adoptFileServer,
-  checkFileServer,
-  decodeFileServer,
-  openFileServers,
-} from '../workflow-clients/file-server';
+import { adoptFileServer, checkSoon, openFileServers } from '../workflow-clients/file-server';
+import { decodeFileServer } from '../workflow-clients/file-server-memo';
 
 /** The file servers' workflows, for reconciliation: listed, read and started. */
 export interface FileServerRegister {
@@ -17,13 +13,13 @@ export interface FileServerRegister {
   /** Whether a user's workflow is open, strongly consistent. */
   isOpen(username: string): Promise<boolean>;
   /** Starts a workflow for what there is of a file server, whatever it is; false when there is one by now. */
-  adopt(adoption: FileServerAdoption): Promise<boolean>;
+  adopt(adoption: FileServerAdoption, timeouts: FileServerTimeouts): Promise<boolean>;
   /** Has a file server read its objects; false when it is not, or no longer, running. */
   verify(username: string): Promise<boolean>;
 }
 
-/** Reaches the workflows through a Temporal client; `timeouts` are those of adopted file servers. */
-export function fileServerRegister(client: Client, timeouts: () => FileServerTimeouts): FileServerRegister {
+/** Reaches the workflows through a Temporal client. */
+export function fileServerRegister(client: Client): FileServerRegister {
   const openRun = async (username: string) => {
     const description = await inTime(client, () => describeLatestRun(client, fileServerWorkflowId(username)));
     return description && isOpen(description) ? description : null;
@@ -41,11 +37,11 @@ export function fileServerRegister(client: Client, timeouts: () => FileServerTim
       return open;
     },
     isOpen: async (username) => (await openRun(username)) !== null,
-    adopt: (adoption) => inTime(client, () => adoptFileServer(client, adoption, timeouts())),
+    adopt: (adoption, timeouts) => inTime(client, () => adoptFileServer(client, adoption, timeouts)),
     async verify(username) {
       const run = await openRun(username);
       if (!run || decodeFileServer(run.memo)?.phase !== 'running') return false;
-      await checkFileServer(client, username);
+      await checkSoon(client, username);
       return true;
     },
   };

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import { errorMessage } from '../domain/errors';
-import type { FileServerRouting } from '../domain/file-server';
+import { type FileServerRouting, type FileServerTimeouts, fileServerTimeouts } from '../domain/file-server';
 import { fileServerName } from '../domain/file-server-key';
 import {
   type FileServerDecision,
@@ -52,25 +52,29 @@ export function createFileServerReconcileActivities(dependencies: FileServerReco
     async reconcileFileServers(): Promise<FileServerReconciliation> {
       const { fileserver, timeouts } = dependencies.config();
       if (!fileserver.enabled) return summaryOf([]);
-      const place = { namespace: fileserver.namespace, routing: fileserver.ingress.type };
-      const { cancellationSignal } = Context.current();
-      const pass = new Pass(dependencies, place, timeouts.reconcileGraceMs, cancellationSignal);
+      const settings = {
+        place: { namespace: fileserver.namespace, routing: fileserver.ingress.type },
+        graceMs: timeouts.reconcileGraceMs,
+        timeouts: fileServerTimeouts(fileserver, timeouts),
+      };
+      const pass = new Pass(dependencies, settings, Context.current().cancellationSignal);
       return withHeartbeat(() => pass.run());
     },
   };
 }
 
-/** Where file servers are, and by what they are reached. */
-interface Place {
-  readonly namespace: string;
-  readonly routing: FileServerRouting;
+interface PassSettings {
+  /** Where file servers are, and by what they are reached. */
+  readonly place: { readonly namespace: string; readonly routing: FileServerRouting };
+  readonly graceMs: number;
+  /** Those of adopted file servers. */
+  readonly timeouts: FileServerTimeouts;
 }
 
 class Pass {
   constructor(
     private readonly dependencies: FileServerReconcileDependencies,
-    private readonly place: Place,
-    private readonly graceMs: number,
+    private readonly settings: PassSettings,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -79,7 +83,7 @@ class Pass {
     const workflows = await this.dependencies.register.list();
     const { fileServers, reports } = await this.survey();
     const settled = await concurrently(fileServers, (found) => this.settle(found), CONCURRENCY);
-    const missing = fileServersToVerify(workflows, fileServers, this);
+    const missing = fileServersToVerify(workflows, fileServers, this.settings);
     const told = await concurrently(missing, (decision) => this.verify(decision), CONCURRENCY);
     this.throwIfOver();
     for (const report of reports) this.tell(report);
@@ -88,7 +92,7 @@ class Pass {
 
   /** Reads what there is; pods last, so that a job that was listed just before its end has none any more. */
   private async survey(): Promise<FileServerSurvey> {
-    const isRoute = this.place.routing === 'httpRoute';
+    const isRoute = this.settings.place.routing === 'httpRoute';
     const [jobs, claims, ingresses] = await Promise.all([
       this.list('batch/v1', 'Job'),
       this.list('v1', 'PersistentVolumeClaim'),
@@ -101,7 +105,7 @@ class Pass {
   }
 
   private list(apiVersion: string, kind: string): Promise<readonly KubernetesObject[]> {
-    const { namespace } = this.place;
+    const { namespace } = this.settings.place;
     const reference = { apiVersion, kind, metadata: { namespace } };
     return this.dependencies.kubernetes.list(reference, FILE_SERVER_SELECTOR);
   }
@@ -109,20 +113,21 @@ class Pass {
   /** Decides and acts for one file server, independently of the others. Returns what was done. */
   private settle(found: SurveyedFileServer): Promise<FileServerDecision | null> {
     return this.reporting(found.username, async () => {
-      const decision = judgeFileServer(found, this);
+      const decision = judgeFileServer(found, this.settings);
       // Listed workflows may lag behind, in both directions.
       if (!decision || (await this.dependencies.register.isOpen(found.username))) return null;
       if (decision.kind === 'adopt' && !(await this.isStillThere(found))) return null;
       this.throwIfOver();
-      const { observed, startedAt, username } = found;
-      const isAdopted = await this.dependencies.register.adopt({ ...this.place, username, observed, startedAt });
-      return isAdopted ? decision : null;
+      const { observed, operationId, startedAt, username } = found;
+      const { place, timeouts } = this.settings;
+      const adoption = { ...place, username, observed, startedAt, operationId };
+      return (await this.dependencies.register.adopt(adoption, timeouts)) ? decision : null;
     });
   }
 
   /** Whether the job is the listed one. A workflow that has closed since it was listed has deleted it. */
   private async isStillThere({ observed, username }: SurveyedFileServer): Promise<boolean> {
-    const { namespace } = this.place;
+    const { namespace } = this.settings.place;
     const metadata = { namespace, name: fileServerName(username) };
     const job = await ignoreNotFound(() =>
       this.dependencies.kubernetes.identify({ apiVersion: 'batch/v1', kind: 'Job', metadata }),

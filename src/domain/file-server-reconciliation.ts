@@ -1,4 +1,3 @@
-import { areRemains, type FileServerObservation, isServing } from './file-server';
 import { fileServerClaimName, fileServerName } from './file-server-key';
 
 /** An object that is labelled as part of a file server. */
@@ -9,25 +8,11 @@ export interface LabelledObject {
   readonly username: string | null;
 }
 
-/**
- * What there is of a user's file server:
- *
- * - `serving`: a job with a running pod, and requests reach it;
- * - `unserved`: a job with a pod, which does not run yet, or which no request reaches;
- * - `remains`: anything else, such as a job that has ended.
- */
-export type FileServerContent = 'serving' | 'unserved' | 'remains';
-
-/** What an observation of a file server's objects amounts to. */
-export function contentOf(observed: FileServerObservation): FileServerContent {
-  if (isServing(observed)) return 'serving';
-  return areRemains(observed) ? 'remains' : 'unserved';
-}
-
 /** What a pass has found of one user's file server, under the names that the username gives. */
 export interface FoundFileServer {
   readonly username: string;
-  readonly content: FileServerContent;
+  /** Whether a running pod of its job is reached by requests; anything else is left of a file server. */
+  readonly isServing: boolean;
   /** Whether all that there is of it is being deleted. */
   readonly isLeaving: boolean;
   /** Age of its newest object, in milliseconds. */
@@ -54,16 +39,15 @@ export interface GraceRule {
 
 /**
  * Decides about what there is of the file server of a user without a workflow. One that serves is adopted at any age;
- * anything else only once it is older than the grace.
+ * what does not serve is removed once it is older than the grace.
  */
 export function judgeFileServer(
-  { ageMs, content, isLeaving, username }: FoundFileServer,
+  { ageMs, isLeaving, isServing, username }: FoundFileServer,
   { graceMs }: GraceRule,
 ): Extract<FileServerDecision, { readonly username: string }> | null {
   if (isLeaving) return null;
-  if (content === 'serving') return { kind: 'adopt', username };
-  if (ageMs < graceMs) return null;
-  return { kind: content === 'remains' ? 'remove' : 'adopt', username };
+  if (isServing) return { kind: 'adopt', username };
+  return ageMs < graceMs ? null : { kind: 'remove', username };
 }
 
 /** Running file servers that should read their objects, since the lists have none of theirs that serves. */
@@ -72,7 +56,7 @@ export function fileServersToVerify(
   found: readonly FoundFileServer[],
   { graceMs }: GraceRule,
 ): { readonly kind: 'tell'; readonly username: string }[] {
-  const serving = new Set(found.filter(({ content }) => content === 'serving').map(({ username }) => username));
+  const serving = new Set(found.filter(({ isServing }) => isServing).map(({ username }) => username));
   return workflows
     .filter(({ ageMs, isRunning, username }) => isRunning && ageMs >= graceMs && !serving.has(username))
     .map(({ username }) => ({ kind: 'tell', username }));

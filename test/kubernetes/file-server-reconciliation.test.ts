@@ -199,21 +199,6 @@ test('a load balancer that has a host serves', async () => {
   expect((await untilServing(username)).observed.ingress?.address).toMatch(/[a-z]/);
 });
 
-test('a file server that no request reaches is adopted once it is older than the grace', async () => {
-  const username = userNamed('unserved');
-  await aReference(username, { ingressAnnotations: { [INGRESS_ANNOTATION]: 'no-ingress' } });
-  const adoption = await eventually(
-    async () => {
-      await pass();
-      return register.adopted.get(username);
-    },
-    (seen) => seen?.observed.pod?.phase === 'Running',
-  );
-
-  expect(adoption?.observed.ingress).toBeNull();
-  expect((await pass('minimal', 3_600_000)).adopted).not.toContain(username);
-});
-
 test('what is left of a file server is handed to a workflow to remove, once it is older than the grace', async () => {
   const username = userNamed('remains');
   const claimed = userNamed('claimed');

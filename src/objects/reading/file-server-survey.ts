@@ -1,7 +1,6 @@
 import type { KubernetesObject, V1Job, V1Pod } from '@kubernetes/client-node';
-import type { FileServerObservation } from '../../domain/file-server';
+import { type FileServerObservation, isServing } from '../../domain/file-server';
 import {
-  contentOf,
   type FileServerDecision,
   type FoundFileServer,
   type LabelledObject,
@@ -10,7 +9,7 @@ import {
 } from '../../domain/file-server-reconciliation';
 import { instant, objectOf, text } from './fields';
 import { observeFileServer } from './file-server';
-import { fileServerUsername } from './labels';
+import { fileServerUsername, spawnIdOf } from './labels';
 
 /** The objects of a namespace that are labelled as part of file servers, as lists give them. */
 export interface LabelledObjects {
@@ -26,6 +25,8 @@ export interface SurveyedFileServer extends FoundFileServer {
   readonly observed: FileServerObservation;
   /** When its job was created, RFC 3339; null without a job. */
   readonly startedAt: string | null;
+  /** The creation that the first labelled one of its objects is of; absent where none is labelled with one. */
+  readonly operationId?: string;
 }
 
 /** All file servers of a namespace, and the reports about labelled objects that are of none. */
@@ -91,12 +92,14 @@ function surveyed(
 ): SurveyedFileServer {
   const observed = observeFileServer({ job, pods, ingress });
   const ages = all.map((object) => nowMs - (metadataOf(object).creationTimestamp?.getTime() ?? nowMs));
+  const operationId = all.map(spawnIdOf).find((id) => id !== null);
   return {
     username,
     observed,
-    content: contentOf(observed),
+    isServing: isServing(observed),
     isLeaving: all.every((object) => metadataOf(object).deletionTimestamp !== undefined),
     ageMs: Math.min(...ages),
     startedAt: (job && metadataOf(job).creationTimestamp?.toISOString()) ?? null,
+    ...(operationId === undefined || operationId === null ? {} : { operationId }),
   };
 }

@@ -14,7 +14,7 @@ const RULE = { graceMs: 120_000 };
 
 const found = (changes: Partial<FoundFileServer> = {}): FoundFileServer => ({
   username: 'rachel',
-  content: 'serving',
+  isServing: true,
   isLeaving: false,
   ageMs: 600_000,
   ...changes,
@@ -34,34 +34,25 @@ const anObject = (changes: Partial<LabelledObject> = {}): LabelledObject => ({
   ...changes,
 });
 
-test.each([
-  ['one that serves is adopted', 'serving', 'adopt'],
-  ['one that is not reached is adopted', 'unserved', 'adopt'],
-  ['what is left of one is removed', 'remains', 'remove'],
-] as const)('without a workflow, %s', (_case, content, kind) => {
-  expect(judgeFileServer(found({ content }), RULE)).toEqual({ kind, username: 'rachel' });
+test('without a workflow, one that serves is adopted however young it is', () => {
+  expect(judgeFileServer(found({ ageMs: 0 }), RULE)).toEqual({ kind: 'adopt', username: 'rachel' });
 });
 
-test('one that serves is adopted however young it is', () => {
-  expect(judgeFileServer(found({ ageMs: 0 }), RULE)?.kind).toBe('adopt');
+test('what does not serve is left alone for the grace, and then removed', () => {
+  expect(judgeFileServer(found({ isServing: false, ageMs: 119_999 }), RULE)).toBeNull();
+  expect(judgeFileServer(found({ isServing: false, ageMs: 120_000 }), RULE)).toEqual({
+    kind: 'remove',
+    username: 'rachel',
+  });
 });
 
-test.each(['unserved', 'remains'] as const)('what does not serve is left alone for the grace: %s', (content) => {
-  expect(judgeFileServer(found({ content, ageMs: 119_999 }), RULE)).toBeNull();
-  expect(judgeFileServer(found({ content, ageMs: 120_000 }), RULE)).not.toBeNull();
+test.each([true, false])('what is all being deleted is left alone, whether it serves or not: %s', (isServing) => {
+  expect(judgeFileServer(found({ isServing, isLeaving: true }), RULE)).toBeNull();
 });
-
-test.each(['serving', 'unserved', 'remains'] as const)(
-  'what is all being deleted is left alone: %s',
-  (content) => {
-    expect(judgeFileServer(found({ content, isLeaving: true }), RULE)).toBeNull();
-  },
-);
 
 test.each([
   ['whose objects are not there', [], {}, true],
-  ['whose objects do not serve', [found({ content: 'unserved' })], {}, true],
-  ['of which only remains are there', [found({ content: 'remains' })], {}, true],
+  ['whose objects do not serve', [found({ isServing: false })], {}, true],
   ['beside one of another user', [found({ username: 'lise' })], {}, true],
   ['that serves', [found()], {}, false],
   ['that is younger than the grace', [], { ageMs: 119_999 }, false],

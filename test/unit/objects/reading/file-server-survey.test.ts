@@ -58,7 +58,7 @@ test('a file server that serves is found whole, with the time of its job', () =>
   const found = only({ jobs: [aJob()], pods: [aPod()], ingresses: [anIngress()], claims: [aClaim()] });
   expect(found).toMatchObject({
     username: 'rachel',
-    content: 'serving',
+    isServing: true,
     isLeaving: false,
     ageMs: 600_000,
     startedAt: ago(600_000),
@@ -68,30 +68,30 @@ test('a file server that serves is found whole, with the time of its job', () =>
 
 test('a load balancer may have a host in place of an address', () => {
   const ingresses = [anIngress({}, { hostname: 'lb.example' })];
-  expect(only({ jobs: [aJob()], pods: [aPod()], ingresses })?.content).toBe('serving');
+  expect(only({ jobs: [aJob()], pods: [aPod()], ingresses })?.isServing).toBe(true);
 });
 
 test.each([
-  ['a pod that waits', { pods: [aPod({ phase: 'Pending' })] }, 'unserved'],
-  ['no pod', { pods: [] }, 'remains'],
-  ['the pod of another job', { pods: [aPod({ owner: 'other' })] }, 'remains'],
-  ['a pod with labels of another user', { pods: [aPod({ labels: fileServerLabels('lise') })] }, 'remains'],
-  ['no Ingress', { ingresses: [] }, 'unserved'],
-  ['an Ingress without an address', { ingresses: [anIngress({}, {})] }, 'unserved'],
-  ['a job that has ended', { jobs: [aJob({}, { conditions: [{ type: 'Complete', status: 'True' }] })] }, 'remains'],
-  ['a job that is being deleted', { jobs: [aJob({ isDeleting: true })] }, 'remains'],
-  ['no job', { jobs: [] }, 'remains'],
-  ['only claims', { jobs: [], pods: [], ingresses: [], claims: [aClaim()] }, 'remains'],
-])('a file server with %s is %s %s', (_what, changes, content) => {
+  ['a pod that waits', { pods: [aPod({ phase: 'Pending' })] }],
+  ['no pod', { pods: [] }],
+  ['the pod of another job', { pods: [aPod({ owner: 'other' })] }],
+  ['a pod with labels of another user', { pods: [aPod({ labels: fileServerLabels('lise') })] }],
+  ['no Ingress', { ingresses: [] }],
+  ['an Ingress without an address', { ingresses: [anIngress({}, {})] }],
+  ['a job that has ended', { jobs: [aJob({}, { conditions: [{ type: 'Complete', status: 'True' }] })] }],
+  ['a job that is being deleted', { jobs: [aJob({ isDeleting: true })] }],
+  ['no job', { jobs: [] }],
+  ['only claims', { jobs: [], pods: [], ingresses: [], claims: [aClaim()] }],
+])('a file server with %s does not serve %s', (_what, changes) => {
   const whole = { jobs: [aJob()], pods: [aPod()], ingresses: [anIngress()] };
-  expect(only({ ...whole, ...changes })?.content).toBe(content);
+  expect(only({ ...whole, ...changes })?.isServing).toBe(false);
 });
 
 test('several pods of one job are no hindrance: one that runs serves', () => {
   const leaving = aPod({ name: 'rachel-fs-aaaaa', isDeleting: true, ageMs: 1_000 });
   const pods = [leaving, aPod(), aPod({ name: 'rachel-fs-bbbbb', phase: 'Failed', ageMs: 900_000 })];
   expect(only({ jobs: [aJob()], pods, ingresses: [anIngress()] })).toMatchObject({
-    content: 'serving',
+    isServing: true,
     observed: { pod: { uid: 'uid-of-rachel-fs-x7z2q' } },
   });
 });
@@ -103,6 +103,12 @@ test('a file server is as young as its newest object, and leaves when all of it 
     isLeaving: false,
   });
   expect(only({ jobs, ingresses: [anIngress({ isDeleting: true })] })?.isLeaving).toBe(true);
+});
+
+test('the creation of what is left is that of its labels, where there is one', () => {
+  const labels = { ...fileServerLabels('rachel'), 'nublado.lsst.io/spawn-id': 'op-1' };
+  expect(only({ claims: [aClaim({ labels })] })?.operationId).toBe('op-1');
+  expect(only({ claims: [aClaim()] })).not.toHaveProperty('operationId');
 });
 
 test('an object whose age cannot be read counts as new', () => {
@@ -145,7 +151,7 @@ test('objects with hostile labels neither hide nor change those of the user', ()
   const jobs = [aJob(), aJob({ name: 'rachel-fs-2', labels }), aJob({ name: 'lise-fs', labels })];
   const claims = [aClaim(), aClaim({ name: 'lise-fs-pvc-home', labels })];
   const { fileServers, reports } = survey({ jobs, claims, pods: [aPod()], ingresses: [anIngress()] });
-  expect(fileServers).toMatchObject([{ username: 'rachel', content: 'serving' }]);
+  expect(fileServers).toMatchObject([{ username: 'rachel', isServing: true }]);
   expect(reports.map((report) => report.kind === 'report' && report.object)).toEqual([
     'Job rachel-fs-2',
     'Job lise-fs',
