@@ -112,7 +112,7 @@ export function startWorker(context: ProcessContext): Service {
           onDecision,
         }),
         ...createFileServerReconcileActivities({
-          config: () => liveConfig.current.config,
+          config: () => ({ fileserver: config.fileserver, timeouts: liveConfig.current.config.timeouts }),
           kubernetes,
           register: fileServerRegister(temporal.client),
           logger,
