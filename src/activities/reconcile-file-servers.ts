@@ -28,6 +28,8 @@ import { withHeartbeat } from './lease';
 /** File servers processed at a time: so many that slow ones do not delay the others. */
 const CONCURRENCY = 50;
 
+const INGRESS_GROUPS = { Ingress: 'networking.k8s.io/v1', HTTPRoute: 'gateway.networking.k8s.io/v1' } as const;
+
 /** Dependencies of a pass. */
 export interface FileServerReconcileDependencies {
   /** The configuration; read once per pass. */
@@ -92,16 +94,14 @@ class Pass {
 
   /** Reads what there is; pods last, so that a job that was listed just before its end has none any more. */
   private async survey(): Promise<FileServerSurvey> {
-    const isRoute = this.settings.place.routing === 'httpRoute';
+    const ingressKind = this.settings.place.routing === 'httpRoute' ? 'HTTPRoute' : 'Ingress';
     const [jobs, claims, ingresses] = await Promise.all([
       this.list('batch/v1', 'Job'),
       this.list('v1', 'PersistentVolumeClaim'),
-      isRoute
-        ? this.list('gateway.networking.k8s.io/v1', 'HTTPRoute')
-        : this.list('networking.k8s.io/v1', 'Ingress'),
+      this.list(INGRESS_GROUPS[ingressKind], ingressKind),
     ]);
     const pods = await this.list('v1', 'Pod');
-    return surveyFileServers({ jobs, claims, ingresses, pods }, Date.now());
+    return surveyFileServers({ jobs, claims, ingresses, ingressKind, pods }, Date.now());
   }
 
   private list(apiVersion: string, kind: string): Promise<readonly KubernetesObject[]> {

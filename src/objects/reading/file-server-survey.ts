@@ -15,8 +15,9 @@ import { fileServerUsername, spawnIdOf } from './labels';
 export interface LabelledObjects {
   readonly jobs: readonly V1Job[];
   readonly pods: readonly V1Pod[];
-  /** Ingresses, also those that Gafaelfawr has made, or HTTPRoutes. */
+  /** Ingresses, also those that Gafaelfawr has made, or HTTPRoutes; their kind is for reports. */
   readonly ingresses: readonly KubernetesObject[];
+  readonly ingressKind: 'Ingress' | 'HTTPRoute';
   readonly claims: readonly KubernetesObject[];
 }
 
@@ -72,7 +73,7 @@ export function surveyFileServers(listed: LabelledObjects, nowMs: number): FileS
     if (objects) objects.job = job;
   }
   for (const ingress of listed.ingresses) {
-    const objects = objectsOf('Ingress', ingress);
+    const objects = objectsOf(listed.ingressKind, ingress);
     if (objects) objects.ingress = ingress;
   }
   for (const claim of listed.claims) objectsOf('PersistentVolumeClaim', claim);

@@ -45,7 +45,8 @@ function aPod(changes: Changes & { readonly owner?: string; readonly phase?: str
 }
 
 function survey(some: Partial<LabelledObjects>) {
-  return surveyFileServers({ jobs: [], pods: [], ingresses: [], claims: [], ...some }, NOW);
+  const nothing = { jobs: [], pods: [], ingresses: [], claims: [], ingressKind: 'Ingress' } as const;
+  return surveyFileServers({ ...nothing, ...some }, NOW);
 }
 
 const only = (some: Partial<LabelledObjects>) => {
