@@ -9,7 +9,7 @@ export function addWebdavCommand(nublado: Command): void {
     .addHelpText(
       'after',
       '\nWORBLEHAT_DIR is the folder (default: the present one), WORBLEHAT_BASE_HREF its URL path (/),\n' +
-        'WORBLEHAT_PORT the port (8000), WORBLEHAT_TIMEOUT the seconds without use after which it ends (600).',
+        'WORBLEHAT_PORT the port (8000), WORBLEHAT_HOST the address (all), WORBLEHAT_TIMEOUT the seconds without use after which it ends (600).',
     )
     .action(webdav);
 }

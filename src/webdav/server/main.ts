@@ -34,6 +34,7 @@ export function createService(directory: string, baseHref: string): FileService 
 export async function serveFiles({
   baseHref,
   directory,
+  host,
   port,
   timeoutSeconds,
 }: FileServerSettings): Promise<void> {
@@ -43,7 +44,7 @@ export async function serveFiles({
   const server = createFileServer(service, idle, (error, { method }) =>
     logger.error({ error: error instanceof Error ? error.message : String(error), method }, 'request failed'),
   );
-  server.http.listen(port);
+  server.http.listen(port, host);
   await once(server.http, 'listening');
   logger.info({ baseHref, directory, address: server.http.address(), timeoutSeconds }, 'files served');
   const leftovers = removeOldLeftovers(service.tree, logger);

@@ -4,6 +4,8 @@ export interface FileServerSettings {
   readonly baseHref: string;
   readonly directory: string;
   readonly port: number;
+  /** The address to listen at; undefined for all. */
+  readonly host: string | undefined;
   /** Seconds without use after which the process ends. */
   readonly timeoutSeconds: number;
 }
@@ -12,7 +14,7 @@ const PREFIX = 'WORBLEHAT_';
 
 /**
  * Reads the settings from the `WORBLEHAT_*` variables. They are those of the server that this one takes the place of,
- * with the same defaults.
+ * with the same defaults; and the address to listen at, where a machine runs several.
  *
  * @throws Error that names a variable with a wrong value
  */
@@ -29,6 +31,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     baseHref: given('BASE_HREF', '/'),
     directory: given('DIR', './'),
     port: number('PORT', '8000', 65_535),
+    host: variables[`${PREFIX}HOST`] || undefined,
     timeoutSeconds: number('TIMEOUT', '600', 31_536_000),
   };
 }

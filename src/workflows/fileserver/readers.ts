@@ -1,5 +1,4 @@
 import {
-  FILE_SERVER_PHASES,
   FILE_SERVER_ROUTINGS,
   type FileServerAdoption,
   type FileServerObservation,
@@ -119,7 +118,7 @@ const readRecord = ofLength(
     username: nameText,
     namespace: nameText,
     routing,
-    phase: oneOf(FILE_SERVER_PHASES),
+    phase: nameText,
     operationId: nullable(nameText),
     since: instant,
   }),
