@@ -1,9 +1,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { type FileServerUids, planExpiry } from '../domain/file-server';
+import { type FileServerUids, isServing, planExpiry } from '../domain/file-server';
 import { fileServerWorkflowId } from '../domain/file-server-key';
-import { IN_THE_WAY, type ObjectInTheWay } from '../domain/obstacles';
+import { IN_THE_WAY, type ObjectInTheWay, SERVES_ALREADY } from '../domain/obstacles';
 import type { KubernetesClient } from '../kubernetes/client';
 import { classify } from '../kubernetes/verdict';
 import type { FileServerInput } from '../objects/file-server/input';
@@ -14,6 +14,10 @@ import type { EnsureRequest } from '../workflows/fileserver/messages';
 import type { Configurations } from './configurations';
 import { finalFailure, notYet } from './failures';
 import { identified, isOfTarget, isOfUser, nameOf, ofUser } from './file-server-objects';
+import { findPresent } from './file-server-reading';
+
+/** Attempts after which a claim that exists, and is not listed, counts as somebody else's. */
+const CLAIM_ATTEMPTS = 3;
 
 /** What the objects of a file server are made from, besides its plan. */
 export interface FileServerCreationSources {
@@ -33,13 +37,20 @@ interface Kit extends FileServerCreationSources {
  * over, and the objects may be those of the user's next file server.
  *
  * @throws ApplicationFailure of type `ObjectInTheWay` for an object of another creation, which the workflow has to
- *   remove first.
+ *   remove first; `ServesAlready` with an observation where that creation is the user's file server, which serves: its
+ *   workflow was lost, and it is not to be cut off from who uses it.
  */
 export async function createObjects(kit: Kit, request: EnsureRequest): Promise<FileServerUids> {
   const input = inputOf(kit, request);
   const { claims, ingress, job, service } = fileServerObjects(input);
   const { kubernetes } = kit;
-  const create = (manifest: KubernetesObject) => createOwn(kubernetes, manifest, input);
+  const create = async (manifest: KubernetesObject): Promise<string> => {
+    try {
+      return await createOwn(kubernetes, manifest, input);
+    } catch (error) {
+      throw isInTheWay(error) ? await unlessServing(kubernetes, request, error) : error;
+    }
+  };
   for (const claim of claims) await create(claim);
   return { ingress: await create(ingress), service: await create(service), job: await create(job) };
 }
@@ -115,7 +126,33 @@ async function presentOf(
   });
   const found = claims.items.find(({ metadata }) => metadata?.name === name)?.metadata;
   if (found?.uid) return { uid: found.uid, labels: found.labels };
-  throw finalFailure('ObjectConflict', `${nameOf(manifest)} exists and is not of the file server of ${username}`);
+  // It may have gone meanwhile, or be somebody else's, which the list does not have.
+  if (Context.current().info.attempt < CLAIM_ATTEMPTS) return null;
+  throw finalFailure(
+    'ObjectConflict',
+    `${nameOf(manifest)} exists and is not of the file server of ${username}`,
+  );
+}
+
+function isInTheWay(error: unknown): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.type === IN_THE_WAY;
+}
+
+/** The failure for an object in the way, or the one for the file server that it belongs to, if that serves. */
+async function unlessServing(
+  kubernetes: KubernetesClient,
+  { plan: { namespace, routing, user } }: EnsureRequest,
+  otherwise: ApplicationFailure,
+): Promise<ApplicationFailure> {
+  const observed = await findPresent(kubernetes, { namespace, routing, username: user.username });
+  if (!isServing(observed)) return otherwise;
+  return ApplicationFailure.create({
+    type: SERVES_ALREADY,
+    message: `The file server of ${user.username} serves already`,
+    nonRetryable: true,
+    details: [observed],
+    category: ApplicationFailureCategory.BENIGN,
+  });
 }
 
 function inTheWay(object: ObjectInTheWay): ApplicationFailure {

@@ -91,11 +91,7 @@ async function isPartGone(
 }
 
 /** Whether there was an object with this UID to delete. */
-async function remove(
-  kubernetes: Kubernetes,
-  reference: ObjectReference,
-  uid: string,
-): Promise<boolean> {
+async function remove(kubernetes: Kubernetes, reference: ObjectReference, uid: string): Promise<boolean> {
   const deleted = await orGone(async () => {
     await kubernetes.remove(reference, optionsOf(reference, uid));
     return true;
@@ -169,7 +165,14 @@ async function keeperOf(kubernetes: Kubernetes, target: FileServerTarget): Promi
  */
 export async function removeInTheWay(
   kubernetes: Kubernetes,
-  { username, namespace, apiVersion, kind, name, uid }: ObjectInTheWay & Pick<FileServerTarget, 'username' | 'namespace'>,
+  {
+    username,
+    namespace,
+    apiVersion,
+    kind,
+    name,
+    uid,
+  }: ObjectInTheWay & Pick<FileServerTarget, 'username' | 'namespace'>,
 ): Promise<void> {
   const reference: ObjectReference = { apiVersion, kind, metadata: { name, namespace } };
   if (kind === 'PersistentVolumeClaim') return removeClaim(kubernetes, username, reference, uid);

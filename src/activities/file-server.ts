@@ -1,4 +1,3 @@
-import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import {
   type FileServerObservation,
@@ -6,17 +5,13 @@ import {
   type FileServerUids,
   isUp,
 } from '../domain/file-server';
-import { fileServerName, fileServerWorkflowId } from '../domain/file-server-key';
+import { fileServerWorkflowId } from '../domain/file-server-key';
 import type { ObjectInTheWay } from '../domain/obstacles';
 import type { KubernetesClient } from '../kubernetes/client';
-import type { ObjectReference } from '../kubernetes/objects';
-import { ignoreNotFound } from '../kubernetes/verdict';
-import { observeFileServer } from '../objects/reading/file-server';
-import { identityOf } from '../objects/reading/labels';
 import type { EnsureRequest } from '../workflows/fileserver/messages';
 import { finalFailure, withObstacles } from './failures';
 import { createObjects, type FileServerCreationSources } from './file-server-creation';
-import { collectionOf, jobOf, servedOf } from './file-server-objects';
+import { readAll, readJob } from './file-server-reading';
 import { removeAll, removeInTheWay } from './file-server-removal';
 import { withHeartbeat } from './lease';
 
@@ -48,13 +43,12 @@ export function createFileServerActivities(dependencies: FileServerDependencies)
 
     /** Reads the job, its pod and what leads to it. An object of another creation counts as none. */
     async readFileServer(target: FileServerTarget): Promise<FileServerObservation> {
-      return withHeartbeat(() => observe(kubernetes, target));
+      return withHeartbeat(() => readAll(kubernetes, target));
     },
 
     /** Whether the job has a pod that runs, for a caller who waits: a local activity. */
     async isFileServerUp(target: FileServerTarget): Promise<boolean> {
-      const [job, pods] = await Promise.all([own(kubernetes, jobOf(target), target), podsOf(kubernetes, target)]);
-      return isUp(observeFileServer({ job, pods, ingress: null }));
+      return isUp(await readJob(kubernetes, target));
     },
 
     /**
@@ -84,31 +78,4 @@ function requireWorkflowOf({ username }: Pick<FileServerTarget, 'username'>): vo
   const own = fileServerWorkflowId(username);
   if (workflowExecution?.workflowId === own) return;
   throw finalFailure('PlanRefused', `Only workflow ${own} may end the file server of ${username}`);
-}
-
-async function observe(
-  kubernetes: KubernetesClient,
-  target: FileServerTarget,
-): Promise<FileServerObservation> {
-  const [job, pods, ingress] = await Promise.all([
-    own(kubernetes, jobOf(target), target),
-    podsOf(kubernetes, target),
-    own(kubernetes, servedOf(target), target),
-  ]);
-  return observeFileServer({ job, pods, ingress });
-}
-
-/** An object of the target's creation; null where there is none, or it is another one's. */
-async function own(
-  kubernetes: KubernetesClient,
-  reference: ObjectReference,
-  { operationId }: FileServerTarget,
-): Promise<V1Job | null> {
-  const object = await ignoreNotFound(() => kubernetes.read(reference));
-  return object && identityOf(object).spawnId === operationId ? object : null;
-}
-
-async function podsOf(kubernetes: KubernetesClient, target: Named): Promise<readonly V1Pod[]> {
-  const selector = `job-name=${fileServerName(target.username)}`;
-  return kubernetes.list(collectionOf('Pod', target), selector);
 }

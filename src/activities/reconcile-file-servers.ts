@@ -28,7 +28,10 @@ import { withHeartbeat } from './lease';
 /** File servers processed at a time: so many that slow ones do not delay the others. */
 const CONCURRENCY = 50;
 
-const INGRESS_GROUPS = { Ingress: 'networking.k8s.io/v1', HTTPRoute: 'gateway.networking.k8s.io/v1' } as const;
+const INGRESS_GROUPS = {
+  Ingress: 'networking.k8s.io/v1',
+  HTTPRoute: 'gateway.networking.k8s.io/v1',
+} as const;
 
 /** Dependencies of a pass. */
 export interface FileServerReconcileDependencies {
@@ -135,7 +138,9 @@ class Pass {
     return job !== null && job.metadata.uid === observed.job?.uid && !job.metadata.deletionTimestamp;
   }
 
-  private verify(decision: ReturnType<typeof fileServersToVerify>[number]): Promise<FileServerDecision | null> {
+  private verify(
+    decision: ReturnType<typeof fileServersToVerify>[number],
+  ): Promise<FileServerDecision | null> {
     const { username } = decision;
     return this.reporting(username, async () =>
       (await this.dependencies.register.verify(username)) ? decision : null,

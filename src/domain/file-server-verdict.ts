@@ -22,7 +22,8 @@ export function judgeCreation(observed: FileServerObservation, routing: FileServ
   if (pod && isFinished(pod)) return failed(endOfPod(pod, ' while it was starting'));
   const disruption = pod && disruptionOf(pod);
   if (pod && disruption) return failed(lost(disruption.reason, pod));
-  if (pod?.isDeleting) return failed(vanished('The pod of the file server was deleted while it was starting.'));
+  if (pod?.isDeleting)
+    return failed(vanished('The pod of the file server was deleted while it was starting.'));
   if (!job || job.isDeleting) {
     return failed(vanished('The job of the file server was deleted while it was starting.'));
   }
@@ -42,8 +43,9 @@ export function judgeRun({ job, pod }: FileServerObservation): RunEnd | null {
   if (job?.end === 'succeeded') return IDLE;
   const disruption = pod && disruptionOf(pod);
   // A node that cannot be reached may come back, and the file server with it.
-  const isLost = disruption !== null && (pod.isDeleting || pod.phase === 'Unknown');
-  if (isLost) return failedRun(lost(disruption.reason, pod));
+  if (pod && disruption && (pod.isDeleting || pod.phase === 'Unknown')) {
+    return failedRun(lost(disruption.reason, pod));
+  }
   if (!job || job.isDeleting) return failedRun(vanished('The job of the file server was deleted.'));
   if (!pod || pod.isDeleting) return failedRun(vanished('The pod of the file server was deleted.'));
   return job.end === 'failed' ? failedRun(vanished('The job of the file server failed.')) : null;

@@ -23,6 +23,9 @@ export interface WaitObstacle {
 /** Type of the failure with which a creation ends that finds an object of another one under one of its names. */
 export const IN_THE_WAY = 'ObjectInTheWay';
 
+/** Type of the failure with which a creation ends that finds a file server of the user that serves. */
+export const SERVES_ALREADY = 'ServesAlready';
+
 /** An object that has to be removed before another one can be created; only the workflow decides that. */
 export interface ObjectInTheWay {
   readonly apiVersion: string;
@@ -130,22 +133,20 @@ export interface EventObstacle {
   readonly stage: Stage | null;
 }
 
-/**
- * Reducer over a pod's events: the last warning, or null once a later event shows that the pod got past it. `whose` names
- * what runs in the pod.
- */
-export function obstacleAfter(
-  known: EventObstacle | null,
-  event: PodEvent,
-  whose = 'the lab',
-): EventObstacle | null {
-  const stage = STAGE_OF_REASON[event.reason] ?? null;
-  if (event.type === 'Warning') return { message: warningMessage(event, stage, whose), stage };
-  const completed = COMPLETES[event.reason];
-  if (!known || !completed) return known;
-  const isPassed = known.stage === null || STAGES.indexOf(known.stage) <= STAGES.indexOf(completed);
-  return isPassed ? null : known;
+/** Makes a reducer as `obstacleAfter`; `whose` names what runs in the pod. */
+export function obstacleReducer(whose: string) {
+  return (known: EventObstacle | null, event: PodEvent): EventObstacle | null => {
+    const stage = STAGE_OF_REASON[event.reason] ?? null;
+    if (event.type === 'Warning') return { message: warningMessage(event, stage, whose), stage };
+    const completed = COMPLETES[event.reason];
+    if (!known || !completed) return known;
+    const isPassed = known.stage === null || STAGES.indexOf(known.stage) <= STAGES.indexOf(completed);
+    return isPassed ? null : known;
+  };
 }
+
+/** Reducer over a pod's events: the last warning, or null once a later event shows that the pod got past it. */
+export const obstacleAfter = obstacleReducer('the lab');
 
 function warningMessage({ reason, message }: PodEvent, stage: Stage | null, whose: string): string {
   if (stage !== 'volumes') return message;

@@ -20,7 +20,7 @@ const createdObject = z.object({ uid: z.string(), resourceVersion: z.string() })
 const identifiedObject = z.object({
   uid: z.string(),
   labels: z.record(z.string(), z.string()).optional(),
-  deletionTimestamp: z.string().optional(),
+  deletionTimestamp: z.coerce.date().optional(),
 });
 
 /** The metadata of an object that was just created. */

@@ -1,8 +1,9 @@
 import {
   type Client,
-  type WorkflowExecutionInfo,
   WithStartWorkflowOperation,
+  type WorkflowExecutionInfo,
   WorkflowNotFoundError,
+  type WorkflowStartOptions,
 } from '@temporalio/client';
 import {
   adoptedRecord,
@@ -86,7 +87,10 @@ export interface FoundFileServer {
 }
 
 /** Longest time that `ensure` takes, in milliseconds: a failed creation is cleaned up before its callers are answered. */
-export function ensureLimitMs({ createMs, deleteMs }: Pick<FileServerTimeouts, 'createMs' | 'deleteMs'>): number {
+export function ensureLimitMs({
+  createMs,
+  deleteMs,
+}: Pick<FileServerTimeouts, 'createMs' | 'deleteMs'>): number {
   return createMs + deleteMs + MARGIN_MS;
 }
 
@@ -109,14 +113,11 @@ function startOf(record: FileServerRecord) {
     ],
     staticSummary: `File server of ${username}`,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-  } as const;
+  } satisfies Partial<WorkflowStartOptions>;
 }
 
 /** File servers through a Temporal client. */
-export function createFileServers(
-  client: Client,
-  taskQueue: string = TASK_QUEUES.controller,
-): FileServers {
+export function createFileServers(client: Client, taskQueue: string = TASK_QUEUES.controller): FileServers {
   /** When this process has changed a user's file server, in milliseconds of the epoch; oldest first. */
   const doubted = new Map<string, number>();
 
@@ -227,7 +228,9 @@ function acceptedRecord({ operationId, plan, timeouts }: EnsureRequest): FileSer
 }
 
 /** Lists the workflows of file servers that are not closed, with their memos. Visibility lags by some seconds. */
-export function openFileServers({ workflow }: Pick<Client, 'workflow'>): AsyncIterable<WorkflowExecutionInfo> {
+export function openFileServers({
+  workflow,
+}: Pick<Client, 'workflow'>): AsyncIterable<WorkflowExecutionInfo> {
   return workflow.list({ query: OPEN_FILE_SERVERS, pageSize: PAGE_SIZE });
 }
 

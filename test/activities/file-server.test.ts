@@ -3,13 +3,13 @@ import { createFileServerActivities } from '../../src/activities/file-server';
 import { fileServerWorkflowId } from '../../src/domain/file-server-key';
 import type { KubernetesClient } from '../../src/kubernetes/client';
 import type { FileServerInput } from '../../src/objects/file-server/input';
-import { createSealer } from '../../src/sealing/sealer';
-import { sealingKeys } from '../../src/sealing/keys';
 import { sealFileServer } from '../../src/sealing/file-server';
+import { sealingKeys } from '../../src/sealing/keys';
+import { createSealer } from '../../src/sealing/sealer';
 import type { EnsureRequest } from '../../src/workflows/fileserver/messages';
 import { fileServerInput } from '../objects/file-server-cases';
-import { aKey, sealer } from '../support/sealing';
 import { aSealedEnsureRequest } from '../support/sealed-file-server';
+import { aKey, sealer } from '../support/sealing';
 import { attempt } from './attempt';
 
 /** What a workflow may ask for: nothing but what the API has sealed for it. */
@@ -57,11 +57,17 @@ const anotherKey = createSealer(sealingKeys([aKey('test')]));
 
 const HOSTILE: Readonly<Record<string, EnsureRequest>> = {
   'another UID': { ...sealed, plan: { ...plan, user: { ...plan.user, uid: 0 } } },
-  'another group': { ...sealed, plan: { ...plan, user: { ...plan.user, groups: [{ name: 'wheel', id: 10 }] } } },
+  'another group': {
+    ...sealed,
+    plan: { ...plan, user: { ...plan.user, groups: [{ name: 'wheel', id: 10 }] } },
+  },
   'another namespace': { ...sealed, plan: { ...plan, namespace: 'kube-system' } },
   'another way in': { ...sealed, plan: { ...plan, routing: 'ingress' } },
   'another operation': { ...sealed, operationId: 'create-of-another' },
-  'another configuration': { ...sealed, plan: { ...plan, configuration: { ...plan.configuration, id: 'x' } } },
+  'another configuration': {
+    ...sealed,
+    plan: { ...plan, configuration: { ...plan.configuration, id: 'x' } },
+  },
   'other timeouts': { ...sealed, timeouts: { ...sealed.timeouts, createMs: 1e9 } },
   'a later acceptance': { ...sealed, plan: { ...plan, acceptedAt: '2999-01-01T00:00:00.000Z' } },
   'no seal': { ...sealed, plan: { ...plan, seal: { keyId: 'test', iv: '', ciphertext: '', tag: '' } } },
@@ -79,13 +85,16 @@ function withoutSeal(request: EnsureRequest) {
   return { ...request, plan: rest };
 }
 
-test.each(Object.entries(HOSTILE))('a request with %s is refused, and nothing is created', async (_, request) => {
-  const error = await create(request).catch((reason: unknown) => reason);
+test.each(Object.entries(HOSTILE))(
+  'a request with %s is refused, and nothing is created',
+  async (_, request) => {
+    const error = await create(request).catch((reason: unknown) => reason);
 
-  expect(error).toBeInstanceOf(ApplicationFailure);
-  expect(error).toMatchObject({ type: 'PlanRefused', nonRetryable: true });
-  expect(created).toEqual([]);
-});
+    expect(error).toBeInstanceOf(ApplicationFailure);
+    expect(error).toMatchObject({ type: 'PlanRefused', nonRetryable: true });
+    expect(created).toEqual([]);
+  },
+);
 
 test('a request is refused by the workflow of another user', async () => {
   const refused = create(aSealedEnsureRequest(input), 'fileserver-another');

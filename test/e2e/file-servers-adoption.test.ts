@@ -173,7 +173,10 @@ test('what is left of file servers is removed, and what is of no file server sta
   });
   for (const manifest of [ended.ingress, ended.service, ended.job]) await create(manifest);
   const forged = referenceOf(stranger).job;
-  await create({ ...forged, metadata: { ...forged.metadata, labels: referenceOf(victim).job.metadata.labels } });
+  await create({
+    ...forged,
+    metadata: { ...forged.metadata, labels: referenceOf(victim).job.metadata.labels },
+  });
   await eventually(
     () => Promise.all([orphan, finished].map((user) => exists(ingressPath(user)))),
     (all) => all.every(Boolean),
@@ -181,10 +184,13 @@ test('what is left of file servers is removed, and what is of no file server sta
 
   const { adopted } = await passUntil(({ removed }) => removed.includes(orphan.username));
   await untilGone(orphan);
-  await eventually(async () => {
-    await pass();
-    return remaining(finished);
-  }, ({ length }) => length === 0);
+  await eventually(
+    async () => {
+      await pass();
+      return remaining(finished);
+    },
+    ({ length }) => length === 0,
+  );
 
   const { reported } = await pass();
   expect(adopted).not.toContain(victim.username);

@@ -83,7 +83,9 @@ const userNamed = (name: string): string => `${name}-${run}`;
 /** An object that is deleted after the tests. */
 async function create(manifest: KubernetesObject): Promise<void> {
   await succeed(admin.send('POST', pathOf(manifest).replace(/\/[^/]*$/, ''), manifest));
-  made.push(async () => void (await admin.send('DELETE', pathOf(manifest), { propagationPolicy: 'Background' })));
+  made.push(
+    async () => void (await admin.send('DELETE', pathOf(manifest), { propagationPolicy: 'Background' })),
+  );
 }
 
 /** A file server of the reference controller. */
@@ -104,7 +106,12 @@ async function one(name: Case, username: string, ingress: Record<string, string>
   return server;
 }
 
-const TYPES = { minimal: 'gafaelfawr', 'email-username': 'gafaelfawr', ingress: 'ingress', 'http-route': 'httpRoute' } as const;
+const TYPES = {
+  minimal: 'gafaelfawr',
+  'email-username': 'gafaelfawr',
+  ingress: 'ingress',
+  'http-route': 'httpRoute',
+} as const;
 
 /** The configuration of a pass over the namespace of a kind of ingress. */
 function configFor(name: Case, graceMs = 0): Pick<Config, 'fileserver' | 'timeouts'> {

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { createFileServerActivities, type FileServerActivities } from '../../src/activities/file-server';
+import type { Config } from '../../src/config/config';
 import { type FileServerTarget, type FileServerUids, isServing } from '../../src/domain/file-server';
 import { fileServerName, fileServerWorkflowId } from '../../src/domain/file-server-key';
-import { IN_THE_WAY, type ObjectInTheWay } from '../../src/domain/obstacles';
+import { IN_THE_WAY, type ObjectInTheWay, SERVES_ALREADY } from '../../src/domain/obstacles';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import type { RequestObservation } from '../../src/kubernetes/http';
 import type { FileServerInput } from '../../src/objects/file-server/input';
@@ -16,7 +17,6 @@ import { eventually } from '../support/eventually';
 import { aSealedEnsureRequest } from '../support/sealed-file-server';
 import { sealer } from '../support/sealing';
 import { theStack } from '../support/stack';
-
 
 /** The activities of file servers on a real API server, with the permissions of the controller. */
 
@@ -63,7 +63,7 @@ class Server {
     this.activities = createFileServerActivities({
       kubernetes: controller,
       sealer,
-      configurations: { of: () => config },
+      configurations: { of: () => config as Config },
     });
     this.request = aSealedEnsureRequest(this.input);
   }
@@ -115,17 +115,20 @@ test.each([
   ['everything', 5],
   ['ingress', 3],
   ['http-route', 3],
-])('the file server of the case "%s" is created with %i writes, serves, and is removed', async (name, writes) => {
-  const server = new Server(name);
-  await server.create();
-  expect(asked('create', 'update', 'patch').length).toBeLessThanOrEqual(writes);
-  await eventually(() => server.read(), isServing);
-  expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(true);
-  await server.remove();
+])(
+  'the file server of the case "%s" is created with %i writes, serves, and is removed',
+  async (name, writes) => {
+    const server = new Server(name);
+    await server.create();
+    expect(asked('create', 'update', 'patch').length).toBeLessThanOrEqual(writes);
+    await eventually(() => server.read(), isServing);
+    expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(true);
+    await server.remove();
 
-  expect(await server.read()).toEqual({ job: null, pod: null, ingress: null });
-  expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(false);
-});
+    expect(await server.read()).toEqual({ job: null, pod: null, ingress: null });
+    expect(await server.run(() => server.activities.isFileServerUp(server.target))).toBe(false);
+  },
+);
 
 test('another attempt keeps what the first has created', async () => {
   const server = new Server('everything');
@@ -135,9 +138,26 @@ test('another attempt keeps what the first has created', async () => {
   await server.remove();
 });
 
-test('what an earlier creation has left is in the way, and is removed by its UID before another one', async () => {
-  const former = new Server('everything');
+test('a file server of another creation that serves is found in place of creating one', async () => {
+  const former = new Server('minimal');
   await former.create();
+  await eventually(() => former.read(), isServing);
+  const error = await new Server('minimal', former).create().catch((reason: unknown) => reason);
+
+  expect(typeOf(error)).toBe(SERVES_ALREADY);
+  expect((error as ApplicationFailure).details).toMatchObject([
+    { job: { spawnId: former.request.operationId, end: null }, pod: { phase: 'Running' } },
+  ]);
+  await former.remove();
+});
+
+test('what an earlier creation has left is in the way, and is removed by its UID before another one', async () => {
+  const former = new Server('everything', undefined, { [BEHAVIOUR_ANNOTATION]: 'exit-0' });
+  await former.create();
+  await eventually(
+    () => former.read(),
+    ({ job }) => job?.end === 'succeeded',
+  );
   const server = new Server('everything', former);
   const inTheWay: string[] = [];
   for (;;) {
@@ -155,7 +175,9 @@ test('what an earlier creation has left is in the way, and is removed by its UID
     );
   }
 
-  expect(new Set(inTheWay)).toEqual(new Set(['PersistentVolumeClaim', 'GafaelfawrIngress', 'Service', 'Job']));
+  expect(new Set(inTheWay)).toEqual(
+    new Set(['PersistentVolumeClaim', 'GafaelfawrIngress', 'Service', 'Job']),
+  );
   await eventually(() => server.read(), isServing);
   await server.remove();
 });

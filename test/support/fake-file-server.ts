@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { notYet, obstacleFailure } from '../../src/activities/failures';
 import type { FileServerActivities } from '../../src/activities/file-server';
 import {
@@ -8,9 +9,8 @@ import {
   isUp,
   type JobObservation,
 } from '../../src/domain/file-server';
-import { IN_THE_WAY } from '../../src/domain/obstacles';
+import { IN_THE_WAY, SERVES_ALREADY } from '../../src/domain/obstacles';
 import type { PodChange } from '../../src/domain/pod-change';
-import { ApplicationFailure } from '@temporalio/common';
 import { aPod, type PodBuilder } from './builders';
 import { Steps } from './steps';
 
@@ -33,6 +33,8 @@ export class FakeFileServerCluster extends Steps<FileServerStep> {
   private objects: Objects | null = null;
   /** An object of an earlier file server, by its UID, which has to go before another one can be created. */
   remains: string | null = null;
+  /** Whether what a test has added is found serving by a creation. */
+  isFoundServing = false;
   /** Whether new Ingresses are served at once. */
   servesAtOnce = true;
   /** Whether objects stay until they are removed without grace. */
@@ -74,7 +76,8 @@ export class FakeFileServerCluster extends Steps<FileServerStep> {
   /** Lets requests arrive, or not. */
   serve(isServed = true): void {
     const { objects } = this;
-    if (objects?.ingress) objects.ingress = { ...objects.ingress, isServed, address: isServed ? '10.1.1.1' : null };
+    if (objects?.ingress)
+      objects.ingress = { ...objects.ingress, isServed, address: isServed ? '10.1.1.1' : null };
   }
 
   /** Removes an object without the workflow and without a signal. */
@@ -86,6 +89,7 @@ export class FakeFileServerCluster extends Steps<FileServerStep> {
     createFileServer: async ({ operationId }): Promise<FileServerUids> => {
       await this.pass('create');
       if (this.remains !== null) throw inTheWay(this.remains);
+      if (this.isFoundServing) throw servesAlready(this.observation);
       if (this.objects?.operationId !== operationId) this.objects = objectsOf(operationId, this.servesAtOnce);
       return uidsOf(operationId);
     },
@@ -145,4 +149,9 @@ function inTheWay(uid: string): Error {
   const message = `Service fileservers/rachel-fs is left from an earlier file server and has to go first (UID ${uid}).`;
   const object = { apiVersion: 'v1', kind: 'Service', name: 'rachel-fs', uid, message };
   return ApplicationFailure.create({ type: IN_THE_WAY, message, nonRetryable: true, details: [object] });
+}
+
+function servesAlready(observed: FileServerObservation): Error {
+  const details = [observed];
+  return ApplicationFailure.create({ type: SERVES_ALREADY, message: 'serves', nonRetryable: true, details });
 }

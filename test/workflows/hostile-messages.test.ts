@@ -222,9 +222,8 @@ test.each(definitions.filter(({ type }) => type === 'update'))(
 /** How many updates the present run of a workflow has accepted. */
 async function acceptedUpdates(handle: WorkflowHandle): Promise<number> {
   const { events } = await handle.fetchHistory();
-  return (events ?? []).filter(
-    ({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted,
-  ).length;
+  return (events ?? []).filter(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted)
+    .length;
 }
 
 /** The workflow types, from the module that exports them to the bundle. */

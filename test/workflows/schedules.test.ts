@@ -66,7 +66,13 @@ async function aWorker(images: object, more: Partial<Keys> = {}): Promise<void> 
   const { client } = temporal;
   const logger = pino({ level: 'silent' });
   const temporalClient = { client, check: async () => undefined, close: async () => undefined };
-  const all: Ensured[] = ensuredByWorker({ config, liveConfig, logger, metadata: METADATA, temporal: temporalClient })
+  const all: Ensured[] = ensuredByWorker({
+    config,
+    liveConfig,
+    logger,
+    metadata: METADATA,
+    temporal: temporalClient,
+  })
     .filter(({ name }) => name.startsWith('schedule'))
     .map((ensured) => ({ ...ensured, checkMs: 1_000 }));
   for (const { ensure } of all) await ensure();

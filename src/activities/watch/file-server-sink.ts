@@ -24,11 +24,12 @@ export interface FileServerKindOptions {
   readonly logger: Logger;
 }
 
+const observe = (_username: string, pod: V1Pod) => observePod(pod);
+
 /** File servers: each workflow gets the changes of its pod, and the events about the pod while it starts. */
 export function fileServerKind({ namespace, send, logger }: FileServerKindOptions): WatchedKind {
   const category = 'fileserver';
   const usernameOf = (pod: V1Pod): string | null =>
     pod.metadata?.namespace === namespace() ? fileServerUsername(pod) : null;
-  const observe = (_username: string, pod: V1Pod) => observePod(pod);
   return { category, openSink: () => new UserPodSink({ category, usernameOf, observe, send, logger }) };
 }

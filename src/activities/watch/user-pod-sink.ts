@@ -44,7 +44,8 @@ export class UserPodSink implements KindSink {
           changes: items.flatMap((item) => ('change' in item ? [item.change] : [])),
           events: items.flatMap((item) => ('event' in item ? [item.event] : [])),
         }),
-      onFailure: (user, error) => logger.warn({ user, category, error }, 'workflow could not be told about its pod'),
+      onFailure: (user, error) =>
+        logger.warn({ user, category, error }, 'workflow could not be told about its pod'),
     });
   }
 

@@ -2,7 +2,13 @@ import { condition, isCancellation } from '@temporalio/workflow';
 import type { FileServerObservation } from '../../domain/file-server';
 import { judgeCreation } from '../../domain/file-server-verdict';
 import { obstacleOf } from '../lifecycle/failures';
-import { creationTimeout, fileServerFailure, objectInTheWayOf, toFileServerFailure } from './failures';
+import {
+  creationTimeout,
+  fileServerFailure,
+  objectInTheWayOf,
+  presentOf,
+  toFileServerFailure,
+} from './failures';
 import type { FileServer } from './file-server';
 import type { Phase } from './machine';
 import type { EnsureRequest } from './messages';
@@ -24,8 +30,12 @@ export async function createFileServer(server: FileServer): Promise<Phase> {
     await server.interruptible.run(creation.remainingMs, async () => {
       const { revision } = server.pod;
       server.step.begin('creation, step 1 of 2: creating Kubernetes objects');
-      await createObjects(server, request);
-      server.step.begin('creation, step 2 of 2: waiting for the pod and for the way to it', server.warning.message);
+      // One that serves already needs nothing more.
+      if (!(await createObjects(server, request))) return;
+      server.step.begin(
+        'creation, step 2 of 2: waiting for the pod and for the way to it',
+        server.warning.message,
+      );
       await untilUsable(server, revision);
     });
     if (!server.removalOrder.isPlaced) {
@@ -43,15 +53,27 @@ export async function createFileServer(server: FileServer): Promise<Phase> {
   return 'remove';
 }
 
-/** Creates the objects, and shows obstacles. Objects that are left of another creation are removed first. */
-async function createObjects(server: FileServer, request: EnsureRequest): Promise<void> {
+/**
+ * Creates the objects, and shows obstacles. Objects that are left of another creation are removed first, unless they are
+ * a file server that serves. Returns whether there is a new one:
+ *
+ * 1. Temporal's data is lost, and with it the workflow of a file server that is in use;
+ * 2. before reconciliation finds it, its user asks for one;
+ * 3. it is adopted, since a new one would end what the user is doing with it.
+ */
+async function createObjects(server: FileServer, request: EnsureRequest): Promise<boolean> {
   const { namespace, username } = server.target;
   for (let told: string | null = null; ; ) {
     try {
       server.expectRemains(true);
       server.follow(await server.activities.createFileServer({ ...request, told }));
-      return;
+      return true;
     } catch (error) {
+      const present = presentOf(error);
+      if (present) {
+        server.adopt(present);
+        return false;
+      }
       const inTheWay = objectInTheWayOf(error);
       const message = inTheWay?.message ?? obstacleOf(error)?.message;
       if (message === undefined) {

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
-import type { FileServerFailure, FileServerTimeouts } from '../../domain/file-server';
+import type { FileServerFailure, FileServerObservation, FileServerTimeouts } from '../../domain/file-server';
 import { FAILURE_REASONS, type FailureReason } from '../../domain/lab-end';
-import { IN_THE_WAY, type ObjectInTheWay } from '../../domain/obstacles';
+import { IN_THE_WAY, type ObjectInTheWay, SERVES_ALREADY } from '../../domain/obstacles';
 
 /** A failure of the file server, thrown and caught within a phase. */
 export function fileServerFailure({ reason, message, detail }: FileServerFailure): ApplicationFailure {
@@ -30,13 +30,25 @@ function isFailureReason(type: string | null | undefined): type is FailureReason
 
 /** The object by which a creation was refused; null for any other failure. */
 export function objectInTheWayOf(error: unknown): ObjectInTheWay | null {
+  return (detailOf(error, IN_THE_WAY) as ObjectInTheWay | undefined) ?? null;
+}
+
+/** The file server that serves already, by which a creation was refused; null for any other failure. */
+export function presentOf(error: unknown): FileServerObservation | null {
+  return (detailOf(error, SERVES_ALREADY) as FileServerObservation | undefined) ?? null;
+}
+
+/** What an activity has sent with a failure of this type; undefined for any other failure. */
+function detailOf(error: unknown, type: string): unknown {
   const cause = error instanceof ActivityFailure ? error.cause : null;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== IN_THE_WAY) return null;
-  return (cause.details?.[0] as ObjectInTheWay | undefined) ?? null;
+  return cause instanceof ApplicationFailure && cause.type === type ? cause.details?.[0] : undefined;
 }
 
 /** The failure of a creation whose time is up; `obstacle` is what it waited for. */
-export function creationTimeout({ createMs }: FileServerTimeouts, obstacle: string | null): FileServerFailure {
+export function creationTimeout(
+  { createMs }: FileServerTimeouts,
+  obstacle: string | null,
+): FileServerFailure {
   const message = `File server creation timed out after ${createMs / 1000}`;
   return { reason: 'SpawnTimeout', message, detail: obstacle };
 }

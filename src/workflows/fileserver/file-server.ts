@@ -1,5 +1,6 @@
 import type {
   FileServerFailure,
+  FileServerObservation,
   FileServerTarget,
   FileServerTimeouts,
   FileServerUids,
@@ -145,6 +146,15 @@ export class FileServer {
   /** Records the UIDs of created objects. */
   follow(uids: FileServerUids): void {
     this.uids = uids;
+  }
+
+  /** Takes a file server that was found in place of the one that was to be created. */
+  adopt({ ingress, job, pod }: FileServerObservation): void {
+    const operationId = job?.spawnId ?? ingress?.spawnId ?? null;
+    this.uids = job ? { job: job.uid } : {};
+    if (operationId !== null) this.pod.expect(operationId);
+    if (pod) this.pod.follow(pod.uid);
+    this.record.noteAdoption(operationId);
   }
 
   /** Publishes that the file server is usable, and answers its callers. */

@@ -51,5 +51,12 @@ export function fileServerActivities({ kubernetesRequestMs, kubernetesRetryMs }:
     summary: 'Removing what is left of an earlier file server',
   });
 
-  return { checkFileServer, createFileServer, isFileServerUp, readFileServer, removeFileServer, removeObject };
+  return {
+    checkFileServer,
+    createFileServer,
+    isFileServerUp,
+    readFileServer,
+    removeFileServer,
+    removeObject,
+  };
 }

@@ -17,8 +17,15 @@ export class PublishedRecord {
   }
 
   /** Publishes a new file server in place of this one. */
-  replace(record: Omit<FileServerRecord, 'phase' | 'since' | 'failure' | 'end' | 'obstacle' | 'isAdopted'>): void {
+  replace(
+    record: Omit<FileServerRecord, 'phase' | 'since' | 'failure' | 'end' | 'obstacle' | 'isAdopted'>,
+  ): void {
     this.publish({ ...record, phase: 'starting', failure: null, end: null, isAdopted: false });
+  }
+
+  /** Records that the file server is that of another creation; published with its next phase. */
+  noteAdoption(operationId: string | null): void {
+    this.record = { ...this.record, operationId, isAdopted: true };
   }
 
   /** Publishes a phase. A failure stays until the next file server. */

@@ -77,7 +77,12 @@ const readTimeouts = openObject<FileServerTimeouts>({
 
 /** Reads the part of a plan that the workflow itself uses; activities verify that the plan is the API's. */
 const readPlan = ofLength(
-  openObject({ user: openObject({ username: nameText }), namespace: nameText, routing, acceptedAt: nameText }),
+  openObject({
+    user: openObject({ username: nameText }),
+    namespace: nameText,
+    routing,
+    acceptedAt: nameText,
+  }),
   MAX_PLAN_LENGTH,
 ) as Reader<FileServerPlan>;
 
@@ -91,9 +96,7 @@ export const readEnsureRequest: Reader<EnsureRequest> = openObject<EnsureRequest
 const identity = { uid: nameText, spawnId: nullable(nameText), isDeleting: flag };
 
 const readObservation = object<FileServerObservation>({
-  job: nullable(
-    object<JobObservation>({ ...identity, end: nullable(oneOf(['succeeded', 'failed'])) }),
-  ),
+  job: nullable(object<JobObservation>({ ...identity, end: nullable(oneOf(['succeeded', 'failed'])) })),
   pod: nullable(readPodObservation),
   ingress: nullable(
     object<IngressObservation>({ ...identity, address: nullable(text(MAX_TEXT)), isServed: flag }),

@@ -28,7 +28,10 @@ export async function removeFileServer(server: FileServer): Promise<Phase> {
 async function removeInTime(server: FileServer): Promise<boolean> {
   const { isForced } = server;
   const failure = server.record.current.failure?.message;
-  server.step.begin(isForced ? 'forced removal: deleting the pod without grace' : 'removing Kubernetes objects', failure);
+  server.step.begin(
+    isForced ? 'forced removal: deleting the pod without grace' : 'removing Kubernetes objects',
+    failure,
+  );
   try {
     await server.interruptible.run(server.timeouts.deleteMs, () => removeObjects(server));
     return true;
@@ -41,7 +44,10 @@ async function removeInTime(server: FileServer): Promise<boolean> {
     server.failRemoval(reason);
     if (isOutOfTime) return false;
     server.step.begin('the objects cannot be removed; trying again later', reason.message);
-    await condition(() => server.requests.isShutdownAwaited || server.isForced !== isForced, REFUSED_DELAY_MS);
+    await condition(
+      () => server.requests.isShutdownAwaited || server.isForced !== isForced,
+      REFUSED_DELAY_MS,
+    );
     return false;
   }
 }

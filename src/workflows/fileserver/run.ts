@@ -1,6 +1,12 @@
 import { condition, isCancellation, log } from '@temporalio/workflow';
 import { type FileServerObservation, isServing } from '../../domain/file-server';
-import { judgeRun, NOT_SERVING, obstacleOfRun, type RunEnd, UNREACHABLE } from '../../domain/file-server-verdict';
+import {
+  judgeRun,
+  NOT_SERVING,
+  obstacleOfRun,
+  type RunEnd,
+  UNREACHABLE,
+} from '../../domain/file-server-verdict';
 import { isRenewalDue, renewWhenIdle } from '../lifecycle/renewal';
 import type { FileServer } from './file-server';
 import type { Phase } from './machine';

@@ -1,5 +1,7 @@
-import { type EventObstacle, obstacleAfter } from '../../domain/obstacles';
+import { type EventObstacle, obstacleReducer } from '../../domain/obstacles';
 import type { PodEvent } from '../../domain/pod';
+
+const reducer = obstacleReducer('the file server');
 
 /** The last warning about a starting pod, kept until an event shows that its cause is over. */
 export class StartWarning {
@@ -12,10 +14,7 @@ export class StartWarning {
 
   /** Processes events of the pod, oldest first. */
   observe(events: readonly PodEvent[]): void {
-    this.standing = events.reduce<EventObstacle | null>(
-      (known, event) => obstacleAfter(known, event, 'the file server'),
-      this.standing,
-    );
+    this.standing = events.reduce(reducer, this.standing);
   }
 
   clear(): void {

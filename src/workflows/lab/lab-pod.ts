@@ -58,7 +58,7 @@ export class StartWarning {
   /** Processes events of the pod, oldest first, and shows changes to operators. */
   observe(events: readonly PodEvent[]): void {
     const before = this.standing;
-    this.standing = events.reduce<EventObstacle | null>((known, event) => obstacleAfter(known, event), before);
+    this.standing = events.reduce(obstacleAfter, before);
     const isShown = before !== null && this.step.obstacle === before.message;
     if (this.standing !== before && (this.standing || isShown)) this.step.setObstacle(this.message);
   }

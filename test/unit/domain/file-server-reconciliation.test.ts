@@ -46,9 +46,12 @@ test('what does not serve is left alone for the grace, and then removed', () => 
   });
 });
 
-test.each([true, false])('what is all being deleted is left alone, whether it serves or not: %s', (isServing) => {
-  expect(judgeFileServer(found({ isServing, isLeaving: true }), RULE)).toBeNull();
-});
+test.each([true, false])(
+  'what is all being deleted is left alone, whether it serves or not: %s',
+  (isServing) => {
+    expect(judgeFileServer(found({ isServing, isLeaving: true }), RULE)).toBeNull();
+  },
+);
 
 test.each([
   ['whose objects are not there', [], {}, true],

@@ -1,4 +1,8 @@
-import { adoptedRecord, type FileServerAdoption, type FileServerObservation } from '../../../src/domain/file-server';
+import {
+  adoptedRecord,
+  type FileServerAdoption,
+  type FileServerObservation,
+} from '../../../src/domain/file-server';
 import { aPod } from '../../support/builders';
 
 const AT = '2077-10-23T09:47:00.000Z';

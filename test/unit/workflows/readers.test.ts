@@ -1,9 +1,9 @@
 import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as fc from 'fast-check';
+import { adoptedRecord } from '../../../src/domain/file-server';
 import { pendingRecord } from '../../../src/domain/lab';
 import type { Reader } from '../../../src/domain/shapes';
-import { adoptedRecord } from '../../../src/domain/file-server';
 import { readFileServerInput } from '../../../src/workflows/fileserver/readers';
 import type { LabWorkflowInput } from '../../../src/workflows/lab/messages';
 import { readLabInput } from '../../../src/workflows/lab/readers';

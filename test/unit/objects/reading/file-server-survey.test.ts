@@ -2,10 +2,7 @@ import type { KubernetesObject, V1Job, V1Pod } from '@kubernetes/client-node';
 import { fileServerClaimName, fileServerName } from '../../../../src/domain/file-server-key';
 import { fileServerLabels } from '../../../../src/objects/file-server/metadata';
 import { fileServerObjects } from '../../../../src/objects/file-server/objects';
-import {
-  type LabelledObjects,
-  surveyFileServers,
-} from '../../../../src/objects/reading/file-server-survey';
+import { type LabelledObjects, surveyFileServers } from '../../../../src/objects/reading/file-server-survey';
 import { fileServerInput } from '../../../objects/file-server-cases';
 
 const NOW = Date.parse('2077-10-23T10:00:00Z');
@@ -26,7 +23,14 @@ function anObject(changes: Changes = {}, more: object = {}): KubernetesObject {
   const { ageMs = 600_000, annotations = {}, isDeleting = false, username = 'rachel' } = changes;
   const { name = fileServerName(username), labels = fileServerLabels(username) } = changes;
   const deletion = isDeleting ? { deletionTimestamp: ago(0) } : {};
-  const metadata = { name, uid: `uid-of-${name}`, labels, annotations, creationTimestamp: ago(ageMs), ...deletion };
+  const metadata = {
+    name,
+    uid: `uid-of-${name}`,
+    labels,
+    annotations,
+    creationTimestamp: ago(ageMs),
+    ...deletion,
+  };
   return JSON.parse(JSON.stringify({ metadata, ...more }));
 }
 
