@@ -121,14 +121,14 @@ function configFor(name: Case, graceMs = 0): Pick<Config, 'fileserver' | 'timeou
 }
 
 function passWith(config: Pick<Config, 'fileserver' | 'timeouts'>): Promise<FileServerReconciliation> {
-  const { reconcileFileServers } = createFileServerReconcileActivities({
+  const activities = createFileServerReconcileActivities({
     config: () => config,
     kubernetes: controller,
     register,
     logger: pino({ enabled: false }),
     onDecision: () => undefined,
   });
-  return new MockActivityEnvironment({}, { logger: silence }).run(() => reconcileFileServers());
+  return new MockActivityEnvironment({}, { logger: silence }).run(() => activities.reconcileFileServers());
 }
 
 const pass = (name: Case = 'minimal', graceMs?: number) => passWith(configFor(name, graceMs));
