@@ -22,7 +22,8 @@ let fileServers: FileServers;
 /** Of the reference controller, and its pod: made before the first process starts. */
 let foreign: TestUser;
 let foreignPod: string;
-const programs: Server[] = [];
+/** What answers in the pods, by address; addresses of pods that are gone are used again. */
+const programs = new Map<string, Server>();
 
 beforeAll(async () => {
   stack = await startStack({ name: `file-servers-${randomBytes(4).toString('hex')}`, ingress: true });
@@ -34,7 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const program of programs) program.close().closeAllConnections();
+  for (const program of programs.values()) program.close().closeAllConnections();
   await world.stop();
 });
 
@@ -72,12 +73,18 @@ async function aReference(user: TestUser): Promise<string> {
     () => podOf(user),
     (seen) => seen?.status.phase === 'Running',
   );
-  const program = createServer((_request, response) => response.end(user.username));
-  programs.push(program);
-  program.listen(8000, pod?.status.podIP ?? '');
-  await once(program, 'listening');
+  await answerAt(pod?.status.podIP ?? '');
   await untilServed(user);
   return pod?.metadata.uid ?? '';
+}
+
+/** Lets a pod answer with the path of each request. */
+async function answerAt(address: string): Promise<void> {
+  if (programs.has(address)) return;
+  const program = createServer(({ url }, response) => response.end(url));
+  programs.set(address, program);
+  program.listen(8000, address);
+  await once(program, 'listening');
 }
 
 const untilServed = (user: TestUser) =>
@@ -128,7 +135,7 @@ test('a file server that another controller has left is adopted by the first wor
   );
 
   expect((await podOf(foreign))?.metadata.uid).toBe(foreignPod);
-  expect(await (await open(foreign)).text()).toBe(foreign.username);
+  expect(await (await open(foreign)).text()).toBe(`/files/${foreign.username}/a`);
   expect((await fileServers.find(foreign.username))?.record).toMatchObject({
     phase: 'running',
     isAdopted: true,

@@ -266,6 +266,7 @@ test('a file server that cannot be adopted is reported, and hinders no other', a
   await aReference(refused);
   await aReference(other);
   register.refused = refused;
+  await untilServing(other);
   const { adopted, reported } = await pass();
 
   expect(adopted).toContain(other);
