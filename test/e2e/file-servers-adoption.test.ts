@@ -48,6 +48,14 @@ const aUser = () => world.aUser({ scopes: ['write:files'] });
 
 const create = (manifest: KubernetesObject) => createObject(world, collectionPath(manifest), manifest);
 
+/** A claim of a volume that has left the configuration. */
+function aClaim(user: TestUser, labels: Readonly<Record<string, string>> = {}): KubernetesObject {
+  const { metadata } = referenceOf(user).job;
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  const named = { ...metadata, name: `${metadata.name}-pvc-old`, labels: { ...metadata.labels, ...labels } };
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: named, ...{ spec } };
+}
+
 /** The Ingress that Gafaelfawr makes. */
 const ingressPath = ({ username }: TestUser) =>
   `/apis/networking.k8s.io/v1/namespaces/${namespace()}/ingresses/${username}-fs`;
@@ -172,8 +180,9 @@ test('a file server whose workflow was terminated is adopted as it was', async (
 test('what is left of file servers is removed, and what is of no file server stays', async () => {
   const [orphan, finished, victim, stranger] = await Promise.all([aUser(), aUser(), aUser(), aUser()]);
   const left = referenceOf(orphan);
-  await create(left.ingress);
-  await create(left.service);
+  const claimed = await aUser();
+  const claims = [aClaim(orphan), aClaim(claimed, { 'nublado.lsst.io/spawn-id': 'op-1' })];
+  for (const manifest of [left.ingress, left.service, ...claims]) await create(manifest);
   const ended = aReferenceFileServer(finished.username, {
     namespace: namespace(),
     podAnnotations: { 'stack.nublado.lsst.io/behaviour': 'exit-0' },
@@ -189,8 +198,13 @@ test('what is left of file servers is removed, and what is of no file server sta
     (all) => all.every(Boolean),
   );
 
-  const { adopted } = await passUntil(({ removed }) => removed.includes(orphan.username));
+  const { adopted, removed } = await passUntil((done) => done.removed.includes(orphan.username));
   await untilGone(orphan);
+  expect(removed).toContain(claimed.username);
+  await eventually(
+    () => Promise.all(claims.map((claim) => exists(pathOf(claim)))),
+    (there) => !there.some(Boolean),
+  );
   await eventually(
     async () => {
       await pass();
