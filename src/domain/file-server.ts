@@ -167,22 +167,31 @@ export interface FileServerAdoption {
   readonly username: string;
   readonly namespace: string;
   readonly routing: FileServerRouting;
-  /** What was read; one that does not serve is removed by the workflow. */
+  /** What was read; the workflow reads it again, and removes what does not serve. */
   readonly observed: FileServerObservation;
   /** RFC 3339 instant of the creation of its job; null without one. */
   readonly startedAt: string | null;
+  /** The creation that what is left of it is labelled with, where neither job nor Ingress tell it; absent without one. */
+  readonly operationId?: string | undefined;
 }
 
-/** The record of a file server that was found; `since` is the RFC 3339 instant of its adoption. */
+/**
+ * The record of a file server that was found; `since` is the RFC 3339 instant of its adoption. One that does not serve is
+ * about to be removed.
+ */
 export function adoptedRecord(
-  { namespace, observed, routing, startedAt, username }: FileServerAdoption,
+  { namespace, observed, routing, startedAt, username, ...adoption }: FileServerAdoption,
   { deleteMs }: Pick<FileServerTimeouts, 'deleteMs'>,
   since: string,
 ): FileServerRecord {
   const { ingress, job, pod } = observed;
-  const operationId = job?.spawnId ?? pod?.spawnId ?? ingress?.spawnId ?? null;
+  const isSeen = job !== null || ingress !== null;
+  const operationId = isSeen
+    ? (job?.spawnId ?? pod?.spawnId ?? ingress?.spawnId ?? null)
+    : (adoption.operationId ?? null);
+  const phase = isServing(observed) ? 'running' : 'stopping';
   const common = { failure: null, end: null, deleteTimeoutMs: deleteMs, isAdopted: true };
-  return { username, namespace, routing, phase: 'running', operationId, since, startedAt, ...common };
+  return { username, namespace, routing, phase, operationId, since, startedAt, ...common };
 }
 
 /** Whether the job of a file server has a pod that runs. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
 import { createFileServerActivities } from '../activities/file-server';
+import { fileServerRegister } from '../activities/file-server-register';
 import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
 import { createActivityInterceptor } from '../activities/interceptor';
@@ -12,6 +13,7 @@ import { labRegister } from '../activities/lab-register';
 import { HEARTBEAT_THROTTLE_MS, HoldUps } from '../activities/lease';
 import { createPrepullActivities } from '../activities/prepull';
 import { createReconcileActivities } from '../activities/reconcile';
+import { createFileServerReconcileActivities } from '../activities/reconcile-file-servers';
 import { createDiscoveryClient } from '../discovery/repertoire';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
@@ -106,6 +108,13 @@ export function startWorker(context: ProcessContext): Service {
             publish: (unsettled, pass) =>
               inTime(temporal.client, () => publishOutcome(temporal.client, { unsettled }, pass)),
           },
+          logger,
+          onDecision,
+        }),
+        ...createFileServerReconcileActivities({
+          config: () => ({ fileserver: config.fileserver, timeouts: liveConfig.current.config.timeouts }),
+          kubernetes,
+          register: fileServerRegister(temporal.client),
           logger,
           onDecision,
         }),

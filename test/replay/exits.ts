@@ -129,6 +129,7 @@ export const OTHER_HISTORIES = {
   'reconciliation-record': 'reconciliationRecord',
   'reconciliation-record-continued-as-new': 'reconciliationRecord',
   reconcile: 'reconcile',
+  'reconcile-file-servers': 'reconcileFileServers',
   watch: 'watch',
   // A file server: created …
   'fileserver-slow-address': 'fileserver',

@@ -103,13 +103,17 @@ const readObservation = object<FileServerObservation>({
   ),
 });
 
-const readAdoption = object<FileServerAdoption>({
-  username: nameText,
-  namespace: nameText,
-  routing,
-  observed: readObservation,
-  startedAt: nullable(instant),
-});
+const readAdoption = object<FileServerAdoption>(
+  {
+    username: nameText,
+    namespace: nameText,
+    routing,
+    observed: readObservation,
+    startedAt: nullable(instant),
+    operationId: nameText,
+  },
+  ['operationId'],
+);
 
 /** Reads the part of a record that the workflow itself uses. Newer versions may have more. */
 const readRecord = ofLength(

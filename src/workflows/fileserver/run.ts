@@ -33,6 +33,7 @@ export async function runFileServer(server: FileServer): Promise<Phase> {
       await condition(() => server.removalOrder.isPlaced, routing.delayMs);
       continue;
     }
+    if (server.record.phase !== 'running') server.record.apply('running');
     server.requests.completeWaiting();
     showObstacle(server, observed);
     const hasNews = () => server.hasWork || server.pod.needsRead;
