@@ -6,6 +6,7 @@ import { createListener } from './http/listener';
 import { documentation } from './plugins/documentation';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
+import { fsadminRoutes } from './routes/fsadmin';
 import { imageRoutes } from './routes/images';
 import { indexRoutes, readMetadata } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
@@ -40,6 +41,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await routes.register(labHistoryRoutes(dependencies));
       await routes.register(labFormRoutes(dependencies));
       await routes.register(imageRoutes(dependencies));
+      await routes.register(fsadminRoutes(dependencies));
     },
     { prefix: root },
   );

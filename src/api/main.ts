@@ -16,6 +16,7 @@ import { buildApp } from './app';
 import { configuredAuthentication } from './authentication/configured';
 import type { Dependencies } from './dependencies';
 import { createMetrics } from './plugins/metrics';
+import { createFsadmin } from './services/fsadmin';
 import { createCatalogueReader, createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
 import { createLabKnowledge, createLabProgress, createLabs, provenAddressesOnly } from './services/labs';
@@ -108,6 +109,7 @@ export async function startApi(
     sealer: context.sealer,
     usageUrlOf: usageUrls(config, proofs),
     labs,
+    fsadmin: createFsadmin(temporal.client, { terms, sealer: context.sealer }),
     history: createLabHistory(temporal.client),
     progress: createLabProgress(
       new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
+import { createFsadminActivities } from '../activities/fsadmin';
 import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
 import { createActivityInterceptor } from '../activities/interceptor';
@@ -72,6 +73,7 @@ export function startWorker(context: ProcessContext): Service {
   const observer = createLabObserver(prover, () => liveConfig.current.config.lab.namespacePrefix);
   const settings = () => ({ ...liveConfig.current.config, hub: config.hub });
   const register = labRegister(temporal.client, settings, prover);
+  const configurations = createConfigurations(() => liveConfig.current, context.sealer);
   const holdUps = new HoldUps();
   const common = {
     ...workflowCode(),
@@ -89,8 +91,15 @@ export function startWorker(context: ProcessContext): Service {
           observer,
           prover,
           sealer: context.sealer,
-          configurations: createConfigurations(() => liveConfig.current, context.sealer),
+          configurations,
           discovery,
+          namespace: context.metadata.namespace,
+        }),
+        ...createFsadminActivities({
+          kubernetes,
+          sealer: context.sealer,
+          configurations,
+          podName: () => liveConfig.current.config.fsadmin.podName,
           namespace: context.metadata.namespace,
         }),
         ...createReconcileActivities({

@@ -1,3 +1,4 @@
+export { fsadmin } from './fsadmin/workflow';
 export { imageCatalogue } from './image-catalogue/workflow';
 export { lab } from './lab/workflow';
 export { prepull } from './prepull/workflow';
