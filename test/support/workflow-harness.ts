@@ -10,6 +10,7 @@ import { hubTaskQueue } from '../../src/workflow-clients/names';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { aProof } from './builders';
 import { type ClusterStep, FakeCluster } from './fake-cluster';
+import { FakeFsadminCluster } from './fake-fsadmin-cluster';
 import { FakeHub } from './fake-hub';
 import { LabUnderTest } from './lab-under-test';
 import { quietenRuntime } from './quiet-runtime';
@@ -24,6 +25,8 @@ export interface WorkflowHarness {
   readonly taskQueue: string;
   /** A lab of a new user, not yet started, with its own cluster. */
   readonly aLab: (timeouts?: Partial<LabTimeouts>) => LabUnderTest;
+  /** The cluster of workflows for file system administration. */
+  readonly fsadmin: FakeFsadminCluster;
   /** Stops the worker; messages that are sent meanwhile wait for `startWorker`. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -43,6 +46,7 @@ export async function startWorkflowHarness(
   const native = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace });
   const labs = new Map<string, LabUnderTest>();
+  const fsadmin = new FakeFsadminCluster();
   const labOf = (username: string): LabUnderTest => {
     const lab = labs.get(username);
     if (!lab) throw new Error(`no test has a lab of ${username}`);
@@ -53,7 +57,7 @@ export async function startWorkflowHarness(
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    activities: labActivitiesOn((username) => labOf(username).cluster),
+    activities: { ...labActivitiesOn((username) => labOf(username).cluster), ...fsadmin.activities },
   });
   const hubWorker = await restartableWorker({
     connection: native,
@@ -64,6 +68,7 @@ export async function startWorkflowHarness(
   return {
     client,
     taskQueue,
+    fsadmin,
     aLab(timeouts) {
       const username = `${suffix}-${labs.size + 1}`;
       const cluster = new FakeCluster();

@@ -5,6 +5,7 @@ import { ApplicationFailure, type Payload, RawValue } from '@temporalio/common';
 import * as fc from 'fast-check';
 import { aPod, aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
+import { START_TIME } from '../support/fake-fsadmin-cluster';
 import { HOSTILE_ARGUMENTS, jsonPayload, mutated } from '../support/hostile-payloads';
 import { type MessageDefinition, messageDefinitions } from '../support/message-definitions';
 import { aPull, type PrepullHarness, SETTINGS, startPrepullHarness } from '../support/prepull-harness';
@@ -101,6 +102,24 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       },
     };
   },
+  async fsadmin() {
+    const { client, fsadmin, taskQueue } = labs;
+    fsadmin.leave('Pod');
+    const timeouts = { operationMs: 60_000, checkMs: 60_000, kubernetesRequestMs: 10_000 };
+    const args = [{ version: 1, timeouts }];
+    const handle = await client.workflow.start('fsadmin', { taskQueue, workflowId: newId(), args });
+    const inspect = () =>
+      handle.executeUpdate<object, [object]>('inspectPod', { args: [{ requester: null, timeouts }] });
+    expect(await inspect()).toEqual({ startTime: START_TIME });
+    return {
+      handle,
+      valid: {},
+      endedBy: 'forceShutdown',
+      async works() {
+        expect(await inspect()).toEqual({ startTime: START_TIME });
+      },
+    };
+  },
   'image-catalogue': () => {
     const refresh = { catalogue: null, refreshedAt: null, failure: 'as ever', notice: null };
     const memo = { freshness: { failure: 'as ever' } };
@@ -177,12 +196,20 @@ test.each(kinds)('no message to %s, whatever it holds, fails a task of the workf
   expect(await failedTasks(handle)).toBe(0);
 });
 
-test.each(definitions.filter(({ type }) => type === 'update').map(({ name }) => name))(
-  'update %s that cannot be read is refused before it leaves a trace, and says so',
-  async (name) => {
-    const lab = labs.aLab();
-    await lab.startRunning();
-    const refused = lab.handle.executeUpdate<void, [null]>(name, { args: [null] });
+/** The updates that a workflow has accepted. */
+async function acceptedUpdates(handle: WorkflowHandle): Promise<number> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).filter(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted)
+    .length;
+}
+
+test.each(definitions.filter(({ type }) => type === 'update').map(({ kind, name }) => [kind, name] as const))(
+  '%s: update %s that cannot be read is refused before it leaves a trace, and says so',
+  async (kind, name) => {
+    const handle = (await SUBJECTS[kind]?.())?.handle;
+    if (!handle) throw new Error(`there is no ${kind} to send messages to`);
+    const before = await acceptedUpdates(handle);
+    const refused = handle.executeUpdate<void, [null]>(name, { args: [null] });
 
     const error = await refused.catch((reason: unknown) => reason);
     expect((error as WorkflowUpdateFailedError).cause).toBeInstanceOf(ApplicationFailure);
@@ -190,10 +217,8 @@ test.each(definitions.filter(({ type }) => type === 'update').map(({ name }) => 
       type: 'UnreadableArgument',
       nonRetryable: true,
     });
-    const { events } = await lab.handle.fetchHistory();
-    expect(events?.some(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted)).toBe(
-      false,
-    );
+    expect(await acceptedUpdates(handle)).toBe(before);
+    await handle.terminate();
   },
 );
 
@@ -203,7 +228,7 @@ const types = [
 ].map(([, type = '']) => type);
 
 /** Those that are started with an argument. */
-const WITH_ARGUMENT = ['lab', 'prepull'];
+const WITH_ARGUMENT = ['fsadmin', 'lab', 'prepull'];
 
 test.each(types.filter((type) => WITH_ARGUMENT.includes(type)))(
   'a %s that is started with anything else than its argument fails, and says why',
