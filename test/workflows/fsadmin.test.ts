@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Fsadmin } from '../../src/api/dependencies';
 import { createFsadmin } from '../../src/api/services/fsadmin';
@@ -55,6 +56,15 @@ function fsadminWith(timeoutMs = 60_000, runCheckMs = 60_000): Fsadmin {
   };
   return createFsadmin(workflows.temporal.client, { terms: () => ({ ...LAB_TERMS, settings }), sealer });
 }
+
+/** Waits until the workflow has accepted so many requests. */
+const untilAccepted = (count: number) =>
+  eventually(
+    async () => (await handle().fetchHistory()).events ?? [],
+    (events) =>
+      events.filter(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted).length ===
+      count,
+  );
 
 const untilCalled = (step: FsadminStep, times = 1) =>
   eventually(
@@ -117,11 +127,7 @@ test('requests take turns: starts at once make one pod, and a removal among them
   const first = fsadmin.start('first');
   await untilCalled('create');
   const removal = fsadmin.remove('second');
-  await eventually(
-    async () => (await handle().fetchHistory()).events ?? [],
-    (events) =>
-      events.filter(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) => accepted).length === 2,
-  );
+  await untilAccepted(2);
   const [third, fourth] = [fsadmin.start('third'), fsadmin.start('fourth')];
   release();
 
@@ -255,11 +261,11 @@ describe('a start that fails', () => {
     const first = fsadminWith().start(null);
     await untilCalled('create');
     const second = fsadminWith(300).start(null);
-    await eventually(
-      async () => (await handle().fetchHistory()).events ?? [],
-      (events) => events.some(({ timerStartedEventAttributes: timer }) => timer !== null && timer !== undefined),
-    );
-    setTimeout(release, 1_000);
+    second.catch(() => undefined);
+    await untilAccepted(2);
+    // Its deadline has to pass.
+    await delay(300);
+    release();
 
     await first;
     await expect(second).rejects.toMatchObject({ code: 'workflow_timeout' });
@@ -370,9 +376,8 @@ test('a worker that is stopped in the middle of a start is replaced, and the sta
   cluster.newPhase = 'Pending';
   const started = fsadminWith().start(null);
   await untilCalled('await');
-  const stopped = workflows.worker.stop();
+  await workflows.worker.stop();
   cluster.become('Running');
-  await stopped;
   await workflows.worker.start();
 
   expect(await started).toEqual({ startTime: START_TIME });
