@@ -1,4 +1,5 @@
-import type { FsadminObject, FsadminObjectsFound } from '../../domain/fsadmin';
+import { log } from '@temporalio/workflow';
+import type { FsadminObject, FsadminObjectsFound, FsadminRecord } from '../../domain/fsadmin';
 import type { Fsadmin } from './fsadmin';
 
 /**
@@ -8,11 +9,16 @@ import type { Fsadmin } from './fsadmin';
 export const GRACE_MS = 1_000;
 
 /** Removes pods, then claims, whoever made them, and publishes that there is nothing. */
-export async function removeAll(fsadmin: Fsadmin, graceMs: number): Promise<void> {
+export async function removeAll(
+  fsadmin: Fsadmin,
+  graceMs: number,
+  by: Partial<Pick<FsadminRecord, 'requester'>> = {},
+): Promise<void> {
   const found = await fsadmin.activities.readFsadmin();
   if (found.pods.length > 0 || found.claims.length > 0) {
-    fsadmin.publish('terminating');
+    fsadmin.publish('terminating', by);
     await clear(fsadmin, found, graceMs, 'removal');
+    log.info('file system administration removed', by);
   }
   fsadmin.publish('absent');
 }

@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
@@ -7,6 +8,7 @@ import {
   log,
   workflowInfo,
 } from '@temporalio/workflow';
+import { errorMessage } from '../../domain/errors';
 import { startedWith } from '../lifecycle/arguments';
 import { refusal } from '../lifecycle/failures';
 import { isRenewalDue, renewWhenIdle } from '../lifecycle/renewal';
@@ -51,7 +53,8 @@ async function check(state: Fsadmin): Promise<void> {
   try {
     publishFound(state, await state.activities.checkFsadmin());
   } catch (error) {
-    log.warn('file system administration could not be checked', { reason: failureOf(error).message });
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    log.warn('file system administration could not be checked', { reason: errorMessage(cause) });
   }
 }
 
@@ -114,7 +117,7 @@ async function perform(
     case 'start':
       return startPod(state, order.request, progress);
     case 'remove':
-      await removeAll(state, GRACE_MS);
+      await removeAll(state, GRACE_MS, { requester: order.request.requester });
       return null;
   }
 }
