@@ -20,11 +20,11 @@ export function fsadminTimeouts({ fsadmin, timeouts }: FsadminSettings): Fsadmin
 }
 
 /** Start options of the workflow, for a first request with these timeouts. */
-export function fsadminStart(timeouts: FsadminTimeouts) {
+export function fsadminStart(timeouts: FsadminTimeouts): WorkflowStartOptions<FsadminWorkflow> {
   return {
     workflowId: FSADMIN_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.controller,
     args: [{ version: 1, timeouts }],
     staticSummary: 'File system administration',
-  } satisfies WorkflowStartOptions<FsadminWorkflow>;
+  };
 }

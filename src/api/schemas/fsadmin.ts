@@ -17,5 +17,5 @@ export function fsadminProblems(json: unknown): readonly Problem[] {
     return [{ loc: ['body'], msg: 'Field required', type: 'missing', input: null }];
   }
   const parsed = fsadminCommand.safeParse(json, { reportInput: true });
-  return parsed.success ? [] : toProblems(parsed.error.issues, 'body', () => true);
+  return parsed.success ? [] : toProblems(parsed.error.issues, 'body', ([first]) => first === 'start');
 }

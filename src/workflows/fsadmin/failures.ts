@@ -24,15 +24,14 @@ export function operationFailure(
 /** Converts an error of an operation's activities. */
 export function failureOf(error: unknown): OperationFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  const type = cause instanceof ApplicationFailure ? cause.type : null;
-  const reason = FAILURE_REASONS.find((known) => known === type);
-  if (reason === undefined) {
+  const failure = cause instanceof ApplicationFailure ? cause : null;
+  const reason = FAILURE_REASONS.find((known) => known === failure?.type);
+  if (!failure || reason === undefined) {
     log.error('unexpected failure of file system administration', { error });
     const message = 'An internal error occurred; the operators can see it';
     return operationFailure('InternalError', message, 'internal_error');
   }
-  const { message = '' } = cause ?? {};
-  return operationFailure(reason, message, reason === 'PlanRefused' ? 'permission_denied' : 'kubernetes_error');
+  return operationFailure(reason, failure.message, reason === 'PlanRefused' ? 'permission_denied' : 'kubernetes_error');
 }
 
 /** The object of another creation that keeps a creation from going on; null for any other error. */
