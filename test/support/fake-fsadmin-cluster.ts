@@ -73,7 +73,7 @@ export class FakeFsadminCluster {
     this.objects.set('Pod', { ...pod, phase });
   }
 
-  /** Removes everything, as somebody else does. */
+  /** Removes everything, as an administrator does by hand. */
   lose(): void {
     this.objects.clear();
   }

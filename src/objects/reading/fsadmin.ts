@@ -35,5 +35,5 @@ export function observeFsadminPod(pod: V1Pod): FsadminPod {
 
 /** RFC 3339 as Kubernetes writes instants. */
 function toSecond(instant: Date): string {
-  return `${instant.toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length)}Z`;
+  return instant.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -8,7 +8,7 @@ import type { Fsadmin } from './fsadmin';
  */
 export const GRACE_MS = 1_000;
 
-/** Removes pods, then claims, whoever made them, and publishes that there is nothing. */
+/** Removes pods, then claims, also those of other controllers, and publishes that there is nothing. */
 export async function removeAll(
   fsadmin: Fsadmin,
   graceMs: number,
