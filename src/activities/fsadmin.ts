@@ -101,7 +101,11 @@ export function createFsadminActivities(dependencies: FsadminDependencies) {
     },
 
     /** Completes once the pod has left `Pending` and `Unknown`; null when it is gone, or another one has its name. */
-    async awaitFsadminPod({ name, told, uid }: Told & Pick<FsadminObject, 'name' | 'uid'>): Promise<FsadminPod | null> {
+    async awaitFsadminPod({
+      name,
+      told,
+      uid,
+    }: Told & Pick<FsadminObject, 'name' | 'uid'>): Promise<FsadminPod | null> {
       let found: FsadminPod | null = null;
       const look = async () => {
         const pod: V1Pod | null = await ignoreNotFound(() => core().readNamespacedPod({ name, namespace }));

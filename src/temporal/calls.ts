@@ -1,11 +1,11 @@
 import {
   type Client,
+  WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
   type WorkflowStartOptions,
   WorkflowUpdateFailedError,
-  WithStartWorkflowOperation,
 } from '@temporalio/client';
 import {
   ApplicationFailure,
@@ -139,11 +139,11 @@ export async function updateWithStart<Type extends Workflow, Arg, Answer>(
   update: UpdateDefinition<Answer, [Arg]>,
   { arg, updateId }: UpdateRequest<Arg>,
 ): Promise<{ readonly answer: Answer } | 'closed'> {
-  const startWorkflowOperation = new WithStartWorkflowOperation<Type>(type, {
-    ...options,
+  const policies = {
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-  });
+  } as const;
+  const startWorkflowOperation = new WithStartWorkflowOperation<Type>(type, { ...options, ...policies });
   try {
     const sent = { args: [arg] as [Arg], updateId, startWorkflowOperation };
     return { answer: await workflow.executeUpdateWithStart(update, sent) };

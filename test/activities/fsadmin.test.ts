@@ -115,7 +115,10 @@ describe('a request that the API has not made so', () => {
     ['that was accepted too long ago', aRequest('first', minutesAgo(6))],
     ['without a time', aRequest('first', 'yesterday')],
   ])('a request %s is refused before anything is sent', async (_what, forged, workflowId) => {
-    await expect(create(forged, workflowId)).rejects.toMatchObject({ type: 'PlanRefused', nonRetryable: true });
+    await expect(create(forged, workflowId)).rejects.toMatchObject({
+      type: 'PlanRefused',
+      nonRetryable: true,
+    });
     expect(cluster.server.requests).toEqual([]);
   });
 
@@ -131,7 +134,11 @@ describe('a request that the API has not made so', () => {
 function leave(path: string, kind: string, more: Partial<StoredObject> = {}, metadata: object = {}): void {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const labels = { 'nublado.lsst.io/category': 'fsadmin' };
-  cluster.objects.set(path, { ...more, kind, metadata: { name, uid: `uid-of-${name}`, labels, ...metadata } });
+  cluster.objects.set(path, {
+    ...more,
+    kind,
+    metadata: { name, uid: `uid-of-${name}`, labels, ...metadata },
+  });
 }
 
 test('a read finds pods and claims by their label, also under names of earlier configurations', async () => {
@@ -153,9 +160,7 @@ test('a read finds pods and claims by their label, also under names of earlier c
       },
       { name: 'former', uid: 'uid-of-former', phase: 'Succeeded', isDeleting: false, startTime: null },
     ],
-    claims: [
-      { kind: 'PersistentVolumeClaim', name: 'former-pvc-scratch', uid: 'uid-of-former-pvc-scratch' },
-    ],
+    claims: [{ kind: 'PersistentVolumeClaim', name: 'former-pvc-scratch', uid: 'uid-of-former-pvc-scratch' }],
   });
 });
 
@@ -208,7 +213,10 @@ describe('a removal', () => {
   test('a removal is tried again when the cluster is away', async () => {
     cluster.answer('GET', podName, status(503, 'ServiceUnavailable'));
 
-    await expect(remove(POD, 'any')).rejects.toMatchObject({ type: 'KubernetesUnavailable', nonRetryable: false });
+    await expect(remove(POD, 'any')).rejects.toMatchObject({
+      type: 'KubernetesUnavailable',
+      nonRetryable: false,
+    });
   });
 });
 
@@ -249,7 +257,11 @@ describe('a wait for a pod', () => {
 
   test('a pod that starts within a moment is noticed by the same attempt', async () => {
     leave(POD, 'Pod', { status: { phase: 'Running', startTime: '2077-10-23T09:47:00Z' } });
-    const pending = { kind: 'Pod', metadata: { name: podName, uid: `uid-of-${podName}` }, status: { phase: 'Pending' } };
+    const pending = {
+      kind: 'Pod',
+      metadata: { name: podName, uid: `uid-of-${podName}` },
+      status: { phase: 'Pending' },
+    };
     cluster.answer('GET', podName, json(200, pending));
 
     expect(await wait()).toMatchObject({ phase: 'Running' });

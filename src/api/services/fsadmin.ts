@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { DomainError } from '../../domain/errors';
 import type { FsadminRequest, FsadminTimeouts } from '../../domain/fsadmin';
-import type { Sealer } from '../../sealing/sealer';
 import { sealRequest } from '../../sealing/request';
+import type { Sealer } from '../../sealing/sealer';
 import { updateWithStart } from '../../temporal/calls';
 import { fsadminStart, fsadminTimeouts } from '../../workflow-clients/fsadmin';
 import { newOperationId } from '../../workflow-clients/lab/executions';
@@ -32,15 +32,22 @@ export function createFsadmin(client: Client, { sealer, terms }: FsadminOptions)
   const send = <Answer, Request extends FsadminRequest>(
     update: UpdateDefinition<Answer, [Request]>,
     request: Request,
-  ): Promise<Answer> => callTemporalWithin(client, request.timeouts.operationMs + MARGIN_MS, async () => {
-    const options = fsadminStart(request.timeouts);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const sent = { updateId: newOperationId(), arg: request };
-      const outcome = await updateWithStart<FsadminWorkflow, Request, Answer>(client, 'fsadmin', options, update, sent);
-      if (outcome !== 'closed') return outcome.answer;
-    }
-    throw new DomainError('workflow_timeout', 'File system administration did not answer');
-  });
+  ): Promise<Answer> =>
+    callTemporalWithin(client, request.timeouts.operationMs + MARGIN_MS, async () => {
+      const options = fsadminStart(request.timeouts);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const sent = { updateId: newOperationId(), arg: request };
+        const outcome = await updateWithStart<FsadminWorkflow, Request, Answer>(
+          client,
+          'fsadmin',
+          options,
+          update,
+          sent,
+        );
+        if (outcome !== 'closed') return outcome.answer;
+      }
+      throw new DomainError('workflow_timeout', 'File system administration did not answer');
+    });
 
   const timeouts = (): FsadminTimeouts => fsadminTimeouts(terms().settings);
 

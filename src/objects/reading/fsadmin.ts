@@ -30,7 +30,13 @@ export function observeFsadminObject(object: KubernetesObject) {
 export function observeFsadminPod(pod: V1Pod): FsadminPod {
   const { isDeleting, name, uid } = observeFsadminObject(pod);
   const startTime = objectFields(pod)?.status?.startTime;
-  return { name, uid, phase: observePod(pod).phase, isDeleting, startTime: startTime ? toSecond(startTime) : null };
+  return {
+    name,
+    uid,
+    phase: observePod(pod).phase,
+    isDeleting,
+    startTime: startTime ? toSecond(startTime) : null,
+  };
 }
 
 /** RFC 3339 as Kubernetes writes instants. */

@@ -31,7 +31,11 @@ export function failureOf(error: unknown): OperationFailure {
     const message = 'An internal error occurred; the operators can see it';
     return operationFailure('InternalError', message, 'internal_error');
   }
-  return operationFailure(reason, failure.message, reason === 'PlanRefused' ? 'permission_denied' : 'kubernetes_error');
+  return operationFailure(
+    reason,
+    failure.message,
+    reason === 'PlanRefused' ? 'permission_denied' : 'kubernetes_error',
+  );
 }
 
 /** The object of another creation that keeps a creation from going on; null for any other error. */

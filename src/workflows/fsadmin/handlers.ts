@@ -1,8 +1,8 @@
 import { refusal } from '../lifecycle/failures';
 import { handleCancellation, handleSignal, handleUpdate } from '../lifecycle/handlers';
 import type { Fsadmin } from './fsadmin';
-import * as messages from './messages';
 import type { FsadminAnswer } from './messages';
+import * as messages from './messages';
 import type { Order } from './operations';
 import { readForceFsadminShutdown, readFsadminRequest, readFsadminStart } from './readers';
 import { GRACE_MS } from './removal';

@@ -2,9 +2,18 @@ import type { FsadminRecord, FsadminRequest, FsadminStart, FsadminTimeouts } fro
 import { FAILURE_REASONS } from '../../domain/lab-end';
 import type { Sealed, SealedConfiguration } from '../../domain/lab-plan';
 import { MAX_MESSAGE } from '../../domain/pod-change';
-import { nullable, object, ofLength, oneOf, openObject, type Reader, shortenedText, text } from '../../domain/shapes';
+import {
+  nullable,
+  object,
+  ofLength,
+  oneOf,
+  openObject,
+  type Reader,
+  shortenedText,
+  text,
+} from '../../domain/shapes';
 import { durationMs, nameText, snapshotVersion } from '../lifecycle/readers';
-import type { FsadminInput, ForceFsadminShutdown } from './messages';
+import type { ForceFsadminShutdown, FsadminInput } from './messages';
 
 /** Longest sealed configuration, in UTF-16 units; files are limited to less. */
 const MAX_SEALED = 1_400_000;

@@ -67,7 +67,11 @@ export function publishFound(fsadmin: Fsadmin, found: FsadminObjectsFound): void
   else if (fsadmin.status !== 'failed') publishUnusable(fsadmin, pod);
 }
 
-function publishRunning(fsadmin: Fsadmin, { startTime }: RunningFsadmin, requester?: string | null): FsadminAnswer {
+function publishRunning(
+  fsadmin: Fsadmin,
+  { startTime }: RunningFsadmin,
+  requester?: string | null,
+): FsadminAnswer {
   fsadmin.publish('running', { startTime, ...(requester === undefined ? {} : { requester }) });
   return { startTime };
 }
@@ -90,7 +94,9 @@ const REASONS = {
 
 /** What a caller gets about a pod that does not run. */
 function unusable({ namespace, podName }: FsadminObjectsFound, pod: FsadminPod | null) {
-  return pod === null ? refusal('not_found', `${namespace}/${podName}`) : refusal('invalid_phase', phaseOf(pod));
+  return pod === null
+    ? refusal('not_found', `${namespace}/${podName}`)
+    : refusal('invalid_phase', phaseOf(pod));
 }
 
 /** Creates claims and pod. Objects of another creation, which came late, are removed first. */

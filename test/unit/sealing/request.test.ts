@@ -18,7 +18,11 @@ test.each<[string, typeof sealed, string]>([
   ['with another value within a field', { ...sealed, timeouts: { operationMs: 2 } }, 'fsadmin'],
   ['with a further field', { ...sealed, more: 1 } as typeof sealed, 'fsadmin'],
   ['for another workflow', sealed, 'fsadmin-2'],
-  ['with the seal of another request', { ...sealed, seal: sealer.seal('', { workflowId: 'fsadmin', terms: {} }) }, 'fsadmin'],
+  [
+    'with the seal of another request',
+    { ...sealed, seal: sealer.seal('', { workflowId: 'fsadmin', terms: {} }) },
+    'fsadmin',
+  ],
 ])('a request %s is refused', (_what, changed, workflowId) => {
   expect(() => requireSeal(changed, workflowId, sealer)).toThrow(SealMismatch);
 });

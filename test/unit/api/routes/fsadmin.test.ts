@@ -25,7 +25,11 @@ async function serve(changes: Partial<Fsadmin> = {}): Promise<void> {
   world = await aWorld({ fsadmin });
 }
 
-const ask = (method: 'GET' | 'POST' | 'DELETE', payload?: object | string, contentType = 'application/json') =>
+const ask = (
+  method: 'GET' | 'POST' | 'DELETE',
+  payload?: object | string,
+  contentType = 'application/json',
+) =>
   world.app.inject({
     method,
     url: URL,

@@ -3,11 +3,7 @@ import * as fc from 'fast-check';
 import { isLabUsername } from '../../../../src/domain/user';
 import { labMetadata } from '../../../../src/objects/lab/metadata';
 import { type FoundFileServer, observeFileServer } from '../../../../src/objects/reading/file-server';
-import {
-  isFsadmin,
-  observeFsadminObject,
-  observeFsadminPod,
-} from '../../../../src/objects/reading/fsadmin';
+import { isFsadmin, observeFsadminObject, observeFsadminPod } from '../../../../src/objects/reading/fsadmin';
 import {
   fileServerUsername,
   isLabOf,
