@@ -1,3 +1,4 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import { createFsadminActivities, type FsadminActivities } from '../../src/activities/fsadmin';
 import type { FsadminStart } from '../../src/domain/fsadmin';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
@@ -103,17 +104,25 @@ describe('a request that the API has not made so', () => {
   const { seal: _, ...unsealed } = request;
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-  test.each<[string, FsadminStart, string?]>([
-    ['with another field', { ...request, operationId: 'forged' }],
-    ['with a further field', { ...request, privileged: true } as FsadminStart],
-    ['with another configuration', { ...request, configuration: { id: 'forged', source: SOURCE } }],
-    ['with longer timeouts', { ...request, timeouts: { ...TIMEOUTS, operationMs: 1e12 } }],
-    ['with the seal of another request', { ...request, seal: aRequest('second').seal }],
-    ['with an empty seal', { ...unsealed, seal: { ...SOURCE } }],
+  test.each<[string, FsadminStart, string]>([
+    ['with another field', { ...request, operationId: 'forged' }, FSADMIN_WORKFLOW_ID],
+    ['with a further field', { ...request, privileged: true } as FsadminStart, FSADMIN_WORKFLOW_ID],
+    [
+      'with another configuration',
+      { ...request, configuration: { id: 'forged', source: SOURCE } },
+      FSADMIN_WORKFLOW_ID,
+    ],
+    [
+      'with longer timeouts',
+      { ...request, timeouts: { ...TIMEOUTS, operationMs: 1e12 } },
+      FSADMIN_WORKFLOW_ID,
+    ],
+    ['with the seal of another request', { ...request, seal: aRequest('second').seal }, FSADMIN_WORKFLOW_ID],
+    ['with an empty seal', { ...unsealed, seal: { ...SOURCE } }, FSADMIN_WORKFLOW_ID],
     ['of another workflow', request, 'fsadmin-2'],
-    ['sealed for a lab', sealRequest(unsealed, 'lab-rachel', sealer)],
-    ['that was accepted too long ago', aRequest('first', minutesAgo(6))],
-    ['without a time', aRequest('first', 'yesterday')],
+    ['sealed for a lab', sealRequest(unsealed, 'lab-rachel', sealer), FSADMIN_WORKFLOW_ID],
+    ['that was accepted too long ago', aRequest('first', minutesAgo(6)), FSADMIN_WORKFLOW_ID],
+    ['without a time', aRequest('first', 'yesterday'), FSADMIN_WORKFLOW_ID],
   ])('a request %s is refused before anything is sent', async (_what, forged, workflowId) => {
     await expect(create(forged, workflowId)).rejects.toMatchObject({
       type: 'PlanRefused',
@@ -210,10 +219,15 @@ describe('a removal', () => {
     expect(deletion?.query).toMatchObject({ gracePeriodSeconds: '0' });
   });
 
-  test('a removal is tried again when the cluster is away', async () => {
-    cluster.answer('GET', podName, status(503, 'ServiceUnavailable'));
+  test('a removal is tried again when the cluster is away, which is told once', async () => {
+    cluster.answer('GET', podName, status(503, 'ServiceUnavailable'), status(503, 'ServiceUnavailable'));
+    const told = await remove(POD, 'any').catch(({ message, type }: ApplicationFailure) => ({
+      message,
+      type,
+    }));
 
-    await expect(remove(POD, 'any')).rejects.toMatchObject({
+    expect(told).toMatchObject({ type: 'Obstacle', message: expect.stringContaining('status 503') });
+    await expect(remove(POD, 'any', 1_000, told?.message)).rejects.toMatchObject({
       type: 'KubernetesUnavailable',
       nonRetryable: false,
     });
