@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     sealer: { seal: unused },
     usageUrlOf: null,
     labs: { create: unused, read: unused, list: unused, remove: unused },
+    fsadmin: { read: unused, start: unused, remove: unused },
     history: { livesOf: unused, lastOf: unused },
     progress: { follow: unused },
     fileServers: { open: unused, verify: unused, list: unused, isRunning: unused, remove: unused },

@@ -9,6 +9,7 @@ import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
 import { fileServerAdministrationRoutes } from './routes/file-server-administration';
 import { fileServerRoutes } from './routes/file-servers';
+import { fsadminRoutes } from './routes/fsadmin';
 import { imageRoutes } from './routes/images';
 import { indexRoutes, readMetadata } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
@@ -44,6 +45,7 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await routes.register(labFormRoutes(dependencies));
       await routes.register(imageRoutes(dependencies));
       await routes.register(fileServerAdministrationRoutes(dependencies));
+      await routes.register(fsadminRoutes(dependencies));
     },
     { prefix: root },
   );

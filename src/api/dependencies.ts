@@ -63,6 +63,7 @@ export interface LabSettings {
   readonly timeouts: StepTimeouts;
   /** Null where no hub is notified. */
   readonly hub: HubSettings | null;
+  readonly fsadmin: Pick<Config['fsadmin'], 'timeoutMs'>;
 }
 
 /** The version of the configuration under which spawns are offered and accepted, with its image source. */
@@ -116,6 +117,25 @@ export interface LabHistory {
   lastOf(username: string): Promise<LabLife | null>;
 }
 
+/** A pod for file system administration that runs. */
+export interface RunningFsadmin {
+  /** RFC 3339 in UTC, to the second. */
+  readonly startTime: string;
+}
+
+/**
+ * The pod for file system administration. Calls take turns, also those of other replicas, and name their caller, if that
+ * has a name. All may also fail with `kubernetes_error`, `workflow_unavailable` or `workflow_timeout`.
+ */
+export interface Fsadmin {
+  /** Reads the pod. @throws DomainError `not_found` or `invalid_phase` unless it runs. */
+  read(requester: string | null): Promise<RunningFsadmin>;
+  /** Returns once the pod runs. @throws DomainError `not_found` or `invalid_phase` when it cannot. */
+  start(requester: string | null): Promise<RunningFsadmin>;
+  /** Removes the pod and its claims, and returns once they are gone. */
+  remove(requester: string | null): Promise<void>;
+}
+
 /** Progress of labs' operations. */
 export interface ProgressSource {
   /**
@@ -143,6 +163,7 @@ export interface Dependencies {
   readonly sealer: Pick<Sealer, 'seal'>;
   readonly usageUrlOf: UsageUrlOf;
   readonly labs: Labs;
+  readonly fsadmin: Fsadmin;
   readonly history: LabHistory;
   readonly progress: ProgressSource;
   readonly fileServers: FileServers;

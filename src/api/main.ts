@@ -19,6 +19,7 @@ import { createMetrics } from './plugins/metrics';
 import { planFileServer } from './services/file-server-plan';
 import { createFileServerWorkflows } from './services/file-server-workflows';
 import { createFileServers } from './services/file-servers';
+import { createFsadmin } from './services/fsadmin';
 import { createCatalogueReader, createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
 import { createLabKnowledge, createLabProgress, createLabs, provenAddressesOnly } from './services/labs';
@@ -134,6 +135,7 @@ export async function startApi(
     sealer: context.sealer,
     usageUrlOf: usageUrls(config, proofs),
     labs,
+    fsadmin: createFsadmin(temporal.client, { terms, sealer: context.sealer }),
     history: createLabHistory(temporal.client),
     progress: createLabProgress(
       new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),

@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   unknown_user: 404,
   not_supported: 404,
   not_found: 404,
+  invalid_phase: 404,
   unknown_image: 400,
   invalid_docker_reference: 422,
   invalid_lab_size: 422,

@@ -1,5 +1,6 @@
 import {
   type Client,
+  WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
@@ -119,6 +120,33 @@ export async function updateWorkflow<Arg>(
   };
   try {
     return (await nullIfNotFound(complete)) ?? 'not found';
+  } catch (error) {
+    if (isClosedMeanwhile(error)) return 'closed';
+    throw error;
+  }
+}
+
+/**
+ * Sends an update to a workflow, which is started where none of its ID is open, and waits until it is completed. `closed`
+ * when the workflow closed before that.
+ *
+ * @throws as `updateWorkflow`.
+ */
+export async function updateWithStart<Type extends Workflow, Arg, Answer>(
+  { workflow }: Pick<Client, 'workflow'>,
+  type: string,
+  options: WorkflowStartOptions<Type>,
+  update: UpdateDefinition<Answer, [Arg]>,
+  { arg, updateId }: UpdateRequest<Arg>,
+): Promise<{ readonly answer: Answer } | 'closed'> {
+  const policies = {
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  } as const;
+  const startWorkflowOperation = new WithStartWorkflowOperation<Type>(type, { ...options, ...policies });
+  try {
+    const sent = { args: [arg] as [Arg], updateId, startWorkflowOperation };
+    return { answer: await workflow.executeUpdateWithStart(update, sent) };
   } catch (error) {
     if (isClosedMeanwhile(error)) return 'closed';
     throw error;

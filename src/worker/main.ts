@@ -4,6 +4,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
 import { createFileServerActivities } from '../activities/file-server';
 import { fileServerRegister } from '../activities/file-server-register';
+import { createFsadminActivities } from '../activities/fsadmin';
 import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
 import { createActivityInterceptor } from '../activities/interceptor';
@@ -98,6 +99,13 @@ export function startWorker(context: ProcessContext): Service {
           namespace: context.metadata.namespace,
         }),
         ...createFileServerActivities({ kubernetes, sealer: context.sealer, configurations }),
+        ...createFsadminActivities({
+          kubernetes,
+          sealer: context.sealer,
+          configurations,
+          podName: () => liveConfig.current.config.fsadmin.podName,
+          namespace: context.metadata.namespace,
+        }),
         ...createReconcileActivities({
           config: () => liveConfig.current.config,
           kubernetes,

@@ -1,4 +1,5 @@
 export { fileserver } from './fileserver/workflow';
+export { fsadmin } from './fsadmin/workflow';
 export { imageCatalogue } from './image-catalogue/workflow';
 export { lab } from './lab/workflow';
 export { prepull } from './prepull/workflow';

@@ -14,6 +14,7 @@ import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { aProof } from './builders';
 import { type ClusterStep, FakeCluster } from './fake-cluster';
 import { FakeFileServerCluster } from './fake-file-server';
+import { FakeFsadminCluster } from './fake-fsadmin-cluster';
 import { FakeHub } from './fake-hub';
 import { FileServerUnderTest } from './file-server-under-test';
 import { LabUnderTest } from './lab-under-test';
@@ -31,6 +32,8 @@ export interface WorkflowHarness {
   readonly aLab: (timeouts?: Partial<LabTimeouts>) => LabUnderTest;
   /** A file server of a new user, not yet started, with its own cluster. */
   readonly aFileServer: (timeouts?: Partial<FileServerTimeouts>) => FileServerUnderTest;
+  /** The cluster of workflows for file system administration. */
+  readonly fsadmin: FakeFsadminCluster;
   /** Stops the worker; messages that are sent meanwhile wait for `startWorker`. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -56,6 +59,7 @@ export async function startWorkflowHarness(
     if (!server) throw new Error(`no test has a file server of ${username}`);
     return server;
   };
+  const fsadmin = new FakeFsadminCluster();
   const labOf = (username: string): LabUnderTest => {
     const lab = labs.get(username);
     if (!lab) throw new Error(`no test has a lab of ${username}`);
@@ -69,6 +73,7 @@ export async function startWorkflowHarness(
     activities: {
       ...labActivitiesOn((username) => labOf(username).cluster),
       ...fileServerActivitiesOn((username) => serverOf(username).cluster),
+      ...fsadmin.activities,
     },
   });
   const hubWorker = await restartableWorker({
@@ -80,6 +85,7 @@ export async function startWorkflowHarness(
   return {
     client,
     taskQueue,
+    fsadmin,
     aLab(timeouts) {
       const username = `${suffix}-${labs.size + 1}`;
       const cluster = new FakeCluster();

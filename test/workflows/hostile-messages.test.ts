@@ -5,6 +5,7 @@ import { ApplicationFailure, type Payload, RawValue } from '@temporalio/common';
 import * as fc from 'fast-check';
 import { aPod, aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
+import { START_TIME } from '../support/fake-fsadmin-cluster';
 import { HOSTILE_ARGUMENTS, jsonPayload, mutated } from '../support/hostile-payloads';
 import { type MessageDefinition, messageDefinitions } from '../support/message-definitions';
 import { aPull, type PrepullHarness, SETTINGS, startPrepullHarness } from '../support/prepull-harness';
@@ -121,6 +122,24 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       },
     };
   },
+  async fsadmin() {
+    const { client, fsadmin, taskQueue } = labs;
+    fsadmin.leave('Pod');
+    const timeouts = { operationMs: 60_000, checkMs: 60_000, kubernetesRequestMs: 10_000 };
+    const args = [{ version: 1, timeouts }];
+    const handle = await client.workflow.start('fsadmin', { taskQueue, workflowId: newId(), args });
+    const inspect = () =>
+      handle.executeUpdate<object, [object]>('inspectPod', { args: [{ requester: null, timeouts }] });
+    expect(await inspect()).toEqual({ startTime: START_TIME });
+    return {
+      handle,
+      valid: {},
+      endedBy: 'forceShutdown',
+      async works() {
+        expect(await inspect()).toEqual({ startTime: START_TIME });
+      },
+    };
+  },
   'image-catalogue': () => {
     const refresh = { catalogue: null, refreshedAt: null, failure: 'as ever', notice: null };
     const memo = { freshness: { failure: 'as ever' } };
@@ -232,7 +251,7 @@ const types = [
 ].map(([, type = '']) => type);
 
 /** Those that are started with an argument. */
-const WITH_ARGUMENT = ['fileserver', 'lab', 'prepull'];
+const WITH_ARGUMENT = ['fileserver', 'fsadmin', 'lab', 'prepull'];
 
 test.each(types.filter((type) => WITH_ARGUMENT.includes(type)))(
   'a %s that is started with anything else than its argument fails, and says why',

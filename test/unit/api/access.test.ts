@@ -114,7 +114,8 @@ async function anApi({ authentication }: Mode, hasLab: boolean): Promise<Fastify
 async function call(app: FastifyInstance, route: string, headers: Headers): Promise<string> {
   const [method = '', path = ''] = route.split(' ');
   const url = path.replace('{username}', 'rachel').replace('rachel/*', 'rachel/a-file').replace('*', '');
-  const payload = method === 'POST' ? { payload: aBody() } : {};
+  const payload =
+    method === 'POST' ? { payload: path.includes('/fsadmin/') ? { start: true } : aBody() } : {};
   const answer = await app.inject({ method: method as 'GET', url, headers, ...payload });
   return String(answer.statusCode);
 }

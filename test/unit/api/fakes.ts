@@ -115,6 +115,7 @@ export const LAB_SETTINGS: LabSettings = {
   },
   timeouts: timeouts.parse({}),
   hub: null,
+  fsadmin: { timeoutMs: 120_000 },
 };
 
 const WEEKLY = 'registry.test/sketchbook:w_2077_44@sha256:1234';
@@ -218,6 +219,11 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
       async remove(username) {
         if (!labs.delete(username)) throw unknown(username);
       },
+    },
+    fsadmin: {
+      read: async () => ({ startTime: '2077-10-23T09:47:00Z' }),
+      start: async () => ({ startTime: '2077-10-23T09:47:00Z' }),
+      remove: async () => undefined,
     },
     history: { livesOf: async () => [], lastOf: async () => null },
     progress: {

@@ -50,6 +50,8 @@ const adoption = {
   },
   startedAt: AN_INSTANT,
 } as const;
+const fsadminTimeouts = { operationMs: 120_000, checkMs: 600_000, kubernetesRequestMs: 10_000 };
+const sealed = { keyId: '2077', iv: 'aXY=', ciphertext: '', tag: 'dGFn' };
 
 /** What the controller sends, for every reader of a kind of workflow, and the parts that readers share. */
 const VALID: Readonly<Record<string, unknown>> = {
@@ -79,6 +81,27 @@ const VALID: Readonly<Record<string, unknown>> = {
     failed: [{ node: 'n1', reference: 'a', reason: 'b', attempts: 1, nextTryAt: AN_INSTANT, key: 'n1 a' }],
     pulled: [{ node: 'n1', digest: 'sha256:a', isListed: true }],
     done: 3,
+  },
+  'fsadmin/readFsadminRequest': { requester: 'rachel', timeouts: fsadminTimeouts },
+  'fsadmin/readFsadminStart': {
+    requester: null,
+    timeouts: fsadminTimeouts,
+    operationId: 'start-1',
+    configuration: { id: 'abc', source: sealed },
+    acceptedAt: AN_INSTANT,
+    seal: { ...sealed, version: 2 },
+  },
+  'fsadmin/readForceFsadminShutdown': { reason: 'maintenance' },
+  'fsadmin/readFsadminInput': {
+    version: 1,
+    timeouts: fsadminTimeouts,
+    record: {
+      status: 'failed',
+      since: AN_INSTANT,
+      startTime: null,
+      failure: { reason: 'PodFinished', message: 'Pod fsadmin does not run: Succeeded' },
+      requester: 'rachel',
+    },
   },
   'image-catalogue/readCatalogueRefresh': {
     catalogue: { id: 'abc', data: 'H4sI' },
