@@ -1,0 +1,17 @@
+import { constants, writeFileSync } from 'node:fs';
+import { describeError } from '../system-error';
+import type { Report } from '../variables';
+
+/**
+ * Writes the termination message of this container, which the kubelet reads at its end. The kubelet has made the file;
+ * without it there is no container, and the message goes nowhere, which is reported.
+ */
+export function terminationLog(path: string, report: Report): (message: string) => void {
+  return (message) => {
+    try {
+      writeFileSync(path, message, { flag: constants.O_WRONLY | constants.O_TRUNC });
+    } catch (error) {
+      report(`warning: the termination message was not written: ${describeError(error)}`);
+    }
+  };
+}
