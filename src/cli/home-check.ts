@@ -24,7 +24,8 @@ export function addHomeCheckCommand(nublado: Command): void {
 
 function amount(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Not a whole number.');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('Not a whole number.');
   return value;
 }
 

@@ -1,5 +1,5 @@
-import { homeSpaceText } from './home-space';
 import { failureMessage, isInit, type PodFailureReason, type Trouble } from './failure-messages';
+import { homeSpaceText } from './home-space';
 import { type Ending, EXITED, failedEnding, type LabFailure } from './lab-end';
 import { LAB_CONTAINER_NAME } from './names';
 import { hasLabEnded, isFinished, type PodObservation } from './pod';

@@ -26,7 +26,11 @@ export interface LauncherOptions {
 }
 
 /** The file in which an init container leaves its termination message. */
-export function terminationLogOf(options: Pick<LauncherOptions, 'directory'>, pod: V1Pod, { name }: V1Container) {
+export function terminationLogOf(
+  options: Pick<LauncherOptions, 'directory'>,
+  pod: V1Pod,
+  { name }: V1Container,
+) {
   return join(podDirectory(options, pod), 'termination', name);
 }
 

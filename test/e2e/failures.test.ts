@@ -186,7 +186,8 @@ test.each([
   const messagesOf = ({ events }: Told) => events.map(({ message }) => message);
 
   test('a lab whose home directory is full does not start, says how full it is and where its files are, and starts once there is room', async () => {
-    const words = 'Your home directory is full: 0 bytes of 8 MiB are free, JupyterLab needs 2 MiB. Remove files at http';
+    const words =
+      'Your home directory is full: 0 bytes of 8 MiB are free, JupyterLab needs 2 MiB. Remove files at http';
     await expectFailure(await start(), 'HomeFull', words);
     expect(await recorded(user.username)).toMatchObject({ status: 'failed', reason: 'HomeFull' });
     home.empty();

@@ -115,7 +115,10 @@ describe('init containers', () => {
       const user = { securityContext: { runAsUser: 1101, runAsGroup: 1102 } };
       const script = `printf '{"free": %s}' 12 > /dev/termination-log; exit ${exitCode}`;
       await containers.run(name, 'exit 0', {
-        initContainers: [containers.init('teller', name, script, user), containers.init('mute', name, 'exit 0')],
+        initContainers: [
+          containers.init('teller', name, script, user),
+          containers.init('mute', name, 'exit 0'),
+        ],
       });
       const pod = await containers.becomes(name, (pod) => initEnds(pod)?.[0] !== undefined);
 

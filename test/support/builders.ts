@@ -94,13 +94,13 @@ const NO_TROUBLE = {
 const MIB = 1024 ** 2;
 
 /** A home directory with too little for JupyterLab. */
-export const FULL_HOME: HomeShortage = {
+export const FULL_HOME = {
   level: 'full',
   resource: 'bytes',
   free: 3 * MIB,
   total: 10 * GIB,
   limit: 16 * MIB,
-};
+} as const satisfies HomeShortage;
 
 /** The image of containers that do not start. */
 export const AN_IMAGE = 'registry.test/sketchbook:w_2077_44';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { openSync, closeSync, mkdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 

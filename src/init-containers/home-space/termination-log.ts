@@ -1,4 +1,4 @@
-import { constants, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { describeError } from '../system-error';
 import type { Report } from '../variables';
 
@@ -9,7 +9,12 @@ import type { Report } from '../variables';
 export function terminationLog(path: string, report: Report): (message: string) => void {
   return (message) => {
     try {
-      writeFileSync(path, message, { flag: constants.O_WRONLY | constants.O_TRUNC });
+      const file = openSync(path, constants.O_WRONLY | constants.O_TRUNC);
+      try {
+        writeFileSync(file, message);
+      } finally {
+        closeSync(file);
+      }
     } catch (error) {
       report(`warning: the termination message was not written: ${describeError(error)}`);
     }

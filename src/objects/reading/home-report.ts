@@ -8,7 +8,9 @@ import type { PodFields } from './pod-containers';
  * user: it is believed for a warning and a failure only.
  */
 export function homeReport({ status }: PodFields): HomeReport | null {
-  const check = status?.initContainerStatuses?.find(({ name }) => name === STANDARD_INIT_CONTAINERS.homecheck);
+  const check = status?.initContainerStatuses?.find(
+    ({ name }) => name === STANDARD_INIT_CONTAINERS.homecheck,
+  );
   const end = check?.state?.terminated ?? check?.lastState?.terminated;
   if (end?.message === undefined || end.exitCode === undefined) return null;
   return homeReportIn(end.message, { exitCode: end.exitCode, at: end.finishedAt?.toISOString() });

@@ -14,7 +14,10 @@ import {
 import { AN_INSTANT, FULL_HOME } from '../../support/builders';
 
 const MIB = 1024 ** 2;
-const LIMITS = { minimumFree: { bytes: 16 * MIB, files: 100 }, warnBelow: { bytes: 200 * MIB, files: 1_000 } };
+const LIMITS = {
+  minimumFree: { bytes: 16 * MIB, files: 100 },
+  warnBelow: { bytes: 200 * MIB, files: 1_000 },
+};
 const bytes = (free: number): HomeAmount => ({ resource: 'bytes', free, total: 1024 * MIB });
 const files = (free: number): HomeAmount => ({ resource: 'files', free, total: 5_000 });
 
@@ -25,7 +28,11 @@ describe('what a home directory lacks', () => {
     ['space for comfort', [bytes(200 * MIB - 1), files(1_000)], { level: 'low', limit: 200 * MIB }],
     ['space to start', [bytes(16 * MIB - 1), files(1_000)], { level: 'full', limit: 16 * MIB }],
     ['files for comfort', [bytes(200 * MIB), files(999)], { level: 'low', resource: 'files' }],
-    ['files to start, whatever else is low', [bytes(100 * MIB), files(99)], { level: 'full', resource: 'files' }],
+    [
+      'files to start, whatever else is low',
+      [bytes(100 * MIB), files(99)],
+      { level: 'full', resource: 'files' },
+    ],
     ['what is left of the quota', [bytes(0), bytes(900 * MIB)], { level: 'full', free: 0 }],
   ])('is %s', (_, amounts, expected) => {
     const found = shortageOf(amounts, LIMITS);
@@ -94,7 +101,12 @@ describe('what a user is told of a home directory', () => {
 
   test('in a page it is a notice of one block', () => {
     const notice = homeSpaceNotice({ shortage: FULL_HOME, isRefused: false }, URL);
-    expect(notice.trimEnd().split('\n').every((line) => line.startsWith('> '))).toBe(true);
+    expect(
+      notice
+        .trimEnd()
+        .split('\n')
+        .every((line) => line.startsWith('> ')),
+    ).toBe(true);
     expect(notice).toContain('**Your home directory is full.**');
   });
 
@@ -106,7 +118,9 @@ describe('what a user is told of a home directory', () => {
       reason: 'HomeSpace',
       time: '2077-01-01T00:00:00.000Z',
     });
-    expect(homeWarning('u1', { ...report, at: AN_INSTANT }, '2077-01-01T00:00:00.000Z').time).toBe(AN_INSTANT);
+    expect(homeWarning('u1', { ...report, at: AN_INSTANT }, '2077-01-01T00:00:00.000Z').time).toBe(
+      AN_INSTANT,
+    );
   });
 });
 
@@ -127,7 +141,10 @@ describe('the termination message of the check', () => {
   });
 
   test('of a container that failed refuses a full home, and nothing else', () => {
-    expect(homeReportIn(homeMessage(FULL_HOME), { exitCode: 1 })).toEqual({ shortage: FULL_HOME, isRefused: true });
+    expect(homeReportIn(homeMessage(FULL_HOME), { exitCode: 1 })).toEqual({
+      shortage: FULL_HOME,
+      isRefused: true,
+    });
     expect(homeReportIn(homeMessage({ ...FULL_HOME, level: 'low' }), { exitCode: 1 })).toBeNull();
   });
 

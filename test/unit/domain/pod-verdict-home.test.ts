@@ -16,7 +16,9 @@ describe('a full home directory', () => {
   test('a full home directory leads to the user’s file server', () => {
     const filesUrl = 'https://data.example/files';
     const verdict = judgeStart(aPod().homeRefused(), { nowMs: NOW, earlier: null, filesUrl }, PATIENCE);
-    expect(verdict).toMatchObject({ failure: { message: expect.stringContaining(`Remove files at ${filesUrl},`) } });
+    expect(verdict).toMatchObject({
+      failure: { message: expect.stringContaining(`Remove files at ${filesUrl},`) },
+    });
   });
 
   test('a full home directory by which a lab starts all the same is no failure', () => {

@@ -30,7 +30,10 @@ const CASES = {
   'after-an-eviction': renderForm(aForm({ dropdown: [] }), aLife()),
   'after-a-full-home': renderForm(
     aForm({ dropdown: [], fullHome: { canStart: true, filesUrl: 'https://data.example/files' } }),
-    aLife({ ...FULL, message: 'Your home directory is full: 3 MiB of 10 GiB are free, JupyterLab needs 16 MiB.' }),
+    aLife({
+      ...FULL,
+      message: 'Your home directory is full: 3 MiB of 10 GiB are free, JupyterLab needs 16 MiB.',
+    }),
   ),
   unavailable: renderUnavailable(),
 };
@@ -91,7 +94,11 @@ describe('the option to start with a full home directory', () => {
     ['after a lab that did not start for that', true, [aForm({ fullHome: choices }), aLife(FULL)]],
     ['after another end', false, [aForm({ fullHome: choices }), aLife()]],
     ['without an end', false, [aForm({ fullHome: choices })]],
-    ['where labs start all the same', false, [aForm({ fullHome: { ...choices, canStart: false } }), aLife(FULL)]],
+    [
+      'where labs start all the same',
+      false,
+      [aForm({ fullHome: { ...choices, canStart: false } }), aLife(FULL)],
+    ],
     ['where it is checked no more', false, [aForm(), aLife(FULL)]],
   ])('%s is there: %s', (_, isThere, form) => {
     expect(namesOf(...form).includes('start_with_full_home')).toBe(isThere);

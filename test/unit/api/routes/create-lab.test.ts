@@ -1,6 +1,15 @@
 import type { LabSettings } from '../../../../src/api/dependencies';
 import type { LabPlan } from '../../../../src/domain/lab-plan';
-import { aBody, aUser, aWorld, CHECKED_HOMES, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from '../fakes';
+import {
+  aBody,
+  aUser,
+  aWorld,
+  CHECKED_HOMES,
+  headersOf,
+  LAB_SETTINGS,
+  LAB_TERMS,
+  type World,
+} from '../fakes';
 
 const PATH = '/nublado/spawner/v1/labs/rachel/create';
 
@@ -130,7 +139,10 @@ describe('the plan of a spawn', () => {
 });
 
 describe('a full home directory', () => {
-  async function planOf(settings: LabSettings, options: Record<string, unknown>): Promise<LabPlan | undefined> {
+  async function planOf(
+    settings: LabSettings,
+    options: Record<string, unknown>,
+  ): Promise<LabPlan | undefined> {
     const plans: LabPlan[] = [];
     await world.app.close();
     world = await aWorld({

@@ -53,7 +53,8 @@ function check(changes: Partial<HomeCheck> = {}, further: Partial<HomeCheckDepen
   return { mayStart, lines, messages, notice: readHomeNotice(startup) };
 }
 
-const systemError = (code: 'EDQUOT' | 'ENOSPC' | 'EACCES') => Object.assign(new Error(code), { errno: -os.errno[code] });
+const systemError = (code: 'EDQUOT' | 'ENOSPC' | 'EACCES') =>
+  Object.assign(new Error(code), { errno: -os.errno[code] });
 
 /** Writing that fails, a number of times. */
 function failingWrites(code: 'EDQUOT' | 'ENOSPC' | 'EACCES', times = Number.POSITIVE_INFINITY) {
@@ -92,7 +93,9 @@ describe('the check of a home directory', () => {
     const outcome = check({ limits: { minimumFree: ALL, warnBelow: ALL }, startsFull: true, filesUrl });
     expect(outcome.mayStart).toBe(true);
     expect(reportOf(outcome)).toMatchObject({ isRefused: false, shortage: { level: 'full' } });
-    expect(outcome.notice).toMatch(/^> \*\*Your home directory is full\.\*\*\n> .*, here or at https:\/\/data/);
+    expect(outcome.notice).toMatch(
+      /^> \*\*Your home directory is full\.\*\*\n> .*, here or at https:\/\/data/,
+    );
   });
 
   test('warns early', () => {
@@ -117,7 +120,9 @@ describe('the check of a home directory', () => {
   test('takes a directory that is not there for no reason against the lab', () => {
     const outcome = check({ home: '/nonexistent/rachel' });
     expect(outcome).toMatchObject({ mayStart: true, messages: [] });
-    expect(outcome.lines).toEqual(['warning: /nonexistent/rachel was not measured: No such file or directory: /nonexistent/rachel']);
+    expect(outcome.lines).toEqual([
+      'warning: /nonexistent/rachel was not measured: No such file or directory: /nonexistent/rachel',
+    ]);
   });
 
   test('compares a quota report with the file system', () => {
@@ -125,7 +130,11 @@ describe('the check of a home directory', () => {
     const limits = { ...NOTHING, minimumFree: { bytes: 1, files: 0 } };
     const outcome = check({ limits, quota: { path, maxAgeMs: 60_000 } });
     expect(outcome.mayStart).toBe(false);
-    expect(reportOf(outcome)?.shortage).toMatchObject({ free: 0, total: 1000, reportedAt: expect.any(String) });
+    expect(reportOf(outcome)?.shortage).toMatchObject({
+      free: 0,
+      total: 1000,
+      reportedAt: expect.any(String),
+    });
   });
 
   test.each([
@@ -211,9 +220,15 @@ asRoot('a small file system', () => {
   test('is measured as it fills', () => {
     expect(measured().messages).toEqual([]);
     writeFileSync(join(home, 'data'), Buffer.alloc(5 * MIB));
-    expect(reportOf(measured())).toMatchObject({ isRefused: false, shortage: { level: 'low', free: 3 * MIB } });
+    expect(reportOf(measured())).toMatchObject({
+      isRefused: false,
+      shortage: { level: 'low', free: 3 * MIB },
+    });
     writeFileSync(join(home, 'more'), Buffer.alloc(3 * MIB - 8_192));
-    expect(reportOf(measured())).toMatchObject({ isRefused: true, shortage: { level: 'full', total: 8 * MIB } });
+    expect(reportOf(measured())).toMatchObject({
+      isRefused: true,
+      shortage: { level: 'full', total: 8 * MIB },
+    });
     expect(readdirSync(home)).toEqual(['data', 'more']);
   });
 
@@ -222,4 +237,3 @@ asRoot('a small file system', () => {
     expect(reportOf(measured())?.shortage).toMatchObject({ level: 'full', resource: 'files', total: 400 });
   });
 });
-

@@ -18,10 +18,14 @@ describe('the line of a user in a quota report', () => {
   const reportedAt = WRITTEN.toISOString();
 
   test.each([
-    ['with both limits', 1101, [
-      { resource: 'bytes', free: 100, total: 1000, reportedAt },
-      { resource: 'files', free: 10, total: 50, reportedAt },
-    ]],
+    [
+      'with both limits',
+      1101,
+      [
+        { resource: 'bytes', free: 100, total: 1000, reportedAt },
+        { resource: 'files', free: 10, total: 50, reportedAt },
+      ],
+    ],
     ['beyond the limit', 1102, [{ resource: 'bytes', free: 0, total: 1000, reportedAt }]],
     ['with a limit of files alone', 1103, [{ resource: 'files', free: 2, total: 9, reportedAt }]],
     ['without a limit', 1100, []],
@@ -30,18 +34,26 @@ describe('the line of a user in a quota report', () => {
     expect(quotaOf(REPORT, uid, WRITTEN)).toEqual(expected);
   });
 
-  test.each(['1101', '1101 5', '1101 5 x', '1101 -5 10', '1101 5 10 1', '1101 1e3 10', `1101 ${'9'.repeat(16)} 1`])(
-    'of another form is no quota: %s',
-    (line) => {
-      expect(() => quotaOf(`${line}\n`, 1101, WRITTEN)).toThrow('the line of user 1101 is not');
-    },
-  );
+  test.each([
+    '1101',
+    '1101 5',
+    '1101 5 x',
+    '1101 -5 10',
+    '1101 5 10 1',
+    '1101 1e3 10',
+    `1101 ${'9'.repeat(16)} 1`,
+  ])('of another form is no quota: %s', (line) => {
+    expect(() => quotaOf(`${line}\n`, 1101, WRITTEN)).toThrow('the line of user 1101 is not');
+  });
 });
 
 describe('a quota report', () => {
   function read(path: string, maxAgeMs = HOUR_MS) {
     const lines: string[] = [];
-    const amounts = readQuota({ path, maxAgeMs }, { uid: 1101, now: NOW, report: (line) => lines.push(line) });
+    const amounts = readQuota(
+      { path, maxAgeMs },
+      { uid: 1101, now: NOW, report: (line) => lines.push(line) },
+    );
     return { amounts, lines };
   }
 
@@ -59,21 +71,33 @@ describe('a quota report', () => {
 
   test.each<[string, () => string, RegExp]>([
     ['is missing', () => join(aDirectory(), 'quota'), /No such file/],
-    ['is a link', () => {
-      const directory = aDirectory();
-      symlinkSync(aReport(), join(directory, 'quota'));
-      return join(directory, 'quota');
-    }, /symbolic link/i],
-    ['is a directory', () => {
-      const path = join(aDirectory(), 'quota');
-      mkdirSync(path);
-      return path;
-    }, /it is not a file/],
-    ['is too large', () => {
-      const path = aReport();
-      truncateSync(path, 4 * 2 ** 20 + 1);
-      return path;
-    }, /more than 4194304 bytes/],
+    [
+      'is a link',
+      () => {
+        const directory = aDirectory();
+        symlinkSync(aReport(), join(directory, 'quota'));
+        return join(directory, 'quota');
+      },
+      /symbolic link/i,
+    ],
+    [
+      'is a directory',
+      () => {
+        const path = join(aDirectory(), 'quota');
+        mkdirSync(path);
+        return path;
+      },
+      /it is not a file/,
+    ],
+    [
+      'is too large',
+      () => {
+        const path = aReport();
+        truncateSync(path, 4 * 2 ** 20 + 1);
+        return path;
+      },
+      /more than 4194304 bytes/,
+    ],
     ['is of another form', () => aReport('1101 a lot\n'), /the line of user 1101/],
   ])('that %s says nothing, with a warning', (_, make, words) => {
     const path = make();
