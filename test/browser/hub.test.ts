@@ -94,9 +94,8 @@ test('a lab that cannot start shows warnings while it tries, then an error with 
   await page.context().close();
 });
 
-(CAN_MOUNT ? test : test.skip)(
-  'a lab whose home directory is full says so, and the next spawn page leads to the files, or to a start all the same',
-  async () => {
+(CAN_MOUNT ? describe : describe.skip)('a full home directory', () => {
+  test('a lab whose home directory is full says so, and the next spawn page leads to the files, or to a start all the same', async () => {
     const { directory } = site.world.stack;
     const home = await aSmallHome(directory, { path: 'srv/homes/wrench', size: '8m', uid: 1103 });
     home.fill();
@@ -123,8 +122,8 @@ test('a lab that cannot start shows warnings while it tries, then an error with 
     await site.untilServer('wrench', false);
     await page.context().close();
     await home.remove();
-  },
-);
+  });
+});
 
 test.each(['light', 'dark'] as const)(
   'on the hub’s own page the form can be read in its %s theme',
