@@ -150,9 +150,9 @@ describe('the check of a home directory', () => {
   test('goes on without the place for the notice', () => {
     const limits = { ...NOTHING, warnBelow: ALL };
     expect(check({ limits }, { startup: null })).toMatchObject({ mayStart: true, notice: null });
-    const unwritable = check({ limits }, { startup: '/proc/nothing' });
+    const unwritable = check({ limits }, { startup: '/etc/passwd/startup' });
     expect(unwritable.mayStart).toBe(true);
-    expect(unwritable.lines.at(-1)).toContain('warning: /proc/nothing/home-space.md was not written');
+    expect(unwritable.lines.at(-1)).toContain('warning: /etc/passwd/startup/home-space.md was not written');
   });
 });
 
