@@ -58,7 +58,12 @@ export interface LabSettings {
     readonly namespacePrefix: string;
     /** Smallest user or group ID that a lab may run under. */
     readonly minimumId: number;
+    /** Null where the space in home directories is not checked. */
+    readonly homeSpace: { readonly whenFull: 'fail' | 'warn' } | null;
   } & OperationTimeouts;
+  /** Base URL of the platform. */
+  readonly baseUrl: string;
+  readonly fileserver: { readonly enabled: boolean; readonly pathPrefix: string };
   readonly images: ShownImageSettings;
   readonly timeouts: StepTimeouts;
   /** Null where no hub is notified. */

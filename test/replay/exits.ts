@@ -11,6 +11,7 @@ export const LAB_HISTORIES = {
   'spawn-container-crashed': 'pending → failed ContainerCrashed (failed, lab) → open',
   'spawn-crash-loop': 'pending → pending obstacle → failed ContainerCrashed (failed, lab) → open',
   'spawn-init-container-failed': 'pending → failed InitContainerFailed (failed, lab) → open',
+  'spawn-home-full': 'pending → failed HomeFull (failed, lab) → open',
   'spawn-invalid-image': 'pending → failed InvalidImage (failed, controller) → open',
   'spawn-image-pull-failed':
     'pending → pending obstacle → failed ImagePullFailed (failed, controller) → open',

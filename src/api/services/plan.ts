@@ -2,7 +2,7 @@ import type { Config, ConfigVersion } from '../../config/config';
 import { DomainError } from '../../domain/errors';
 import type { ImageSource } from '../../domain/images/selection';
 import { canNameObjects, labWorkflowId, namespaceName } from '../../domain/lab-key';
-import type { LabOptions, LabSecrets } from '../../domain/lab-plan';
+import type { LabOptions, LabPlan, LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { fitsQuota } from '../../domain/resources';
 import { isLabUsername, LAB_USERNAME_RULE, type PosixUser, type User } from '../../domain/user';
@@ -12,6 +12,7 @@ import { newOperationId } from '../../workflow-clients/lab/executions';
 import type { DelegatedUser } from '../authentication/authentication';
 import type { Dependencies, LabSettings, PlannedSpawn, SpawnContext } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
+import { filesUrlOf } from './files-url';
 import { requirePosixIdentity } from './posix-identity';
 import { withUsageUrl } from './usage-urls';
 
@@ -35,7 +36,7 @@ export async function planLab(
 ): Promise<PlannedSpawn> {
   const { configuration, images, settings } = terms();
   const owner = requireSpawnPermission(user, settings.lab);
-  const { size, enableDebug, resetUserEnv } = request.options;
+  const { size, enableDebug, resetUserEnv, startFull } = request.options;
   const image = await images.resolve(request.options.image);
   const resources = settings.lab.sizes.find((configured) => configured.size === size)?.resources;
   if (resources === undefined) {
@@ -64,6 +65,7 @@ export async function planLab(
     enableDebug,
     resetUserEnv,
     environment: Object.fromEntries(variables.filter(([name]) => name === ADDRESS_VARIABLE)),
+    ...homePlan(settings, startFull),
     ...(reporting.hubTokenDigest === null ? {} : { hubTokenDigest: reporting.hubTokenDigest }),
     namespace: namespaceName(settings.lab.namespacePrefix, username),
     configuration,
@@ -72,6 +74,13 @@ export async function planLab(
   const timeouts = labTimeouts(settings.lab, settings.timeouts, settings.hub);
   const spawn = { operationId: newOperationId(), plan, timeouts };
   return sealSpawn(spawn, secrets, labWorkflowId(username), sealer);
+}
+
+/** The part of a plan that is about a full home directory; empty where that is not checked. */
+function homePlan(settings: LabSettings, startFull: boolean): Pick<LabPlan, 'filesUrl' | 'startFull'> {
+  if (settings.lab.homeSpace === null) return {};
+  const filesUrl = filesUrlOf(settings);
+  return { ...(startFull ? { startFull } : {}), ...(filesUrl === null ? {} : { filesUrl }) };
 }
 
 type SpawnPermissionRules = Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>;

@@ -97,6 +97,7 @@ export const LAB_SETTINGS: LabSettings = {
     defaultSize: 'large',
     namespacePrefix: 'nublado',
     minimumId: 1,
+    homeSpace: null,
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,
@@ -116,6 +117,15 @@ export const LAB_SETTINGS: LabSettings = {
   timeouts: timeouts.parse({}),
   hub: null,
   fsadmin: { timeoutMs: 120_000 },
+  baseUrl: 'https://data.example/',
+  fileserver: { enabled: false, pathPrefix: '/files' },
+};
+
+/** The same, with a check of home directories that fails spawns, and with file servers. */
+export const CHECKED_HOMES: LabSettings = {
+  ...LAB_SETTINGS,
+  lab: { ...LAB_SETTINGS.lab, homeSpace: { whenFull: 'fail' } },
+  fileserver: { enabled: true, pathPrefix: '/files' },
 };
 
 const WEEKLY = 'registry.test/sketchbook:w_2077_44@sha256:1234';

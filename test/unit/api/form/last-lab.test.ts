@@ -41,6 +41,24 @@ test.each(FAILURE_REASONS)('%s has a heading', (reason) => {
   expect(textOf({ reason }, 'h2')).toMatch(/^Your last lab /);
 });
 
+describe('a full home directory', () => {
+  const linksOf = (changes: Partial<LabLife>, filesUrl: string | null) =>
+    elementsOf(toText(lastLabSection(aLife(changes), { canStart: true, filesUrl }))).filter(
+      ({ name }) => name === 'a',
+    );
+
+  test('leads to the files in it, where there are file servers', () => {
+    const [link] = linksOf({ reason: 'HomeFull' }, 'https://data.example/files?a="b"');
+    expect(link?.text).toBe('Open your files in a new tab');
+    expect(link?.attributes).toMatchObject({ href: 'https://data.example/files?a="b"', rel: 'noopener' });
+  });
+
+  test('leads nowhere without them, nor does another end', () => {
+    expect(linksOf({ reason: 'HomeFull' }, null)).toEqual([]);
+    expect(linksOf({ reason: 'OutOfMemory' }, 'https://data.example/files')).toEqual([]);
+  });
+});
+
 test('the operators’ words are theirs', () => {
   const changes = { outcome: 'stopped', endedBy: by('operator'), reason: null } as const;
 
