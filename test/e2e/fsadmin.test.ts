@@ -48,6 +48,9 @@ const LAB = {
 /** Pods take three seconds to start, and one to end. */
 const FSADMIN = { timeout: '60s', mountPrefix: '/user-data', extraAnnotations: { [BEHAVIOUR]: 'slow' } };
 
+/** As many claims as all tests make together: a volume whose claim has gone is not bound again. */
+const MODELS = 40;
+
 let world: World;
 let worker: ControllerProcess;
 
@@ -57,10 +60,23 @@ beforeAll(async () => {
   const configFile = join(stack.directory, 'config.yaml');
   writeFileSync(configFile, stringify({ ...config, lab: { ...config.lab, ...LAB }, fsadmin: FSADMIN }));
   world = await worldOn(stack, { configFile });
+  await Promise.all(Array.from({ length: MODELS }, (_, index) => provideModels(`models-${index}`)));
   [worker] = await Promise.all([world.start('worker'), world.start('api'), world.start('watcher')]);
 });
 
 afterAll(() => world.stop());
+
+/** Makes a volume that a claim can be bound to; a pod is not scheduled before its claims are bound. */
+async function provideModels(name: string): Promise<void> {
+  const spec = {
+    accessModes: ['ReadOnlyMany'],
+    capacity: { storage: '1Gi' },
+    storageClassName: 'models',
+    nfs: { server: 'nfs.example', path: '/models' },
+  };
+  const object = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec };
+  await world.cluster.apply(`/api/v1/persistentvolumes/${name}`, object);
+}
 
 afterEach(async () => {
   await ask('DELETE');
