@@ -22,15 +22,6 @@ export async function readAll(kubernetes: Reader, target: FileServerTarget): Pro
   return observeFileServer({ job, pods, ingress });
 }
 
-/** Reads the job and its pod only. */
-export async function readJob(kubernetes: Reader, target: FileServerTarget): Promise<FileServerObservation> {
-  const [job, pods] = await Promise.all([
-    readOwn(kubernetes, jobOf(target), target),
-    podsOf(kubernetes, target),
-  ]);
-  return observeFileServer({ job, pods, ingress: null });
-}
-
 /** The user's file server of whichever creation the present job is. */
 export async function findPresent(
   kubernetes: Reader,

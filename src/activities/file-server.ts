@@ -11,7 +11,7 @@ import type { KubernetesClient } from '../kubernetes/client';
 import type { EnsureRequest } from '../workflows/fileserver/messages';
 import { finalFailure, withObstacles } from './failures';
 import { createObjects, type FileServerCreationSources } from './file-server-creation';
-import { readAll, readJob } from './file-server-reading';
+import { readAll } from './file-server-reading';
 import { removeAll, removeInTheWay } from './file-server-removal';
 import { withHeartbeat } from './lease';
 
@@ -46,9 +46,10 @@ export function createFileServerActivities(dependencies: FileServerDependencies)
       return withHeartbeat(() => readAll(kubernetes, target));
     },
 
-    /** Whether the job has a pod that runs, for a caller who waits: a local activity. */
+    /** Whether the job has a pod that runs, and something leads to it, for a caller who waits: a local activity. */
     async isFileServerUp(target: FileServerTarget): Promise<boolean> {
-      return isUp(await readJob(kubernetes, target));
+      const observed = await readAll(kubernetes, target);
+      return isUp(observed) && observed.ingress !== null;
     },
 
     /**

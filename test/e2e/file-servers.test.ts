@@ -284,7 +284,7 @@ describe('a creation that fails', () => {
 
 test(`${AT_ONCE} first requests at once all get a file server`, async () => {
   const users = await Promise.all(Array.from({ length: AT_ONCE }, () => aFileUser(world)));
-  await withApi('many', SIMULATED, async (apiUrl) => {
+  await withApi('many', { ...SIMULATED, deleteTimeout: '5m' }, async (apiUrl) => {
     await routeIngressTo(world.stack, apiUrl);
     const answers = await Promise.all(users.map((user) => openPage(world, user)));
 

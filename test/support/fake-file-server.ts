@@ -99,7 +99,8 @@ export class FakeFileServerCluster extends Steps<FileServerStep> {
     },
     isFileServerUp: async (target) => {
       await this.pass('verify');
-      return isUp(this.observationOf(target));
+      const observed = this.observationOf(target);
+      return isUp(observed) && observed.ingress !== null;
     },
     removeFileServer: async ({ isForced, told, ...target }) => {
       this.removed.push(target);

@@ -34,7 +34,8 @@ export async function runFileServer(server: FileServer): Promise<Phase> {
       continue;
     }
     if (server.record.phase !== 'running') server.record.apply('running');
-    server.requests.completeWaiting();
+    // Whoever waits came back because nothing leads to the file server: the next read decides.
+    if (!routing.isMissing) server.requests.completeWaiting();
     showObstacle(server, observed);
     const hasNews = () => server.hasWork || server.pod.needsRead;
     const mayRenew = !isTold && !server.isResumed;
@@ -49,11 +50,16 @@ export async function runFileServer(server: FileServer): Promise<Phase> {
  * one has to be served when it is adopted, since no caller waits for that any more.
  */
 class RoutingCheck {
-  private isMissing = false;
   private isToBeServed: boolean;
+  private wasMissing = false;
 
   constructor(private readonly server: FileServer) {
     this.isToBeServed = server.record.current.isAdopted && !server.isResumed;
+  }
+
+  /** Whether the latest read found nothing that leads to the file server. */
+  get isMissing(): boolean {
+    return this.wasMissing;
   }
 
   /** How long to wait for news before the objects are read. */
@@ -71,9 +77,9 @@ class RoutingCheck {
     const { ingress } = observed;
     if (this.isToBeServed && !isServing(observed)) return NOT_SERVING;
     this.isToBeServed = false;
-    const wasMissing = this.isMissing;
-    this.isMissing = ingress === null;
-    return wasMissing && this.isMissing ? UNREACHABLE : null;
+    const { wasMissing } = this;
+    this.wasMissing = ingress === null;
+    return wasMissing && this.wasMissing ? UNREACHABLE : null;
   }
 }
 
