@@ -194,7 +194,9 @@ test.each([
 
     const { events } = await start();
     expect(events.at(-1)?.event).toBe('complete');
-    expect(messagesOf({ events, elapsedMs: 0 }).filter((message) => message.includes('home directory'))).toEqual([]);
+    expect(
+      messagesOf({ events, elapsedMs: 0 }).filter((message) => message.includes('home directory')),
+    ).toEqual([]);
   });
 
   test('a lab whose home directory is full starts by choice, and says so among the events of its start', async () => {
