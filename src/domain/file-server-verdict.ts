@@ -19,7 +19,7 @@ export interface RunEnd {
 /** Decides by a read of its objects, which were all created, whether a file server is usable, can still be, or has failed. */
 export function judgeCreation(observed: FileServerObservation, routing: FileServerRouting): CreationVerdict {
   const { job, pod } = observed;
-  if (pod && isFinished(pod)) return failed(endOfPod(pod, ' while it was starting'));
+  if (pod && (isFinished(pod) || hasCrashed(pod))) return failed(endOfPod(pod, ' while it was starting'));
   const disruption = pod && disruptionOf(pod);
   if (pod && disruption) return failed(lost(disruption.reason, pod));
   if (pod?.isDeleting)
@@ -104,6 +104,11 @@ function endOfPod(pod: PodObservation, when: string): FileServerFailure {
   if (disruption) return lost(disruption.reason, pod);
   const reason = pod.reason === 'OOMKilled' ? 'OutOfMemory' : reasonOfPhase(pod);
   return { reason, message: `The file server ended${exitDetails(pod)}${when}${details(pod)}`, detail: null };
+}
+
+/** Whether the container has failed in a pod that is still reported as running: it is not started again. */
+function hasCrashed({ exitCode, isSidecar, phase }: PodObservation): boolean {
+  return phase === 'Running' && !isSidecar && (exitCode ?? 0) !== 0;
 }
 
 const reasonOfPhase = ({ phase }: PodObservation): FailureReason =>

@@ -65,6 +65,7 @@ test.each<[string, Partial<FileServerObservation>, string, string]>([
     'PodFinished',
     'ended with exit code 0 (Completed) while it was starting',
   ],
+  ['has crashed and still counts as running', { pod: pod.crashed(1) }, 'PodFailed', 'exit code 1 (Error)'],
   ['needs too much memory', { pod: pod.failed('OOMKilled', 137) }, 'OutOfMemory', 'exit code 137'],
   [
     'is evicted',
