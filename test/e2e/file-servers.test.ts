@@ -14,6 +14,7 @@ import {
   openServer,
   phaseOf,
   podPathOf,
+  send,
   settleFiles,
 } from '../support/file-server-world';
 import { formFor, type TestUser } from '../support/world';
@@ -63,7 +64,7 @@ async function withApi(
 
 /** Asks an API itself for the page, as the ingress does. */
 const openAt = (apiUrl: string, { token, username }: TestUser): Promise<Response> =>
-  fetch(`${apiUrl}/files`, {
+  send(`${apiUrl}/files`, {
     headers: { 'x-auth-request-user': username, 'x-auth-request-token': token },
   });
 

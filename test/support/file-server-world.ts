@@ -52,9 +52,17 @@ export const aFileUser = (world: World, facts: object = {}): Promise<TestUser> =
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-/** Asks for the page that creates the user's file server, through the ingress; redirects are not followed. */
+/** Sends a request and reads its whole answer, so that no connection stays busy. Redirects are not followed. */
+export async function send(url: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(url, { redirect: 'manual', ...init });
+  const body = await answer.arrayBuffer();
+  const { headers, status } = answer;
+  return new Response(body.byteLength === 0 ? null : body, { headers, status });
+}
+
+/** Asks for the page that creates the user's file server, through the ingress. */
 export const openPage = ({ stack }: World, { token }: TestUser, path = '/files'): Promise<Response> =>
-  fetch(`${stack.identity.proxyUrl}${path}`, { headers: bearer(token), redirect: 'manual' });
+  send(`${stack.identity.proxyUrl}${path}`, { headers: bearer(token) });
 
 /** Opens the page. @throws Error with the answer unless the file server is ready. */
 export async function openFiles(world: World, user: TestUser): Promise<void> {
@@ -73,7 +81,7 @@ export function dav(
   const authorization = `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}`;
   const headers = { ...(init.headers as Record<string, string> | undefined), authorization };
   const url = `${stack.identity.proxyUrl}/files/${username}${path}`;
-  return fetch(url, { redirect: 'manual', ...init, headers });
+  return send(url, { ...init, headers });
 }
 
 /** Opens the page, and returns once the program in the pod answers. */
@@ -87,16 +95,14 @@ export async function openServer(world: World, user: TestUser): Promise<void> {
 
 /** Sends a request of an operator to the routes about file servers. */
 export const administrate = ({ stack }: World, path: string, method = 'GET'): Promise<Response> =>
-  fetch(`${stack.identity.proxyUrl}/nublado/fileserver/v1/${path}`, {
+  send(`${stack.identity.proxyUrl}/nublado/fileserver/v1/${path}`, {
     method,
     headers: bearer('gt-operator.fake'),
   });
 
 /** Deletes a user's file server as an operator; gives the status of the answer. */
 export async function deleteFiles(world: World, { username }: TestUser): Promise<number> {
-  const answer = await administrate(world, `users/${username}`, 'DELETE');
-  await answer.arrayBuffer();
-  return answer.status;
+  return (await administrate(world, `users/${username}`, 'DELETE')).status;
 }
 
 const NAMESPACE = '/namespaces/fileservers';
@@ -163,10 +169,7 @@ export async function phaseOf({ temporal }: World, { username }: TestUser): Prom
 export type FileServerEnd = 'running' | 'gone';
 
 async function problemsOf(world: World, user: TestUser, end: FileServerEnd): Promise<string[]> {
-  const status = await administrate(world, `users/${user.username}`).then(async (answer) => {
-    await answer.arrayBuffer();
-    return answer.status;
-  });
+  const { status } = await administrate(world, `users/${user.username}`);
   const found = await Promise.all(KINDS.map((kind) => objectsOf(world, user, kind)));
   const counts = Object.fromEntries(KINDS.map((kind, index) => [kind, found[index]?.length ?? 0]));
   const all = found.flat();
