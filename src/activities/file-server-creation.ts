@@ -16,7 +16,7 @@ import { finalFailure, notYet } from './failures';
 import { identified, isOfTarget, isOfUser, nameOf, ofUser } from './file-server-objects';
 import { findPresent } from './file-server-reading';
 
-/** Attempts after which a claim that exists, and is not listed, counts as somebody else's. */
+/** Attempts after which a claim that exists, and is not listed, counts as that of something else. */
 const CLAIM_ATTEMPTS = 3;
 
 /** What the objects of a file server are made from, besides its plan. */
@@ -126,7 +126,7 @@ async function presentOf(
   });
   const found = claims.items.find(({ metadata }) => metadata?.name === name)?.metadata;
   if (found?.uid) return { uid: found.uid, labels: found.labels };
-  // It may have gone meanwhile, or be somebody else's, which the list does not have.
+  // It may have gone meanwhile, or be of something else, which the list does not have.
   if (Context.current().info.attempt < CLAIM_ATTEMPTS) return null;
   throw finalFailure(
     'ObjectConflict',

@@ -203,7 +203,7 @@ test('without UIDs its objects are found by their labels', async () => {
   expect(await server.read()).toEqual({ job: null, pod: null, ingress: null });
 });
 
-test('an object of somebody else is neither taken nor removed', async () => {
+test('an object of something else is neither taken nor removed', async () => {
   const server = new Server('minimal');
   const { namespace, username } = server.target;
   const metadata = { name: fileServerName(username), namespace };

@@ -148,7 +148,7 @@ export const OTHER_HISTORIES = {
   'fileserver-deleted-while-creating-read': 'fileserver',
   'fileserver-creation-force': 'fileserver',
   'fileserver-creation-cancel': 'fileserver',
-  // … ended by itself, by the cluster, or by somebody …
+  // … ended by itself, by the cluster, or by order …
   'fileserver-idle': 'fileserver',
   'fileserver-run-fails': 'fileserver',
   'fileserver-run-is-evicted': 'fileserver',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, type Payload, RawValue } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import * as fc from 'fast-check';
 import { aPod, aPodEvent } from '../support/builders';
 import { eventually } from '../support/eventually';
@@ -158,6 +159,10 @@ async function send(handle: WorkflowHandle, { name, type }: MessageDefinition, a
   return handle.query(name, ...raw);
 }
 
+/** A termination by the test fails the task under way. */
+const FORCE_CLOSED =
+  temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND;
+
 /** How many workflow tasks have failed, in all runs. */
 async function failedTasks(handle: WorkflowHandle): Promise<number> {
   let count = 0;
@@ -165,7 +170,9 @@ async function failedTasks(handle: WorkflowHandle): Promise<number> {
     (await handle.describe()).raw.workflowExecutionInfo?.firstRunId ?? undefined;
   while (runId) {
     const { events } = await labs.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
-    count += (events ?? []).filter(({ workflowTaskFailedEventAttributes: failed }) => failed).length;
+    count += (events ?? []).filter(
+      ({ workflowTaskFailedEventAttributes: failed }) => failed && failed.cause !== FORCE_CLOSED,
+    ).length;
     runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
   }
   return count;

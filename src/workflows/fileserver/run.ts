@@ -46,7 +46,7 @@ export async function runFileServer(server: FileServer): Promise<Phase> {
 
 /**
  * Notices that what makes the file server reachable is gone: two reads must agree, since others may replace it. An adopted
- * one has to be served when it is adopted, since nobody waits for that any more.
+ * one has to be served when it is adopted, since no caller waits for that any more.
  */
 class RoutingCheck {
   private isMissing = false;
