@@ -53,7 +53,8 @@ function aClaim(user: TestUser, labels: Readonly<Record<string, string>> = {}): 
   const { metadata } = referenceOf(user).job;
   const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
   const named = { ...metadata, name: `${metadata.name}-pvc-old`, labels: { ...metadata.labels, ...labels } };
-  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: named, ...{ spec } };
+  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: named, spec };
+  return claim;
 }
 
 /** The Ingress that Gafaelfawr makes. */
