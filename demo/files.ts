@@ -27,9 +27,9 @@ export interface DemoFiles {
 /** The files of a user, at the platform's URL. */
 export function demoFiles(platformUrl: string, username: string, token: string): DemoFiles {
   const home = `${platformUrl}/files/${username}/home/${username}/`;
-  const authorization = `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}`;
+  const asPassword = `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}`;
   const send = async (url: string, init: RequestInit = {}): Promise<string> => {
-    const headers = { ...(init.headers as Record<string, string> | undefined), authorization };
+    const headers = { authorization: asPassword, ...(init.headers as Record<string, string> | undefined) };
     const answer = await fetch(url, { redirect: 'manual', ...init, headers });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${init.method ?? 'GET'} ${url}: ${answer.status} ${text}`);
@@ -38,7 +38,7 @@ export function demoFiles(platformUrl: string, username: string, token: string):
   return {
     username,
     create: async () => {
-      await send(`${platformUrl}/files`);
+      await send(`${platformUrl}/files`, { headers: { authorization: `Bearer ${token}` } });
       const deadline = Date.now() + READY_MS;
       while (!(await isAnswered(() => send(home, { method: 'OPTIONS' }), deadline))) await delay(POLL_MS);
     },

@@ -74,10 +74,9 @@ function fullHub({ jupyterhub }: RunningStack): Hub {
  * The example configuration with images from the registry, hub notifications, file servers, and pods that are processes.
  */
 function demoConfig(stack: RunningStack, { apiUrl, serviceTokenFile }: Hub, source: object): string {
-  const { directory, identity, kubernetes } = stack;
+  const { directory, kubernetes } = stack;
   const config = parseDocument(readFileSync(join(CHECKOUT, 'config/example.yaml'), 'utf8'));
   const process = { [BEHAVIOUR_ANNOTATION]: 'process' };
-  config.setIn(['baseUrl'], identity.proxyUrl);
   config.setIn(['lab', 'extraAnnotations'], { ...process, [AFTER_ANNOTATION]: PULL_TIME });
   config.setIn(['fileserver'], {
     enabled: true,
