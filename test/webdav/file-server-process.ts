@@ -13,9 +13,18 @@ export interface FileServerProcess {
   readonly end: (signal: NodeJS.Signals) => Promise<number | string | null>;
 }
 
-/** Starts a server of a folder at `/files/rachel`. */
-export async function startFileServer(directory: string, port: number): Promise<FileServerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'webdav'], {
+/**
+ * Starts a server of a folder at `/files/rachel`.
+ *
+ * @param options of the command, such as those for authentication; `log` is told each line that it writes
+ */
+export async function startFileServer(
+  directory: string,
+  port: number,
+  options: readonly string[] = [],
+  log: (line: string) => void = () => {},
+): Promise<FileServerProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'webdav', ...options], {
     env: {
       PATH: process.env['PATH'],
       WORBLEHAT_BASE_HREF: '/files/rachel',
@@ -25,12 +34,15 @@ export async function startFileServer(directory: string, port: number): Promise<
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
-  const isServed = (async () => {
-    for await (const line of createInterface(child.stdout)) if (line.includes('files served')) return true;
-    return false;
-  })();
+  const lines = createInterface(child.stdout);
+  const isServed = new Promise<boolean>((resolve) => {
+    lines.on('line', (line) => {
+      log(line);
+      if (line.includes('files served')) resolve(true);
+    });
+    lines.once('close', () => resolve(false));
+  });
   if (!(await isServed)) throw new Error('the file server did not start');
-  child.stdout.resume();
   return {
     port,
     child,

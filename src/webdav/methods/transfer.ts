@@ -7,11 +7,11 @@ import { mayOverwrite, modificationTime } from '../request/headers';
 import { childOf, isWithin, type ResourcePath } from '../request/url-paths';
 import { copyEntry } from '../tree/copying';
 import { discard } from '../tree/removal';
-import type { Spot } from '../tree/served-tree';
+import type { FullSpot, Spot } from '../tree/served-tree';
 import { lstatIfThere, system } from '../tree/system';
 import { temporaryName } from '../tree/temporary-names';
 import type { FailedPart } from '../xml/multistatus';
-import { type FullSpot, findEntry } from './find';
+import { findEntry } from './find';
 
 /** What COPY and MOVE have in common: checked, and ready to be done. */
 export interface Transfer {

@@ -65,7 +65,8 @@ async function openTarget(folder: Folder, name: string, stats: Stats | null) {
   }
 }
 
-async function writeAll(descriptor: number, body: AsyncIterable<Uint8Array>): Promise<number> {
+/** Writes a body at the position of a descriptor. @returns its length in bytes */
+export async function writeAll(descriptor: number, body: AsyncIterable<Uint8Array>): Promise<number> {
   let length = 0;
   for await (const chunk of body) {
     for (let offset = 0; offset < chunk.length; ) {
@@ -78,7 +79,8 @@ async function writeAll(descriptor: number, body: AsyncIterable<Uint8Array>): Pr
   return length;
 }
 
-async function keepOwnership(descriptor: number, { mode, uid, gid }: Stats): Promise<void> {
+/** Gives a new file the permissions of the one that it replaces, and its owner where the system allows that. */
+export async function keepOwnership(descriptor: number, { mode, uid, gid }: Stats): Promise<void> {
   const { uid: ownUid, gid: ownGid, mode: ownMode } = await system.fstat(descriptor);
   if (uid !== ownUid || gid !== ownGid) await system.fchown(descriptor, uid, gid).catch(() => {});
   if ((mode & 0o777) !== (ownMode & 0o777)) await system.fchmod(descriptor, mode & 0o777);

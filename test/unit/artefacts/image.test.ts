@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -28,6 +30,18 @@ describe('the image', () => {
     expect(names.slice(names.lastIndexOf('USER') + 1)).toEqual(
       expect.not.arrayContaining(['RUN', 'COPY', 'ADD']),
     );
+  });
+
+  test('the program of file servers gets its options, without which it would serve to all', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'nublado-image-'));
+    const [, text = ''] =
+      /printf '([^']+)' > \/usr\/local\/bin\/worblehat/.exec(argumentsOf('RUN').join('\n')) ?? [];
+    const programs = { nublado: '#!/bin/sh\necho "$@"\n', worblehat: text.replaceAll('\\n', '\n') };
+    for (const [name, script] of Object.entries(programs))
+      writeFileSync(join(directory, name), script, { mode: 0o755 });
+    const options = { env: { PATH: `${directory}:/usr/bin:/bin` }, encoding: 'utf8' } as const;
+    const output = execFileSync(join(directory, 'worblehat'), ['--user=a b', '--hub-api-url=x'], options);
+    expect(output).toBe('webdav --user=a b --hub-api-url=x\n');
   });
 
   test('the image has the packages of the lock file, by their hashes', () => {
