@@ -11,7 +11,7 @@ import { HUB_VERSION } from '../support/hub-version';
 
 /*
  * Installations without Gafaelfawr: a user creates their file server with a token of the hub, and the program in its pod
- * asks the hub about whoever comes through the Ingress or the HTTPRoute.
+ * asks the hub about each caller that comes through the Ingress or the HTTPRoute.
  */
 
 const CONFIG_FILE = join(__dirname, '../data/e2e/file-servers.yaml');
