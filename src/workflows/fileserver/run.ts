@@ -33,7 +33,7 @@ export async function runFileServer(server: FileServer): Promise<Phase> {
       await condition(() => server.removalOrder.isPlaced, routing.delayMs);
       continue;
     }
-    // Whoever waits came back because nothing leads to the file server: the next read decides.
+    // Callers that wait came back because nothing leads to the file server: the next read decides.
     if (!routing.isMissing) server.requests.completeWaiting();
     showObstacle(server, observed);
     const hasNews = () => server.hasWork || server.pod.needsRead;
