@@ -285,12 +285,16 @@ describe('a creation that fails', () => {
 
 test(`${AT_ONCE} first requests at once all get a file server`, async () => {
   const users = await Promise.all(Array.from({ length: AT_ONCE }, () => aFileUser(world)));
-  await withApi('many', { ...SIMULATED, deleteTimeout: '5m' }, async (apiUrl) => {
-    await routeIngressTo(world.stack, apiUrl);
-    const answers = await Promise.all(users.map((user) => openPage(world, user)));
+  try {
+    await withApi('many', { ...SIMULATED, deleteTimeout: '5m' }, async (apiUrl) => {
+      await routeIngressTo(world.stack, apiUrl);
+      const answers = await Promise.all(users.map((user) => openPage(world, user)));
 
-    expect(answers.map(({ status }) => status)).toEqual(users.map(() => 200));
-    expect(await Promise.all(users.map((user) => deleteFiles(world, user)))).toEqual(users.map(() => 204));
-  }).finally(async () => routeIngressTo(world.stack, controller.apiUrl));
+      expect(answers.map(({ status }) => status)).toEqual(users.map(() => 200));
+      expect(await Promise.all(users.map((user) => deleteFiles(world, user)))).toEqual(users.map(() => 204));
+    });
+  } finally {
+    await routeIngressTo(world.stack, controller.apiUrl);
+  }
   await Promise.all(users.map((user) => settleFiles(world, user, 'gone')));
 });

@@ -34,7 +34,7 @@ export async function runFileServer(server: FileServer): Promise<Phase> {
       continue;
     }
     if (server.record.phase !== 'running') server.record.apply('running');
-    // A caller who waits came back because nothing leads to the file server: the next read decides.
+    // Callers that wait came back because nothing leads to the file server: the next read decides.
     if (!routing.isMissing) server.requests.completeWaiting();
     showObstacle(server, observed);
     const hasNews = () => server.hasWork || server.pod.needsRead;

@@ -77,3 +77,38 @@ test('each call is waited for as long as what it waits for may take', async () =
 
   expect(limits).toEqual([190, 130, 25, 25]);
 });
+
+describe('a call that the server gives up early', () => {
+  const GIVEN_UP = Object.assign(new Error('4 DEADLINE_EXCEEDED'), {
+    code: 4,
+    details: 'context deadline exceeded',
+    metadata: {},
+  });
+
+  test('a call that the server gives up early is made again, as the same request', async () => {
+    const requests: unknown[] = [];
+    const workflows = workflowsOf({
+      async ensure(request) {
+        requests.push(request);
+        if (requests.length === 1) throw GIVEN_UP;
+      },
+    });
+    await workflows.ensure(owner);
+
+    expect(requests).toHaveLength(2);
+    expect(requests[1]).toBe(requests[0]);
+  });
+
+  test('a call that the server gives up early may have been carried out', async () => {
+    let calls = 0;
+    const workflows = workflowsOf({
+      async delete() {
+        calls += 1;
+        if (calls === 1) throw GIVEN_UP;
+        return 'not-running';
+      },
+    });
+
+    expect(await workflows.delete('rachel', null)).toBe('deleted');
+  });
+});
