@@ -10,7 +10,7 @@ interface Pinned {
 export interface GoComponent extends Pinned {
   /** Where its sources are pinned: a Go module of this repository, or a module installed on its own at `version`. */
   readonly source: { readonly module: string } | { readonly install: true };
-  /** Go packages to build; each becomes a binary named after its last path element. */
+  /** Go packages to build; of several, each becomes a binary named after its last path element. */
   readonly packages: readonly string[];
   readonly linkerFlags?: string;
 }
@@ -102,6 +102,15 @@ export const HELM: GoComponent = {
   source: { install: true },
   packages: ['helm.sh/helm/v3/cmd/helm'],
   binaries: ['helm'],
+};
+
+/** A WebDAV server on the handler of golang.org/x/net, whose version this is: the file server is measured beside it. */
+export const XNET_WEBDAV: GoComponent = {
+  name: 'xnet-webdav',
+  version: '0.62.0',
+  source: { module: 'xnet-webdav' },
+  packages: ['.'],
+  binaries: ['xnet-webdav'],
 };
 
 /** The definitions of the Gateway API, for stacks with option `ingress`. */

@@ -25,7 +25,7 @@ beforeAll(async () => {
   mkdirSync(home);
   writeFileSync(join(home, 'f'), 'text');
   const options = [`--user=${username}`, `--hub-api-url=${hub.apiUrl}`];
-  server = await startFileServer(home, await freeLoopbackPort(), options, (line) => log.push(line));
+  server = await startFileServer(home, await freeLoopbackPort(), { options, log: (line) => log.push(line) });
 }, 180_000);
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { writePiece } from '../answers';
 import { STALL_MS } from '../bodies';
 import { checkConditions } from '../conditions';
 import { DavError } from '../errors';
@@ -71,14 +71,39 @@ async function readPart(descriptor: number, start: number, length: number) {
   return { bytesRead, buffer };
 }
 
+/**
+ * Sends a range through two buffers by turns: one is filled while the other is sent. A stream of pieces, each with memory
+ * of its own, would leave more behind than garbage collection follows.
+ */
 async function stream(
   { request, response }: Pick<Exchange, 'request' | 'response'>,
   descriptor: number,
-  range: ByteRange,
+  { start, end }: ByteRange,
 ): Promise<void> {
-  const file = createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: CHUNK, ...range });
+  let [current, next] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
+  const read = (buffer: Buffer, from: number) => {
+    const reading = system.read(descriptor, buffer, 0, Math.min(CHUNK, end + 1 - from), from);
+    // It is waited for below, also when it has failed by then.
+    reading.catch(() => {});
+    return reading;
+  };
   request.socket.setTimeout(STALL_MS);
-  await pipeline(file, response);
+  let position = start;
+  let reading = read(current, position);
+  while (position <= end) {
+    const { bytesRead } = await reading;
+    // A file that became shorter meanwhile: only a broken connection tells the client.
+    if (bytesRead === 0) return void response.destroy();
+    position += bytesRead;
+    if (position <= end) reading = read(next, position);
+    const isTaken = await writePiece(response, current.subarray(0, bytesRead));
+    if (!isTaken) {
+      await reading;
+      return;
+    }
+    [current, next] = [next, current];
+  }
+  response.end();
 }
 
 function rangeOf(headers: Exchange['request']['headers'], stats: Stats) {

@@ -9,7 +9,7 @@ import { copyEntry } from '../tree/copying';
 import { discard } from '../tree/removal';
 import type { FullSpot, Spot } from '../tree/served-tree';
 import { lstatIfThere, system } from '../tree/system';
-import { temporaryName } from '../tree/temporary-names';
+import { isTemporary, temporaryName } from '../tree/temporary-names';
 import type { FailedPart } from '../xml/multistatus';
 import { findEntry } from './find';
 
@@ -28,6 +28,7 @@ export interface Transfer {
 export async function prepareTransfer(exchange: Exchange, isMove: boolean): Promise<Transfer> {
   const { headers } = exchange.request;
   const destination = destinationOf(headers, exchange.service.urls);
+  if (isTemporary(exchange.path)) throw new DavError(403, 'the server keeps this name for itself');
   const source = await findEntry(exchange, exchange.path);
   const { shown } = await checkConditions(exchange, source);
   const target = await exchange.visit.findName(destination);
