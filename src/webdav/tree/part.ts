@@ -2,7 +2,8 @@ import type { Stats } from 'node:fs';
 import { DavError, systemCode } from '../errors';
 import type { Folder } from './folder';
 import { APPEND_FILE, CREATE_FILE, lstatIfThere, NEW_FILE_MODE, system } from './system';
-import { keepOwnership, writeAll } from './upload';
+import { keepOwnership } from './upload';
+import { writeAll } from './write-all';
 
 /** A piece of a file that comes in several requests. */
 export interface Piece {

@@ -21,7 +21,7 @@ import {
   symlink,
   unlink,
   utimes,
-  write,
+  writev,
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCode } from '../errors';
@@ -60,11 +60,9 @@ export const system = {
   symlink: promisify(symlink),
   unlink: promisify(unlink),
   utimes: promisify(utimes),
-  write: promisify(write) as (
+  writev: promisify(writev) as (
     descriptor: number,
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
+    buffers: readonly Uint8Array[],
   ) => Promise<{ bytesWritten: number }>,
 };
 

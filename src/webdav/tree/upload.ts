@@ -1,9 +1,10 @@
 import { constants, type Stats } from 'node:fs';
-import { DavError, systemCode } from '../errors';
+import { systemCode } from '../errors';
 import type { Folder } from './folder';
 import type { Spot } from './served-tree';
 import { CREATE_FILE, NEW_FILE_MODE, REWRITE_FILE, system } from './system';
 import { temporaryName } from './temporary-names';
+import { writeAll } from './write-all';
 
 /** A body on its way to a file. */
 export interface Upload {
@@ -63,30 +64,6 @@ async function openTarget(folder: Folder, name: string, stats: Stats | null) {
     if (stats === null || !['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
     return { path: name, descriptor: await system.open(folder.at(name), REWRITE_FILE) };
   }
-}
-
-/** Writes a body at the position of a descriptor. @returns its length in bytes */
-export async function writeAll(descriptor: number, body: AsyncIterable<Uint8Array>): Promise<number> {
-  let length = 0;
-  for await (const chunk of body) {
-    for (let offset = 0; offset < chunk.length; ) {
-      const { bytesWritten } = await system.write(descriptor, chunk, offset, chunk.length - offset);
-      if (bytesWritten === 0) throw new DavError(507, 'the file system takes no more');
-      offset += bytesWritten;
-    }
-    length += chunk.length;
-    free(chunk);
-  }
-  return length;
-}
-
-/**
- * Gives back the memory of a piece that is written, where it shares it with no other. Left to the garbage collection,
- * which counts objects and not what they hold, a fast upload has some 100 MB of written pieces at a time.
- */
-function free(chunk: Uint8Array): void {
-  const { buffer } = chunk;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) buffer.transfer(0);
 }
 
 /** Gives a new file the permissions of the one that it replaces, and its owner where the system allows that. */
