@@ -8,7 +8,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-progress --loglevel=error
 COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/bundle-workflows.ts scripts/
+COPY scripts/bundle-workflows.ts scripts/workflow-bundle.ts scripts/
 COPY src src
 RUN npm run build && npm prune --omit=dev --no-save --no-progress
 
@@ -21,7 +21,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/nublado && chmod +x dist/cli/main.js
 # Pods of file servers start the WebDAV server by this name.
-RUN printf '#!/bin/sh\nexec nublado webdav\n' > /usr/local/bin/worblehat && chmod +x /usr/local/bin/worblehat
+RUN printf '#!/bin/sh\nexec nublado webdav "$@"\n' > /usr/local/bin/worblehat && chmod +x /usr/local/bin/worblehat
 # What `nublado startup` installs in home directories, at the paths where labs look for it. Init containers run as
 # root or as the user, on a root file system that is read-only: nothing below is written to.
 COPY lab-files/pythonrc /etc/skel/.pythonrc

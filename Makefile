@@ -7,7 +7,7 @@ NODE_IMAGE ?=
 IMAGE ?= nublado-temporal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hub bench crash crash-hub check build stack format clean sbom audit image
+.PHONY: help demo test hub bench bench-webdav crash crash-hub check build stack format clean sbom audit image
 
 ## help: list the targets
 help:
@@ -28,6 +28,10 @@ hub: node_modules/.installed
 ## bench: measure spawns and, for comparison, the same objects by plain API requests (ARGS="--sizes 1,20 --json FILE"; --help)
 bench: build
 	@npm run --silent bench -- $(ARGS)
+
+## bench-webdav: measure the file server beside x/net's, rclone and Apache (ARGS="--rounds 3 --large --json FILE"; --help)
+bench-webdav: build
+	@npm run --silent bench:webdav -- $(ARGS)
 
 ## crash: kill every process during bursts of spawns and count lost labs (ARGS="--rounds 3 --seed 1"; --help)
 crash: build

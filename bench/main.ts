@@ -11,6 +11,7 @@ import { controllerContender } from './contender';
 import { startControllers } from './controllers';
 import { coreTable, measureCores } from './cores';
 import { type Figures, medians, ratios } from './figures';
+import { fileServerTable, measureFileServers } from './file-servers';
 import { type Creation, createFloor } from './floor';
 import { formTable, measureForms } from './forms';
 import { hubTables, measureHub } from './hub/measure';
@@ -31,6 +32,8 @@ interface Options {
   readonly forms: boolean;
   readonly list: boolean;
   readonly listLabs: number;
+  readonly fileServers: boolean;
+  readonly fileServerCount: number;
   readonly hub: boolean;
   readonly hubLabs: number;
   readonly stack?: string;
@@ -55,6 +58,11 @@ async function bench(options: Options): Promise<void> {
   if (options.list) {
     const figures = await measureList(options.listLabs, say);
     console.log(`${describeMachine().summary}\n\n${listTable(figures)}`);
+    return;
+  }
+  if (options.fileServers) {
+    const figures = await measureFileServers(options.fileServerCount, say);
+    console.log(`${describeMachine().summary}\n\n${fileServerTable(figures)}`);
     return;
   }
   if (options.hub) {
@@ -206,6 +214,8 @@ new Command('bench')
   .option('--forms', 'measure only the spawn form, for 100 users at once', false)
   .option('--list', 'measure only how soon replicas agree on the list of labs', false)
   .option('--list-labs <count>', 'labs of that measurement', wholeNumber(1), 200)
+  .option('--file-servers', 'measure only file servers, beside their objects made by bare API calls', false)
+  .option('--file-server-count <count>', 'file servers of that measurement', wholeNumber(1), 40)
   .option('--hub', 'measure only what goes through a real JupyterHub, beside KubeSpawner', false)
   .option('--hub-labs <count>', 'labs of that measurement', wholeNumber(1), 300)
   .option('--stack <name>', 'use a stack that runs already, and leave it running')

@@ -13,6 +13,7 @@ import { AFTER_ANNOTATION, BEHAVIOUR_ANNOTATION } from '../stack/kubelet/behavio
 import { CHECKOUT } from '../stack/paths';
 import { type RunningStack, startStack } from '../stack/start';
 import { openSession, type Session } from '../stack/web-session';
+import { compareFiles, demoFiles } from './files';
 import { fillRegistry } from './images';
 
 const USER = 'rachel';
@@ -41,6 +42,7 @@ async function demo(isOneShot: boolean): Promise<void> {
     nodes: 3,
     jupyterhub: 'full',
     registry: true,
+    ingress: true,
     progress: (line) => say(`  ${line}`),
   });
   let controller: ControllerProcess | null = null;
@@ -51,7 +53,7 @@ async function demo(isOneShot: boolean): Promise<void> {
     controller = await startController('serve', { stack, configFile: demoConfig(stack, hub, source) });
     await routeIngressTo(stack, controller.apiUrl);
     await untilPrepulled(controller);
-    if (isOneShot) await tour(hub);
+    if (isOneShot) await tour(hub, stack);
     else await show(stack, controller, hub);
   } finally {
     say('\nStopping the controller and the stack');
@@ -68,11 +70,20 @@ function fullHub({ jupyterhub }: RunningStack): Hub {
   return { ...jupyterhub, url: jupyterhub.url };
 }
 
-/** The example configuration with images from the registry, hub notifications, and labs that are processes. */
-function demoConfig({ directory }: RunningStack, { apiUrl, serviceTokenFile }: Hub, source: object): string {
+/**
+ * The example configuration with images from the registry, hub notifications, file servers, and pods that are processes.
+ */
+function demoConfig(stack: RunningStack, { apiUrl, serviceTokenFile }: Hub, source: object): string {
+  const { directory, kubernetes } = stack;
   const config = parseDocument(readFileSync(join(CHECKOUT, 'config/example.yaml'), 'utf8'));
-  const annotations = { [BEHAVIOUR_ANNOTATION]: 'process', [AFTER_ANNOTATION]: PULL_TIME };
-  config.setIn(['lab', 'extraAnnotations'], annotations);
+  const process = { [BEHAVIOUR_ANNOTATION]: 'process' };
+  config.setIn(['lab', 'extraAnnotations'], { ...process, [AFTER_ANNOTATION]: PULL_TIME });
+  config.setIn(['fileserver'], {
+    enabled: true,
+    namespace: kubernetes.fileServerNamespaces.gafaelfawr,
+    extraAnnotations: process,
+    volumeMounts: [{ containerPath: '/home', volumeName: 'home' }],
+  });
   config.setIn(['hub'], { apiUrl, tokenPath: serviceTokenFile });
   config.setIn(['images'], { source, refreshInterval: '5s', dockerCredentialsPath: null });
   const file = join(directory, 'demo.yaml');
@@ -94,8 +105,8 @@ async function untilPrepulled({ apiUrl }: ControllerProcess): Promise<void> {
   }
 }
 
-/** The steps of a user in a browser: log in, start a lab, open JupyterLab, and stop it. */
-async function tour(hub: Hub): Promise<void> {
+/** The steps of a user in a browser: log in, start a lab, open JupyterLab, see the same files by WebDAV, and stop it. */
+async function tour(hub: Hub, stack: RunningStack): Promise<void> {
   const api = hubApi(hub);
   const browser = openSession(hub.url, tokenOf(USER));
   await expectPage(browser, '/nb/hub/home', 'JupyterHub');
@@ -106,6 +117,7 @@ async function tour(hub: Hub): Promise<void> {
   await expectPage(browser, `/nb/user/${USER}/lab`, 'JupyterLab');
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   say(`\nJupyterLab has opened behind the hub's proxy, ${seconds} s after the start`);
+  await compareFiles(browser, demoFiles(stack.identity.proxyUrl, USER, tokenOf(USER)));
   await api.stop(USER);
   while (await api.server(USER)) await delay(POLL_MS);
   say('The lab has been stopped and is gone');
@@ -119,12 +131,16 @@ async function expectPage(browser: Session, path: string, title: string): Promis
 
 /** Prints the URLs, and waits for an interrupt. */
 async function show(stack: RunningStack, controller: ControllerProcess, hub: Hub) {
-  const { temporal, kubernetes } = stack;
+  const { identity, kubernetes, temporal } = stack;
   say(`
 Open in a browser    ${hub.url}
                      Log in as one of the invented users, choose an image, and get JupyterLab.
 
 API documentation    ${controller.apiUrl}/nublado/docs
+Files of a user      ${identity.proxyUrl}/files
+                     Creates a file server. Log in with the username, and as the password the user's token, such as
+                     ${tokenOf(USER)}.
+
 Labs as workflows    ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows?query=WorkflowType%3D%22lab%22
 Labs as pods         export KUBECONFIG=${kubernetes.adminKubeconfig}
 Logs                 ${stackFiles(stack.directory).logs}

@@ -22,6 +22,7 @@ const CHECKS = [
   { name: 'format', command: ['biome', 'ci', '--colors=off', '.'] },
   { name: 'lint and layers', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'types', command: ['tsc'] },
+  { name: 'types of the scripts in browsers', command: ['tsc', '-p', 'src/webdav/browser/client'] },
 ] as const;
 
 function run(command: readonly string[]): boolean {

@@ -10,7 +10,7 @@ interface Pinned {
 export interface GoComponent extends Pinned {
   /** Where its sources are pinned: a Go module of this repository, or a module installed on its own at `version`. */
   readonly source: { readonly module: string } | { readonly install: true };
-  /** Go packages to build; each becomes a binary named after its last path element. */
+  /** Go packages to build; of several, each becomes a binary named after its last path element. */
   readonly packages: readonly string[];
   readonly linkerFlags?: string;
 }
@@ -111,6 +111,15 @@ export const HELM_DOCS: GoComponent = {
   source: { install: true },
   packages: ['github.com/norwoodj/helm-docs/cmd/helm-docs'],
   binaries: ['helm-docs'],
+};
+
+/** A WebDAV server on the handler of golang.org/x/net, whose version this is: the file server is measured beside it. */
+export const XNET_WEBDAV: GoComponent = {
+  name: 'xnet-webdav',
+  version: '0.62.0',
+  source: { module: 'xnet-webdav' },
+  packages: ['.'],
+  binaries: ['xnet-webdav'],
 };
 
 /** The definitions of the Gateway API, for stacks with option `ingress`. */

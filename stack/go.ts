@@ -45,7 +45,8 @@ export async function buildWithGo(component: GoComponent, cache: string, output:
   const file = packages.length === 1 ? join(output, component.binaries[0] ?? '') : `${output}/`;
   await runCommand('go', ['build', ...flags, '-o', file, ...packages], {
     cwd: join(CHECKOUT, 'stack', 'modules', source.module),
-    env: { ...env, GOFLAGS: '-mod=readonly -modcacherw' },
+    // Programs of our own would else ask git about the checkout, which may belong to another user.
+    env: { ...env, GOFLAGS: '-mod=readonly -modcacherw -buildvcs=false' },
   });
 }
 

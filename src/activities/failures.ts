@@ -121,12 +121,17 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 const KINDS: Readonly<Record<string, string>> = {
   configmaps: 'ConfigMap',
+  gafaelfawringresses: 'GafaelfawrIngress',
+  httproutes: 'HTTPRoute',
+  ingresses: 'Ingress',
+  jobs: 'Job',
   namespaces: 'Namespace',
   networkpolicies: 'NetworkPolicy',
   persistentvolumeclaims: 'PersistentVolumeClaim',
   pods: 'Pod',
   resourcequotas: 'ResourceQuota',
   secrets: 'Secret',
+  services: 'Service',
 };
 
 /** The error as text for the event stream: verb, object and the server's answer. */

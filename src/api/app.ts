@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isPrefixOfFileServers } from '../domain/file-server-key';
 import { withoutTrailingSlashes } from '../domain/urls';
 import { healthRoutes } from '../process/ops';
 import type { Dependencies } from './dependencies';
@@ -6,6 +7,9 @@ import { createListener } from './http/listener';
 import { documentation } from './plugins/documentation';
 import { createLabRoutes } from './routes/create-lab';
 import { eventRoutes } from './routes/events';
+import { fileServerAdministrationRoutes } from './routes/file-server-administration';
+import { fileServerRoutes } from './routes/file-servers';
+import { fsadminRoutes } from './routes/fsadmin';
 import { imageRoutes } from './routes/images';
 import { indexRoutes, readMetadata } from './routes/index-page';
 import { labFormRoutes } from './routes/lab-form';
@@ -40,9 +44,20 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
       await routes.register(labHistoryRoutes(dependencies));
       await routes.register(labFormRoutes(dependencies));
       await routes.register(imageRoutes(dependencies));
+      await routes.register(fileServerAdministrationRoutes(dependencies));
+      await routes.register(fsadminRoutes(dependencies));
     },
     { prefix: root },
   );
+  if (canServeFiles(settings)) await app.register(fileServerRoutes(dependencies));
   await app.ready();
   return app;
+}
+
+/**
+ * Whether the path prefix of file servers has room for their routes. Where file servers are enabled the configuration
+ * has been checked for that; where they are not, any prefix may be configured.
+ */
+function canServeFiles({ fileserver, pathPrefix }: Dependencies['settings']): boolean {
+  return isPrefixOfFileServers(fileserver.pathPrefix, pathPrefix);
 }

@@ -14,8 +14,12 @@ import { createImageRepository } from '../registry/image-repository';
 import { ProgressSource } from '../workflow-clients/lab/progress-source';
 import { buildApp } from './app';
 import { configuredAuthentication } from './authentication/configured';
-import type { Dependencies } from './dependencies';
+import type { Dependencies, SpawnContext } from './dependencies';
 import { createMetrics } from './plugins/metrics';
+import { planFileServer } from './services/file-server-plan';
+import { createFileServerWorkflows } from './services/file-server-workflows';
+import { createFileServers } from './services/file-servers';
+import { createFsadmin } from './services/fsadmin';
 import { createCatalogueReader, createImageSource } from './services/images';
 import { createLabHistory } from './services/lab-history';
 import { createLabKnowledge, createLabProgress, createLabs, provenAddressesOnly } from './services/labs';
@@ -49,6 +53,29 @@ function longestDeleteTimeout({ liveConfig }: ProcessContext): () => number {
     longestMs = Math.max(longestMs, liveConfig.current.config.lab.deleteTimeoutMs);
     return longestMs;
   };
+}
+
+/**
+ * File servers by the configuration at the start, as the routes below their path prefix are; only the minimum of IDs is
+ * the present one.
+ */
+function fileServersOf(
+  { config, sealer, temporal }: ProcessContext,
+  terms: () => SpawnContext,
+): Dependencies['fileServers'] {
+  const { fileserver } = config;
+  const { configuration } = terms();
+  const { creationTimeoutMs, deleteTimeoutMs } = fileserver.enabled
+    ? fileserver
+    : { creationTimeoutMs: 0, deleteTimeoutMs: 0 };
+  return createFileServers({
+    workflows: createFileServerWorkflows({
+      client: temporal.client,
+      plan: (owner) => planFileServer({ sealer, terms: () => ({ settings: config, configuration }) }, owner),
+      timeouts: () => ({ deleteMs: deleteTimeoutMs }),
+    }),
+    rules: () => ({ minimumId: terms().settings.lab.minimumId, creationTimeoutMs, deleteTimeoutMs }),
+  });
 }
 
 /** The problems in a probe's answer; nothing without any. */
@@ -108,11 +135,13 @@ export async function startApi(
     sealer: context.sealer,
     usageUrlOf: usageUrls(config, proofs),
     labs,
+    fsadmin: createFsadmin(temporal.client, { terms, sealer: context.sealer }),
     history: createLabHistory(temporal.client),
     progress: createLabProgress(
       new ProgressSource(temporal.client, config.timeouts.eventRetentionMs),
       knowledge,
     ),
+    fileServers: fileServersOf(context, terms),
     metrics,
     checks,
     notes: () => ({ configuration: configurationNote(context.liveConfig), ...notes() }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readEnvironment } from '../config/process-environment';
-import { STARTUP_DIRECTORY, STARTUP_DIRECTORY_VARIABLE } from '../domain/names';
+import { addHomeCheckCommand } from './home-check';
 
 const report = (line: string) => console.log(line);
 
@@ -10,6 +10,7 @@ export function addInitContainerCommands(nublado: Command): void {
     .command('inithome')
     .description("Create the user's home directory; runs as root in an init container of a lab")
     .action(inithome);
+  addHomeCheckCommand(nublado);
   nublado
     .command('landingpage')
     .description("Copy the landing page into the user's home directory; runs in an init container of a lab")
@@ -42,11 +43,11 @@ async function landingpage(): Promise<void> {
 async function startup(): Promise<void> {
   const { prepareLab } = await import('../init-containers/startup/prepare.js');
   const { writeMegabyte } = await import('../init-containers/startup/space.js');
+  const { startupDirectory } = await import('../init-containers/home-space/notice.js');
   const variables = readEnvironment();
-  const directory = variables[STARTUP_DIRECTORY_VARIABLE] || STARTUP_DIRECTORY;
   await prepareLab({
     variables,
-    paths: { etc: '/etc', startup: directory, temporary: '/tmp' },
+    paths: { etc: '/etc', startup: startupDirectory(variables), temporary: '/tmp' },
     now: new Date(),
     writeMegabyte,
     report,

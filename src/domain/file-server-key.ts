@@ -49,3 +49,16 @@ export function fileServerClaimName(username: string, volumeName: string): strin
 export function fileServerPath(pathPrefix: string, username: string): string {
   return `${withoutTrailingSlashes(pathPrefix)}/${userLabelValue(username)}`;
 }
+
+/** Whether a path can be the prefix of file servers beside the API, whose routes begin with `apiPrefix`. */
+export function isPrefixOfFileServers(pathPrefix: string, apiPrefix: string): boolean {
+  const [files, api] = [withoutTrailingSlashes(pathPrefix), withoutTrailingSlashes(apiPrefix)];
+  return files.startsWith('/') && files !== '/' && files !== api && !api.startsWith(`${files}/`);
+}
+
+const WORKFLOW_PREFIX = 'fileserver-';
+
+/** The one workflow ID that a user's file server can have. */
+export function fileServerWorkflowId(username: string): string {
+  return `${WORKFLOW_PREFIX}${username}`;
+}

@@ -12,6 +12,7 @@ export const FAILURE_REASONS = [
   'InvalidImage',
   'ContainerConfigError',
   'InitContainerFailed',
+  'HomeFull',
   'ContainerCrashed',
   'OutOfMemory',
   'NamespaceStuck',
@@ -73,6 +74,7 @@ const OF_LAB: readonly FailureReason[] = [
   'OutOfMemory',
   'ContainerCrashed',
   'InitContainerFailed',
+  'HomeFull',
 ];
 const BY_CLUSTER: readonly FailureReason[] = [
   'PodEvicted',

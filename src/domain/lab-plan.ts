@@ -35,6 +35,8 @@ export interface LabOptions {
   readonly size: LabSize;
   readonly enableDebug: boolean;
   readonly resetUserEnv: boolean;
+  /** Whether to start with a full home directory too, where it is checked. */
+  readonly startFull: boolean;
 }
 
 /**
@@ -65,6 +67,10 @@ export interface LabDesign {
   readonly quota: ResourceAmount | null;
   readonly enableDebug: boolean;
   readonly resetUserEnv: boolean;
+  /** Whether the lab starts with a full home directory; absent where it does not, or where that is not checked. */
+  readonly startFull?: boolean;
+  /** Page of the user's file server; absent where there is none, or where home directories are not checked. */
+  readonly filesUrl?: string;
   /** Of the hub's variables only those that `labUrl` takes; all others are sealed. */
   readonly environment: Readonly<Record<string, string>>;
   /** As in `LabRecord`. */

@@ -7,6 +7,7 @@ export type LimitName =
   | 'event_streams'
   | 'event_streams_of_user'
   | 'spawns_of_user'
+  | 'file_servers_of_user'
   | 'invalid_tokens'
   | 'token_lookups'
   | 'event_loop';
@@ -16,6 +17,7 @@ const OF_CALLERS: readonly LimitName[] = [
   'requests_of_user',
   'event_streams_of_user',
   'spawns_of_user',
+  'file_servers_of_user',
   'invalid_tokens',
 ];
 

@@ -12,6 +12,7 @@ export const LAB_CONTAINER_NAME = 'notebook';
 /** Init containers that the controller adds to a lab's pod. */
 export const STANDARD_INIT_CONTAINERS = {
   inithome: 'nublado-std-inithome',
+  homecheck: 'nublado-std-homecheck',
   landingpage: 'nublado-std-landingpage',
   startup: 'nublado-std-startup',
 } as const;
@@ -21,6 +22,9 @@ export const STARTUP_DIRECTORY = '/etc/nublado/startup';
 
 /** The variable of the start-up container for another directory to write to. */
 export const STARTUP_DIRECTORY_VARIABLE = 'NUBLADO_STARTUP_DIR';
+
+/** The file there with what the lab's user has to know of a home directory that is almost full; Markdown. */
+export const HOME_NOTICE_FILE = 'home-space.md';
 
 /** Volumes that every lab's pod has, besides the configured ones and one per configured file. */
 export const AUTOMATIC_VOLUMES = {

@@ -20,6 +20,22 @@ export interface WaitObstacle {
   readonly isStuck: boolean;
 }
 
+/** Type of the failure with which a creation ends that finds an object of another one under one of its names. */
+export const IN_THE_WAY = 'ObjectInTheWay';
+
+/** Type of the failure with which a creation ends that finds a file server of the user that serves. */
+export const SERVES_ALREADY = 'ServesAlready';
+
+/** An object that has to be removed before another one can be created; only the workflow decides that. */
+export interface ObjectInTheWay {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  /** What is in the way, for operators. */
+  readonly message: string;
+}
+
 /** A part of the API server's message, and the advice to give where it occurs. The first match counts. */
 type Advice = readonly (readonly [part: string, advice: string])[];
 
@@ -54,7 +70,7 @@ const RETRIED: Advice = [
   ],
 ];
 
-const OTHER_RETRIED = 'This is tried again until the lab has its objects or its time is up.';
+const OTHER_RETRIED = 'This is tried again until the objects exist or the time is up.';
 
 /** What the lab's user can do about a refusal of the API server that stands; null for an unknown message. */
 export function adviceOnRefusal(message: string): string | null {
@@ -117,20 +133,25 @@ export interface EventObstacle {
   readonly stage: Stage | null;
 }
 
-/** Reducer over a pod's events: the last warning, or null once a later event shows that the pod got past it. */
-export function obstacleAfter(known: EventObstacle | null, event: PodEvent): EventObstacle | null {
-  const stage = STAGE_OF_REASON[event.reason] ?? null;
-  if (event.type === 'Warning') return { message: warningMessage(event, stage), stage };
-  const completed = COMPLETES[event.reason];
-  if (!known || !completed) return known;
-  const isPassed = known.stage === null || STAGES.indexOf(known.stage) <= STAGES.indexOf(completed);
-  return isPassed ? null : known;
+/** Makes a reducer as `obstacleAfter`; `whose` names what runs in the pod. */
+export function obstacleReducer(whose: string) {
+  return (known: EventObstacle | null, event: PodEvent): EventObstacle | null => {
+    const stage = STAGE_OF_REASON[event.reason] ?? null;
+    if (event.type === 'Warning') return { message: warningMessage(event, stage, whose), stage };
+    const completed = COMPLETES[event.reason];
+    if (!known || !completed) return known;
+    const isPassed = known.stage === null || STAGES.indexOf(known.stage) <= STAGES.indexOf(completed);
+    return isPassed ? null : known;
+  };
 }
 
-function warningMessage({ reason, message }: PodEvent, stage: Stage | null): string {
+/** Reducer over a pod's events: the last warning, or null once a later event shows that the pod got past it. */
+export const obstacleAfter = obstacleReducer('the lab');
+
+function warningMessage({ reason, message }: PodEvent, stage: Stage | null, whose: string): string {
   if (stage !== 'volumes') return message;
   const step = reason === 'FailedAttachVolume' ? 'attached' : 'mounted';
-  return `A volume of the lab cannot be ${step}: ${withoutFullStop(message)}. Tell the operators if this does not pass.`;
+  return `A volume of ${whose} cannot be ${step}: ${withoutFullStop(message)}. Tell the operators if this does not pass.`;
 }
 
 type DeletedPod = Pick<PodObservation, 'lostNode' | 'finalizers' | 'phase'>;

@@ -1,3 +1,4 @@
+import { readHomeReport } from './home-space';
 import type { LabContainer, PodEvent, PodObservation } from './pod';
 import {
   dictionary,
@@ -56,9 +57,10 @@ export const readPodObservation: Reader<PodObservation> = object<PodObservation>
     isRetried: flag,
     isSidecar: flag,
     lostNode: text(MAX_NAME),
+    home: readHomeReport,
     finalizers: latest(text(MAX_NAME), MAX_FINALIZERS),
   },
-  ['addressProof', 'lab', 'isRetried', 'isSidecar', 'lostNode', 'finalizers'],
+  ['addressProof', 'lab', 'isRetried', 'isSidecar', 'lostNode', 'home', 'finalizers'],
 );
 
 const readObserved = object<{ readonly pod: PodObservation }>({ pod: readPodObservation });

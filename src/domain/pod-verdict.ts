@@ -1,4 +1,5 @@
 import { failureMessage, isInit, type PodFailureReason, type Trouble } from './failure-messages';
+import { homeSpaceText } from './home-space';
 import { type Ending, EXITED, failedEnding, type LabFailure } from './lab-end';
 import { LAB_CONTAINER_NAME } from './names';
 import { hasLabEnded, isFinished, type PodObservation } from './pod';
@@ -20,6 +21,14 @@ export interface Obstacle {
   readonly sinceMs: number;
   /** When patience ends. */
   readonly untilMs: number;
+}
+
+/** What a spawn knows besides its pod. */
+export interface StartSituation {
+  readonly nowMs: number;
+  readonly earlier: Obstacle | null;
+  /** Page of the user's file server; null or absent where there is none. */
+  readonly filesUrl?: string | null;
 }
 
 /** What the state of its pod means for a spawn. */
@@ -69,15 +78,20 @@ const NODE_LOST: readonly string[] = ['NodeLost', 'DeletionByPodGC'];
 
 /**
  * Decides whether a spawn's pod has started, can still start, or has failed. `earlier` is the obstacle of the last
- * verdict: as long as it stays the same, patience counts from its first observation.
+ * verdict: as long as it stays the same, patience counts from its first observation. `filesUrl` is the page of the
+ * user's file server. A full home directory fails the spawn at once: the kubelet would check it again and again.
  */
 export function judgeStart(
   pod: PodObservation,
-  { nowMs, earlier }: { readonly nowMs: number; readonly earlier: Obstacle | null },
+  { nowMs, earlier, filesUrl = null }: StartSituation,
   patience: StartPatience,
 ): StartVerdict {
   // An observation of its end follows.
   if (pod.isDeleting && !isFinished(pod)) return { kind: 'waiting', obstacle: null };
+  const decision = disruptionOf(pod);
+  if (decision) return { kind: 'failed', failure: decision };
+  const full = fullHome(pod, filesUrl);
+  if (full) return { kind: 'failed', failure: full };
   const reason = lastingTrouble(pod);
   if (reason) return { kind: 'failed', failure: { reason, message: failureMessage(reason, pod) } };
   const passing = passingTrouble(pod, patience);
@@ -126,10 +140,14 @@ function decided({ container, reason, phase, lostNode }: PodObservation): 'NodeL
   return lostNode === undefined || phase === 'Pending' ? 'PodEvicted' : 'NodeLost';
 }
 
+/** The failure of a lab that does not start because its home directory is full; null otherwise. */
+function fullHome({ home, isLabRunning }: PodObservation, filesUrl: string | null): LabFailure | null {
+  if (!home?.isRefused || isLabRunning) return null;
+  return { reason: 'HomeFull', message: homeSpaceText(home, filesUrl) };
+}
+
 /** Trouble that will not pass. */
 function lastingTrouble(pod: PodObservation): PodFailureReason | null {
-  const decision = decided(pod);
-  if (decision) return decision;
   if (pod.phase === 'Succeeded' || (hasLabEnded(pod) && isOrderlyEnd(pod))) return 'PodFinished';
   const isLasting = pod.container !== null && !pod.isRetried && !pod.isSidecar;
   return (isLasting ? containerTrouble(pod) : null) ?? (pod.phase === 'Failed' ? 'PodFailed' : null);

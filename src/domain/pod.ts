@@ -1,3 +1,4 @@
+import type { HomeReport } from './home-space';
 import type { AddressProof } from './lab-address';
 import { LAB_CONTAINER_NAME } from './names';
 
@@ -47,6 +48,8 @@ export interface PodObservation {
   readonly isSidecar?: boolean;
   /** The node that the pod is on, where the control plane has lost contact with it; absent otherwise. */
   readonly lostNode?: string;
+  /** What the check of the home directory has found lacking; absent otherwise, and in observations by earlier versions. */
+  readonly home?: HomeReport;
   /** Finalizers of a pod that is being deleted; absent when there are none. */
   readonly finalizers?: readonly string[];
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { entryKind, replaceFile } from './files';
 import { homeDirectoryIn } from './home-directory';
+import { readHomeNotice, startupDirectory } from './home-space/notice';
 import { previewMarkdown } from './lab-settings';
 import { describeError } from './system-error';
 import type { Report, Variables } from './variables';
@@ -25,19 +26,27 @@ export function landingPageIn(home: string, variables: Variables): LandingPage {
   };
 }
 
-function copyInto(directory: string, source: string): string {
+/** A page with a notice above it. */
+function withNotice(notice: string, page: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${notice}\n`), page]);
+}
+
+/** Copies a file, with a notice above it where one is given. */
+function copyInto(directory: string, source: string, notice: string | null): string {
   if (!statSync(source).isFile()) throw new Error(`${source} is not a file`);
   const target = join(directory, basename(source));
   const kind = entryKind(target);
   if (kind === 'directory' || kind === 'other')
     throw new Error(`${target} is a ${kind}, which is left alone`);
-  replaceFile(target, readFileSync(source));
+  const page = readFileSync(source);
+  replaceFile(target, notice === null ? page : withNotice(notice, page));
   return target;
 }
 
 /**
  * Copies the landing page into the home directory, replacing files and links, and makes JupyterLab show Markdown
- * rendered. Failures are reported; never throws.
+ * rendered. Where the home directory is almost full, its first Markdown file says so. Failures are reported; never
+ * throws.
  */
 export function provideLandingPage(variables: Variables, report: Report): void {
   const attempt = (what: string, act: () => void): void => {
@@ -54,8 +63,11 @@ export function provideLandingPage(variables: Variables, report: Report): void {
   }
   const { sources, target } = landingPageIn(home, variables);
   attempt(`creating ${target}`, () => mkdirSync(target, { recursive: true, mode: 0o755 }));
+  const notice = readHomeNotice(startupDirectory(variables));
+  const first = sources.find((source) => source.endsWith('.md'));
   for (const source of sources) {
-    attempt(`copying ${source}`, () => report(`${copyInto(target, source)} was copied`));
+    const above = source === first ? notice : null;
+    attempt(`copying ${source}`, () => report(`${copyInto(target, source, above)} was copied`));
   }
   attempt('setting the Markdown viewer', () => previewMarkdown(home, report));
 }

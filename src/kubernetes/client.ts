@@ -11,14 +11,16 @@ import { z } from 'zod';
 import { loadCredentials } from './credentials';
 import { createHttp, createHttpLibrary, type Http, type HttpOptions } from './http';
 import { type Change, type ListThenWatchOptions, listThenWatch } from './list-then-watch';
+import { type DeleteOptions, deleteObject, listObjects, type ObjectReference, readObject } from './objects';
 import { type WatchEvent, type WatchOptions, watch } from './watch';
 
 const createdObject = z.object({ uid: z.string(), resourceVersion: z.string() });
 
-/** The metadata that identifies an object: its UID and labels. */
+/** The metadata that identifies an object: its UID and labels; and whether it is being deleted. */
 const identifiedObject = z.object({
   uid: z.string(),
   labels: z.record(z.string(), z.string()).optional(),
+  deletionTimestamp: z.coerce.date().optional(),
 });
 
 /** The metadata of an object that was just created. */
@@ -54,10 +56,9 @@ export async function createObject(http: Http, manifest: KubernetesObject): Prom
  * @throws KubernetesError as every request.
  */
 export async function readIdentity(http: Http, manifest: KubernetesObject): Promise<IdentifiedObject> {
-  const { name = '' } = manifest.metadata ?? {};
   const answer = await http.send({
     method: 'GET',
-    url: `${http.server}${collectionPath(manifest)}/${encodeURIComponent(name)}`,
+    url: http.server + objectPath(manifest),
     headers: { accept: METADATA_ONLY },
   });
   return z.object({ metadata: identifiedObject }).parse(JSON.parse(await answer.text()));
@@ -68,11 +69,16 @@ export async function readIdentity(http: Http, manifest: KubernetesObject): Prom
  *
  * @throws TypeError when `apiVersion` or `kind` is missing.
  */
-export function collectionPath({ apiVersion, kind, metadata }: KubernetesObject): string {
+export function collectionPath({ apiVersion, kind, metadata }: ObjectReference): string {
   if (!apiVersion || !kind) throw new TypeError('a manifest needs apiVersion and kind');
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const scope = metadata?.namespace ? `/namespaces/${encodeURIComponent(metadata.namespace)}` : '';
   return `${root}${scope}/${plural(kind.toLowerCase())}`;
+}
+
+/** The URL path of the object that has a manifest's kind, namespace and name. @throws TypeError as `collectionPath`. */
+function objectPath(manifest: ObjectReference): string {
+  return `${collectionPath(manifest)}/${encodeURIComponent(manifest.metadata?.name ?? '')}`;
 }
 
 function plural(kind: string): string {
@@ -104,6 +110,12 @@ export interface KubernetesClient {
   create(manifest: KubernetesObject): Promise<CreatedObject>;
   /** Reads the metadata of an object of any kind, not its contents. */
   identify(manifest: KubernetesObject): Promise<IdentifiedObject>;
+  /** Reads an object of any kind. */
+  read(reference: ObjectReference): Promise<KubernetesObject>;
+  /** Lists the objects of a reference's kind and namespace that have these labels. */
+  list(reference: ObjectReference, labelSelector: string): Promise<readonly KubernetesObject[]>;
+  /** Asks for the deletion of an object of any kind, which may stay for a while. */
+  remove(reference: ObjectReference, options: DeleteOptions): Promise<void>;
   /** One watch, until the server ends it. */
   watch<T extends KubernetesObject>(options: WatchOptions): AsyncGenerator<WatchEvent<T>>;
   /** Lists, then follows changes until an error that is not retried. */
@@ -130,6 +142,9 @@ export function createKubernetesClient(options: KubernetesClientOptions): Kubern
     events: new EventsV1Api(configuration),
     create: (manifest) => createObject(http, manifest),
     identify: (manifest) => readIdentity(http, manifest),
+    read: (reference) => readObject(http, objectPath(reference)),
+    list: (reference, labelSelector) => listObjects(http, collectionPath(reference), labelSelector),
+    remove: (reference, options) => deleteObject(http, objectPath(reference), options),
     watch: (options) => watch(http, options),
     listThenWatch: (options) => listThenWatch(http, options),
     close: () => http.close(),

@@ -30,6 +30,9 @@ export const PREPULLER_SELECTOR = `${CATEGORY_LABEL}=prepuller`;
 /** Selects the objects of all file servers, as a query takes it. */
 export const FILE_SERVER_SELECTOR = `${CATEGORY_LABEL}=fileserver`;
 
+/** Selects the objects for file system administration, as a query takes it. */
+export const FSADMIN_SELECTOR = `${CATEGORY_LABEL}=fsadmin`;
+
 /** Keep Argo CD from showing objects that it has not made as deviations, and from removing them. */
 export const ARGO_ANNOTATIONS = {
   'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',

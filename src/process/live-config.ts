@@ -11,7 +11,7 @@ import type { Environment } from '../config/environment';
 import { SecretText } from '../config/secret-text';
 
 /**
- * Settings of which a changed file takes effect at once, for spawns accepted from then on; all others are read when a
+ * Settings of which a changed file takes effect at once, for requests accepted from then on; all others are read when a
  * process starts.
  */
 const LIVE = [
@@ -20,6 +20,7 @@ const LIVE = [
   'dropdownMenu',
   'prune',
   'supportImage',
+  'fsadmin',
 ] as const satisfies readonly (keyof Config)[];
 
 /** Timeouts that are part of accepted spawns. */

@@ -1,5 +1,6 @@
 import {
   type Client,
+  WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
   WorkflowNotFoundError,
@@ -125,11 +126,43 @@ export async function updateWorkflow<Arg>(
   }
 }
 
+/**
+ * Sends an update to a workflow, which is started where none of its ID is open, and waits until it is completed. `closed`
+ * when the workflow closed before that.
+ *
+ * @throws as `updateWorkflow`.
+ */
+export async function updateWithStart<Type extends Workflow, Arg, Answer>(
+  { workflow }: Pick<Client, 'workflow'>,
+  type: string,
+  options: WorkflowStartOptions<Type>,
+  update: UpdateDefinition<Answer, [Arg]>,
+  { arg, updateId }: UpdateRequest<Arg>,
+): Promise<{ readonly answer: Answer } | 'closed'> {
+  const policies = {
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  } as const;
+  const startWorkflowOperation = new WithStartWorkflowOperation<Type>(type, { ...options, ...policies });
+  try {
+    const sent = { args: [arg] as [Arg], updateId, startWorkflowOperation };
+    return { answer: await workflow.executeUpdateWithStart(update, sent) };
+  } catch (error) {
+    if (isClosedMeanwhile(error)) return 'closed';
+    throw error;
+  }
+}
+
 /** Whether an update was accepted by a workflow that then closed without completing it. */
-function isClosedMeanwhile(error: unknown): boolean {
+export function isClosedMeanwhile(error: unknown): boolean {
+  return isRefusedWith(error, 'AcceptedUpdateCompletedWorkflow');
+}
+
+/** Whether an update failed with an ApplicationFailure of this type. */
+export function isRefusedWith(error: unknown, type: string): boolean {
   return (
     error instanceof WorkflowUpdateFailedError &&
     error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'AcceptedUpdateCompletedWorkflow'
+    error.cause.type === type
   );
 }

@@ -1,5 +1,6 @@
 import { createLabObserver } from '../activities/lab-observer';
 import { createWatchActivities } from '../activities/watch/activity';
+import { createFileServerSender, fileServerKind } from '../activities/watch/file-server-sink';
 import type { WatchedKind } from '../activities/watch/kinds';
 import { createLabSender, labKind } from '../activities/watch/lab-sink';
 import { createPrepullSender, prepullKind } from '../activities/watch/prepull-sink';
@@ -26,12 +27,20 @@ function watchedKinds({
   const observer = createLabObserver(prover, () => liveConfig.current.config.lab.namespacePrefix);
   return [
     labKind({ observer, send: createLabSender(client), logger }),
+    fileServerKind({
+      namespace: () => {
+        const { fileserver } = liveConfig.current.config;
+        return fileserver.enabled ? fileserver.namespace : null;
+      },
+      send: createFileServerSender(client),
+      logger,
+    }),
     prepullKind({ namespace: metadata.namespace, send: createPrepullSender(client), logger }),
   ];
 }
 
 /**
- * Starts a watcher of the pods of all labs and of prepulls. Of all watcher processes one watches, the others stand by.
+ * Starts a watcher of the pods of all labs, of file servers and of prepulls. Of all watcher processes one watches, the others stand by.
  */
 export function startWatcher(context: ProcessContext): Service {
   const { config, logger, temporal } = context;

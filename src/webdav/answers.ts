@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { DavError, fromSystemError } from './errors';
 import type { Exchange } from './exchange';
@@ -41,13 +40,16 @@ export function beginXml(response: ServerResponse, status: number): void {
 }
 
 /** Writes a piece of an answer and waits until the client has taken most of it. False when it is gone. */
-export async function writePiece(response: ServerResponse, piece: string): Promise<boolean> {
+export async function writePiece(response: ServerResponse, piece: string | Uint8Array): Promise<boolean> {
   if (response.destroyed) return false;
   if (!response.write(piece)) {
-    const waiting = new AbortController();
-    const { signal } = waiting;
-    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
-    waiting.abort();
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        response.off('drain', go).off('close', go);
+        resolve();
+      };
+      response.on('drain', go).on('close', go);
+    });
   }
   return !response.destroyed;
 }

@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** Conditions of RFC 4918, section 16, which tell a client more than the status does. */
 export type DavCondition =
   | 'cannot-modify-protected-property'
@@ -51,12 +53,18 @@ const CONDITION_BY_CODE: Readonly<Record<string, DavCondition>> = {
   EDQUOT: 'quota-not-exceeded',
 };
 
+/** Codes that libuv has no names for: Node then says `Unknown system error -122`. */
+const CODE_BY_NUMBER: ReadonlyMap<number, string> = new Map(
+  (['EDQUOT', 'ESTALE'] as const).map((code) => [-constants.errno[code], code]),
+);
+
 /** Code of an error of the operating system, such as `ENOENT`; undefined for any other error. */
 export function systemCode(error: unknown): string | undefined {
   // Not by class: a test's realm has another Error than Node's own modules.
   if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error))
     return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  const unnamed = 'errno' in error ? CODE_BY_NUMBER.get(Number(error.errno)) : undefined;
+  return unnamed ?? (typeof error.code === 'string' ? error.code : undefined);
 }
 
 /** The answer to an error of the operating system; paths of the server are not told. Null for any other error. */

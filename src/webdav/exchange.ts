@@ -2,11 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LockTable } from './locks/lock-table';
 import type { DeadProperties } from './properties/dead-properties';
 import type { ResourcePath, UrlPaths } from './request/url-paths';
-import type { ServedTree, Spot, Visit } from './tree/served-tree';
+import type { FullSpot, ServedTree, Visit } from './tree/served-tree';
 import type { Turns } from './turns';
+import type { RunningUploads } from './uploads';
 
-/** Answers GET and HEAD of a folder. */
-export type FolderPage = (exchange: Exchange, folder: Spot) => Promise<void> | void;
+/** What people see in their browser. */
+export interface Pages {
+  /** Answers GET and HEAD of a folder. */
+  readonly folder: (exchange: Exchange, folder: FullSpot) => Promise<void> | void;
+  /** Answers GET and HEAD of the pages' own scripts and style. False for every other path. */
+  readonly asset: (exchange: Exchange) => boolean;
+}
+
+/** Lets a request in. @throws DavError 401, 403, 429 or 503 */
+export type Admission = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** What all requests share. */
 export interface FileService {
@@ -18,7 +27,11 @@ export interface FileService {
   readonly turns: Turns;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly folderPage: FolderPage;
+  readonly pages: Pages;
+  /** Resumable uploads that are being written. */
+  readonly uploads: RunningUploads;
+  /** Null where a proxy in front of the server has authenticated the user. */
+  readonly admission: Admission | null;
 }
 
 /** One request under way. */

@@ -24,7 +24,7 @@ const CHECK_MS = 10_000;
 /** Interval of extra passes while there are unadopted labs. */
 const UNSETTLED_RETRY_MS = 60_000;
 
-type Context = Pick<ProcessContext, 'liveConfig' | 'logger' | 'metadata' | 'temporal'>;
+type Context = Pick<ProcessContext, 'config' | 'liveConfig' | 'logger' | 'metadata' | 'temporal'>;
 
 /** Everything that must exist in Temporal while workers run. Each worker checks all of it. */
 export function ensuredByWorker(context: Context): readonly Ensured[] {
@@ -43,6 +43,7 @@ export function ensuredByWorker(context: Context): readonly Ensured[] {
       ensure: ensureCatalogue(client, isRefreshed),
     },
     ensuredSchedule('reconcile', context),
+    ensuredSchedule('reconcileFileServers', context),
     ensuredSchedule('refreshImages', context),
   ];
 }
@@ -55,6 +56,10 @@ interface Passes {
 
 const PASSES: Readonly<Record<ScheduledWorkflow, (config: Config) => Passes>> = {
   reconcile: ({ lab }) => ({ everyMs: lab.reconcileIntervalMs, of: null }),
+  reconcileFileServers: ({ fileserver }) => ({
+    everyMs: fileserver.enabled ? fileserver.reconcileIntervalMs : null,
+    of: fileserver,
+  }),
   refreshImages: ({ lab, images }) => ({
     everyMs: images.source.type === 'static' ? null : images.refreshIntervalMs,
     of: [images, lab.nodeSelector, lab.tolerations],
@@ -67,7 +72,7 @@ const PASSES: Readonly<Record<ScheduledWorkflow, (config: Config) => Passes>> = 
  * would change in turn. Where it is disabled, it is removed.
  */
 function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
-  const { liveConfig, metadata, temporal } = context;
+  const { config, liveConfig, metadata, temporal } = context;
   const { client } = temporal;
   let applied: Passes | null = null;
   const remove = async (): Promise<void> => {
@@ -81,7 +86,8 @@ function ensuredSchedule(type: ScheduledWorkflow, context: Context): Ensured {
     name: `schedule ${SCHEDULES[type].scheduleId}`,
     checkMs: CHECK_MS,
     async ensure() {
-      const wanted = PASSES[type](liveConfig.current.config);
+      // Of file servers, changes take effect with the next start.
+      const wanted = PASSES[type]({ ...liveConfig.current.config, fileserver: config.fileserver });
       const isApplied = isDeepStrictEqual(wanted, applied);
       const exists = isApplied && (await describeSchedule(client, SCHEDULES[type])) !== null;
       if (isApplied && exists === (wanted.everyMs !== null)) return false;

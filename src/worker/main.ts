@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
+import { createFileServerActivities } from '../activities/file-server';
+import { fileServerRegister } from '../activities/file-server-register';
+import { createFsadminActivities } from '../activities/fsadmin';
 import { createHubActivities } from '../activities/hub';
 import { createImageActivities } from '../activities/images';
 import { createActivityInterceptor } from '../activities/interceptor';
@@ -11,6 +14,7 @@ import { labRegister } from '../activities/lab-register';
 import { HEARTBEAT_THROTTLE_MS, HoldUps } from '../activities/lease';
 import { createPrepullActivities } from '../activities/prepull';
 import { createReconcileActivities } from '../activities/reconcile';
+import { createFileServerReconcileActivities } from '../activities/reconcile-file-servers';
 import { createDiscoveryClient } from '../discovery/repertoire';
 import { createKubernetesClient } from '../kubernetes/client';
 import type { ProcessContext } from '../process/context';
@@ -46,7 +50,7 @@ const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50
 /** Limits concurrent requests to the hub when many labs end together. */
 const HUB = { maxConcurrentActivityTaskExecutions: 20 };
 
-/** Runs lab workflows, reconciliation and prepulling, and their Kubernetes activities. */
+/** Runs the workflows of labs and file servers, reconciliation and prepulling, and their Kubernetes activities. */
 export function startWorker(context: ProcessContext): Service {
   const { config, logger, temporal } = context;
   const kubernetes = createKubernetesClient({
@@ -73,6 +77,7 @@ export function startWorker(context: ProcessContext): Service {
   const settings = () => ({ ...liveConfig.current.config, hub: config.hub });
   const register = labRegister(temporal.client, settings, prover);
   const holdUps = new HoldUps();
+  const configurations = createConfigurations(() => liveConfig.current, context.sealer);
   const common = {
     ...workflowCode(),
     shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
@@ -89,8 +94,16 @@ export function startWorker(context: ProcessContext): Service {
           observer,
           prover,
           sealer: context.sealer,
-          configurations: createConfigurations(() => liveConfig.current, context.sealer),
+          configurations,
           discovery,
+          namespace: context.metadata.namespace,
+        }),
+        ...createFileServerActivities({ kubernetes, sealer: context.sealer, configurations }),
+        ...createFsadminActivities({
+          kubernetes,
+          sealer: context.sealer,
+          configurations,
+          podName: () => liveConfig.current.config.fsadmin.podName,
           namespace: context.metadata.namespace,
         }),
         ...createReconcileActivities({
@@ -103,6 +116,13 @@ export function startWorker(context: ProcessContext): Service {
             publish: (unsettled, pass) =>
               inTime(temporal.client, () => publishOutcome(temporal.client, { unsettled }, pass)),
           },
+          logger,
+          onDecision,
+        }),
+        ...createFileServerReconcileActivities({
+          config: () => ({ fileserver: config.fileserver, timeouts: liveConfig.current.config.timeouts }),
+          kubernetes,
+          register: fileServerRegister(temporal.client),
           logger,
           onDecision,
         }),

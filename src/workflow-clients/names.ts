@@ -31,6 +31,9 @@ export function watchWorkflowId(kind: string): string {
 /** The workflow ID of prepulling, of which there is one. */
 export const PREPULL_WORKFLOW_ID = 'prepull';
 
+/** The workflow for file system administration, of which there is one. */
+export const FSADMIN_WORKFLOW_ID = 'fsadmin';
+
 /**
  * What operators search labs by. Search attributes are never encrypted: usernames and states only.
  * `LabReason` is a failure reason, `LabSince` the instant of the last status change.

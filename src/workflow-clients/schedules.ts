@@ -13,6 +13,13 @@ export const SCHEDULES = {
     runTimeoutMs: PASS_TIMEOUT_MS,
     summary: 'Reconciliation of labs',
   },
+  reconcileFileServers: {
+    scheduleId: 'reconcile-file-servers',
+    workflowType: 'reconcileFileServers',
+    taskQueue: TASK_QUEUES.controller,
+    runTimeoutMs: PASS_TIMEOUT_MS,
+    summary: 'Reconciliation of file servers',
+  },
   refreshImages: {
     scheduleId: 'refresh-images',
     workflowType: 'refreshImages',

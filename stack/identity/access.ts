@@ -28,7 +28,7 @@ const RULES: readonly (readonly [RegExp, Access])[] = [
   [/^\/nublado\/spawner\/v1\/labs(\/[^/]+)?$/, scope('admin:jupyterlab')],
   [/^\/nublado(\/|$)/, scope('exec:admin')],
   [/^\/nb(\/|$)/, scope('exec:notebook', 'notebook', true)],
-  [/^\/files(\/|$)/, scope('write:files', 'internal')],
+  [/^\/files(\/|$)/, scope('write:files', 'internal', true)],
 ];
 
 /** The rule for a path without its query; undefined for paths outside of the deployment. */

@@ -28,6 +28,9 @@ export interface Programs {
 
 const isNublado = (program: string): boolean => basename(program) === 'nublado';
 
+/** The name under which the controller's image has the file server. */
+const isFileServer = (program: string): boolean => basename(program) === 'worblehat';
+
 /** Whether an init container can run on this machine: those of the controller need namespaces for their paths. */
 export function isRunnable({ command = [] }: V1Container, isolation: Isolation): boolean {
   const [program] = command;
@@ -37,7 +40,7 @@ export function isRunnable({ command = [] }: V1Container, isolation: Isolation):
 /**
  * The command line of a container. The image's default command and common commands that start JupyterLab are replaced
  * by JupyterLab of the local interpreter, with their options, at the pod's address; `nublado` by that of this
- * checkout. All others are unchanged.
+ * checkout, and `worblehat` by its file server, at the pod's address. All others are unchanged.
  *
  * @throws UnreadyPod without such an interpreter.
  */
@@ -50,6 +53,9 @@ export function commandOf(
   const words = [...command, ...args].map((word) => expand(word, environment));
   const [program, ...options] = words;
   if (program !== undefined && isNublado(program)) return [...nublado, ...options];
+  if (program !== undefined && isFileServer(program)) {
+    return ['/usr/bin/env', `WORBLEHAT_HOST=${pod.status?.podIP}`, ...nublado, 'webdav', ...options];
+  }
   if (program !== undefined && !STARTERS.includes(basename(program))) return words;
   if (python === null) {
     throw new UnreadyPod(

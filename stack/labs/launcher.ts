@@ -9,6 +9,7 @@ import type { Isolation } from './isolation';
 import { prepareMounts } from './mounts';
 import { readObjects } from './objects';
 import { isInit, ownerOf, uidOf } from './pod';
+import { prepareTerminationLog } from './termination-log';
 import { userOf } from './user';
 
 export interface LauncherOptions {
@@ -22,6 +23,15 @@ export interface LauncherOptions {
   readonly jupyterConfig: string;
   /** Folders that these programs read. */
   readonly needed: readonly string[];
+}
+
+/** The file in which an init container leaves its termination message. */
+export function terminationLogOf(
+  options: Pick<LauncherOptions, 'directory'>,
+  pod: V1Pod,
+  { name }: V1Container,
+) {
+  return join(podDirectory(options, pod), 'termination', name);
 }
 
 /** The folder of one pod, which is removed with it. */
@@ -61,10 +71,13 @@ export async function launch(
   const objects = await readObjects(api, pod, container);
   const own = podDirectory(options, pod);
   const given = environmentOf(pod, container, objects);
-  const mounts = prepareMounts(pod, container, objects, given, {
+  const volumes = prepareMounts(pod, container, objects, given, {
     pod: join(own, 'volumes'),
     nodes: join(directory, 'nodes'),
   });
+  const mounts = isInit(pod, container)
+    ? [...volumes, prepareTerminationLog(terminationLogOf(options, pod, container), container)]
+    : volumes;
   const command = commandOf(pod, container, given, programs);
   const place = container.workingDir ?? (isInit(pod, container) ? '/' : null);
   const home = place ?? join(directory, 'homes', ownerOf(pod));

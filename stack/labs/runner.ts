@@ -6,10 +6,11 @@ import { isRunnable } from './command';
 import type { Container } from './container';
 import { createContainerReports } from './container-reports';
 import { type Known, nextStep } from './decision';
-import { type LauncherOptions, launch, podDirectory } from './launcher';
+import { type LauncherOptions, launch, podDirectory, terminationLogOf } from './launcher';
 import { containerOf, isInit, nextInit, phaseOf, positionOf, restartsOf, uidOf } from './pod';
 import { createReports } from './reports';
 import type { Exit } from './status';
+import { terminationMessage } from './termination-log';
 import { UnreadyPod } from './unready';
 
 const RETRY_MS = 500;
@@ -133,8 +134,10 @@ export function createRunner(options: LauncherOptions): Follower {
   function exited(lab: Lab, container: Container, exitCode: number): void {
     // The container was replaced, or killed because of the pod's status.
     if (lab.container !== container) return;
+    const { pod, spec } = lab;
+    const message = isInit(pod, spec) ? terminationMessage(terminationLogOf(options, pod, spec)) : '';
     lab.container = null;
-    end(lab, { exitCode, startedAt: container.startedAt });
+    end(lab, { exitCode, startedAt: container.startedAt, message });
   }
 
   /** Reports the end of the current container. After a completed init container the next one is started. */

@@ -54,13 +54,16 @@ export interface Exit {
   readonly startedAt: Date;
   /** `Completed` or `Error` by the exit code, unless given. */
   readonly reason?: string;
+  /** The container's termination message; empty or absent for none. */
+  readonly message?: string;
 }
 
 /** The state of a container that has ended. */
-export function endedState({ exitCode, reason, startedAt }: Exit, finishedAt: Date): State {
+export function endedState({ exitCode, message, reason, startedAt }: Exit, finishedAt: Date): State {
   const terminated = {
     exitCode,
     reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
+    ...(message ? { message } : {}),
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
   };

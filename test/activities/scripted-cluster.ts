@@ -41,7 +41,16 @@ export async function startScriptedCluster(): Promise<ScriptedCluster> {
   const outOfTurn: { method: string; pathEnd: string; answers: Answer[] }[] = [];
   let version = 0;
 
-  function act({ method, path, body }: SeenRequest): Answer {
+  /** The objects of a collection that have a label, as `name=value`. */
+  function list(collection: string, selector: string): Answer {
+    const [name = '', value] = selector.split('=', 2);
+    const items = [...objects].flatMap(([path, object]) =>
+      path.startsWith(`${collection}/`) && object.metadata.labels?.[name] === value ? [object] : [],
+    );
+    return json(200, { kind: 'List', metadata: {}, items });
+  }
+
+  function act({ method, path, query, body }: SeenRequest): Answer {
     if (method === 'POST') {
       const object = JSON.parse(body) as StoredObject;
       const objectPath = `${path}/${object.metadata.name}`;
@@ -51,6 +60,7 @@ export async function startScriptedCluster(): Promise<ScriptedCluster> {
       objects.set(objectPath, { ...object, metadata });
       return json(201, { ...object, metadata });
     }
+    if (query['labelSelector'] !== undefined) return list(path, query['labelSelector']);
     const object = objects.get(path);
     if (!object) return status(404, 'NotFound');
     if (method === 'DELETE') {

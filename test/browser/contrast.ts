@@ -30,14 +30,18 @@ const MEASURING = `
     return (lighter + 0.05) / (darker + 0.05);
   };`;
 
-/** Measures every text of the form that is shown, options of the drop-down included. */
-export async function contrastsOfTexts(page: Page): Promise<readonly TextContrast[]> {
+/**
+ * Measures every text of a part of the page that is shown, options of drop-downs included, apart from what cannot be used.
+ *
+ * @param root selector of the part; the lab form without one
+ */
+export async function contrastsOfTexts(page: Page, root = '.nublado-form'): Promise<readonly TextContrast[]> {
   return page.evaluate(`(() => {
     ${MEASURING}
     const ownText = (element) => [...element.childNodes].filter(({ nodeType }) => nodeType === 3).map(({ data }) => data.trim()).join('');
-    return [...document.querySelectorAll('.nublado-form *')]
+    return [...document.querySelectorAll(${JSON.stringify(`${root} *`)})]
       .filter((element) => ownText(element) !== '' && (element.checkVisibility() || element.matches('option')))
-      .filter((element) => !element.matches('style, script'))
+      .filter((element) => !element.matches('style, script, noscript, :disabled'))
       .map((element) => ({ text: ownText(element), contrast: contrast(getComputedStyle(element).color, element) }));
   })()`);
 }

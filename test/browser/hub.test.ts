@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { patch } from '../support/faults';
 import { HubInBrowser, screenshot, spawn } from '../support/hub-in-browser';
+import { aSmallHome, CAN_MOUNT } from '../support/small-home';
 import { contrastsOfTexts } from './contrast';
 
 const TEXT_CONTRAST = 4.5;
@@ -91,6 +92,37 @@ test('a lab that cannot start shows warnings while it tries, then an error with 
   await screenshot(page, 'hub-failed-spawn');
   expect(await reason.isVisible()).toBe(true);
   await page.context().close();
+});
+
+(CAN_MOUNT ? describe : describe.skip)('a full home directory', () => {
+  test('a lab whose home directory is full says so, and the next spawn page leads to the files, or to a start all the same', async () => {
+    const { directory } = site.world.stack;
+    const home = await aSmallHome(directory, { path: 'srv/homes/wrench', size: '8m', uid: 1103 });
+    home.fill();
+    const page = await site.logIn('wrench');
+    await spawn(page, 'Notebook');
+    await page.waitForURL(/spawn-pending/);
+    await page
+      .locator('.progress-log-event', { hasText: /\[error\] Your home directory is full/ })
+      .first()
+      .waitFor({ state: 'attached' });
+    await page.getByText('Your home directory is full: 0 bytes of 8 MiB are free').first().waitFor();
+    await screenshot(page, 'hub-full-home');
+
+    await page.goto(new URL('/nb/hub/spawn', page.url()).href);
+    await page.getByRole('heading', { name: 'your home directory is full' }).waitFor();
+    const link = page.getByRole('link', { name: 'Open your files in a new tab' });
+    expect(await link.getAttribute('href')).toMatch(/\/files$/);
+    await screenshot(page, 'hub-after-full-home');
+    await page.getByLabel('Start even if my home directory is full').check();
+    await spawn(page, 'Notebook');
+    await jupyterLab(page).waitFor();
+
+    await site.hub.stop('wrench');
+    await site.untilServer('wrench', false);
+    await page.context().close();
+    await home.remove();
+  });
 });
 
 test.each(['light', 'dark'] as const)(

@@ -5,6 +5,7 @@ import type { LabRecord } from '../../src/domain/lab';
 import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
 import { startStack } from '../../stack/start';
 import { eventually } from '../support/eventually';
+import { aSmallHome, CAN_MOUNT, type SmallHome } from '../support/small-home';
 import { formFor, type World, worldOn } from '../support/world';
 
 /** `lab.spawnTimeout` of the configuration. */
@@ -13,7 +14,7 @@ const SPAWN_TIMEOUT_MS = 180_000;
 let world: World;
 
 beforeAll(async () => {
-  const stack = await startStack({ name: `e2e-${randomBytes(4).toString('hex')}` });
+  const stack = await startStack({ name: `e2e-${randomBytes(4).toString('hex')}`, labs: true });
   world = await worldOn(stack, { configFile: join(__dirname, '../data/e2e/failures.yaml') }, ['serve']);
 });
 
@@ -161,6 +162,51 @@ test.each([
     () => world.hub.poll(username),
     (exit) => exit === 0,
   );
+});
+
+(CAN_MOUNT ? describe : describe.skip)('a lab whose home directory is full', () => {
+  const uid = 7_001;
+  let user: Awaited<ReturnType<World['aUser']>>;
+  let home: SmallHome;
+
+  beforeEach(async () => {
+    user = await world.aUser({ uid, gid: uid });
+    const path = `srv/homes/${user.username}`;
+    home = await aSmallHome(world.stack.directory, { path, size: '8m', uid });
+    home.fill();
+  });
+
+  afterEach(async () => {
+    await world.hub.stop(user.username);
+    await home.remove();
+  });
+
+  const start = (options: Record<string, string[]> = {}) =>
+    spawnFailing(user, { ...formFor('process'), ...options });
+  const messagesOf = ({ events }: Told) => events.map(({ message }) => message);
+
+  test('a lab whose home directory is full does not start, says how full it is and where its files are, and starts once there is room', async () => {
+    const words =
+      'Your home directory is full: 0 bytes of 8 MiB are free, JupyterLab needs 2 MiB. Remove files at http';
+    await expectFailure(await start(), 'HomeFull', words);
+    expect(await recorded(user.username)).toMatchObject({ status: 'failed', reason: 'HomeFull' });
+    home.empty();
+
+    const { events } = await start();
+    expect(events.at(-1)?.event).toBe('complete');
+    expect(
+      messagesOf({ events, elapsedMs: 0 }).filter((message) => message.includes('home directory')),
+    ).toEqual([]);
+  });
+
+  test('a lab whose home directory is full starts by choice, and says so among the events of its start', async () => {
+    const told = await start({ start_with_full_home: ['true'] });
+
+    expect(told.events.at(-1)?.event).toBe('complete');
+    expect(messagesOf(told)).toContainEqual(
+      expect.stringMatching(/^Your home directory is full: 0 bytes .* The lab starts all the same, but /),
+    );
+  });
 });
 
 test('a running lab whose node is lost has failed', async () => {

@@ -56,7 +56,7 @@ export function fileServerInput(name: string): FileServerInput {
 }
 
 /** What the pod for file system administration of a case is built from. */
-export function fsadminInput(name: string): FsadminInput {
+export function fsadminInput(name: string): FsadminInput & { readonly config: Config } {
   return { config: configOf(join(FSADMIN_PATH, name)), namespace: 'nublado', operationId: 'op-1' };
 }
 

@@ -140,5 +140,5 @@ test('the controller’s own containers are started by absolute commands', () =>
   const { initContainers = [] } = labObjects(inputOf('everything')).pod.spec ?? {};
   const own = initContainers.filter(({ name }) => name.startsWith('nublado-std-'));
   expect(own.map(({ command }) => command?.[0])).toEqual(own.map(() => '/usr/local/bin/nublado'));
-  expect(own).toHaveLength(3);
+  expect(own).toHaveLength(4);
 });

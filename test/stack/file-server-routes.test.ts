@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { isServing } from '../../src/objects/reading/file-server';
+import { isServing } from '../../src/domain/file-server';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { eventually } from '../support/eventually';
 import { theStack } from '../support/stack';

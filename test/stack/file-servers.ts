@@ -1,10 +1,11 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
+import type { FileServerObservation } from '../../src/domain/file-server';
 import { fileServerName } from '../../src/domain/file-server-key';
 import { collectionPath } from '../../src/kubernetes/client';
 import type { FileServerInput } from '../../src/objects/file-server/input';
 import { fileServerObjects } from '../../src/objects/file-server/objects';
-import { type FileServerObservation, observeFileServer } from '../../src/objects/reading/file-server';
+import { observeFileServer } from '../../src/objects/reading/file-server';
 import type { Answer, KubernetesApi } from '../../stack/kubernetes-api';
 import { fileServerInput, fileServerManifests } from '../objects/file-server-cases';
 import { theStack } from '../support/stack';

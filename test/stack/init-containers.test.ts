@@ -108,6 +108,28 @@ describe('init containers', () => {
     },
   );
 
+  test.each([0, 28])(
+    'init containers that end with exit code %i leave their termination message in the status',
+    async (exitCode) => {
+      const name = `telling-${exitCode}`;
+      const user = { securityContext: { runAsUser: 1101, runAsGroup: 1102 } };
+      const script = `printf '{"free": %s}' 12 > /dev/termination-log; exit ${exitCode}`;
+      await containers.run(name, 'exit 0', {
+        initContainers: [
+          containers.init('teller', name, script, user),
+          containers.init('mute', name, 'exit 0'),
+        ],
+      });
+      const pod = await containers.becomes(name, (pod) => initEnds(pod)?.[0] !== undefined);
+
+      expect(pod?.status.initContainerStatuses[0]?.state.terminated).toMatchObject({
+        exitCode,
+        message: '{"free": 12}',
+      });
+      expect(pod?.status.initContainerStatuses[1]?.state.terminated?.message).toBeUndefined();
+    },
+  );
+
   test('init containers wait for what they need, saying so', async () => {
     const init = containers.init('needy', 'needy', 'exit 0', { envFrom: [{ secretRef: { name: 'later' } }] });
     await containers.run('needy', 'exit 0', { initContainers: [init] });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { V1Pod } from '@kubernetes/client-node';
 import { BEHAVIOUR_ANNOTATION } from '../../stack/kubelet/behaviours';
 import { isAlive } from '../../stack/state';
@@ -286,4 +286,44 @@ test('nothing stays of a stack that has ended', async () => {
 
   await containers.untilEnded('last');
   expect(readdirSync(containers.stack.directory)).toEqual(['logs']);
+});
+
+describe('a file server', () => {
+  const WORBLEHAT = ['/usr/local/bin/worblehat'];
+  const volumes = [{ name: 'out', hostPath: { path: '/srv/out' } }];
+  const annotations = { [BEHAVIOUR_ANNOTATION]: 'process' };
+
+  const variables = (timeout: string) =>
+    Object.entries({ DIR: '/mnt', BASE_HREF: '/files/rachel', TIMEOUT: timeout }).map(([name, value]) => ({
+      name: `WORBLEHAT_${name}`,
+      value,
+    }));
+
+  const create = (name: string, timeout: string) =>
+    containers.pods.create(name, {
+      annotations,
+      command: WORBLEHAT,
+      container: { env: variables(timeout), volumeMounts: [{ name: 'out', mountPath: '/mnt/home' }] },
+      volumes,
+    });
+
+  test('is that of this checkout, at the address of its pod, and ends when it is not used', async () => {
+    await Promise.all([create('files-a', '3'), create('files-b', '60')]);
+    const addresses = await Promise.all(
+      ['files-a', 'files-b'].map(
+        async (name) => (await containers.phaseBecomes(name, 'Running'))?.status.podIP,
+      ),
+    );
+    for (const address of addresses) {
+      const base = `http://${address}:8000/files/rachel`;
+      const put = () =>
+        fetch(`${base}/home/${address}.txt`, { method: 'PUT', body: 'kept' }).catch(() => null);
+      const { status } = (await eventually(put, (answer) => answer !== null)) ?? {};
+      expect(status).toBe(201);
+    }
+    expect(readFileSync(containers.left(`${addresses[0]}.txt`), 'utf8')).toBe('kept');
+    expect(endOf(await containers.phaseBecomes('files-a', 'Succeeded'))?.exitCode).toBe(0);
+    await containers.pods.remove('files-b');
+    await containers.becomesGone('files-b');
+  });
 });

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually';
 const endSchema = z.object({
   exitCode: z.number(),
   reason: z.string(),
+  message: z.string().optional(),
   startedAt: z.string(),
   finishedAt: z.string(),
 });

@@ -23,6 +23,8 @@ export interface ActivityHub {
   /** File with the token of service `nublado`, which has the scope `users:activity` only. */
   readonly tokenPath: string;
   readonly serviceToken: string;
+  /** Token that manages users, servers and tokens. */
+  readonly adminToken: string;
   /** Starts the server of a new user; returns the environment that the hub gives it. */
   startServer(username: string): Promise<Readonly<Record<string, string>>>;
   read(username: string): Promise<SeenUser>;
@@ -78,6 +80,7 @@ export async function startActivityHub(parent: string): Promise<ActivityHub> {
     apiUrl,
     tokenPath,
     serviceToken: tokens.nublado,
+    adminToken: tokens.tests,
     read,
     async startServer(username) {
       await api.addUsers([username]);

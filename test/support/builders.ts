@@ -1,3 +1,4 @@
+import { type HomeShortage, homeMessage } from '../../src/domain/home-space';
 import type { AddressProof } from '../../src/domain/lab-address';
 import type { LabPlan } from '../../src/domain/lab-plan';
 import type { PodEvent, PodObservation, PodPhase } from '../../src/domain/pod';
@@ -90,6 +91,17 @@ const NO_TROUBLE = {
   isSidecar: undefined,
 } as const;
 
+const MIB = 1024 ** 2;
+
+/** A home directory with too little for JupyterLab. */
+export const FULL_HOME = {
+  level: 'full',
+  resource: 'bytes',
+  free: 3 * MIB,
+  total: 10 * GIB,
+  limit: 16 * MIB,
+} as const satisfies HomeShortage;
+
 /** The image of containers that do not start. */
 export const AN_IMAGE = 'registry.test/sketchbook:w_2077_44';
 
@@ -112,6 +124,7 @@ export class PodBuilder implements PodObservation {
   readonly isRetried?: boolean;
   readonly isSidecar?: boolean;
   readonly lostNode?: string;
+  readonly home?: PodObservation['home'];
   readonly finalizers?: readonly string[];
 
   constructor(fields: PodObservation) {
@@ -132,6 +145,7 @@ export class PodBuilder implements PodObservation {
     this.isRetried = fields.isRetried;
     this.isSidecar = fields.isSidecar;
     if (fields.lostNode !== undefined) this.lostNode = fields.lostNode;
+    if (fields.home) this.home = fields.home;
     if (fields.finalizers) this.finalizers = fields.finalizers;
   }
 
@@ -221,6 +235,17 @@ export class PodBuilder implements PodObservation {
 
   lost(): PodBuilder {
     return this.next({ ...NO_TROUBLE, phase: 'Unknown', isLabRunning: false });
+  }
+
+  /** With an init container that has ended since the home directory is full; the kubelet starts it again. */
+  homeRefused(shortage: HomeShortage = FULL_HOME): PodBuilder {
+    const home = { shortage, isRefused: true, at: AN_INSTANT };
+    return this.retried(1, 'Error', homeMessage(shortage), 'nublado-std-homecheck').next({ home });
+  }
+
+  /** Starting, with a home directory that lacks something. */
+  homeWarned(shortage: HomeShortage = FULL_HOME): PodBuilder {
+    return this.next({ home: { shortage, isRefused: false, at: AN_INSTANT } });
   }
 
   /** On a lost node. */

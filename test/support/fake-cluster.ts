@@ -1,10 +1,10 @@
-import { Context } from '@temporalio/activity';
 import { notYet, obstacleFailure } from '../../src/activities/failures';
 import { isTargetNamespace, isTargetPod, type LabTarget } from '../../src/domain/lab-address';
 import type { WaitObstacle } from '../../src/domain/obstacles';
 import type { PodObservation } from '../../src/domain/pod';
 import type { PodChange } from '../../src/domain/pod-change';
 import { aPod, type PodBuilder } from './builders';
+import { Steps } from './steps';
 
 /** The UID of the namespace that a spawn has created. */
 export const uidOf = (spawnId: string): string => `namespace of ${spawnId}`;
@@ -12,24 +12,11 @@ export const uidOf = (spawnId: string): string => `namespace of ${spawnId}`;
 /** The requests that a test can delay or make fail. */
 export type ClusterStep = 'create' | 'read' | 'delete' | 'forcedDelete' | 'deleteNamespace';
 
-/** A step that waits for its test. */
-export interface Gate {
-  /** Resolves once the step has begun, for the first time. */
-  readonly entered: Promise<void>;
-  /** Lets the step continue, now and from now on. */
-  open(): void;
-}
-
-interface HeldStep {
-  readonly entered: PromiseWithResolvers<void>;
-  readonly opened: PromiseWithResolvers<void>;
-}
-
 /**
  * A fake cluster for one user's lab: a namespace with at most one pod. Deletions take effect at once unless a test
  * holds them; the test acts as the kubelet and, through `watcher`, as the watcher.
  */
-export class FakeCluster {
+export class FakeCluster extends Steps<ClusterStep> {
   /** The spawn ID of the namespace; null when there is none. */
   namespace: string | null = null;
   pod: PodBuilder | null = null;
@@ -43,30 +30,6 @@ export class FakeCluster {
   watcher: (change: PodChange) => Promise<void> = async () => undefined;
   /** Obstacles of steps, thrown as by the activities; polled every tenth of a second. */
   readonly obstacles = new Map<'create' | 'deleteNamespace', WaitObstacle>();
-  private readonly counts = new Map<ClusterStep, number>();
-  private readonly held = new Map<ClusterStep, HeldStep>();
-  private readonly failures = new Map<ClusterStep, Error>();
-
-  /** Number of requests of a step. */
-  count(step: ClusterStep): number {
-    return this.counts.get(step) ?? 0;
-  }
-
-  /** Holds up a step until its gate is opened. */
-  hold(step: ClusterStep): Gate {
-    const gate = { entered: Promise.withResolvers<void>(), opened: Promise.withResolvers<void>() };
-    this.held.set(step, gate);
-    return { entered: gate.entered.promise, open: () => gate.opened.resolve() };
-  }
-
-  /** Makes a step fail, until `mend`. */
-  break(step: ClusterStep, error: Error): void {
-    this.failures.set(step, error);
-  }
-
-  mend(step: ClusterStep): void {
-    this.failures.delete(step);
-  }
 
   /** Adds a lab of another controller. */
   holdForeignLab(pod: PodBuilder): void {
@@ -138,15 +101,5 @@ export class FakeCluster {
   private recordObstacle(step: 'create' | 'deleteNamespace', told?: string | null): void {
     const obstacle = this.obstacles.get(step);
     if (obstacle) throw obstacle.message === told ? notYet(obstacle.message, 100) : obstacleFailure(obstacle);
-  }
-
-  private async pass(step: ClusterStep): Promise<void> {
-    this.counts.set(step, this.count(step) + 1);
-    const gate = this.held.get(step);
-    gate?.entered.resolve();
-    // A worker that stops must not wait for a gate that stays closed.
-    if (gate) await Promise.race([gate.opened.promise, Context.current().cancelled]);
-    const failure = this.failures.get(step);
-    if (failure) throw failure;
   }
 }

@@ -57,6 +57,8 @@ export interface FaultyApiServer {
   readonly kubeconfig: string;
   /** Every object created through the proxy, oldest first, without refused repetitions. */
   readonly creations: readonly Creation[];
+  /** Every request through the proxy that is no read, oldest first. */
+  readonly writes: readonly { readonly method: string; readonly url: string }[];
   /** Applies a fault to the next `times` matching requests; by default to all of them until `lift`. */
   place(target: Target, fault: Fault, times?: number): PlacedFault;
   /** Writes a text into all open watches whose URL matches; returns their number. */
@@ -98,6 +100,7 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
   const faults: ActiveFault[] = [];
   const watches = new Map<ServerResponse, string>();
   const creations: Creation[] = [];
+  const writes: { method: string; url: string }[] = [];
 
   const takeFault = ({ method = '', url = '' }: IncomingMessage, body: Buffer): ActiveFault | null => {
     const active = faults.find(
@@ -113,6 +116,8 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
 
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request);
+    const { method = '', url = '' } = request;
+    if (method !== 'GET') writes.push({ method, url });
     const active = takeFault(request, body);
     const kind = active?.fault.kind;
     if (active?.fault.kind === 'answer') return answerWith(active.fault, response);
@@ -166,6 +171,7 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
   return {
     kubeconfig: file,
     creations,
+    writes,
     place(target, fault, times = Number.POSITIVE_INFINITY) {
       const met = Promise.withResolvers<void>();
       const lifted = Promise.withResolvers<void>();

@@ -97,10 +97,10 @@ export async function spawn(page: Page, image: string): Promise<void> {
   await page.getByRole('button', { name: 'Start', exact: true }).click();
 }
 
-/** Saves a screenshot for the documentation in the folder `SCREENSHOTS`, if that is set. */
-export async function screenshot(page: Page, name: string): Promise<void> {
+/** Saves a screenshot for the documentation in the folder `SCREENSHOTS`, if that is set; of the window, or the whole page. */
+export async function screenshot(page: Page, name: string, fullPage = false): Promise<void> {
   const { SCREENSHOTS: folder } = process.env;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
 }

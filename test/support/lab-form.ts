@@ -39,6 +39,7 @@ export function aForm(changes: Partial<FormModel> = {}): FormModel {
     ],
     sizes: [aSize('small', 1, 3), aSize('medium', 2, 6.7), aSize('large', 4, 12)],
     defaultSize: 'medium',
+    fullHome: null,
     ...changes,
   };
 }

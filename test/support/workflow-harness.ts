@@ -3,14 +3,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Interceptor } from '@grpc/grpc-js';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import type { FileServerActivities } from '../../src/activities/file-server';
 import type { HubActivities } from '../../src/activities/hub';
 import type { LabActivities } from '../../src/activities/lab';
+import type { FileServerTimeouts } from '../../src/domain/file-server';
+import { fileServerWorkflowId } from '../../src/domain/file-server-key';
 import { labWorkflowId } from '../../src/domain/lab-key';
 import { hubTaskQueue } from '../../src/workflow-clients/names';
 import type { LabTimeouts } from '../../src/workflows/lab/messages';
 import { aProof } from './builders';
 import { type ClusterStep, FakeCluster } from './fake-cluster';
+import { FakeFileServerCluster } from './fake-file-server';
+import { FakeFsadminCluster } from './fake-fsadmin-cluster';
 import { FakeHub } from './fake-hub';
+import { FileServerUnderTest } from './file-server-under-test';
 import { LabUnderTest } from './lab-under-test';
 import { quietenRuntime } from './quiet-runtime';
 import { restartableWorker } from './restartable-worker';
@@ -24,6 +30,10 @@ export interface WorkflowHarness {
   readonly taskQueue: string;
   /** A lab of a new user, not yet started, with its own cluster. */
   readonly aLab: (timeouts?: Partial<LabTimeouts>) => LabUnderTest;
+  /** A file server of a new user, not yet started, with its own cluster. */
+  readonly aFileServer: (timeouts?: Partial<FileServerTimeouts>) => FileServerUnderTest;
+  /** The cluster of workflows for file system administration. */
+  readonly fsadmin: FakeFsadminCluster;
   /** Stops the worker; messages that are sent meanwhile wait for `startWorker`. */
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -43,6 +53,13 @@ export async function startWorkflowHarness(
   const native = await NativeConnection.connect({ address });
   const client = new Client({ connection, namespace });
   const labs = new Map<string, LabUnderTest>();
+  const servers = new Map<string, FileServerUnderTest>();
+  const serverOf = (username: string): FileServerUnderTest => {
+    const server = servers.get(username);
+    if (!server) throw new Error(`no test has a file server of ${username}`);
+    return server;
+  };
+  const fsadmin = new FakeFsadminCluster();
   const labOf = (username: string): LabUnderTest => {
     const lab = labs.get(username);
     if (!lab) throw new Error(`no test has a lab of ${username}`);
@@ -53,7 +70,11 @@ export async function startWorkflowHarness(
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    activities: labActivitiesOn((username) => labOf(username).cluster),
+    activities: {
+      ...labActivitiesOn((username) => labOf(username).cluster),
+      ...fileServerActivitiesOn((username) => serverOf(username).cluster),
+      ...fsadmin.activities,
+    },
   });
   const hubWorker = await restartableWorker({
     connection: native,
@@ -64,6 +85,7 @@ export async function startWorkflowHarness(
   return {
     client,
     taskQueue,
+    fsadmin,
     aLab(timeouts) {
       const username = `${suffix}-${labs.size + 1}`;
       const cluster = new FakeCluster();
@@ -72,16 +94,44 @@ export async function startWorkflowHarness(
       labs.set(username, lab);
       return lab;
     },
+    aFileServer(timeouts) {
+      const username = `${suffix}-fs-${servers.size + 1}`;
+      const cluster = new FakeFileServerCluster();
+      const server = new FileServerUnderTest({
+        client,
+        taskQueue,
+        username,
+        cluster,
+        ...(timeouts && { timeouts }),
+      });
+      servers.set(username, server);
+      return server;
+    },
     stopWorker: () => worker.stop(),
     startWorker: () => worker.start(),
     async close() {
-      const handles = [...labs.keys()].map((username) => client.workflow.getHandle(labWorkflowId(username)));
+      const ids = [...[...labs.keys()].map(labWorkflowId), ...[...servers.keys()].map(fileServerWorkflowId)];
+      const handles = ids.map((workflowId) => client.workflow.getHandle(workflowId));
       await Promise.all(handles.map((handle) => handle.terminate().catch(() => undefined)));
       await worker.stop();
       await hubWorker.stop();
       await native.close();
       await connection.close();
     },
+  };
+}
+
+/** The activities of file servers, each on the cluster of its user. */
+export function fileServerActivitiesOn(
+  clusterOf: (username: string) => FakeFileServerCluster,
+): FileServerActivities {
+  const of = ({ username }: { readonly username: string }) => clusterOf(username).activities;
+  return {
+    createFileServer: (request) => of(request.plan.user).createFileServer(request),
+    readFileServer: (target) => of(target).readFileServer(target),
+    isFileServerUp: (target) => of(target).isFileServerUp(target),
+    removeFileServer: (target) => of(target).removeFileServer(target),
+    removeObject: (object) => of(object).removeObject(object),
   };
 }
 

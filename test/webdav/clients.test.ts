@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freeLoopbackPort } from '../../src/process/address';
-import { debianProgram } from './debian-package';
+import { debianProgram } from '../../stack/debian-program';
 import { type FileServerProcess, startFileServer } from './file-server-process';
 
 const run = promisify(execFile);

@@ -65,6 +65,7 @@ const WAYS: Partial<Record<HistoryName, readonly [Partial<LabTimeouts>, Drive]>>
   'spawn-container-crashed': [{}, starting((pod) => pod.crashed(3))],
   'spawn-crash-loop': [{ startRetryPatienceMs: 400 }, starting((pod) => pod.retried(4))],
   'spawn-init-container-failed': [{}, starting((pod) => pod.crashed(2, 'Error', 'prepare'))],
+  'spawn-home-full': [{}, starting((pod) => pod.homeRefused())],
   'spawn-invalid-image': [{}, starting((pod) => pod.waiting('InvalidImageName'))],
   'spawn-image-pull-failed': [{ imagePullPatienceMs: 400 }, starting((pod) => pod.waiting('ErrImagePull'))],
   'spawn-container-config-error': [

@@ -36,18 +36,24 @@ afterEach(async () => {
   await temporal.connection.close();
 });
 
-function aVersion(images: object): ConfigVersion {
-  return configVersion(JSON.stringify(aDocument({ images })), ENVIRONMENT, () => '0123456789abcdef');
+interface Keys {
+  readonly images: object;
+  readonly fileserver?: object;
+}
+
+function aVersion(keys: Keys): ConfigVersion {
+  return configVersion(JSON.stringify(aDocument({ ...keys })), ENVIRONMENT, () => '0123456789abcdef');
 }
 
 function change(images: object): void {
-  current = aVersion(images);
+  current = aVersion({ images });
   for (const upkeep of upkeeps) upkeep.checkNow();
 }
 
 /** The upkeep of one worker with this configuration, once everything has been made. Each check asks the schedules themselves, which answer slowly when asked too often. */
-async function aWorker(images: object): Promise<void> {
-  current = aVersion(images);
+async function aWorker(images: object, more: Partial<Keys> = {}): Promise<void> {
+  current = aVersion({ images, ...more });
+  const { config } = current;
   const liveConfig = {
     get current() {
       return current;
@@ -60,7 +66,13 @@ async function aWorker(images: object): Promise<void> {
   const { client } = temporal;
   const logger = pino({ level: 'silent' });
   const temporalClient = { client, check: async () => undefined, close: async () => undefined };
-  const all: Ensured[] = ensuredByWorker({ liveConfig, logger, metadata: METADATA, temporal: temporalClient })
+  const all: Ensured[] = ensuredByWorker({
+    config,
+    liveConfig,
+    logger,
+    metadata: METADATA,
+    temporal: temporalClient,
+  })
     .filter(({ name }) => name.startsWith('schedule'))
     .map((ensured) => ({ ...ensured, checkMs: 1_000 }));
   for (const { ensure } of all) await ensure();
@@ -126,6 +138,28 @@ test('with a fixed list, what nodes were to pull from the repository is taken ba
 
   expect(signals.map(({ signalName }) => signalName)).toEqual(['pullsWanted', 'pullsWanted']);
   expect(String(signals[1]?.input?.payloads?.[0]?.data)).toContain('"pulls":[]');
+});
+
+test('passes over file servers run at their interval, and end with a worker that has them disabled', async () => {
+  const find = () =>
+    handle('reconcile-file-servers')
+      .describe()
+      .catch((error: unknown) => {
+        if (error instanceof ScheduleNotFoundError) return null;
+        throw error;
+      });
+  const fileserver = { enabled: true, namespace: 'files', reconcileInterval: '20m' };
+  await aWorker({ source: STATIC }, { fileserver });
+  const description = await eventually(find, (seen) => seen !== null && passes(seen) > 0);
+  expect(description && intervalOf(description)).toBe(1_200_000);
+  expect(description?.action).toMatchObject({
+    workflowType: 'reconcileFileServers',
+    taskQueue: 'controller',
+  });
+
+  closing.abort();
+  await aWorker({ source: STATIC });
+  expect(await find()).toBeNull();
 });
 
 test('another interval takes effect with the change', async () => {

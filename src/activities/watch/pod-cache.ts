@@ -134,7 +134,8 @@ export class PodCache {
 
 /** Whether a pod observed for the first time is in a state that a lab may wait for. */
 function isWorthSending(pod: PodObservation): boolean {
-  return pod.phase !== 'Pending' || pod.isDeleting || pod.isLabRunning || hasLabEnded(pod);
+  const isSettled = pod.phase !== 'Pending' || pod.isLabRunning || hasLabEnded(pod);
+  return isSettled || pod.isDeleting || pod.home !== undefined;
 }
 
 function differs(before: PodObservation, after: PodObservation): boolean {
@@ -142,7 +143,8 @@ function differs(before: PodObservation, after: PodObservation): boolean {
     before.phase !== after.phase ||
     before.podIp !== after.podIp ||
     before.isDeleting !== after.isDeleting ||
-    before.lostNode !== after.lostNode
+    before.lostNode !== after.lostNode ||
+    JSON.stringify(before.home) !== JSON.stringify(after.home)
   );
 }
 

@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call a route. Required: with a route without it the process does not start. */
     access?: Access;
+    /** A route that people open in browsers, where a token may also be sent as the password of HTTP Basic. */
+    takesPassword?: boolean;
   }
 }
 

@@ -34,6 +34,28 @@ export function bearerToken({ headers }: Pick<FastifyRequest, 'headers'>): strin
   return /^(?:bearer|token) +([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
+const BASIC = /^basic +([\w+/]+={0,2})$/i;
+
+/**
+ * The token of a request to a route that people open: browsers have no other way to send one than as the password of
+ * HTTP Basic, whose user name does not count.
+ */
+function tokenOf(request: FastifyRequest): string | null {
+  const token = bearerToken(request);
+  if (token !== null || !request.routeOptions.config.takesPassword) return token;
+  const [, encoded = ''] = BASIC.exec(request.headers.authorization ?? '') ?? [];
+  const credentials = Buffer.from(encoded, 'base64').toString();
+  const password = credentials.slice(credentials.indexOf(':') + 1);
+  return /^[\x21-\x7e]+$/.test(password) ? password : null;
+}
+
+/** The challenges of an answer without a valid token. */
+function challenges(request: FastifyRequest, bearer: string): string | string[] {
+  return request.routeOptions.config.takesPassword
+    ? [bearer, 'Basic realm="files", charset="UTF-8"']
+    : bearer;
+}
+
 /**
  * Authenticates callers by their own bearer token, for installations without an authenticating ingress, whose headers
  * it ignores. Users may act for themselves, administrators for every user.
@@ -62,7 +84,7 @@ export function bearerAuthentication(source: TokenSource): Authentication {
     },
 
     needsLookup(request) {
-      const token = bearerToken(request);
+      const token = tokenOf(request);
       return token !== null && source.remembers?.(token) === false;
     },
 
@@ -111,14 +133,14 @@ async function identifiedOwner(
   reply: FastifyReply,
   source: TokenSource,
 ): Promise<TokenOwner> {
-  const token = bearerToken(request);
+  const token = tokenOf(request);
   if (token === null) {
-    reply.header('www-authenticate', 'Bearer realm="nublado"');
+    reply.header('www-authenticate', challenges(request, 'Bearer realm="nublado"'));
     throw new DomainError('missing_token', 'A token is needed: Authorization: Bearer <token>');
   }
   return source.ownerOf(token, addressOf(request)).catch((error: unknown) => {
     if (error instanceof DomainError && error.code === 'invalid_token') {
-      reply.header('www-authenticate', 'Bearer realm="nublado", error="invalid_token"');
+      reply.header('www-authenticate', challenges(request, 'Bearer realm="nublado", error="invalid_token"'));
     }
     throw error;
   });

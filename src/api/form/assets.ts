@@ -1,4 +1,4 @@
-import { html } from './html';
+import { html } from '../http/html';
 
 /**
  * The style of the form on any page. Text and lines have the page's colour; chosen and focused controls have an accent

@@ -2,9 +2,9 @@ import type { MenuEntry } from '../../domain/images/offer';
 import type { FailureReason } from '../../domain/lab-end';
 import type { LabLife } from '../../domain/lab-history';
 import { sizeLabel } from '../../domain/resources';
+import { type Content, type Html, html, toText } from '../http/html';
 import { script, style } from './assets';
-import { type Content, type Html, html, toText } from './html';
-import type { FormModel, OfferedSize } from './model';
+import type { FormModel, FullHomeChoices, OfferedSize } from './model';
 
 /** Whether an end was neither ordered by the user nor their own exit. */
 export function isUnexpectedEnd({ endedBy, outcome }: LabLife): boolean {
@@ -13,19 +13,31 @@ export function isUnexpectedEnd({ endedBy, outcome }: LabLife): boolean {
   );
 }
 
+/** The way from a notice about a full home directory to the files in it. */
+function filesLink(filesUrl: string | null): Content {
+  if (filesUrl === null) return '';
+  return html`<p><a href="${filesUrl}" target="_blank" rel="noopener">Open your files in a new tab</a></p>\n`;
+}
+
 /** The section above the form with the end of the user's last lab. */
-export function lastLabSection({ endedAt, endedBy, image, message, reason }: LabLife): Html {
+export function lastLabSection(
+  { endedAt, endedBy, image, message, reason }: LabLife,
+  fullHome: FullHomeChoices | null = null,
+): Html {
   const heading =
     endedBy?.kind === 'operator' ? 'Your last lab was ended by the operators' : headingOf(reason);
   const words = message === null ? '' : html`<p>${message}</p>\n`;
   return html`<section class="nublado-form-notice" aria-labelledby="last-lab">
 <h2 id="last-lab">${heading}</h2>
-${words}<p class="nublado-form-notice-facts">${endedAt === null ? '' : html`<time datetime="${endedAt}">${utc(endedAt)}</time>, `}image <code>${tagOf(image)}</code></p>
+${words}${reason === HOME_FULL ? filesLink(fullHome?.filesUrl ?? null) : ''}<p class="nublado-form-notice-facts">${endedAt === null ? '' : html`<time datetime="${endedAt}">${utc(endedAt)}</time>, `}image <code>${tagOf(image)}</code></p>
 </section>
 `;
 }
 
+const HOME_FULL = 'HomeFull' satisfies FailureReason;
+
 const HEADINGS: Readonly<Record<string, string>> = {
+  HomeFull: 'Your last lab did not start, since your home directory is full',
   OutOfMemory: 'Your last lab ran out of memory',
   PodEvicted: 'Your last lab was evicted from its node',
   NodeLost: 'Your last lab was lost with its node',
@@ -59,18 +71,32 @@ const OPTIONS = [
   { name: 'reset_user_env', label: `Reset user environment: move ${MOVED_ASIDE} aside` },
 ] as const;
 
+/** The option to start all the same, offered where a full home directory has prevented that. */
+const START_FULL = {
+  name: 'start_with_full_home',
+  label: 'Start even if my home directory is full',
+} as const;
+
+/** A check box of the form. */
+interface Option {
+  readonly name: string;
+  readonly label: string;
+}
+
 /**
  * The form with which a user chooses a lab: an HTML fragment that JupyterHub includes in its own form. Names, IDs and
  * values of its controls, and the texts of their labels, are part of the API's contract. Above the controls is why the
- * user's last lab ended, if that was unexpected.
+ * user's last lab ended, if that was unexpected. After a full home directory there is one option more.
  */
 export function renderForm(
-  { username, images, dropdown, sizes, defaultSize }: FormModel,
+  { username, images, dropdown, sizes, defaultSize, fullHome }: FormModel,
   last: LabLife | null = null,
 ): string {
+  const told = last && isUnexpectedEnd(last) ? last : null;
+  const isStartable = told?.reason === HOME_FULL && fullHome?.canStart;
   return toText(html`<div class="nublado-form" data-username="${username}">
 ${style}
-${last && isUnexpectedEnd(last) ? lastLabSection(last) : ''}<div class="nublado-form-columns">
+${told ? lastLabSection(told, fullHome) : ''}<div class="nublado-form-columns">
 <fieldset>
 <legend>Image</legend>
 ${images.map(imageChoice)}${dropdownChoice(dropdown, images.length === 0)}</fieldset>
@@ -80,7 +106,7 @@ ${images.map(imageChoice)}${dropdownChoice(dropdown, images.length === 0)}</fiel
 ${sizes.map((offered) => sizeChoice(offered, offered.size === defaultSize))}</fieldset>
 <fieldset>
 <legend>Options</legend>
-${OPTIONS.map(checkbox)}</fieldset>
+${OPTIONS.map(checkbox)}${isStartable ? checkbox(START_FULL) : ''}</fieldset>
 </div>
 </div>
 ${script}
@@ -143,7 +169,7 @@ function sizeChoice({ size, resources }: OfferedSize, isDefault: boolean): Html 
 `;
 }
 
-function checkbox({ name, label }: (typeof OPTIONS)[number]): Html {
+function checkbox({ name, label }: Option): Html {
   return html`<div class="nublado-form-choice">
 <input type="checkbox" name="${name}" id="${name}" value="true">
 <label for="${name}">${label}</label>

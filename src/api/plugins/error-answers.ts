@@ -5,7 +5,9 @@ import { LimitReached } from '../../domain/limits';
 import { withoutTrailingSlashes } from '../../domain/urls';
 import type { Authentication } from '../authentication/authentication';
 import type { Dependencies } from '../dependencies';
-import { toAnswer } from '../errors';
+import { type ErrorAnswer, toAnswer } from '../errors';
+import { prefersHtml } from '../http/accept';
+import { type Page, sendPage } from '../http/page';
 import type { ApiMetrics } from './metrics';
 import { absoluteUrl } from './request-log';
 
@@ -21,6 +23,10 @@ const REPORTED = new Set<string>([
 ]);
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The page with which browsers are shown the errors of a route that people open; programs get the error body. */
+    errorPage?: (answer: ErrorAnswer) => Page;
+  }
   interface FastifyRequest {
     /** The code of the error this request was answered with. */
     failureCode: ErrorCode | 'invalid_request' | null;
@@ -47,7 +53,8 @@ export const errorAnswers = fastifyPlugin<{
   async (app, { authentication, metrics, reportFailure }) => {
     app.decorateRequest('failureCode', null);
     app.setErrorHandler(async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      const { status, code, problems } = toAnswer(error);
+      const answer = toAnswer(error);
+      const { status, code, problems } = answer;
       if (code === 'internal_error' && isClientError(error)) {
         const type = error.statusCode === 413 ? 'request_too_large' : 'invalid_request';
         request.failureCode = type;
@@ -65,7 +72,13 @@ export const errorAnswers = fastifyPlugin<{
       if (status === 503 || status === 429) {
         reply.header('retry-after', String(isRefusal ? error.retryAfterS : RETRY_AFTER_S));
       }
-      return reply.code(status).send({ detail: problems });
+      void reply.code(status);
+      const { errorPage } = request.routeOptions.config;
+      if (errorPage) {
+        void reply.header('vary', 'accept');
+        if (prefersHtml(request.headers.accept)) return sendPage(reply, errorPage(answer));
+      }
+      return reply.send({ detail: problems });
     });
   },
   { name: 'error-answers' },
@@ -110,7 +123,8 @@ export const unknownPaths = fastifyPlugin(
     app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
       const [path = '/', query] = request.url.split('?', 2);
       const allowed = methodsOf(path);
-      if (allowed.length > 0) {
+      // A trailing slash may match a route with a wildcard, which takes no empty rest.
+      if (allowed.length > 0 && !allowed.includes(request.method)) {
         const allow = allowed.toSorted().join(', ');
         return reply.code(405).header('allow', allow).send({ detail: 'Method Not Allowed' });
       }

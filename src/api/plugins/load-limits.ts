@@ -1,7 +1,7 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { ConcurrencyLimit, LimitReached } from '../../domain/limits';
+import { ConcurrencyLimit, type LimitName, LimitReached } from '../../domain/limits';
 import type { Authentication } from '../authentication/authentication';
 import type { LoadSettings } from '../dependencies';
 import type { ApiMetrics } from './metrics';
@@ -12,8 +12,21 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** A route with a long response: these are counted separately from others. */
     isStream?: boolean;
+    /** What requests of a route are counted as, by user and minute. Each kind is counted by itself. */
+    countedAs?: CountedKind;
   }
 }
+
+/** The kinds of requests that are counted by user and minute: those that start something. */
+export type CountedKind = 'spawn' | 'fileServer';
+
+const BEYOND_COUNT: Readonly<Record<CountedKind, { readonly limit: LimitName; readonly message: string }>> = {
+  spawn: { limit: 'spawns_of_user', message: 'Too many spawns within a minute' },
+  fileServer: {
+    limit: 'file_servers_of_user',
+    message: 'Too many requests for a file server within a minute',
+  },
+};
 
 export interface LoadLimitOptions {
   readonly limits: LoadSettings;
@@ -32,7 +45,7 @@ const isPublic = ({ routeOptions }: FastifyRequest): boolean => routeOptions.con
 
 /**
  * Refuses requests beyond the limits of concurrent ones, in total and per limit key, before their bodies are read; and
- * spawns beyond the limit per user and minute. Public routes have no limits. Must be registered after the plugin that
+ * spawns and requests for file servers beyond the limits per user and minute. Public routes have no limits. Must be registered after the plugin that
  * admits callers, and before the routes.
  */
 export const loadLimits = fastifyPlugin<LoadLimitOptions>(
@@ -40,17 +53,24 @@ export const loadLimits = fastifyPlugin<LoadLimitOptions>(
     const requests = new ConcurrencyLimit(limits.requests, limits.requestsOfUser);
     const streams = new ConcurrencyLimit(limits.eventStreams, limits.eventStreamsOfUser);
     const places = new WeakMap<FastifyRequest, Place>();
-    const countSpawn = app.createRateLimit({
-      max: limits.spawnsPerMinute,
-      timeWindow: MINUTE_MS,
-      keyGenerator: (request) => limitKeyOf(request) ?? '',
-    });
+    const counter = (max: number) =>
+      app.createRateLimit({
+        max,
+        timeWindow: MINUTE_MS,
+        keyGenerator: (request) => limitKeyOf(request) ?? '',
+      });
+    const counters: Readonly<Record<CountedKind, ReturnType<typeof counter>>> = {
+      spawn: counter(limits.spawnsPerMinute),
+      fileServer: counter(limits.fileServersPerMinute),
+    };
 
-    const refuseManySpawns = async (request: FastifyRequest): Promise<void> => {
-      if (request.routeOptions.config.labOperation !== 'spawn' || limitKeyOf(request) === null) return;
-      const spawns = await countSpawn(request);
-      if (!spawns.isAllowed && spawns.isExceeded) {
-        throw new LimitReached('spawns_of_user', 'Too many spawns within a minute', spawns.ttlInSeconds);
+    const refuseMany = async (request: FastifyRequest): Promise<void> => {
+      const { countedAs } = request.routeOptions.config;
+      if (countedAs === undefined || limitKeyOf(request) === null) return;
+      const counted = await counters[countedAs](request);
+      if (!counted.isAllowed && counted.isExceeded) {
+        const { limit, message } = BEYOND_COUNT[countedAs];
+        throw new LimitReached(limit, message, counted.ttlInSeconds);
       }
     };
 
@@ -69,7 +89,7 @@ export const loadLimits = fastifyPlugin<LoadLimitOptions>(
 
     app.addHook('onRequest', async (request, reply) => {
       if (request.is404 || isPublic(request)) return;
-      await refuseManySpawns(request);
+      await refuseMany(request);
       if (reply.raw.destroyed) return;
       const place: Place = { isWorking: false, isAnswered: false, leave: takePlace(request) };
       places.set(request, place);

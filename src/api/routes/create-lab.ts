@@ -20,7 +20,7 @@ export function createLabRoutes(root: string, dependencies: Dependencies): Fasti
     app.post(
       `${LAB_ROUTE}/create`,
       {
-        config: { labOperation: 'spawn', access: 'user' },
+        config: { labOperation: 'spawn', countedAs: 'spawn', access: 'user' },
         schema: {
           tags: ['hub', 'user'],
           summary: 'Spawn a lab',

@@ -6,6 +6,7 @@ import { errorResponses } from '../errors';
 import { renderForm, renderUnavailable } from '../form/fragment';
 import { formFor } from '../form/model';
 import { userAndTokenHeaders, userPath } from '../schemas/parameters';
+import { filesUrlOf } from '../services/files-url';
 import { spawnRefusal } from '../services/plan';
 
 /** The form in which users choose their lab. */
@@ -60,7 +61,12 @@ export function labFormRoutes({
           return reply.send(renderUnavailable(user.quota?.spawn === false ? null : refusal.message));
         }
         const [{ menu, dropdown }, last] = await Promise.all([images.offer(), lastOf(user.username)]);
-        const model = formFor(user, settings.lab, { images: menu, dropdown });
+        const { homeSpace } = settings.lab;
+        const fullHome = homeSpace && {
+          canStart: homeSpace.whenFull === 'fail',
+          filesUrl: filesUrlOf(settings),
+        };
+        const model = formFor(user, settings.lab, { images: menu, dropdown }, fullHome);
         return reply.send(model === null ? renderUnavailable() : renderForm(model, last));
       },
     );

@@ -23,6 +23,7 @@ const FORM_KEYS = [
   'size',
   'enable_debug',
   'reset_user_env',
+  'start_with_full_home',
 ] as const;
 
 /**
@@ -76,6 +77,7 @@ const form = z.object({
   size: z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(LAB_SIZES)),
   enable_debug: flag,
   reset_user_env: flag,
+  start_with_full_home: flag,
 });
 
 function imageChoices(chosen: z.output<typeof form>): ImageChoice[] {
@@ -116,6 +118,7 @@ const options = z.preprocess(
         size: chosen.size,
         enableDebug: chosen.enable_debug,
         resetUserEnv: chosen.reset_user_env,
+        startFull: chosen.start_with_full_home,
       };
     })
     .nullable(),
@@ -213,6 +216,9 @@ export const labRequestForm = z
         ),
         enable_debug: formFlag,
         reset_user_env: formFlag,
+        start_with_full_home: formFlag.describe(
+          'Whether to start with a full home directory too, where `lab.homeSpace` checks it. Default false.',
+        ),
       })
       .describe(
         'Form data: every value may be given plainly or as a list of one. Exactly one image key must be set. ' +

@@ -27,7 +27,7 @@ export async function fallbackOptions(
     ...(size === null ? [missingField('size')] : []),
   ];
   if (image === null || size === null) throw new InvalidRequest(missing);
-  return { image, size, enableDebug: false, resetUserEnv: false };
+  return { image, size, enableDebug: false, resetUserEnv: false, startFull: false };
 }
 
 /** The default size, also one beyond the quota where there is no other: the spawn is then refused for the quota. */

@@ -2,23 +2,18 @@ import type { Config, ConfigVersion } from '../../config/config';
 import { DomainError } from '../../domain/errors';
 import type { ImageSource } from '../../domain/images/selection';
 import { canNameObjects, labWorkflowId, namespaceName } from '../../domain/lab-key';
-import type { LabOptions, LabSecrets } from '../../domain/lab-plan';
+import type { LabOptions, LabPlan, LabSecrets } from '../../domain/lab-plan';
 import { labTimeouts } from '../../domain/lab-timeouts';
 import { fitsQuota } from '../../domain/resources';
-import {
-  isLabUsername,
-  LAB_USERNAME_RULE,
-  MAX_POSIX_ID,
-  type PosixUser,
-  type User,
-  unusableId,
-} from '../../domain/user';
+import { isLabUsername, LAB_USERNAME_RULE, type PosixUser, type User } from '../../domain/user';
 import type { Sealer } from '../../sealing/sealer';
 import { sealConfiguration, sealSpawn } from '../../sealing/spawn';
 import { newOperationId } from '../../workflow-clients/lab/executions';
 import type { DelegatedUser } from '../authentication/authentication';
 import type { Dependencies, LabSettings, PlannedSpawn, SpawnContext } from '../dependencies';
 import type { LabRequest } from '../schemas/lab-request';
+import { filesUrlOf } from './files-url';
+import { requirePosixIdentity } from './posix-identity';
 import { withUsageUrl } from './usage-urls';
 
 /** The only variable that a lab's workflow uses. */
@@ -41,7 +36,7 @@ export async function planLab(
 ): Promise<PlannedSpawn> {
   const { configuration, images, settings } = terms();
   const owner = requireSpawnPermission(user, settings.lab);
-  const { size, enableDebug, resetUserEnv } = request.options;
+  const { size, enableDebug, resetUserEnv, startFull } = request.options;
   const image = await images.resolve(request.options.image);
   const resources = settings.lab.sizes.find((configured) => configured.size === size)?.resources;
   if (resources === undefined) {
@@ -70,6 +65,7 @@ export async function planLab(
     enableDebug,
     resetUserEnv,
     environment: Object.fromEntries(variables.filter(([name]) => name === ADDRESS_VARIABLE)),
+    ...homePlan(settings, startFull),
     ...(reporting.hubTokenDigest === null ? {} : { hubTokenDigest: reporting.hubTokenDigest }),
     namespace: namespaceName(settings.lab.namespacePrefix, username),
     configuration,
@@ -78,6 +74,13 @@ export async function planLab(
   const timeouts = labTimeouts(settings.lab, settings.timeouts, settings.hub);
   const spawn = { operationId: newOperationId(), plan, timeouts };
   return sealSpawn(spawn, secrets, labWorkflowId(username), sealer);
+}
+
+/** The part of a plan that is about a full home directory; empty where that is not checked. */
+function homePlan(settings: LabSettings, startFull: boolean): Pick<LabPlan, 'filesUrl' | 'startFull'> {
+  if (settings.lab.homeSpace === null) return {};
+  const filesUrl = filesUrlOf(settings);
+  return { ...(startFull ? { startFull } : {}), ...(filesUrl === null ? {} : { filesUrl }) };
 }
 
 type SpawnPermissionRules = Pick<LabSettings['lab'], 'namespacePrefix' | 'minimumId'>;
@@ -95,24 +98,10 @@ export function spawnRefusal(user: User, rules: SpawnPermissionRules): DomainErr
 
 /** Checks that the user can spawn, with any options. @throws DomainError `permission_denied`. */
 function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: SpawnPermissionRules): PosixUser {
-  const { uid, gid } = user;
   if (user.quota?.spawn === false) {
     throw new DomainError('permission_denied', 'Spawning a notebook is not permitted');
   }
-  if (!uid) {
-    throw new DomainError('permission_denied', 'Must have a UID to spawn labs');
-  }
-  if (!gid) {
-    throw new DomainError('permission_denied', 'Must have a GID to spawn labs');
-  }
-  // Small IDs are the system's. The API server refuses large ones, but only after the spawn was accepted.
-  const unusable = unusableId({ ...user, uid, gid }, minimumId);
-  if (unusable !== null) {
-    throw new DomainError(
-      'permission_denied',
-      `UID, GID and group IDs of labs must lie within ${minimumId} and ${MAX_POSIX_ID}, but ${unusable}`,
-    );
-  }
+  const owner = requirePosixIdentity(user, { action: 'spawn labs', subject: 'labs', minimumId });
   if (!canNameObjects(namespacePrefix, user.username)) {
     const rule = isLabUsername(user.username) ? 'the namespace prefix leaves no room' : LAB_USERNAME_RULE;
     throw new DomainError(
@@ -120,7 +109,7 @@ function requireSpawnPermission(user: User, { namespacePrefix, minimumId }: Spaw
       `Kubernetes objects cannot be named after ${user.username}: ${rule}`,
     );
   }
-  return { ...user, uid, gid };
+  return owner;
 }
 
 export interface SpawnContextOptions {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { isPrefixOfFileServers } from '../../domain/file-server-key';
 import { isSafeToAsk } from '../../domain/urls';
 import type { Finding } from '../diagnostics';
 import type { auth } from '../schema/auth';
@@ -18,6 +19,7 @@ interface Sections {
   readonly lab: LabFields;
   readonly fileserver: z.output<typeof fileserver>;
   readonly fsadmin: z.output<typeof fsadmin>;
+  readonly pathPrefix: string;
 }
 
 interface Ids {
@@ -120,15 +122,23 @@ function plainHttpFindings({ auth, hub, images, outgoing }: Sections): Finding[]
 }
 
 /** What keeps file servers from being reached, or from knowing who reaches them. */
-function routingFindings({ auth, fileserver }: Sections): Finding[] {
+function routingFindings({ auth, fileserver, pathPrefix: apiPrefix }: Sections): Finding[] {
   if (!fileserver.enabled) return [];
   const { ingress, pathPrefix } = fileserver;
+  const isAbsolute = pathPrefix.startsWith('/');
   const noPath: Finding = {
     path: ['fileserver', 'pathPrefix'],
     value: shown(pathPrefix),
     rule: 'value',
     message: `${shown(pathPrefix)} is not an absolute path (starting with /)`,
     remedy: 'Begin it with a slash.',
+  };
+  const noRoom: Finding = {
+    path: ['fileserver', 'pathPrefix'],
+    value: shown(pathPrefix),
+    rule: 'conflict',
+    message: `${shown(pathPrefix)} leaves no room for the API at ${shown(apiPrefix)}`,
+    remedy: 'Choose another path, such as /files.',
   };
   const noGateway: Finding = {
     path: ['fileserver', 'ingress', 'parentRefs'],
@@ -144,7 +154,8 @@ function routingFindings({ auth, fileserver }: Sections): Finding[] {
     remedy: 'Set auth.type to jupyterhub, or use gafaelfawr, which authenticates by itself.',
   };
   return [
-    ...(pathPrefix.startsWith('/') ? [] : [noPath]),
+    ...(isAbsolute ? [] : [noPath]),
+    ...(isAbsolute && !isPrefixOfFileServers(pathPrefix, apiPrefix) ? [noRoom] : []),
     ...(ingress.type === 'httpRoute' && ingress.parentRefs.length === 0 ? [noGateway] : []),
     ...(ingress.type !== 'gafaelfawr' && auth.type !== 'jupyterhub' ? [noAuthentication] : []),
   ];

@@ -161,6 +161,24 @@ const secrets: Rule = ({ secrets }) => {
   ];
 };
 
+/** Thresholds of which the earlier one would never be told. */
+const homeSpace: Rule = ({ homeSpace }) => {
+  if (homeSpace === null) return [];
+  const pairs = [
+    ['warnBelow', homeSpace.warnBelow, 'minimumFree', homeSpace.minimumFree],
+    ['warnBelowFiles', homeSpace.warnBelowFiles, 'minimumFreeFiles', homeSpace.minimumFreeFiles],
+  ] as const;
+  return pairs
+    .filter(([, warning, , minimum]) => warning < minimum)
+    .map(([key, warning, other, minimum]) => ({
+      path: ['homeSpace', key],
+      value: String(warning),
+      rule: 'conflict',
+      message: `${warning} is less than ${other}, ${minimum}: users would never be warned`,
+      remedy: `Raise it to ${other} or more, or lower ${other}.`,
+    }));
+};
+
 const nameOfContainer = (index: number) => ['initContainers', index, 'name'];
 
 const initContainers: Rule = ({ initContainers, volumes }) => {
@@ -208,6 +226,7 @@ const RULES: readonly Rule[] = [
   confidentialVariables,
   files,
   secrets,
+  homeSpace,
   initContainers,
   labels,
 ];

@@ -4,6 +4,7 @@ import { STARTUP_DIRECTORY } from '../../domain/names';
 import { withoutTrailingSlashes } from '../../domain/urls';
 import { MAX_POSIX_ID, MIN_LAB_ID } from '../../domain/user';
 import { sizeInCurrentFormat } from './former-formats';
+import { homeSpace } from './home-space';
 import {
   homedirPrefix,
   homedirSuffix,
@@ -81,6 +82,10 @@ const writtenLab = section({
     .describe('`/home/rachel`, or `/home/r/rachel`.'),
   homedirSuffix: homedirSuffix.prefault('').describe('Directory below that.'),
   homeVolumeName: text().prefault('home').describe('Name of the volume with the home directories.'),
+  homeSpace: homeSpace
+    .nullable()
+    .prefault(null)
+    .describe('Check how much space home directories have before labs start; null does not check it.'),
   volumes: z.array(volume).prefault([]).describe('Volumes that containers can mount.'),
   volumeMounts: z.array(mount).prefault([]).describe('What labs mount.'),
   emptyDirSource: oneOf(['memory', 'disk']).prefault('memory').describe('Where `/tmp` is kept.'),

@@ -13,6 +13,11 @@ export const limits = section({
   spawnsPerMinute: integer(1)
     .prefault(30)
     .describe('Spawns that may be asked for in a minute on the account of one user; more get 429.'),
+  fileServersPerMinute: integer(1)
+    .prefault(30)
+    .describe(
+      'Requests for a file server in a minute on the account of one user, also for one that runs; more get 429.',
+    ),
   tokenLookups: integer(1)
     .prefault(50)
     .describe('Tokens looked up at once; a hundred times as many may wait for each address, more get 503.'),

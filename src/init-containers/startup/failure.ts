@@ -70,11 +70,12 @@ function advice({ code }: StartupFailure, home: string): string | null {
   }
 }
 
-/** The Markdown page that replaces the landing page after an abnormal start. */
-export function abnormalPage(failure: StartupFailure, home: string): string {
+/** The Markdown page that replaces the landing page after an abnormal start; `notice` is about space in the home. */
+export function abnormalPage(failure: StartupFailure, home: string, notice: string | null = null): string {
   const paragraphs = [
     '# Your lab did not start as usual',
     'It does not use your home directory. **Do not save work here that you want to keep.**',
+    notice?.trim() ?? null,
     advice(failure, home),
     `If that does not help, tell the operators of the site, with these words: \`${failure.message}\``,
   ];

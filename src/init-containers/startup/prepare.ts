@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../files';
 import { homeDirectoryIn } from '../home-directory';
+import { readHomeNotice } from '../home-space/notice';
 import { previewMarkdown, showManyOutputs } from '../lab-settings';
 import { describeError, errorCode, isSystemError, withContext } from '../system-error';
 import type { Report, Variables } from '../variables';
@@ -60,10 +61,11 @@ function abnormalStart(
   { variables, paths, report }: StartupDependencies,
 ): Overrides {
   report(`warning: the lab starts without its home directory: ${failure.message}`);
-  const page = abnormalPage(failure, variables.NUBLADO_HOME ?? 'your home directory');
+  const home = variables.NUBLADO_HOME ?? 'your home directory';
+  const page = abnormalPage(failure, home, readHomeNotice(paths.startup));
   const places = overrides.SCRATCH_DIR ? [overrides.SCRATCH_DIR, paths.temporary] : [paths.temporary];
-  const home = places.find((place) => writeAbnormalPage(place, page, report)) ?? paths.temporary;
-  return { ...overrides, ...abnormalVariables(failure), HOME: home, RUNNING_INSIDE_JUPYTERLAB: 'TRUE' };
+  const used = places.find((place) => writeAbnormalPage(place, page, report)) ?? paths.temporary;
+  return { ...overrides, ...abnormalVariables(failure), HOME: used, RUNNING_INSIDE_JUPYTERLAB: 'TRUE' };
 }
 
 function writeJson(path: string, value: unknown, report: Report): void {

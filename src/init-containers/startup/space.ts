@@ -16,8 +16,8 @@ export function writeMegabyte(home: string): void {
   }
 }
 
-/** Empties caches. Links are skipped: their targets may be more than a cache. */
-function emptyCaches(home: string, report: Report): void {
+/** Empties caches. Links are skipped: their targets may be more than a cache. Never throws. */
+export function emptyCaches(home: string, report: Report): void {
   for (const name of ['.cache', '.astropy/cache']) {
     const path = join(home, name);
     try {

@@ -1,11 +1,13 @@
 import type { V1Container, V1EnvVar, V1SecurityContext, V1VolumeMount } from '@kubernetes/client-node';
 import { LAB_PORT } from '../../domain/lab-address';
 import {
+  AUTOMATIC_VOLUMES,
   LAB_CONTAINER_NAME,
   STANDARD_INIT_CONTAINERS,
   STARTUP_DIRECTORY,
   STARTUP_DIRECTORY_VARIABLE,
 } from '../../domain/names';
+import { renderTemplate } from '../../domain/template';
 import { containerResources, userSecurityContext } from '../pod-spec';
 import { configuredMounts } from '../volumes';
 import { automaticMounts } from './automatic-volumes';
@@ -60,6 +62,8 @@ interface InitContainer {
   readonly mounts: V1VolumeMount[];
   /** Further variables of an unprivileged container. */
   readonly variables?: V1EnvVar[];
+  /** Whether an unprivileged container gets the variables of the lab, with those of the request; true by default. */
+  readonly hasLabVariables?: boolean;
 }
 
 /** The program of init containers in the controller's image; an absolute path, so that `PATH` is not searched. */
@@ -68,7 +72,7 @@ const PROGRAM = '/usr/local/bin/nublado';
 /** The variables of an init container. Those of the user are given only to a container without further rights. */
 function initEnvironment(
   set: LabObjectSet,
-  { securityContext, variables = [] }: InitContainer,
+  { hasLabVariables = true, securityContext, variables = [] }: InitContainer,
 ): Pick<V1Container, 'env' | 'envFrom'> {
   const { config, plan } = set;
   const own = {
@@ -78,7 +82,8 @@ function initEnvironment(
   };
   if (isPrivileged(securityContext)) return { env: privilegedVariables(config.lab, own) };
   const named = Object.entries(own).map(([name, value]) => ({ name, value }));
-  return { envFrom: environmentSource(set), env: [...named, ...variables] };
+  const source = hasLabVariables ? { envFrom: environmentSource(set) } : {};
+  return { ...source, env: [...named, ...variables] };
 }
 
 function initContainer(set: LabObjectSet, definition: InitContainer): V1Container {
@@ -97,18 +102,50 @@ function initContainer(set: LabObjectSet, definition: InitContainer): V1Containe
 
 function standardContainer(
   set: LabObjectSet,
-  step: 'inithome' | 'landingpage' | 'startup',
+  step: keyof typeof STANDARD_INIT_CONTAINERS,
   definition: Omit<InitContainer, 'image' | 'command' | 'name'>,
+  options: readonly string[] = [],
 ): V1Container {
   const name = STANDARD_INIT_CONTAINERS[step];
   const image = set.config.supportImage;
-  return initContainer(set, { name, image, command: [PROGRAM, step], ...definition });
+  return initContainer(set, { name, image, command: [PROGRAM, step, ...options], ...definition });
+}
+
+type HomeSpace = NonNullable<LabObjectSet['config']['lab']['homeSpace']>;
+
+/** The options of the container that checks the home directory. */
+function homeCheckOptions({ config, plan }: LabObjectSet, checked: HomeSpace): string[] {
+  const { mountPaths, standardStartup } = config.lab;
+  const { minimumFree, minimumFreeFiles, quotaFile, quotaFileMaxAgeMs, warnBelow, warnBelowFiles } = checked;
+  const values: readonly (readonly [option: string, value: string | number | undefined])[] = [
+    ['minimum-free', minimumFree],
+    ['minimum-free-files', minimumFreeFiles],
+    ['warn-below', warnBelow],
+    ['warn-below-files', warnBelowFiles],
+    ['quota-file', quotaFile === null ? undefined : renderTemplate(quotaFile, plan.user)],
+    ['quota-max-age', quotaFile === null ? undefined : Math.ceil(quotaFileMaxAgeMs / 1000)],
+    ['files-url', plan.filesUrl],
+    ['startup-dir', standardStartup ? mountPaths.startup : undefined],
+  ];
+  return [
+    // The kubelet replaces `$(NAME)` in commands too.
+    ...values.flatMap(([option, value]) =>
+      value === undefined ? [] : [`--${option}=${String(value).replaceAll('$', '$$$$')}`],
+    ),
+    ...(checked.whenFull === 'warn' || plan.startFull ? ['--start-full'] : []),
+    ...(standardStartup ? ['--empty-caches'] : []),
+  ];
 }
 
 /** The variable for another directory than the default of the start-up container. */
-function startupVariables({ mountPaths }: LabObjectSet['config']['lab']): V1EnvVar[] {
+function startupVariables({ mountPaths }: Pick<LabObjectSet['config']['lab'], 'mountPaths'>): V1EnvVar[] {
   const value = mountPaths.startup;
   return value === STARTUP_DIRECTORY ? [] : [{ name: STARTUP_DIRECTORY_VARIABLE, value }];
+}
+
+/** The variable for the container that makes the landing page, where it may have to show a notice. */
+function noticeVariables({ homeSpace, standardStartup, ...lab }: LabObjectSet['config']['lab']): V1EnvVar[] {
+  return homeSpace !== null && standardStartup ? startupVariables(lab) : [];
 }
 
 /** The init containers of a lab, in the order in which they run. */
@@ -122,10 +159,25 @@ export function initContainers(set: LabObjectSet): V1Container[] {
         lab.volumeMounts.filter(({ volumeName }) => volumeName === lab.homeVolumeName),
       ),
     });
+  const homeCheck = (checked: HomeSpace) =>
+    standardContainer(
+      set,
+      'homecheck',
+      {
+        securityContext: asUser(),
+        mounts: [
+          ...configuredMounts(lab.volumeMounts),
+          ...automaticMounts(set, 'writable').filter(({ name }) => name === AUTOMATIC_VOLUMES.startup),
+        ],
+        hasLabVariables: false,
+      },
+      homeCheckOptions(set, checked),
+    );
   const landingPage = () =>
     standardContainer(set, 'landingpage', {
       securityContext: asUser(),
       mounts: labMounts(set, 'writable'),
+      variables: noticeVariables(lab),
     });
   const startup = () =>
     standardContainer(set, 'startup', {
@@ -144,6 +196,7 @@ export function initContainers(set: LabObjectSet): V1Container[] {
         mounts: configuredMounts(volumeMounts),
       }),
     ),
+    ...(lab.homeSpace === null ? [] : [homeCheck(lab.homeSpace)]),
     ...(lab.env.RSP_SITE_TYPE === 'science' ? [landingPage()] : []),
     ...(lab.standardStartup ? [startup()] : []),
   ];

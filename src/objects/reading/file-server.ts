@@ -1,5 +1,5 @@
 import type { KubernetesObject, V1Job, V1Pod } from '@kubernetes/client-node';
-import type { PodObservation } from '../../domain/pod';
+import type { FileServerObservation, IngressObservation, JobObservation } from '../../domain/file-server';
 import { instant, ipAddress, listOf, objectOf, text } from './fields';
 import { spawnIdOf } from './labels';
 import { observePod } from './pod';
@@ -11,36 +11,6 @@ export interface FoundFileServer {
   readonly pods: readonly V1Pod[];
   /** The Ingress, also one that Gafaelfawr has made, or the HTTPRoute. */
   readonly ingress: KubernetesObject | null;
-}
-
-/** A job as steps and reconciliation need it. */
-export interface JobObservation {
-  readonly uid: string;
-  /** The creation that made it; null for jobs of other controllers. */
-  readonly spawnId: string | null;
-  readonly isDeleting: boolean;
-  /** How it has ended, by its conditions; null before. */
-  readonly end: 'succeeded' | 'failed' | null;
-}
-
-/** How requests reach a file server. */
-export interface IngressObservation {
-  readonly uid: string;
-  /** The creation that it belongs to; null for those of other controllers. */
-  readonly spawnId: string | null;
-  readonly isDeleting: boolean;
-  /** Address or host of the load balancer; null for an HTTPRoute, which has none of its own. */
-  readonly address: string | null;
-  /** Whether requests arrive: an Ingress has an address, a route is accepted by a Gateway. */
-  readonly isServed: boolean;
-}
-
-/** What a file server consists of at present. */
-export interface FileServerObservation {
-  readonly job: JobObservation | null;
-  /** Of several pods of the job the one that is not being deleted, and of those the newest. */
-  readonly pod: PodObservation | null;
-  readonly ingress: IngressObservation | null;
 }
 
 const condition = objectOf({ type: text, status: text });
@@ -120,14 +90,4 @@ export function observeFileServer({ job, pods, ingress }: FoundFileServer): File
     pod: pod && observePod(pod),
     ingress: ingress && observeIngress(ingress),
   };
-}
-
-/**
- * Whether a file server serves: its job has a pod that runs, and requests arrive. Also of one that the reference
- * controller has made, whose objects have no spawn ID.
- */
-export function isServing({ job, pod, ingress }: FileServerObservation): boolean {
-  const isJobUp = job !== null && !job.isDeleting && job.end === null;
-  const isPodUp = pod !== null && pod.phase === 'Running' && !pod.isDeleting;
-  return isJobUp && isPodUp && ingress !== null && !ingress.isDeleting && ingress.isServed;
 }

@@ -14,7 +14,7 @@ import {
   text,
 } from './fields';
 
-const terminated = objectOf({ exitCode: integer, reason: text, message });
+const terminated = objectOf({ exitCode: integer, reason: text, message, finishedAt: instant });
 
 const containerStatus = named({
   image: text,

@@ -2,6 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { LAB_CONTAINER_NAME } from '../../domain/names';
 import type { PodObservation, PodPhase } from '../../domain/pod';
 import { sanitizedMessage } from '../../domain/sanitized-text';
+import { homeReport } from './home-report';
 import { spawnIdOf } from './labels';
 import {
   type ContainerStatus,
@@ -176,6 +177,7 @@ export function observePod(object: V1Pod): PodObservation {
   // A pod stays Pending while one of its containers has not started, also if the lab's runs.
   const isLabRunning = (phase === 'Running' || phase === 'Pending') && isRunning(pod);
   const lab = observeLabContainer(pod);
+  const home = homeReport(pod);
   return {
     uid: pod.metadata?.uid ?? '',
     resourceVersion: pod.metadata?.resourceVersion ?? '',
@@ -187,5 +189,6 @@ export function observePod(object: V1Pod): PodObservation {
     ...explanation(pod, { phase, lab, isLabRunning }),
     ...(lab ? { lab } : {}),
     ...removalDelays(pod),
+    ...(home ? { home } : {}),
   };
 }

@@ -1,11 +1,7 @@
-import type { Stats } from 'node:fs';
 import { DavError } from '../errors';
 import type { Exchange } from '../exchange';
 import type { ResourcePath } from '../request/url-paths';
-import type { Spot } from '../tree/served-tree';
-
-/** A name that something has. */
-export type FullSpot = Spot & { readonly stats: Stats };
+import type { FullSpot, Spot } from '../tree/served-tree';
 
 /** What a path means, a link's target at its end. @throws DavError 404 where there is nothing */
 export async function findResource({ visit }: Exchange, path: ResourcePath): Promise<FullSpot> {

@@ -1,43 +1,37 @@
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { pipeline } from 'node:stream/promises';
-import { answerEmpty } from '../answers';
+import { writePiece } from '../answers';
 import { STALL_MS } from '../bodies';
 import { checkConditions } from '../conditions';
 import { DavError } from '../errors';
 import type { Exchange } from '../exchange';
 import { allowsRange } from '../request/preconditions';
 import { type ByteRange, parseRange } from '../request/range';
-import { realPathOf } from '../tree/folder';
 import { mediaTypeOf } from '../tree/media-types';
+import { openInside } from '../tree/opened-file';
 import { etagOf } from '../tree/representation';
-import { READ_FILE, system } from '../tree/system';
-import { type FullSpot, findResource } from './find';
+import { system } from '../tree/system';
+import { findResource } from './find';
 
 /** Up to this size a file is read at once. */
 const SMALL = 65_536;
 const CHUNK = 262_144;
 
-/** Sends a file or a part of it; HEAD its headers. A folder is left to the service's page. */
+/** Sends a file or a part of it; HEAD its headers. Folders are left to the pages for browsers. */
 export async function get(exchange: Exchange): Promise<void> {
+  const { pages, tree } = exchange.service;
+  if (pages.asset(exchange)) return;
   const spot = await findResource(exchange, exchange.path);
   const { stats } = spot;
-  if (stats.isDirectory()) return exchange.service.folderPage(exchange, spot);
+  if (stats.isDirectory()) return pages.folder(exchange, spot);
   if (!stats.isFile()) throw new DavError(403, 'this is neither a file nor a folder');
   await checkConditions(exchange, spot);
-  const descriptor = await openInside(exchange, spot);
+  const descriptor = await openInside(tree, spot);
   try {
     await send(exchange, spot.name, descriptor);
   } finally {
     await system.close(descriptor);
   }
-}
-
-async function openInside({ service }: Exchange, { folder, name }: FullSpot): Promise<number> {
-  const descriptor = await system.open(folder.at(name), READ_FILE);
-  if (service.tree.contains(realPathOf(descriptor))) return descriptor;
-  await system.close(descriptor);
-  throw new DavError(403, 'the file is not in the served folder');
 }
 
 async function send({ request, response }: Exchange, name: string, descriptor: number): Promise<void> {
@@ -77,14 +71,39 @@ async function readPart(descriptor: number, start: number, length: number) {
   return { bytesRead, buffer };
 }
 
+/**
+ * Sends a range through two buffers by turns: one is filled while the other is sent. A stream of pieces, each with memory
+ * of its own, would leave more behind than garbage collection follows.
+ */
 async function stream(
   { request, response }: Pick<Exchange, 'request' | 'response'>,
   descriptor: number,
-  range: ByteRange,
+  { start, end }: ByteRange,
 ): Promise<void> {
-  const file = createReadStream('', { fd: descriptor, autoClose: false, highWaterMark: CHUNK, ...range });
+  let [current, next] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
+  const read = (buffer: Buffer, from: number) => {
+    const reading = system.read(descriptor, buffer, 0, Math.min(CHUNK, end + 1 - from), from);
+    // It is waited for below, also when it has failed by then.
+    reading.catch(() => {});
+    return reading;
+  };
   request.socket.setTimeout(STALL_MS);
-  await pipeline(file, response);
+  let position = start;
+  let reading = read(current, position);
+  while (position <= end) {
+    const { bytesRead } = await reading;
+    // A file that became shorter meanwhile: only a broken connection tells the client.
+    if (bytesRead === 0) return void response.destroy();
+    position += bytesRead;
+    if (position <= end) reading = read(next, position);
+    const isTaken = await writePiece(response, current.subarray(0, bytesRead));
+    if (!isTaken) {
+      await reading;
+      return;
+    }
+    [current, next] = [next, current];
+  }
+  response.end();
 }
 
 function rangeOf(headers: Exchange['request']['headers'], stats: Stats) {
@@ -103,18 +122,10 @@ function headersOf(name: string, stats: Stats): OutgoingHttpHeaders {
     'content-disposition': 'attachment',
     'content-security-policy': "sandbox; default-src 'none'",
     'content-type': mediaTypeOf(name),
+    // Pages of other sites must not run or show a file that a browser fetches with the user's credentials.
+    'cross-origin-resource-policy': 'same-origin',
     etag: etagOf(stats),
     'last-modified': stats.mtime.toUTCString(),
     'x-content-type-options': 'nosniff',
   };
-}
-
-/** What a folder is answered with where the service has no page of its own. */
-export function plainFolder({ request, response }: Exchange): void {
-  if (request.method === 'HEAD') answerEmpty(response, 200);
-  else {
-    const body = 'This is a folder. Open it with a WebDAV client.\n';
-    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length });
-    response.end(body);
-  }
 }

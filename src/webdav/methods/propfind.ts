@@ -10,8 +10,9 @@ import { type PropertyRequest, readPropfind } from '../request/propfind-body';
 import { encodeName, namesOf } from '../request/url-paths';
 import { listFolder } from '../tree/listing';
 import { type Quota, quotaOf } from '../tree/quota';
+import type { FullSpot } from '../tree/served-tree';
 import { closeRoot, openRoot, XML_DECLARATION } from '../xml/writer';
-import { type FullSpot, findResource } from './find';
+import { findResource } from './find';
 
 /** Tells properties of a resource and, with depth 1, of what is in a folder. */
 export async function propfind(exchange: Exchange): Promise<void> {

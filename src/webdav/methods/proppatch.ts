@@ -6,10 +6,11 @@ import type { Exchange } from '../exchange';
 import { type DeadProperty, propertyKey } from '../properties/dead-properties';
 import { type FileChange, fileChange, modeWith } from '../properties/file-changes';
 import { type PropertyChange, readPropertyUpdate } from '../request/property-update';
+import type { FullSpot } from '../tree/served-tree';
 import { ENTRY_ITSELF, system } from '../tree/system';
 import { propstat } from '../xml/multistatus';
 import { dav, davDocument, emptyElement, escapeText, writeElement } from '../xml/writer';
-import { type FullSpot, findResource } from './find';
+import { findResource } from './find';
 
 const REACH = { isOfName: false, isOfTree: false } as const;
 

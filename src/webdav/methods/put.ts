@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { answerEmpty } from '../answers';
 import { bodyOf } from '../bodies';
 import { checkChange, complete } from '../conditions';
@@ -14,24 +15,20 @@ const LARGE = 1_048_576;
 
 /** Writes a file. What had the name stays whole until the body is complete. */
 export async function put(exchange: Exchange): Promise<void> {
-  const { request, response, visit } = exchange;
+  const { request, visit } = exchange;
   if (request.headers['content-range'] !== undefined)
     throw new DavError(400, 'parts of files cannot be written');
   const spot = await visit.find(exchange.path);
   const reach = { isOfName: spot.stats === null, isOfTree: false };
   checkTarget(spot);
   await checkChange(exchange, spot, reach);
-  await checkRoom(exchange, spot);
+  await checkRoom(spot, expectedLength(exchange));
   const modifiedMs = modificationTime(request.headers);
   const upload = await receive(spot, bodyOf(exchange), modifiedMs);
   try {
     await complete(exchange, spot, reach, async (current) => {
       checkTarget(current);
-      const stats = await upload.commit();
-      response.setHeader('etag', etagOf(stats));
-      response.setHeader('last-modified', stats.mtime.toUTCString());
-      if (modifiedMs !== null) response.setHeader('x-oc-mtime', 'accepted');
-      answerEmpty(response, current.stats === null ? 201 : 204);
+      answerWritten(exchange, await upload.commit(), current.stats === null);
     });
   } catch (error) {
     await upload.abandon();
@@ -39,15 +36,28 @@ export async function put(exchange: Exchange): Promise<void> {
   }
 }
 
-function checkTarget({ stats }: Spot): void {
+/** Answers that a file was written, with its new tag. */
+export function answerWritten({ request, response }: Exchange, stats: Stats, isNew: boolean): void {
+  response.setHeader('etag', etagOf(stats));
+  response.setHeader('last-modified', stats.mtime.toUTCString());
+  if (modificationTime(request.headers) !== null) response.setHeader('x-oc-mtime', 'accepted');
+  answerEmpty(response, isNew ? 201 : 204);
+}
+
+/** Refuses to write where there is no file. @throws DavError 405 for folders, 403 for devices and pipes */
+export function checkTarget({ stats }: Spot): void {
   if (stats?.isDirectory()) throw new DavError(405, 'this is a folder');
   if (stats !== null && !stats.isFile()) throw new DavError(403, 'this is neither a file nor a folder');
 }
 
-async function checkRoom({ request }: Exchange, spot: Spot): Promise<void> {
+function expectedLength({ request }: Exchange): number {
   // Finder sends bodies in chunks, and their length so.
   const expected = Number(request.headers['x-expected-entity-length'] ?? 0);
-  const length = declaredLength(request.headers) ?? expected;
+  return declaredLength(request.headers) ?? expected;
+}
+
+/** Refuses bytes that the file system has no room for. @throws DavError 507 */
+export async function checkRoom(spot: Spot, length: number): Promise<void> {
   if (!(length > LARGE)) return;
   const quota = await quotaOf({ folder: spot.folder, name: '.' });
   if (quota !== null && quota.available < length) {

@@ -7,11 +7,11 @@ import { mayOverwrite, modificationTime } from '../request/headers';
 import { childOf, isWithin, type ResourcePath } from '../request/url-paths';
 import { copyEntry } from '../tree/copying';
 import { discard } from '../tree/removal';
-import type { Spot } from '../tree/served-tree';
+import type { FullSpot, Spot } from '../tree/served-tree';
 import { lstatIfThere, system } from '../tree/system';
-import { temporaryName } from '../tree/temporary-names';
+import { isTemporary, temporaryName } from '../tree/temporary-names';
 import type { FailedPart } from '../xml/multistatus';
-import { type FullSpot, findEntry } from './find';
+import { findEntry } from './find';
 
 /** What COPY and MOVE have in common: checked, and ready to be done. */
 export interface Transfer {
@@ -28,6 +28,7 @@ export interface Transfer {
 export async function prepareTransfer(exchange: Exchange, isMove: boolean): Promise<Transfer> {
   const { headers } = exchange.request;
   const destination = destinationOf(headers, exchange.service.urls);
+  if (isTemporary(exchange.path)) throw new DavError(403, 'the server keeps this name for itself');
   const source = await findEntry(exchange, exchange.path);
   const { shown } = await checkConditions(exchange, source);
   const target = await exchange.visit.findName(destination);

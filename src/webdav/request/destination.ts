@@ -13,13 +13,14 @@ export function destinationOf(headers: IncomingHttpHeaders, urls: UrlPaths): Res
   const [, host] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(header) ?? [];
   if (host === undefined && !header.startsWith('/')) throw new DavError(400, 'Destination is no URL');
   const path = urls.resourceOf(header);
-  if ((host !== undefined && !isOurs(host, headers)) || path === null) {
+  if ((host !== undefined && !isOwnHost(host, headers)) || path === null) {
     throw new DavError(502, 'Destination is another server');
   }
   return path;
 }
 
-function isOurs(host: string, headers: IncomingHttpHeaders): boolean {
+/** Whether a host is one that the request was sent to, as the client or a proxy says; ports do not count. */
+export function isOwnHost(host: string, headers: IncomingHttpHeaders): boolean {
   const own = [headers.host, headers['x-forwarded-host']].flatMap((each) => String(each ?? '').split(','));
   return own.some((each) => nameOf(each) === nameOf(host));
 }

@@ -16,6 +16,9 @@ const LIMITS = {
   refusedBytes: 67_108_864,
 } as const;
 
+/** Statuses of clients that were not let in: they do not keep the server running. */
+const REFUSED = new Set([401, 429, 503]);
+
 /** A server of the files, not listening yet. */
 export interface FileServer {
   readonly http: Server;
@@ -39,7 +42,7 @@ export function createFileServer(service: FileService, idle: IdleClock, report: 
   const onRequest = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const end = isUse(request) ? idle.begin() : null;
     if (isClosing) response.setHeader('connection', 'close');
-    response.once('close', () => end?.());
+    response.once('close', () => end?.(!REFUSED.has(response.statusCode)));
     limitRefused(request, response);
     void handle(service, request, response, expectsContinue, report);
   };

@@ -22,15 +22,15 @@ export class IdleClock {
     this.#lastMs = now();
   }
 
-  /** Begins a use. What it returns ends it; once is enough. */
-  begin(): () => void {
+  /** Begins a use. What it returns ends it, once; without having been one where the request was refused. */
+  begin(): (isUse?: boolean) => void {
     this.#running += 1;
     let isRunning = true;
-    return () => {
+    return (isUse = true) => {
       if (!isRunning) return;
       isRunning = false;
       this.#running -= 1;
-      this.#lastMs = this.#now();
+      if (isUse) this.#lastMs = this.#now();
     };
   }
 

@@ -4,6 +4,7 @@ import { DavError } from '../errors';
 import type { Folder } from './folder';
 import { READ_FILE, system } from './system';
 import { isTemporaryName } from './temporary-names';
+import { namesOn, type Trail } from './trail';
 
 /** An entry to read from or to write to. */
 export interface Entry {
@@ -25,7 +26,16 @@ export async function copyEntry(
   to: Entry,
   depth: '0' | 'infinity',
   fail: CopyFailure,
-  names: readonly string[] = [],
+): Promise<void> {
+  await copy(from, to, depth, fail, null);
+}
+
+async function copy(
+  from: Entry,
+  to: Entry,
+  depth: '0' | 'infinity',
+  fail: CopyFailure,
+  trail: Trail,
 ): Promise<void> {
   const source = from.folder.atBytes(from.name);
   const target = to.folder.atBytes(to.name);
@@ -34,30 +44,32 @@ export async function copyEntry(
     await system.symlink(await system.readlink(source, 'buffer'), target);
   } else if (stats.isDirectory()) {
     await system.mkdir(target);
-    if (depth === 'infinity') await copyContent(from, to, fail, names);
+    if (depth === 'infinity') await copyContent(from, to, fail, trail);
     await keepTimes(target, stats);
   } else if (stats.isFile()) await copyFile(source, target);
   else throw new DavError(403, 'only files and folders can be copied');
 }
 
-async function copyContent(
-  from: Entry,
-  to: Entry,
-  fail: CopyFailure,
-  names: readonly string[],
-): Promise<void> {
+async function copyContent(from: Entry, to: Entry, fail: CopyFailure, trail: Trail): Promise<void> {
   const source = await from.folder.enter(from.name);
   try {
     const target = await to.folder.enter(to.name);
     try {
-      for await (const entry of await opendir(source.at('.'), { encoding: 'latin1', bufferSize: 256 })) {
-        const name = Buffer.from(entry.name, 'latin1');
-        const below = [...names, name.toString()];
-        if (isTemporaryName(entry.name)) continue;
-        await copyEntry({ folder: source, name }, { folder: target, name }, 'infinity', fail, below).catch(
-          (error: unknown) => fail(below, error),
+      const copyOne = async (latin1: string) => {
+        const name = Buffer.from(latin1, 'latin1');
+        const below = { above: trail, name: name.toString() };
+        await copy({ folder: source, name }, { folder: target, name }, 'infinity', fail, below).catch(
+          (error: unknown) => fail(namesOn(below), error),
         );
+      };
+      // Folders come last, when the listing is closed: an open one for each level would take too much.
+      const folders: string[] = [];
+      for await (const entry of await opendir(source.at('.'), { encoding: 'latin1', bufferSize: 256 })) {
+        if (isTemporaryName(entry.name)) continue;
+        if (entry.isDirectory()) folders.push(entry.name);
+        else await copyOne(entry.name);
       }
+      for (const name of folders) await copyOne(name);
     } finally {
       target.close();
     }

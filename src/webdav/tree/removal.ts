@@ -1,10 +1,15 @@
+import type { Dirent } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { systemCode } from '../errors';
 import type { Folder } from './folder';
 import { system } from './system';
+import { namesOn, type Trail } from './trail';
 
 /** Told of each entry that could not be removed, by its names from the removed one on. */
 export type RemovalFailure = (names: readonly string[], error: unknown) => void;
+
+/** Files of a folder that are removed at the same time: the way to a network file system takes longer than the work. */
+const AT_ONCE = 32;
 
 /**
  * Removes an entry with all that is in it. Links are removed, never followed; what others remove meanwhile is no
@@ -13,7 +18,9 @@ export type RemovalFailure = (names: readonly string[], error: unknown) => void;
  * @returns whether everything is gone
  */
 export async function removeEntry(folder: Folder, name: string, fail: RemovalFailure): Promise<boolean> {
-  return remove(folder, Buffer.from(name), [], fail);
+  const bytes = Buffer.from(name);
+  const outcome = await unlink(folder, bytes, null, fail);
+  return outcome === 'folder' ? removeFolder(folder, bytes, null, fail) : outcome === 'gone';
 }
 
 /** Like `removeEntry` for what is the server's own: failures do not matter. */
@@ -21,55 +28,93 @@ export async function discard(folder: Folder, name: string): Promise<void> {
   await removeEntry(folder, name, () => {});
 }
 
-async function remove(
+/** Removes what is no folder. */
+async function unlink(
   folder: Folder,
   name: Buffer,
-  names: readonly string[],
+  trail: Trail,
   fail: RemovalFailure,
-): Promise<boolean> {
+): Promise<'gone' | 'folder' | 'failed'> {
   const path = folder.atBytes(name);
   try {
     await system.unlink(path);
-    return true;
+    return 'gone';
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT') return true;
+    if (code === 'ENOENT') return 'gone';
     // Linux says EISDIR for a folder, POSIX EPERM.
-    if (code !== 'EISDIR' && code !== 'EPERM') return failed(names, error, fail);
-    const isFolder = code === 'EISDIR' || (await system.lstat(path)).isDirectory();
-    if (!isFolder) return failed(names, error, fail);
+    if (code === 'EISDIR') return 'folder';
+    if (code === 'EPERM' && (await system.lstat(path)).isDirectory()) return 'folder';
+    fail(namesOn(trail), error);
+    return 'failed';
   }
+}
+
+async function removeFolder(
+  parent: Folder,
+  name: Buffer,
+  trail: Trail,
+  fail: RemovalFailure,
+): Promise<boolean> {
   try {
-    if (!(await removeContent(folder, name, names, fail))) return false;
-    await system.rmdir(path);
+    if (!(await removeContent(parent, name, trail, fail))) return false;
+    await system.rmdir(parent.atBytes(name));
     return true;
   } catch (error) {
-    return systemCode(error) === 'ENOENT' || failed(names, error, fail);
+    if (systemCode(error) === 'ENOENT') return true;
+    fail(namesOn(trail), error);
+    return false;
   }
 }
 
 async function removeContent(
   parent: Folder,
   name: Buffer,
-  names: readonly string[],
+  trail: Trail,
   fail: RemovalFailure,
 ): Promise<boolean> {
   const folder = await parent.enter(name);
-  let isAllGone = true;
   try {
-    // Latin-1 keeps bytes as they are.
-    for await (const entry of await opendir(folder.at('.'), { encoding: 'latin1', bufferSize: 256 })) {
-      const bytes = Buffer.from(entry.name, 'latin1');
-      const isGone = await remove(folder, bytes, [...names, bytes.toString()], fail);
-      isAllGone &&= isGone;
+    const { folders, isAllGone } = await removeFiles(folder, trail, fail);
+    let isGone = isAllGone;
+    for (const each of folders) {
+      const below = { above: trail, name: nameOf(each) };
+      isGone = (await removeFolder(folder, Buffer.from(each, 'latin1'), below, fail)) && isGone;
     }
+    return isGone;
   } finally {
     folder.close();
   }
-  return isAllGone;
 }
 
-function failed(names: readonly string[], error: unknown, fail: RemovalFailure): false {
-  fail(names, error);
-  return false;
+/** Removes the files of a folder. Its folders are only named: an open listing for each level would take too much. */
+async function removeFiles(folder: Folder, trail: Trail, fail: RemovalFailure) {
+  const folders: string[] = [];
+  let isAllGone = true;
+  let files: string[] = [];
+  const removeBatch = async () => {
+    const outcomes = await Promise.all(
+      files.map((name) =>
+        unlink(folder, Buffer.from(name, 'latin1'), { above: trail, name: nameOf(name) }, fail),
+      ),
+    );
+    folders.push(...files.filter((_, index) => outcomes[index] === 'folder'));
+    isAllGone &&= !outcomes.includes('failed');
+    files = [];
+  };
+  // Latin-1 keeps bytes as they are.
+  const entries: AsyncIterable<Dirent> = await opendir(folder.at('.'), {
+    encoding: 'latin1',
+    bufferSize: 256,
+  });
+  for await (const entry of entries) {
+    if (entry.isDirectory()) folders.push(entry.name);
+    else if (files.push(entry.name) === AT_ONCE) await removeBatch();
+  }
+  await removeBatch();
+  return { folders, isAllGone };
+}
+
+function nameOf(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString();
 }

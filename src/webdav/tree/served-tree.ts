@@ -17,6 +17,9 @@ export interface Spot {
   readonly stats: Stats | null;
 }
 
+/** A name that something has. */
+export type FullSpot = Spot & { readonly stats: Stats };
+
 /** How often a path is resolved again that was exchanged meanwhile. */
 const ATTEMPTS = 5;
 

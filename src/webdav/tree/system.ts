@@ -86,6 +86,9 @@ export const CREATE_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_
 /** How a file is opened to be written in place. */
 export const REWRITE_FILE = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/** How a file is opened to be continued. */
+export const APPEND_FILE = REWRITE_FILE | constants.O_APPEND;
+
 /** Permissions of what is created, before the process's mask. */
 export const NEW_FILE_MODE = 0o666;
 

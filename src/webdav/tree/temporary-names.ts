@@ -9,7 +9,12 @@ export const LEFTOVER_AGE_MS = 24 * 3_600_000;
 
 /** A name for what is not complete yet. */
 export function temporaryName(): string {
-  return `.nublado-${randomBytes(8).toString('hex')}.part`;
+  return temporaryNameOf(randomBytes(8).toString('hex'));
+}
+
+/** The temporary name with 16 given hexadecimal digits. */
+export function temporaryNameOf(digits: string): string {
+  return `.nublado-${digits}.part`;
 }
 
 /** Whether an entry is one of ours, which no listing shows. */

@@ -3,7 +3,9 @@ import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import * as z from 'zod';
 import type { LabActivities } from '../../activities/lab';
+import { homeWarning } from '../../domain/home-space';
 import type { PodEvent } from '../../domain/pod';
+import { readPodObservation } from '../../domain/pod-change';
 import {
   type LabStep,
   type ProgressEvent,
@@ -39,7 +41,15 @@ const podEvent = z.object({
   time: z.iso.datetime({ offset: true }),
 }) satisfies z.ZodType<PodEvent>;
 
-const podNewsEvents = z.object({ events: z.array(z.unknown()) });
+const podNewsLists = z.object({ changes: z.array(z.unknown()).catch([]), events: z.array(z.unknown()) });
+
+const podChange = z.object({ pod: z.unknown() });
+
+/** The warning about the home directory of a pod that starts; a refused one fails the spawn, which says so itself. */
+function homeWarningOf(change: unknown, at: string): readonly PodEvent[] {
+  const pod = readPodObservation(podChange.safeParse(change).data?.pod);
+  return pod?.home && !pod.home.isRefused ? [homeWarning(pod.uid, pod.home, at)] : [];
+}
 
 /**
  * Decodes the events of one run's history that progress is computed from, in order. Unknown ones are left out: events
@@ -67,7 +77,7 @@ export class WorkflowHistoryDecoder {
     }
     const signal = event.workflowExecutionSignaledEventAttributes;
     if (signal?.signalName === podNews.name) {
-      const events = await this.decodePodEvents(signal.input?.payloads?.[0]);
+      const events = await this.decodePodEvents(signal.input?.payloads?.[0], at);
       return events.length > 0 ? { kind: 'podEvents', at, events } : null;
     }
     return this.decodeStep(event, at) ?? (isClosing(event) ? { kind: 'closed', at } : null);
@@ -86,11 +96,12 @@ export class WorkflowHistoryDecoder {
     return step ? { kind: 'stepCompleted', at, step } : null;
   }
 
-  private async decodePodEvents(payload: Payload | undefined): Promise<readonly PodEvent[]> {
+  private async decodePodEvents(payload: Payload | undefined, at: string): Promise<readonly PodEvent[]> {
     if (!payload) return [];
     try {
-      const { events } = podNewsEvents.parse(await this.decodeValue(payload));
-      return events.flatMap((event) => podEvent.safeParse(event).data ?? []);
+      const { changes, events } = podNewsLists.parse(await this.decodeValue(payload));
+      const warnings = changes.flatMap((change) => homeWarningOf(change, at));
+      return [...events.flatMap((event) => podEvent.safeParse(event).data ?? []), ...warnings];
     } catch {
       return [];
     }

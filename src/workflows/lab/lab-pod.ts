@@ -7,6 +7,9 @@ import { PodTracker } from '../lifecycle/object-tracker';
 /** Runs that decided about their pod before this patch did so by the pod phase, and by the first end of a container. */
 const CONTAINERS_DECIDE = '2026-11-containers-decide';
 
+/** Spawns that waited with an init container that refused a full home directory, as with any that failed. */
+const HOME_FULL = '2026-11-29-home-full';
+
 /** The pod of a lab, and since when its node is lost. */
 export class LabPod extends PodTracker {
   private lostSinceMs: number | null = null;
@@ -26,9 +29,18 @@ export class LabPod extends PodTracker {
   }
 }
 
-/** The latest observation of the lab's pod, with states of containers only where the run decides by them. */
+/**
+ * The latest observation of the lab's pod, with states of containers and a full home directory only where the run
+ * decides by them.
+ */
 export function judgedPod(lab: { readonly pod: LabPod }): PodObservation | null {
-  return judged(lab.pod.latest);
+  return withHome(judged(lab.pod.latest));
+}
+
+function withHome(pod: PodObservation | null): PodObservation | null {
+  if (!pod?.home?.isRefused || patched(HOME_FULL)) return pod;
+  const { home: _home, ...others } = pod;
+  return others;
 }
 
 /** The same for any observation. */

@@ -130,8 +130,10 @@ const readUsedPlan = openObject<UsedPlan>(
     namespace: nameText,
     hubTokenDigest: nameText,
     acceptedAt: nameText,
+    startFull: flag,
+    filesUrl: longText,
   },
-  ['hubTokenDigest', 'acceptedAt'],
+  ['hubTokenDigest', 'acceptedAt', 'startFull', 'filesUrl'],
 ) as Reader<LabPlan>;
 
 /** Reads a plan; refuses one whose record is too long for a memo. */

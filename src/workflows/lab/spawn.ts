@@ -17,7 +17,8 @@ import { removePod } from './shutdown';
  */
 export async function spawnLab(lab: Lab, request: SpawnRequest): Promise<PhaseEnd> {
   const { plan, operationId } = request;
-  const wait = { ...NEW_WAIT, isProofNeeded: plan.acceptedAt !== undefined };
+  const isProofNeeded = plan.acceptedAt !== undefined;
+  const wait = { ...NEW_WAIT, isProofNeeded, filesUrl: plan.filesUrl ?? null };
   return startLab(lab, plan.environment, wait, async () => {
     await lab.hubNotification.withdraw();
     await removeRemains(lab);
@@ -108,9 +109,11 @@ interface Wait {
    * Whether the request is of a release that verifies addresses; requests of earlier ones may replay without proofs.
    */
   readonly isProofNeeded: boolean;
+  /** Page of the user's file server, for a message about a full home directory; null where there is none. */
+  readonly filesUrl: string | null;
 }
 
-const NEW_WAIT: Wait = { obstacle: null, read: null, isProofNeeded: false };
+const NEW_WAIT: Wait = { obstacle: null, read: null, isProofNeeded: false, filesUrl: null };
 
 /** Spawns and adoptions that began before this patch accept every address. */
 const PROVEN_ADDRESSES = '2026-11-proven-addresses';
@@ -136,7 +139,8 @@ async function podStarted(lab: Lab, wait: Wait): Promise<StartedPod> {
   for (;;) {
     const nowMs = Date.now();
     const pod = judgedPod(lab);
-    const verdict = pod && judgeStart(pod, { nowMs, earlier: wait.obstacle }, lab.timeouts);
+    const situation = { nowMs, earlier: wait.obstacle, filesUrl: wait.filesUrl };
+    const verdict = pod && judgeStart(pod, situation, lab.timeouts);
     if (verdict?.kind === 'failed') throw labFailure(verdict.failure);
     if (lab.pod.isGone) throw labFailure((pod && disruptionOf(pod)) ?? VANISHED);
     if (pod && verdict?.kind === 'started') {

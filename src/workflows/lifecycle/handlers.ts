@@ -48,30 +48,30 @@ export function handleBareSignal({ name }: SignalDefinition, handle: () => void)
 }
 
 /** Validation and handler of an update. */
-export interface UpdateHandling<T> {
+export interface UpdateHandling<T, R = void> {
   readonly read: Reader<T>;
   /** Throws an ApplicationFailure where the state forbids the update, which then is not recorded in the history. */
   readonly refuse: (message: T) => void;
   /**
-   * Carries out the update. Not interrupted by a cancellation of the workflow.
+   * Carries out the update, and returns the answer to the caller. Not interrupted by a cancellation of the workflow.
    *
    * @throws ApplicationFailure with the error for the caller.
    */
-  readonly handle: (message: T) => Promise<void>;
+  readonly handle: (message: T) => Promise<R>;
 }
 
 /**
  * Registers the handler of an update. One with an unreadable argument is refused by the validator with
  * `UnreadableArgument`; if an earlier version has accepted it, by the handler.
  */
-export function handleUpdate<T>(
-  { name }: UpdateDefinition<void, [T]>,
-  { read, refuse, handle }: UpdateHandling<T>,
+export function handleUpdate<T, R = void>(
+  { name }: UpdateDefinition<R, [T]>,
+  { read, refuse, handle }: UpdateHandling<T, R>,
 ): void {
   const required = (raw: readonly unknown[]): T => requireArgument(`update ${name}`, raw, read);
   // No further promise between the handler's end and the SDK's answer: the order of commands depends on it.
   setHandler(
-    defineUpdate<void, unknown[]>(name, { typeInfo: RAW_ARGUMENTS }),
+    defineUpdate<R, unknown[]>(name, { typeInfo: RAW_ARGUMENTS }),
     (...raw) => CancellationScope.nonCancellable(() => handle(required(raw))),
     { validator: (...raw) => refuse(required(raw)) },
   );

@@ -73,5 +73,5 @@ c.JupyterHub.load_roles = [
         "services": ["culler"],
         "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
     },
-    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers"]},
+    {"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers", "tokens"]},
 ]

@@ -62,7 +62,7 @@ const MODES: Readonly<Record<string, Mode>> = {
             apiUrl: 'http://hub:8081/hub/api',
             userInfoCacheMs: 0,
             userInfoCacheSize: 1,
-            userIds: { rachel: IDS },
+            userIds: { rachel: IDS, beth: IDS },
             groupIds: {},
             defaultIds: null,
           },
@@ -97,23 +97,25 @@ async function* events() {
   yield anEvent(1, { type: 'complete' });
 }
 
-/** The API with a lab of rachel's. */
+/** The API with a lab and a file server of rachel's. */
 async function anApi({ authentication }: Mode, hasLab: boolean): Promise<FastifyInstance> {
   const changes: Changes = {
     progress: { follow: async () => events() },
     ...(authentication === null ? {} : { authentication: authentication() }),
   };
-  const { app, users } = await aWorld(changes);
+  const { app, fileServers, users } = await aWorld(changes);
   users.set('beth', aUser({ username: 'beth' }));
   const owner = MODES[authentication === null ? 'gafaelfawr' : 'static']?.callers['the user'];
+  if (hasLab) fileServers.add('rachel');
   if (hasLab) await call(app, 'POST /nublado/spawner/v1/labs/{username}/create', owner ?? {});
   return app;
 }
 
 async function call(app: FastifyInstance, route: string, headers: Headers): Promise<string> {
   const [method = '', path = ''] = route.split(' ');
-  const url = path.replace('{username}', 'rachel').replace('*', '');
-  const payload = method === 'POST' ? { payload: aBody() } : {};
+  const url = path.replace('{username}', 'rachel').replace('rachel/*', 'rachel/a-file').replace('*', '');
+  const payload =
+    method === 'POST' ? { payload: path.includes('/fsadmin/') ? { start: true } : aBody() } : {};
   const answer = await app.inject({ method: method as 'GET', url, headers, ...payload });
   return String(answer.statusCode);
 }
@@ -169,7 +171,8 @@ describe.each(Object.entries(MODES))('with %s', (name, mode) => {
   test.each([...table])('%s answers each caller as the document says', async (route, { answers }) => {
     const given: string[] = [];
     for (const caller of CALLERS) {
-      const app = route.startsWith('GET') ? shared : await anApi(mode, !route.endsWith('/create'));
+      const isReading = route.startsWith('GET') && route !== 'GET /files';
+      const app = isReading ? shared : await anApi(mode, !route.endsWith('/create'));
       given.push(await call(app, route, mode.callers[caller]));
       if (app !== shared) await app.close();
     }

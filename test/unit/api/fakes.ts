@@ -5,6 +5,7 @@ import { type IdentitySource, ingressAuthentication } from '../../../src/api/aut
 import type { ApiSettings, Dependencies, LabSettings, SpawnContext } from '../../../src/api/dependencies';
 import { createMetrics } from '../../../src/api/plugins/metrics';
 import type { KnownLab } from '../../../src/api/schemas/lab-state';
+import { createFileServers } from '../../../src/api/services/file-servers';
 import { limits, timeouts } from '../../../src/config/schema/limits';
 import { DomainError } from '../../../src/domain/errors';
 import { staticOffer } from '../../../src/domain/images/offer';
@@ -74,6 +75,13 @@ export function anEvent(sequence: number, changes: Partial<ProgressEvent> = {}):
 export const SETTINGS: ApiSettings = {
   name: 'Test',
   pathPrefix: '/nublado',
+  baseUrl: 'https://data.example.com/',
+  fileserver: {
+    enabled: true,
+    pathPrefix: '/files',
+    idleTimeoutMs: 3_600_000,
+    ingress: { type: 'gafaelfawr' },
+  },
   timeouts: { ssePingMs: 60_000, shutdownMs: 30_000 },
   limits: limits.parse({}),
 };
@@ -89,6 +97,7 @@ export const LAB_SETTINGS: LabSettings = {
     defaultSize: 'large',
     namespacePrefix: 'nublado',
     minimumId: 1,
+    homeSpace: null,
     spawnTimeoutMs: 600_000,
     deleteTimeoutMs: 60_000,
     reconcileIntervalMs: 300_000,
@@ -107,6 +116,16 @@ export const LAB_SETTINGS: LabSettings = {
   },
   timeouts: timeouts.parse({}),
   hub: null,
+  fsadmin: { timeoutMs: 120_000 },
+  baseUrl: 'https://data.example/',
+  fileserver: { enabled: false, pathPrefix: '/files' },
+};
+
+/** The same, with a check of home directories that fails spawns, and with file servers. */
+export const CHECKED_HOMES: LabSettings = {
+  ...LAB_SETTINGS,
+  lab: { ...LAB_SETTINGS.lab, homeSpace: { whenFull: 'fail' } },
+  fileserver: { enabled: true, pathPrefix: '/files' },
 };
 
 const WEEKLY = 'registry.test/sketchbook:w_2077_44@sha256:1234';
@@ -144,6 +163,8 @@ export interface World {
   readonly app: FastifyInstance;
   readonly users: Map<string, User>;
   readonly labs: Map<string, KnownLab>;
+  /** Users with a running file server. */
+  readonly fileServers: Set<string>;
   readonly metrics: Dependencies['metrics'];
   /** Failures reported to operators. */
   readonly reported: { code: string; username: string | null }[];
@@ -162,6 +183,7 @@ export type Changes = Partial<Dependencies> & { readonly identity?: IdentitySour
 export async function aWorld({ identity, ...changes }: Changes = {}): Promise<World> {
   const users = new Map<string, User>([['rachel', aUser()]]);
   const labs = new Map<string, KnownLab>();
+  const fileServers = new Set<string>();
   const reported: World['reported'] = [];
   const logged: string[] = [];
   const metrics = createMetrics();
@@ -208,12 +230,28 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
         if (!labs.delete(username)) throw unknown(username);
       },
     },
+    fsadmin: {
+      read: async () => ({ startTime: '2077-10-23T09:47:00Z' }),
+      start: async () => ({ startTime: '2077-10-23T09:47:00Z' }),
+      remove: async () => undefined,
+    },
     history: { livesOf: async () => [], lastOf: async () => null },
     progress: {
       async follow(username) {
         throw unknown(username);
       },
     },
+    fileServers: createFileServers({
+      workflows: {
+        async ensure({ username }) {
+          fileServers.add(username);
+        },
+        running: async () => [...fileServers].toSorted(),
+        find: async (username) => (fileServers.has(username) ? { phase: 'running' } : undefined),
+        delete: async (username) => (fileServers.delete(username) ? 'deleted' : 'unknown'),
+      },
+      rules: () => ({ minimumId: 1, creationTimeoutMs: 120_000, deleteTimeoutMs: 60_000 }),
+    }),
     metrics,
     checks: {},
     notes: () => ({}),
@@ -222,5 +260,5 @@ export async function aWorld({ identity, ...changes }: Changes = {}): Promise<Wo
     },
     ...changes,
   });
-  return { app, users, labs, metrics, reported, logged };
+  return { app, users, labs, fileServers, metrics, reported, logged };
 }

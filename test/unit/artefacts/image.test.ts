@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { BUILD_CONTEXT, instructions } from '../../support/dockerfile';
 
-const ROOT = join(__dirname, '../../..');
-const textOf = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+const textOf = (name: string): string => readFileSync(join(BUILD_CONTEXT, name), 'utf8');
 
-/** The instructions of the Dockerfile as [name, arguments], continued lines joined. */
-const INSTRUCTIONS = textOf('Dockerfile')
-  .replaceAll(/\\\n/g, ' ')
-  .split('\n')
-  .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-  .map((line): [string, string] => {
-    const [name = ''] = line.split(' ', 1);
-    return [name, line.slice(name.length).trim()];
-  });
+const INSTRUCTIONS = instructions();
 
 const argumentsOf = (name: string): string[] =>
   INSTRUCTIONS.filter(([instruction]) => instruction === name).map(([, text]) => text);
@@ -36,6 +30,18 @@ describe('the image', () => {
     expect(names.slice(names.lastIndexOf('USER') + 1)).toEqual(
       expect.not.arrayContaining(['RUN', 'COPY', 'ADD']),
     );
+  });
+
+  test('the program of file servers gets its options, without which it would serve to all', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'nublado-image-'));
+    const [, text = ''] =
+      /printf '([^']+)' > \/usr\/local\/bin\/worblehat/.exec(argumentsOf('RUN').join('\n')) ?? [];
+    const programs = { nublado: '#!/bin/sh\necho "$@"\n', worblehat: text.replaceAll('\\n', '\n') };
+    for (const [name, script] of Object.entries(programs))
+      writeFileSync(join(directory, name), script, { mode: 0o755 });
+    const options = { env: { PATH: `${directory}:/usr/bin:/bin` }, encoding: 'utf8' } as const;
+    const output = execFileSync(join(directory, 'worblehat'), ['--user=a b', '--hub-api-url=x'], options);
+    expect(output).toBe('webdav --user=a b --hub-api-url=x\n');
   });
 
   test('the image has the packages of the lock file, by their hashes', () => {

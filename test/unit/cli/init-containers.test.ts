@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aDirectory, IS_ROOT, withFiles } from '../init-containers/directories';
 
@@ -11,7 +12,7 @@ interface Outcome {
 }
 
 /** Runs a command as a process of its own, which prints at its end which packages it has loaded. */
-function nublado(command: string, environment: Record<string, string>): Promise<Outcome> {
+function nublado(command: string | readonly string[], environment: Record<string, string>): Promise<Outcome> {
   const hook = withFiles(aDirectory(), {
     'at-exit.cjs': `process.on('exit', () => {
       const packages = Object.keys(require.cache).map((path) => path.split('node_modules/')[1]?.split('/')[0]);
@@ -22,7 +23,7 @@ function nublado(command: string, environment: Record<string, string>): Promise<
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--require', join(hook, 'at-exit.cjs'), '--import', 'tsx', MAIN, command],
+      ['--require', join(hook, 'at-exit.cjs'), '--import', 'tsx', MAIN, ...[command].flat()],
       { env: { PATH, ...environment } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
     );
@@ -46,6 +47,39 @@ describe('the commands of init containers', () => {
       stderr: 'NUBLADO_UID must be a whole number from 1 to 4294967294, not "x"\n',
     });
   });
+
+  const CHECK = [
+    'homecheck',
+    '--minimum-free=1',
+    '--minimum-free-files=0',
+    '--warn-below=9000000000000000',
+    '--warn-below-files=0',
+  ];
+
+  test('homecheck tells what it found by the termination message, and loads nothing but itself', async () => {
+    const home = aDirectory();
+    const log = join(withFiles(aDirectory(), { log: '' }), 'log');
+    const owner = { NUBLADO_HOME: home, NUBLADO_UID: '1', NUBLADO_GID: '1' };
+    const low = await nublado([...CHECK, `--termination-log=${log}`], owner);
+    expect(low.code).toBe(0);
+    expect(low.stdout).toMatch(/^warning: Your home directory is almost full: .*\nloaded commander\n$/);
+    expect(JSON.parse(readFileSync(log, 'utf8'))).toMatchObject({ homeSpace: { level: 'low' } });
+
+    const more = ['--minimum-free=9000000000000000', `--termination-log=${log}`];
+    const full = await nublado([...CHECK, ...more], owner);
+    expect(full.code).toBe(1);
+    expect(JSON.parse(readFileSync(log, 'utf8'))).toMatchObject({ homeSpace: { level: 'full' } });
+    expect((await nublado([...CHECK, ...more, '--start-full'], owner)).code).toBe(0);
+  });
+
+  test.each(['--minimum-free=-1', '--minimum-free=1e3', '--minimum-free='])(
+    'homecheck refuses %s',
+    async (option) => {
+      const { code, stderr } = await nublado([...CHECK, option], {});
+      expect(code).toBe(1);
+      expect(stderr).toContain('Not a whole number.');
+    },
+  );
 
   test('landingpage does not fail', async () => {
     const { code, stdout } = await nublado('landingpage', {});

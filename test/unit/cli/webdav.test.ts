@@ -8,9 +8,9 @@ import { freeLoopbackPort } from '../../../src/process/address';
 const MAIN = join(__dirname, '../../../src/cli/main.ts');
 
 /** Runs a file server to its end; it prints at its end which packages it has loaded. */
-async function fileServer(variables: Record<string, string>) {
+async function fileServer(variables: Record<string, string>, options: readonly string[] = []) {
   const hook = `data:text/javascript,import{createRequire}from'node:module';const{cache}=createRequire('/');process.on('exit',()=>console.log('loaded',[...new Set(Object.keys(cache).map((path)=>path.split('node_modules/')[1]?.split('/')[0]))].filter((name)=>name&&!['tsx','esbuild'].includes(name)).toSorted().join()))`;
-  const child = spawn(process.execPath, ['--import', hook, '--import', 'tsx', MAIN, 'webdav'], {
+  const child = spawn(process.execPath, ['--import', hook, '--import', 'tsx', MAIN, 'webdav', ...options], {
     env: {
       PATH: process.env['PATH'],
       WORBLEHAT_DIR: mkdtempSync(join(tmpdir(), 'nublado-idle-')),
@@ -42,4 +42,15 @@ test('a wrong variable is told in one line', async () => {
   const { code, output } = await fileServer({ WORBLEHAT_TIMEOUT: 'soon' });
   expect(code).toBe(1);
   expect(output).toContain('WORBLEHAT_TIMEOUT must be a whole number from 1 to 31536000, not "soon"\n');
+});
+
+test.each([
+  [['--user=rachel'], '--user and --hub-api-url need each other'],
+  [['--user=rachel', '--hub-api-url=hub'], '--hub-api-url must be the URL'],
+  [['--users=rachel'], 'unknown option'],
+  [['rachel'], 'too many arguments'],
+])('with the options %j it does not serve without authentication, but ends', async (options, message) => {
+  const { code, output } = await fileServer({}, options);
+  expect(code).toBe(1);
+  expect(output).toContain(message);
 });

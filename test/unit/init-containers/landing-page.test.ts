@@ -106,6 +106,29 @@ describe('the landing page', () => {
   });
 });
 
+describe('a notice about the home directory', () => {
+  const NOTICE = '> **Your home directory is almost full.**\n';
+  const startup = () => withFiles(aDirectory(), { 'home-space.md': NOTICE });
+
+  test('a notice about the home directory stands above the first Markdown file alone', () => {
+    const home = aDirectory();
+    const source = withFiles(aDirectory(), { 'a.png': 'logo', 'b.md': '# Hello', 'c.md': 'more' });
+    provide(home, source, { NUBLADO_STARTUP_DIR: startup(), CST_LANDING_PAGE_FILES: 'a.png,b.md,c.md' });
+    expect(contentsOf(join(home, 'notebooks/tutorials'))).toEqual({
+      'a.png': 'logo',
+      'b.md': `${NOTICE}\n# Hello`,
+      'c.md': 'more',
+    });
+  });
+
+  test('a notice about the home directory is gone with the next start that has none', () => {
+    const [home, source] = [aDirectory(), aSource()];
+    provide(home, source, { NUBLADO_STARTUP_DIR: startup() });
+    provide(home, source, { NUBLADO_STARTUP_DIR: aDirectory() });
+    expect(readFileSync(join(home, 'notebooks/tutorials/welcome.md'), 'utf8')).toBe('# Hello');
+  });
+});
+
 describe('the Markdown viewer', () => {
   function viewerAfter(settings: string): string {
     const home = withFiles(aDirectory(), { [SETTINGS]: settings });

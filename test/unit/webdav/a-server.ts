@@ -4,6 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Admission } from '../../../src/webdav/exchange';
 import { createFileServer, type FileServer } from '../../../src/webdav/server/http-server';
 import { IdleClock } from '../../../src/webdav/server/idle-clock';
 import { createService } from '../../../src/webdav/server/main';
@@ -36,12 +37,14 @@ export interface RunningServer {
 /** URL path of the served folder. */
 export const BASE = '/files/rachel';
 
-/** Starts a server in this process. */
-export async function aServer(): Promise<RunningServer> {
+/** Starts a server in this process, without authentication where no admission is given. */
+export async function aServer(admission: Admission | null = null): Promise<RunningServer> {
   const directory = mkdtempSync(join(tmpdir(), 'nublado-webdav-'));
   const idle = new IdleClock(() => performance.now());
   const failures: unknown[] = [];
-  const server = createFileServer(createService(directory, BASE), idle, (error) => failures.push(error));
+  const server = createFileServer(createService(directory, BASE, admission), idle, (error) =>
+    failures.push(error),
+  );
   server.http.listen(0, '127.0.0.1');
   await once(server.http, 'listening');
   const { port } = server.http.address() as AddressInfo;

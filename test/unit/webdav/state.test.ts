@@ -1,4 +1,7 @@
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
 import * as fc from 'fast-check';
+import { fromSystemError } from '../../../src/webdav/errors';
 import { LockTable } from '../../../src/webdav/locks/lock-table';
 import { checkLocks } from '../../../src/webdav/locks/permission';
 import { DeadProperties } from '../../../src/webdav/properties/dead-properties';
@@ -177,6 +180,19 @@ describe('idleness', () => {
     ['LOCK', {}, false],
     ['LOCK', { 'content-length': '0' }, false],
   ])('%s %j is a use: %s', (method, headers, uses) => expect(isUse({ method, headers })).toBe(uses));
+});
+
+test.each([
+  ['ENOSPC', 507, 'sufficient-disk-space'],
+  ['EDQUOT', 507, 'quota-not-exceeded'],
+  ['ESTALE', 404, undefined],
+  ['EACCES', 403, undefined],
+] as const)('%s of the operating system is answered with %i', (code, status, condition) => {
+  const errno = -constants.errno[code];
+  // As Node makes it: it has no names for some.
+  const name = getSystemErrorMap().get(errno)?.[0] ?? `Unknown system error ${errno}`;
+  const error = Object.assign(new Error(name), { errno, code: name, syscall: 'write' });
+  expect(fromSystemError(error)).toMatchObject({ status, condition });
 });
 
 test('settings are those of the four variables', () => {

@@ -1,11 +1,14 @@
 import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as fc from 'fast-check';
+import { adoptedRecord } from '../../../src/domain/file-server';
 import { pendingRecord } from '../../../src/domain/lab';
 import type { Reader } from '../../../src/domain/shapes';
+import { readFileServerInput } from '../../../src/workflows/fileserver/readers';
 import type { LabWorkflowInput } from '../../../src/workflows/lab/messages';
 import { readLabInput } from '../../../src/workflows/lab/readers';
 import { AN_INSTANT, aPlan, aPod, aPodEvent, aSpawnRequest, timeouts } from '../../support/builders';
+import { anEnsureRequest, fileServerTimeoutsOf } from '../../support/file-server-under-test';
 import { mutated } from '../../support/hostile-payloads';
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -35,6 +38,21 @@ const record = {
   failure: { reason: 'PodEvicted', message: 'low on memory' },
 };
 
+const observedIdentity = { uid: 'a', spawnId: 'create-1', isDeleting: false };
+const adoption = {
+  username: 'rachel',
+  namespace: 'fileservers',
+  routing: 'ingress',
+  observed: {
+    job: { ...observedIdentity, end: null },
+    pod,
+    ingress: { ...observedIdentity, address: '10.1.1.1', isServed: true },
+  },
+  startedAt: AN_INSTANT,
+} as const;
+const fsadminTimeouts = { operationMs: 120_000, checkMs: 600_000, kubernetesRequestMs: 10_000 };
+const sealed = { keyId: '2077', iv: 'aXY=', ciphertext: '', tag: 'dGFn' };
+
 /** What the controller sends, for every reader of a kind of workflow, and the parts that readers share. */
 const VALID: Readonly<Record<string, unknown>> = {
   'lifecycle/nameText': 'rachel',
@@ -48,6 +66,11 @@ const VALID: Readonly<Record<string, unknown>> = {
   'lab/readForceShutdown': { reason: 'maintenance' },
   'lab/readSpawnRequest': aSpawnRequest(),
   'lab/readLabInput': { kind: 'spawn', request: aSpawnRequest() },
+  'fileserver/readPodNews': { changes: [{ pod }, { pod: null, uid: 'pod' }], events: [aPodEvent()] },
+  'fileserver/readShutdownRequest': { operationId: 'delete-1', requester: 'rachel' },
+  'fileserver/readForceShutdown': { reason: 'maintenance' },
+  'fileserver/readEnsureRequest': anEnsureRequest(),
+  'fileserver/readFileServerInput': { kind: 'adopt', adoption, timeouts: fileServerTimeoutsOf() },
   'prepull/readPullsWanted': { pulls: [pull], settings },
   'prepull/readPullNews': { changes: [{ pod }] },
   'prepull/readStart': {
@@ -58,6 +81,27 @@ const VALID: Readonly<Record<string, unknown>> = {
     failed: [{ node: 'n1', reference: 'a', reason: 'b', attempts: 1, nextTryAt: AN_INSTANT, key: 'n1 a' }],
     pulled: [{ node: 'n1', digest: 'sha256:a', isListed: true }],
     done: 3,
+  },
+  'fsadmin/readFsadminRequest': { requester: 'rachel', timeouts: fsadminTimeouts },
+  'fsadmin/readFsadminStart': {
+    requester: null,
+    timeouts: fsadminTimeouts,
+    operationId: 'start-1',
+    configuration: { id: 'abc', source: sealed },
+    acceptedAt: AN_INSTANT,
+    seal: { ...sealed, version: 2 },
+  },
+  'fsadmin/readForceFsadminShutdown': { reason: 'maintenance' },
+  'fsadmin/readFsadminInput': {
+    version: 1,
+    timeouts: fsadminTimeouts,
+    record: {
+      status: 'failed',
+      since: AN_INSTANT,
+      startTime: null,
+      failure: { reason: 'PodFinished', message: 'Pod fsadmin does not run: Succeeded' },
+      requester: 'rachel',
+    },
   },
   'image-catalogue/readCatalogueRefresh': {
     catalogue: { id: 'abc', data: 'H4sI' },
@@ -127,4 +171,33 @@ test('a lab input without what its kind needs is none', () => {
 
   expect(readLabInput({ ...spawn, kind: 'resume' })).toBeUndefined();
   expect(readLabInput({ ...spawn, kind: 'hibernate' })).toBeUndefined();
+});
+
+const resumedFileServer = {
+  kind: 'resume',
+  snapshot: {
+    version: 1,
+    record: adoptedRecord(adoption, fileServerTimeoutsOf(), AN_INSTANT),
+    timeouts: fileServerTimeoutsOf(),
+    uids: { job: 'a' },
+    pod,
+  },
+};
+
+test.each([{ kind: 'new', username: 'rachel' }, resumedFileServer])(
+  'a file server that starts with $kind is read as it was written',
+  (input) => {
+    expect(readFileServerInput(asJson(input))).toEqual(asJson(input));
+  },
+);
+
+test('a file server is read with what a newer version has added, and not without what its kind needs', () => {
+  const { record: known, ...snapshot } = resumedFileServer.snapshot;
+  const newer = { ...snapshot, later: 1, record: { ...known, phase: 'hibernating', later: 1 } };
+
+  expect(readFileServerInput(asJson({ kind: 'resume', snapshot: newer }))).toEqual(
+    asJson({ kind: 'resume', snapshot: newer }),
+  );
+  expect(readFileServerInput({ kind: 'adopt' })).toBeUndefined();
+  expect(readFileServerInput({ kind: 'hibernate', username: 'rachel' })).toBeUndefined();
 });

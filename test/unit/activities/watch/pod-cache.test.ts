@@ -35,6 +35,7 @@ test.each([
   ['a pod that runs', pod.running(), true],
   ['a pod that is being deleted', pod.deleting(), true],
   ['a pod that cannot start, with a reason', pod.waiting('ErrImagePull'), true],
+  ['a pod with a home directory that is almost full', pod.homeWarned(), true],
 ])('observed for the first time, %s is sent: %j', (_, observed, isChanged) => {
   expect(cache.upsert('rachel', observed).isChanged).toBe(isChanged);
 });
@@ -46,6 +47,7 @@ test.each([
   ['its reason', pod.waiting('ErrImagePull'), true],
   ['its exit code', { ...pod, exitCode: 1 }, true],
   ['its container, which runs', { ...pod, isLabRunning: true }, true],
+  ['what its home directory lacks', pod.homeWarned(), true],
   ['nothing but its version', pod.version('200'), false],
 ])('a change of %s is sent: %j', (_, next, isChanged) => {
   cache.upsert('rachel', pod);

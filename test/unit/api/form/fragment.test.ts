@@ -14,6 +14,8 @@ const isUpdating = process.env.UPDATE_GOLDEN === '1';
 /** The fragment without what is the same in each. */
 const body = (fragment: string): string => fragment.replace(/<(style|script)>[^]*?<\/\1>\n/g, '');
 
+const FULL = { outcome: 'failed', reason: 'HomeFull', endedBy: { kind: 'lab', name: null } } as const;
+
 const CASES = {
   usual: renderForm(aForm()),
   'nothing-on-the-menu': renderForm(aForm({ images: [] })),
@@ -26,6 +28,13 @@ const CASES = {
     }),
   ),
   'after-an-eviction': renderForm(aForm({ dropdown: [] }), aLife()),
+  'after-a-full-home': renderForm(
+    aForm({ dropdown: [], fullHome: { canStart: true, filesUrl: 'https://data.example/files' } }),
+    aLife({
+      ...FULL,
+      message: 'Your home directory is full: 3 MiB of 10 GiB are free, JupyterLab needs 16 MiB.',
+    }),
+  ),
   unavailable: renderUnavailable(),
 };
 
@@ -74,6 +83,36 @@ test.each([
       .filter(isChosen)
       .map(({ attributes }) => attributes['id']),
   ).toEqual(expected);
+});
+
+describe('the option to start with a full home directory', () => {
+  const namesOf = (...form: Parameters<typeof renderForm>) =>
+    controlsOf(renderForm(...form)).map(({ attributes }) => attributes['name']);
+  const choices = { canStart: true, filesUrl: null };
+
+  test.each<[string, boolean, Parameters<typeof renderForm>]>([
+    ['after a lab that did not start for that', true, [aForm({ fullHome: choices }), aLife(FULL)]],
+    ['after another end', false, [aForm({ fullHome: choices }), aLife()]],
+    ['without an end', false, [aForm({ fullHome: choices })]],
+    [
+      'where labs start all the same',
+      false,
+      [aForm({ fullHome: { ...choices, canStart: false } }), aLife(FULL)],
+    ],
+    ['where it is checked no more', false, [aForm(), aLife(FULL)]],
+  ])('%s is there: %s', (_, isThere, form) => {
+    expect(namesOf(...form).includes('start_with_full_home')).toBe(isThere);
+  });
+
+  test('is an ordinary check box of the form, and no default', () => {
+    const box = controlsOf(CASES['after-a-full-home']).at(-1);
+    expect(box?.attributes).toEqual({
+      type: 'checkbox',
+      name: 'start_with_full_home',
+      id: 'start_with_full_home',
+      value: 'true',
+    });
+  });
 });
 
 test('an empty drop-down cannot be chosen', () => {

@@ -1,5 +1,5 @@
 import { isUnexpectedEnd, lastLabSection } from '../../../../src/api/form/fragment';
-import { toText } from '../../../../src/api/form/html';
+import { toText } from '../../../../src/api/http/html';
 import { FAILURE_REASONS } from '../../../../src/domain/lab-end';
 import type { LabLife } from '../../../../src/domain/lab-history';
 import { aLife } from '../../../support/lab-life';
@@ -39,6 +39,24 @@ test('the notice has the end, its reason, its time and the image, under its own 
 
 test.each(FAILURE_REASONS)('%s has a heading', (reason) => {
   expect(textOf({ reason }, 'h2')).toMatch(/^Your last lab /);
+});
+
+describe('a full home directory', () => {
+  const linksOf = (changes: Partial<LabLife>, filesUrl: string | null) =>
+    elementsOf(toText(lastLabSection(aLife(changes), { canStart: true, filesUrl }))).filter(
+      ({ name }) => name === 'a',
+    );
+
+  test('leads to the files in it, where there are file servers', () => {
+    const [link] = linksOf({ reason: 'HomeFull' }, 'https://data.example/files?a="b"');
+    expect(link?.text).toBe('Open your files in a new tab');
+    expect(link?.attributes).toMatchObject({ href: 'https://data.example/files?a="b"', rel: 'noopener' });
+  });
+
+  test('leads nowhere without them, nor does another end', () => {
+    expect(linksOf({ reason: 'HomeFull' }, null)).toEqual([]);
+    expect(linksOf({ reason: 'OutOfMemory' }, 'https://data.example/files')).toEqual([]);
+  });
 });
 
 test('the operators’ words are theirs', () => {

@@ -11,7 +11,7 @@ const sizesOf = (form: ReturnType<typeof formFor>) => form?.sizes.map(({ size })
 test('without a quota a user may choose every size, and the default one is chosen', () => {
   const form = formFor({ username: 'rachel', quota: null }, { sizes: SIZES, defaultSize: 'medium' }, MENU);
 
-  expect(form).toEqual({ username: 'rachel', ...MENU, sizes: SIZES, defaultSize: 'medium' });
+  expect(form).toEqual({ username: 'rachel', ...MENU, sizes: SIZES, defaultSize: 'medium', fullHome: null });
 });
 
 test.each([

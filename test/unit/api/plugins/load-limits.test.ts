@@ -227,3 +227,16 @@ describe('spawns', () => {
     expect(await refusals()).toEqual({});
   });
 });
+
+test('requests for a file server are limited by user and minute, apart from spawns', async () => {
+  await start({ fileServersPerMinute: 2, spawnsPerMinute: 1 });
+  const statuses: unknown[] = [];
+  for (const path of ['/files', '/files/rachel', '/files']) statuses.push((await get(path, 'rachel')).status);
+
+  expect(statuses).toEqual([200, 303, 429]);
+  expect(JSON.parse((await get('/files', 'rachel')).body)).toEqual({
+    detail: [{ msg: 'Too many requests for a file server within a minute', type: 'too_many_requests' }],
+  });
+  expect(await get('/files', 'beth')).toMatchObject({ status: 200 });
+  expect(await refusals()).toEqual({ file_servers_of_user: 2 });
+});

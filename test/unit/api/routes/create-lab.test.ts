@@ -1,5 +1,15 @@
+import type { LabSettings } from '../../../../src/api/dependencies';
 import type { LabPlan } from '../../../../src/domain/lab-plan';
-import { aBody, aUser, aWorld, headersOf, type World } from '../fakes';
+import {
+  aBody,
+  aUser,
+  aWorld,
+  CHECKED_HOMES,
+  headersOf,
+  LAB_SETTINGS,
+  LAB_TERMS,
+  type World,
+} from '../fakes';
 
 const PATH = '/nublado/spawner/v1/labs/rachel/create';
 
@@ -128,6 +138,48 @@ describe('the plan of a spawn', () => {
   });
 });
 
+describe('a full home directory', () => {
+  async function planOf(
+    settings: LabSettings,
+    options: Record<string, unknown>,
+  ): Promise<LabPlan | undefined> {
+    const plans: LabPlan[] = [];
+    await world.app.close();
+    world = await aWorld({
+      terms: () => ({ ...LAB_TERMS, settings }),
+      labs: {
+        create: async ({ plan }) => void plans.push(plan),
+        read: () => Promise.reject(new Error('unused')),
+        list: async () => [],
+        remove: async () => {},
+      },
+    });
+    expect((await create(world, { body: aBody(options) })).statusCode).toBe(201);
+    return plans[0];
+  }
+
+  test.each([['true'], true, 'true'])('is no hindrance by choice: %j', async (choice) => {
+    expect(await planOf(CHECKED_HOMES, { start_with_full_home: choice })).toMatchObject({ startFull: true });
+  });
+
+  test('is one without that choice, and the plan has the page of the file server', async () => {
+    const plan = await planOf(CHECKED_HOMES, { start_with_full_home: 'false' });
+    expect(plan).not.toHaveProperty('startFull');
+    expect(plan?.filesUrl).toBe('https://data.example/files');
+  });
+
+  test('has no page without file servers', async () => {
+    const settings = { ...CHECKED_HOMES, fileserver: LAB_SETTINGS.fileserver };
+    expect(await planOf(settings, {})).not.toHaveProperty('filesUrl');
+  });
+
+  test('is not part of the plan where it is not checked', async () => {
+    const plan = await planOf(LAB_SETTINGS, { start_with_full_home: true });
+    expect(plan).not.toHaveProperty('startFull');
+    expect(plan).not.toHaveProperty('filesUrl');
+  });
+});
+
 test.each([null, 7, { uid: 'x' }, { uid: 1, gid: 1 }])('the key user is ignored: %j', async (user) => {
   const answer = await create(world, { body: { ...aBody(), user } });
 
@@ -176,6 +228,12 @@ describe('a malformed request', () => {
     ['several images', aBody({ image_tag: ['w_1'] }), options, 'value_error'],
     ['a list of two', aBody({ image_list: ['a/b:c', 'a/b:d'] }), options, 'value_error'],
     ['a bad debug flag', aBody({ enable_debug: ['on'] }), [...options, 'enable_debug'], 'value_error'],
+    [
+      'a bad flag for full homes',
+      aBody({ start_with_full_home: 'on' }),
+      [...options, 'start_with_full_home'],
+      'value_error',
+    ],
     ['a bad reset flag', aBody({ reset_user_env: 1 }), [...options, 'reset_user_env'], 'value_error'],
     [
       'no service prefix',

@@ -3,7 +3,7 @@ import type { LabLife } from '../../../../src/domain/lab-history';
 import type { NotebookQuota } from '../../../../src/domain/user';
 import { aLife } from '../../../support/lab-life';
 import { elementsOf } from '../../../support/parsed-html';
-import { aUser, aWorld, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from '../fakes';
+import { aUser, aWorld, CHECKED_HOMES, headersOf, LAB_SETTINGS, LAB_TERMS, type World } from '../fakes';
 
 const PATH = '/nublado/spawner/v1/lab-form';
 const GIB = 1024 ** 3;
@@ -121,6 +121,16 @@ describe('above the form', () => {
     await withLast(async () => aLife());
 
     expect((await ask()).body).toContain('Your last lab was evicted from its node');
+  });
+
+  test('above the form stands the way to the files after a full home directory, and in it the option to start', async () => {
+    const last = aLife({ outcome: 'failed', reason: 'HomeFull' });
+    const history = { livesOf: async () => [], lastOf: async () => last };
+    await renewWorld({ history, terms: () => ({ ...LAB_TERMS, settings: CHECKED_HOMES }) });
+    const elements = elementsOf((await ask()).body).map(({ attributes }) => attributes);
+
+    expect(elements).toContainEqual(expect.objectContaining({ href: 'https://data.example/files' }));
+    expect(elements).toContainEqual(expect.objectContaining({ name: 'start_with_full_home' }));
   });
 
   test('above the form stands nothing of a lab that was stopped', async () => {

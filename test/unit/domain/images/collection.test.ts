@@ -198,12 +198,13 @@ test('aliases are mutual, and what they stand for is concrete, whatever is colle
 test('collecting again changes nothing', () => {
   fc.assert(
     fc.property(anyDigests, (digests) => {
+      const facts = ({ images }: ImageCollection) =>
+        new Map(images.map(({ tag, aliases, type }) => [tag, { aliases, type }]));
       const once = collected(digests);
       const inOrder = collectionOf(once.images);
       expect(collectionOf(inOrder.images)).toEqual(inOrder);
-      expect(inOrder.images.map(({ tag, aliases, type }) => [tag, aliases, type])).toEqual(
-        once.images.map(({ tag, aliases, type }) => [tag, aliases, type]),
-      );
+      // Their order may change: of several concrete images the first one gives its aliases their place in menus.
+      expect(facts(inOrder)).toEqual(facts(once));
     }),
     { numRuns: 300 },
   );

@@ -142,6 +142,14 @@ describe('an abnormal startup', () => {
     },
   );
 
+  test('an abnormal startup has the notice about the home directory on its page', async () => {
+    const startup = aStartup();
+    const notice = '> **Your home directory is full.** Remove files at https://data.example/files.\n';
+    withFiles(startup.paths.startup, { 'home-space.md': notice });
+    await startup.run({ writeMegabyte: fullDisk(ENOSPC) });
+    expect(readFileSync(join(startup.paths.temporary, WELCOME), 'utf8')).toContain(notice.trim());
+  });
+
   test('an abnormal startup shows its page rendered', async () => {
     const startup = aStartup();
     await startup.run({ writeMegabyte: fullDisk(ENOSPC) });

@@ -1,7 +1,7 @@
 import type { KubernetesObject, V1Job, V1Pod } from '@kubernetes/client-node';
+import { isServing } from '../../../../src/domain/file-server';
 import { fileServerObjects } from '../../../../src/objects/file-server/objects';
 import {
-  isServing,
   observeFileServer,
   observeIngress,
   observeJob,

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { isLabUsername } from '../../../../src/domain/user';
 import { labMetadata } from '../../../../src/objects/lab/metadata';
 import { type FoundFileServer, observeFileServer } from '../../../../src/objects/reading/file-server';
+import { isFsadmin, observeFsadminObject, observeFsadminPod } from '../../../../src/objects/reading/fsadmin';
 import {
   fileServerUsername,
   isLabOf,
@@ -141,6 +142,7 @@ const pod = shaped({
   }),
   status: shaped({
     phase: oneOf('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'),
+    startTime: instant,
     reason,
     message,
     podIP: oneOf('10.0.0.1', 'fd00::1', 'example.com/', '1@example.com'),
@@ -305,6 +307,21 @@ test('an observation of any file server is well formed and of bounded size', () 
       expect(JSON.stringify({ job, pod, ingress }).length).toBeLessThan(20_000);
       expect([null, undefined, 'failed']).toContain(job?.end);
       expect(typeof (ingress?.address ?? '')).toBe('string');
+    }),
+    RUNS,
+  );
+});
+
+test('an observation of any pod for file system administration is well formed and of bounded size', () => {
+  fc.assert(
+    fc.property(pod, (object) => {
+      const observed = observeFsadminPod(object);
+      const { finalizers, ...known } = observeFsadminObject(object);
+      expect(observed).toMatchObject(known);
+      expect(JSON.stringify(observed).length).toBeLessThan(3_000);
+      expect(observed.startTime ?? '2077-10-23T09:47:00Z').toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      expect(finalizers.every((finalizer) => typeof finalizer === 'string')).toBe(true);
+      expect(isFsadmin(object)).toBe(false);
     }),
     RUNS,
   );

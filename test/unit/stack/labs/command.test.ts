@@ -11,6 +11,19 @@ test('the controller’s own program is that of the checkout, with its arguments
   expect(commandOf({}, container, new Map([['WORD', 'x']]), programs)).toEqual([...NUBLADO, 'inithome', 'x']);
 });
 
+test('the file server is that of the checkout, at the address of its pod', () => {
+  const container = { name: 'fileserver', command: ['/usr/local/bin/worblehat'], args: ['--user=rachel'] };
+  const programs = { python: null, nublado: NUBLADO };
+
+  expect(commandOf({ status: { podIP: '127.1.2.3' } }, container, new Map(), programs)).toEqual([
+    '/usr/bin/env',
+    'WORBLEHAT_HOST=127.1.2.3',
+    ...NUBLADO,
+    'webdav',
+    '--user=rachel',
+  ]);
+});
+
 test.each([
   [undefined, true, false],
   [['sh', '-c', 'true'], false, true],

@@ -1,4 +1,6 @@
+import { homeSpaceText } from '../../../../src/domain/home-space';
 import { WorkflowHistoryDecoder } from '../../../../src/workflow-clients/lab/run-follower';
+import { AN_INSTANT, aPod, aPodEvent, FULL_HOME } from '../../../support/builders';
 import {
   aDataConverter,
   aMemo,
@@ -50,4 +52,33 @@ test.each([
   ['events in another form', { events: { first: {} } }],
 ])('a signal podNews with %s has no events', async (_, argument) => {
   expect(await decode(aSignal('podNews', argument))).toEqual([]);
+});
+
+describe('a home directory that lacks something', () => {
+  const decodeChanges = (...changes: unknown[]) => decode(aSignal('podNews', { changes, events: [] }));
+
+  test('is a warning among the events of a starting pod, at the time of its check', async () => {
+    const pod = aPod('a').homeWarned();
+    const message = homeSpaceText({ shortage: FULL_HOME, isRefused: false }, null);
+
+    expect(await decodeChanges({ pod })).toEqual([
+      {
+        kind: 'podEvents',
+        at: RECORDED_AT,
+        events: [{ podUid: pod.uid, type: 'Warning', reason: 'HomeSpace', message, time: AN_INSTANT }],
+      },
+    ]);
+  });
+
+  test('comes after the events of the same signal', async () => {
+    const signal = { changes: [{ pod: aPod('a').homeWarned() }], events: [aPodEvent('Started')] };
+    const [step] = await decode(aSignal('podNews', signal));
+    expect(step).toMatchObject({ events: [{ message: 'Started' }, { reason: 'HomeSpace' }] });
+  });
+
+  test('is no event where it fails the spawn, or cannot be read', async () => {
+    expect(await decodeChanges({ pod: aPod('a').homeRefused() })).toEqual([]);
+    const pod = { ...aPod('a'), home: { isRefused: false, shortage: { level: 'full', refusal: 'x' } } };
+    expect(await decodeChanges({ pod }, null, { pod: null, uid: 'u' }, 7)).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import { html, toText } from '../../../../src/api/form/html';
+import { html, toText } from '../../../../src/api/http/html';
 
 test('markup of the template stays and values are escaped', () => {
   const name = `<b class="x" id='y'>&amp;</b>`;
