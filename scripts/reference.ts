@@ -2,13 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { editorSchema, valuesSchema } from './configuration/editor-schema';
 import { configurationReference } from './configuration/reference';
+import { defaultValues } from './configuration/values-schema';
 
 const json = (document: object): string => `${JSON.stringify(document, null, 2)}\n`;
 
-/** Files generated from the configuration's schema, by path in the checkout. */
+/** Files generated from the configuration's schema and the chart's values, by path in the checkout. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/reference/configuration.md': configurationReference,
   'docs/reference/configuration.schema.json': () => json(editorSchema()),
+  'helm/files/defaults.json': () => json(defaultValues()),
   'helm/values.schema.json': () => json(valuesSchema()),
 };
 

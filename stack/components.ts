@@ -104,6 +104,15 @@ export const HELM: GoComponent = {
   binaries: ['helm'],
 };
 
+/** Writes the chart's README; for tests of it, and `npm run chart`. */
+export const HELM_DOCS: GoComponent = {
+  name: 'helm-docs',
+  version: '1.14.2',
+  source: { install: true },
+  packages: ['github.com/norwoodj/helm-docs/cmd/helm-docs'],
+  binaries: ['helm-docs'],
+};
+
 /** A WebDAV server on the handler of golang.org/x/net, whose version this is: the file server is measured beside it. */
 export const XNET_WEBDAV: GoComponent = {
   name: 'xnet-webdav',

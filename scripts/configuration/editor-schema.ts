@@ -3,6 +3,7 @@ import { isCollection } from '../../src/config/documents/yaml';
 import { FILE_KEYS } from '../../src/config/environment';
 import { snakeCase } from '../../src/config/schema/section';
 import { portablePattern } from '../../src/domain/portable-pattern';
+import { valuesSchemaAround } from './values-schema';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
@@ -124,34 +125,5 @@ export function editorSchema(): JsonSchema {
 /** The schema of the Helm chart's values. */
 export function valuesSchema(): object {
   const { $defs, $schema: _dialect, ...config } = editorSchema();
-  return {
-    $schema: DIALECT,
-    title: 'Values of the chart',
-    type: 'object',
-    properties: {
-      serviceAccount: {
-        type: ['object', 'null'],
-        properties: {
-          name: { type: 'string', description: "Name of the controller's service account." },
-          annotations: { type: ['object', 'null'], additionalProperties: { type: 'string' } },
-        },
-        additionalProperties: false,
-      },
-      hubStandby: {
-        type: ['object', 'null'],
-        properties: {
-          serviceAccount: {
-            type: 'string',
-            description: "Name of JupyterHub's service account, for hubs with a standby; empty for none.",
-          },
-        },
-        additionalProperties: false,
-      },
-      config: {
-        anyOf: [{ type: 'null' }, { type: 'object', maxProperties: 0 }, { $ref: '#/$defs/config' }],
-        description: 'The configuration file; empty to bring a ConfigMap of your own.',
-      },
-    },
-    $defs: { ...$defs, config },
-  };
+  return valuesSchemaAround(config, $defs, DIALECT);
 }

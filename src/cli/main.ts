@@ -61,6 +61,14 @@ function program(): Command {
     .description('Print a new sealing key; store it as one entry of the sealing keys Secret')
     .action(async () => console.log((await import('../sealing/keys.js')).generateSealingKey()));
   nublado
+    .command('create-sealing-keys')
+    .description('Create a Secret with a new sealing key, unless it exists; repeatable')
+    .argument('<secret>', 'name of the Secret')
+    .requiredOption('--namespace <namespace>', 'its namespace')
+    .action(async (name: string, options: { readonly namespace: string }) =>
+      (await import('./create-sealing-keys.js')).createSealingKeys(name, options),
+    );
+  nublado
     .command('register-search-attributes')
     .description('Register the search attributes of labs in the Temporal namespace; repeatable')
     .action(async () => (await import('./register-search-attributes.js')).registerSearchAttributes());

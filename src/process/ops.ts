@@ -7,8 +7,8 @@ import fastify, {
 import { errorMessage } from '../domain/errors';
 import type { MetricsPage, ReadinessChecks, ReadinessNotes } from './run';
 
-/** Timeout of a check; below the usual probe timeouts. */
-const CHECK_TIMEOUT_MS = 3_000;
+/** Timeout of a check; below those of the probes, as the Helm chart sets them. */
+export const CHECK_TIMEOUT_MS = 3_000;
 
 /** Result of all checks, with the names of failed ones; the errors are only logged. */
 interface Readiness {

@@ -13,6 +13,7 @@ const CLEAN = [
   'demo',
   'docker-compose.yml',
   'docs',
+  'examples',
   'helm',
   'hub/README.md',
   'hub/src',

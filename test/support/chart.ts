@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { z } from 'zod';
+import { buildComponents } from '../../stack/build';
+import { type HelmResult, theHelm, withFiles } from './helm';
+import { theStack } from './stack';
+
+export const ROOT = join(__dirname, '../..');
+export const CHART = join(ROOT, 'helm');
+
+/** Another one than the stack's own controller has, whose roles have the same names. */
+export const NAMESPACE = 'default';
+
+/** Helm of the stack does not know which Kubernetes it was built for. */
+export const KUBERNETES = '1.36.3';
+
+const manifestSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+});
+
+/** An object of a rendered chart. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** A file of the checkout as a YAML document. */
+export const yamlFile = (path: string): unknown =>
+  parse(readFileSync(join(ROOT, path), 'utf8'), { version: '1.1' });
+
+/** Values as text that Helm reads as they are. */
+export const valuesText = (values: object): string => stringify(values, { version: '1.1' });
+
+/** The chart in the hands of Helm and of the stack's API server. */
+export interface Chart {
+  /** Renders the chart with values, as text. */
+  readonly render: (values: string) => HelmResult;
+  readonly lint: (values: string) => HelmResult;
+  /** The objects of the chart with values. @throws Error with what Helm says against them. */
+  readonly objects: (values: object) => Manifest[];
+  /** Asks the API server whether it would take objects, strictly. The names of those it would, and what it says against. */
+  readonly dryRun: (manifests: string, namespace?: string) => { names: string[]; errors: string };
+  /** Runs kubectl as administrator. */
+  readonly kubectl: (args: readonly string[], input?: string) => { output: string; errors: string };
+  /** Creates or changes objects. @throws Error with what kubectl says against them. */
+  readonly apply: (manifests: readonly object[]) => void;
+}
+
+/** The objects in the output of Helm. */
+export function manifestsIn(output: string): Manifest[] {
+  const documents = parseAllDocuments(output, { version: '1.1' });
+  return documents
+    .filter(({ contents }) => contents !== null)
+    .map((document) => {
+      expect(document.errors).toEqual([]);
+      return manifestSchema.parse(document.toJS());
+    });
+}
+
+/** The chart of this checkout, or another folder. Builds Helm unless that is done. */
+export async function theChart(folder: string = CHART): Promise<Chart> {
+  const helm = await theHelm();
+  const { kubectl: program = '' } = await buildComponents();
+  const withValues = (values: string, ...args: readonly string[]): HelmResult =>
+    withFiles({ 'values.yaml': values }, (directory) =>
+      helm(
+        ...args,
+        folder,
+        '--namespace',
+        NAMESPACE,
+        '--kube-version',
+        KUBERNETES,
+        '--values',
+        join(directory, 'values.yaml'),
+      ),
+    );
+  const render = (values: string): HelmResult => withValues(values, 'template', 'release');
+  const kubectl: Chart['kubectl'] = (args, input) => {
+    const { stdout, stderr } = spawnSync(program, args, {
+      ...(input === undefined ? {} : { input }),
+      encoding: 'utf8',
+      env: { ...process.env, KUBECONFIG: theStack().kubernetes.adminKubeconfig },
+    });
+    return { output: stdout, errors: stderr };
+  };
+  return {
+    render,
+    lint: (values) => withValues(values, 'lint', '--strict'),
+    objects(values) {
+      const { output, errors, isSuccess } = render(valuesText(values));
+      if (!isSuccess) throw new Error(errors);
+      return manifestsIn(output);
+    },
+    dryRun(manifests, namespace) {
+      const place = namespace === undefined ? [] : ['--namespace', namespace];
+      const how = ['--dry-run=server', '--validate=strict', '--server-side', '--filename=-', '--output=name'];
+      const { output, errors } = kubectl(['apply', ...how, ...place], manifests);
+      return { names: output.split('\n').filter(Boolean), errors };
+    },
+    kubectl,
+    apply(manifests) {
+      const list = { apiVersion: 'v1', kind: 'List', items: manifests };
+      const { errors } = kubectl(['apply', '--filename=-'], JSON.stringify(list));
+      if (errors !== '') throw new Error(errors);
+    },
+  };
+}
