@@ -3,8 +3,8 @@ import type { Report, ReportLine } from '../report';
 import { emptyAt, isKeyed, type Placed, partAt } from '../values/placed';
 import { UnusableFiles } from '../values/read';
 import { migratedConfiguration } from './configuration';
-import type { Setting, Site } from './fates';
-import { isSection, ruleAround, ruleAt, siteOf } from './rules';
+import type { Fate, Setting, Site } from './fates';
+import { isSection, nameOf, ruleAround, ruleAt, siteOf } from './rules';
 
 /** What the original's chart always makes, and ours by these values. */
 const ALWAYS: readonly Setting[] = [
@@ -38,7 +38,7 @@ export function checkValues(placed: Placed, files: readonly string[]): Report {
   const settings: Setting[] = [...ALWAYS];
 
   const visit = (path: readonly string[], part: Placed): void => {
-    const isConfiguration = path.join('.') === 'controller.config';
+    const isConfiguration = nameOf(path) === 'controller.config';
     if (isConfiguration && isKeyed(part.value)) return;
     const exact = ruleAt(path);
     if (exact === undefined && isSection(path) && isKeyed(part.value)) {
@@ -46,8 +46,8 @@ export function checkValues(placed: Placed, files: readonly string[]): Report {
       return;
     }
     const rule = exact ?? ruleAround(path);
-    const fate = rule?.(part.value, site, path.at(-1) ?? '') ?? {
-      outcome: 'decide' as const,
+    const fate: Fate = rule?.(part.value, site, path.at(-1) ?? '') ?? {
+      outcome: 'decide',
       advice: isConfiguration || isSection(path) ? 'is not a mapping' : UNKNOWN,
     };
     const { outcome, to = null, advice = null, sets = [] } = fate;

@@ -175,8 +175,12 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['global.*', globalValue],
 ]);
 
+/** A path as rules have it; none of them has a key with a dot in it. */
+export const nameOf = (path: readonly string[]): string | undefined =>
+  path.some((key) => key.includes('.')) ? undefined : path.join('.');
+
 /** The rule for exactly this path. */
-export const ruleAt = (path: readonly string[]): Rule | undefined => RULES.get(path.join('.'));
+export const ruleAt = (path: readonly string[]): Rule | undefined => RULES.get(nameOf(path) ?? '');
 
 /** The rule for any other keys of the nearest section around a path; undefined where keys without a rule are unknown. */
 export function ruleAround(path: readonly string[]): Rule | undefined {
@@ -194,7 +198,10 @@ const SECTIONS: ReadonlySet<string> = new Set(
 );
 
 /** Whether there are rules for keys of the section at a path. */
-export const isSection = (path: readonly string[]): boolean => SECTIONS.has(path.join('.'));
+export function isSection(path: readonly string[]): boolean {
+  const name = nameOf(path);
+  return name !== undefined && SECTIONS.has(name);
+}
 
 /** Reads values by a path with dots. */
 export const siteOf =

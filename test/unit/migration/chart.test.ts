@@ -131,6 +131,11 @@ test('a file of a site alone is told that it needs those of the chart', () => {
   expect(lines.find(({ to }) => to === 'config.lab')?.advice).toContain("chart's own values.yaml");
 });
 
+test('a key with a dot in it is no path', () => {
+  const { lines } = reportOf('controller.config: { lab: 1 }\ncontroller: { "image.tag": 1 }');
+  expect(decisions(lines)).toEqual(expect.arrayContaining(['controller.config', 'controller.image.tag']));
+});
+
 test('where nothing is to be decided, nothing is', () => {
   const report = reportOf(`
 controller:
