@@ -13,7 +13,10 @@ const TITLES: Readonly<Record<Outcome, string>> = {
 const UNFIT = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 const fit = (text: string): string =>
-  text.replaceAll(UNFIT, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+  text.replaceAll(
+    UNFIT,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
 
 const place = ({ at }: ReportLine): string => (at === null ? '-' : `${at.file}:${at.line}:${at.column}`);
 

@@ -31,7 +31,9 @@ const UNKNOWN =
  */
 export function checkValues(placed: Placed, files: readonly string[]): Report {
   if (!TOP.some((key) => placed.parts.has(key))) {
-    throw new UnusableFiles(`these are no values of the original's chart: they have none of ${TOP.join(', ')}`);
+    throw new UnusableFiles(
+      `these are no values of the original's chart: they have none of ${TOP.join(', ')}`,
+    );
   }
   const site = siteOf(placed.value);
   const lines: ReportLine[] = [];
@@ -100,7 +102,9 @@ const CREDENTIALS: Note = {
 
 /** What our chart needs and no value of the original says. */
 function notesOn(site: Site): Note[] {
-  const globals = ['host', 'baseUrl', 'repertoireUrl'].filter((key) => typeof site(`global.${key}`) !== 'string');
+  const globals = ['host', 'baseUrl', 'repertoireUrl'].filter(
+    (key) => typeof site(`global.${key}`) !== 'string',
+  );
   return [
     { to: 'temporal.address, temporal.namespace', advice: 'are new: set them to where Temporal is' },
     { to: 'image', advice: "is new: set it to where this controller's image is" },
@@ -125,7 +129,8 @@ function defaultsMissing(site: Site): Note[] {
   return [
     {
       to: 'config.lab',
-      advice: "lacks the defaults of the original's chart: give that chart's own values.yaml as the first file",
+      advice:
+        "lacks the defaults of the original's chart: give that chart's own values.yaml as the first file",
     },
   ];
 }

@@ -30,7 +30,8 @@ const IN_ENV =
   'seems to be secret and is not written: put it into a Secret, and name that in `config.lab.secrets` with `env`';
 const IN_FILES =
   'seems to be secret and is not written: put it into a Secret, and name that in `config.lab.secrets` with `path`';
-const WEBHOOK = 'is secret and is not written: put it into a Secret, and name that in `slackWebhook.existingSecret`';
+const WEBHOOK =
+  'is secret and is not written: put it into a Secret, and name that in `slackWebhook.existingSecret`';
 
 /** What seems to be secret in a configuration of the original. */
 export function secretKeys(config: Readonly<Record<string, unknown>>): SecretKey[] {

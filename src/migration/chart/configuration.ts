@@ -107,7 +107,9 @@ export function migratedConfiguration(placed: Placed, repertoireUrl: string | nu
 /** The keys of a configuration that have a line each: those of its sections. */
 function keysOf({ parts }: Placed): string[][] {
   return [...parts].flatMap(([key, part]) =>
-    part.parts.size > 0 && isKeyed(part.value) ? [...part.parts.keys()].map((inner) => [key, inner]) : [[key]],
+    part.parts.size > 0 && isKeyed(part.value)
+      ? [...part.parts.keys()].map((inner) => [key, inner])
+      : [[key]],
   );
 }
 
@@ -142,7 +144,9 @@ function lineOf({ severity, path, rule, message, remedy }: Diagnostic, placed: P
 /** The keys that a path in text goes through, as far as they are there. */
 function keysOfText(text: string, placed: Placed): string[] {
   for (const [key, part] of placed.parts) {
-    const spellings = Array.isArray(placed.value) ? [`[${key}]`] : [pathText([key]), pathText([camelCase(key)])];
+    const spellings = Array.isArray(placed.value)
+      ? [`[${key}]`]
+      : [pathText([key]), pathText([camelCase(key)])];
     for (const written of spellings) {
       const rest = text.slice(written.length);
       if (!text.startsWith(written) || !/^(?:$|[.[])/.test(rest)) continue;

@@ -1,5 +1,5 @@
-import { isKeyed } from '../values/placed';
 import type { Outcome } from '../report';
+import { isKeyed } from '../values/placed';
 
 /** A value of our chart that follows from a key. */
 export interface Setting {

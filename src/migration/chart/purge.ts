@@ -9,7 +9,8 @@ const whilePurging =
   (value, site, name) =>
     isOn(site) ? rule(value, site, name) : { outcome: 'ignored', advice: 'purging is off' };
 
-const PLACEMENT = 'the CronJob goes where the controller goes: set `nodeSelector`, `tolerations` and `affinity`';
+const PLACEMENT =
+  'the CronJob goes where the controller goes: set `nodeSelector`, `tolerations` and `affinity`';
 
 const enabled: Rule = (value) =>
   value === true
@@ -84,6 +85,9 @@ export const PURGE_RULES: readonly (readonly [path: string, rule: Rule])[] = [
   ['purger.affinity', whilePurging(asked(PLACEMENT))],
   ['purger.nodeSelector', whilePurging(asked(PLACEMENT))],
   ['purger.tolerations', whilePurging(asked(PLACEMENT))],
-  ['purger.podAnnotations', whilePurging(asked('the CronJob takes none; `extraObjects` can hold one that does'))],
+  [
+    'purger.podAnnotations',
+    whilePurging(asked('the CronJob takes none; `extraObjects` can hold one that does')),
+  ],
   ['purger.image', left("the controller's own image purges")],
 ];

@@ -139,10 +139,7 @@ export const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['controller.tolerations', moved('tolerations', 'a list')],
   ['hub.internalDatabase', left("only said how the database's password was kept")],
   ['hub.landingPage', landingPage],
-  [
-    'hub.minimumTokenLifetime',
-    moved('gafaelfawr.proxy.minimumTokenLifetime', 'a text or a whole number'),
-  ],
+  ['hub.minimumTokenLifetime', moved('gafaelfawr.proxy.minimumTokenLifetime', 'a text or a whole number')],
   ['hub.resources', left("those of the hub's pod are `jupyterhub.hub.resources`")],
   ['hub.timeout.startup', moved('hubConfig.httpTimeout', 'a whole number')],
   ['hub.timeout.spawn', left('`hubConfig` takes `config.lab.spawnTimeout`')],

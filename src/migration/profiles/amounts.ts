@@ -45,7 +45,10 @@ export function isReadable(key: keyof GivenAmounts, value: unknown): boolean {
 }
 
 /** Complete amounts, and which of CPU and memory is made up for lack of anything given. */
-export function completed(given: GivenAmounts): { readonly amounts: Amounts; readonly guessed: readonly string[] } {
+export function completed(given: GivenAmounts): {
+  readonly amounts: Amounts;
+  readonly guessed: readonly string[];
+} {
   const cpu = pair(readCores(given.cpu_limit), readCores(given.cpu_guarantee));
   const memory = pair(readBytes(given.mem_limit), readBytes(given.mem_guarantee));
   const amounts = {

@@ -48,17 +48,31 @@ export function convertProfiles(documents: readonly Placed[], file: string): Rep
   const images = imagesOf(all);
   const sizes = sizesOf(all);
   if (!isComplete) {
-    lines.push(note('decide', null, `there are more than ${MAX_VARIANTS} combinations: the others are left out`));
+    lines.push(
+      note('decide', null, `there are more than ${MAX_VARIANTS} combinations: the others are left out`),
+    );
   }
-  const combinations = new Set(all.map((variant) => JSON.stringify([referenceOf(variant), sizeKey(variant)])));
+  const combinations = new Set(
+    all.map((variant) => JSON.stringify([referenceOf(variant), sizeKey(variant)])),
+  );
   if (images.list.length * sizes.list.length > combinations.size) {
-    lines.push(note('note', null, 'users choose image and size by themselves: every image is offered in every size'));
+    lines.push(
+      note('note', null, 'users choose image and size by themselves: every image is offered in every size'),
+    );
   }
-  lines.push(...images.lines, ...sizes.lines, note('note', 'lab', 'lacks namespacePrefix, volumes and volumeMounts'));
+  lines.push(
+    ...images.lines,
+    ...sizes.lines,
+    note('note', 'lab', 'lacks namespacePrefix, volumes and volumeMounts'),
+  );
   return {
     lines,
     result: {
-      lab: { defaults: 'plain', sizes: sizes.list, ...(sizes.first === null ? {} : { defaultSize: sizes.first }) },
+      lab: {
+        defaults: 'plain',
+        sizes: sizes.list,
+        ...(sizes.first === null ? {} : { defaultSize: sizes.first }),
+      },
       ...(images.list.length === 0
         ? {}
         : { images: { source: { type: 'static', images: images.list, ...images.recommended } } }),
@@ -102,7 +116,11 @@ function imagesOf(variants: readonly Variant[]) {
   const first = variants.find(({ isDefault }) => isDefault);
   const recommended = first && byReference.get(referenceOf(first) ?? '');
   const lines = [...unusable].map((name) =>
-    note('decide', 'images.source.images', `${JSON.stringify(name)} has no image of the form registry/repository:tag`),
+    note(
+      'decide',
+      'images.source.images',
+      `${JSON.stringify(name)} has no image of the form registry/repository:tag`,
+    ),
   );
   return { list, lines, recommended: recommended === undefined ? {} : { recommended } };
 }
@@ -130,9 +148,13 @@ function sizesOf(variants: readonly Variant[]) {
   const byKey = new Map(variants.map((variant) => [sizeKey(variant), completed(variant.overrides)]));
   const sorted = [...byKey].toSorted(([, a], [, b]) => bySize(a.amounts, b.amounts));
   const names = sorted.length <= FROM_SMALL ? NAMES.slice(-FROM_SMALL) : NAMES.slice(-sorted.length);
-  const named = sorted.slice(0, names.length).map(([key, size], index) => ({ key, size, name: names[index] ?? '' }));
+  const named = sorted
+    .slice(0, names.length)
+    .map(([key, size], index) => ({ key, size, name: names[index] ?? '' }));
   const guesses = named.flatMap(({ size: { guessed }, name }) =>
-    guessed.map((what) => note('decide', 'lab.sizes', `${name} has an amount of ${what} that no profile gives: correct it`)),
+    guessed.map((what) =>
+      note('decide', 'lab.sizes', `${name} has an amount of ${what} that no profile gives: correct it`),
+    ),
   );
   const others = sorted.length - named.length;
   const first = variants.find(({ isDefault }) => isDefault);
@@ -141,7 +163,9 @@ function sizesOf(variants: readonly Variant[]) {
     first: named.find(({ key }) => first && key === sizeKey(first))?.name ?? null,
     lines: [
       ...guesses,
-      ...(others > 0 ? [note('decide', 'lab.sizes', `has ${names.length} names: the ${others} largest are left out`)] : []),
+      ...(others > 0
+        ? [note('decide', 'lab.sizes', `has ${names.length} names: the ${others} largest are left out`)]
+        : []),
     ],
   };
 }

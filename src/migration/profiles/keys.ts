@@ -64,7 +64,8 @@ const NOT_OFFERED =
 
 /** A line for every key of a profile at a path. */
 export function profileLines(profile: Placed, path: readonly PropertyKey[]): ReportLine[] {
-  if (!isKeyed(profile.value)) return [line(path, profile, ['decide', null, 'is no mapping and is left out'])];
+  if (!isKeyed(profile.value))
+    return [line(path, profile, ['decide', null, 'is no mapping and is left out'])];
   return [...profile.parts].flatMap(([key, part]) =>
     key === 'profile_options' && isKeyed(part.value)
       ? [...part.parts].flatMap(([option, inner]) => optionLines(inner, [...path, key, option]))

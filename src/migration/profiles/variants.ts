@@ -25,7 +25,10 @@ const textOr = (value: unknown, standard: string): string =>
   typeof value === 'string' && value.trim() !== '' ? value.trim() : standard;
 
 /** The variants of all profiles, at most `MAX_VARIANTS`. The first profile is the default if none says that it is. */
-export function variantsOf(profiles: readonly Placed[]): { variants: readonly Variant[]; isComplete: boolean } {
+export function variantsOf(profiles: readonly Placed[]): {
+  variants: readonly Variant[];
+  isComplete: boolean;
+} {
   const given = profiles.map(({ value }) => keysOf(value));
   const chosen = Math.max(
     0,
@@ -70,7 +73,9 @@ function combined(variants: readonly Variant[], choices: readonly Choice[], most
 }
 
 function choicesOf(option: Readonly<Record<string, unknown>>): Choice[] {
-  const choices = Object.entries(keysOf(option['choices'])).map(([key, value]) => [key, keysOf(value)] as const);
+  const choices = Object.entries(keysOf(option['choices'])).map(
+    ([key, value]) => [key, keysOf(value)] as const,
+  );
   const chosen = Math.max(
     0,
     choices.findIndex(([, choice]) => choice['default'] === true),

@@ -66,7 +66,9 @@ export function readDocuments({ name, text }: ValuesFile): Placed[] {
 function unusable(name: string, error: unknown): UnusableFiles {
   if (error instanceof UnusableFiles) return error;
   if (error instanceof ConfigError) {
-    const lines = error.problems.map(({ path, message, remedy }) => `${name}: ${path}: ${message}; ${remedy}`);
+    const lines = error.problems.map(
+      ({ path, message, remedy }) => `${name}: ${path}: ${message}; ${remedy}`,
+    );
     return new UnusableFiles(lines.slice(0, 20).join('\n'));
   }
   return new UnusableFiles(`${name}: cannot be read (${error instanceof Error ? error.name : typeof error})`);

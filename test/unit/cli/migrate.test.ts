@@ -42,8 +42,12 @@ test('check prints a line for each key, decisions last, and exits with 1 when so
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   const lines = stdout.split('\n');
   expect(lines[0]).toMatch(/^chart\.yaml:3:3 +controller\.affinity +renamed +-> affinity$/);
-  expect(lines.slice(lines.indexOf('To decide:')).join('\n')).toContain('  sites/observatory.yaml:40:1  cloudsql: ');
-  expect(stdout).toMatch(/\d+ as they are, \d+ renamed, \d+ left out, \d+ for the hub's chart, 8 to decide\n$/);
+  expect(lines.slice(lines.indexOf('To decide:')).join('\n')).toContain(
+    '  sites/observatory.yaml:40:1  cloudsql: ',
+  );
+  expect(stdout).toMatch(
+    /\d+ as they are, \d+ renamed, \d+ left out, \d+ for the hub's chart, 8 to decide\n$/,
+  );
   expect(parse(readFileSync(output, 'utf8'))).toMatchObject({ gafaelfawr: { enabled: true } });
   expect(statSync(output).mode & 0o777).toBe(0o600);
   expect(readFileSync(output, 'utf8')).not.toContain('a-secret-of-the-site');
@@ -76,7 +80,11 @@ test.each([
   ['a file that is not there', ['check', '--values', 'none.yaml'], 'none.yaml: cannot be read (ENOENT)'],
   ['a directory', ['check', '--values', '.'], 'cannot be read (EISDIR)'],
   ['an endless file', ['check', '--values', '/dev/zero'], 'is larger than'],
-  ['values of something else', ['check', '--values', 'profiles/teaching.yaml'], "no values of the original's chart"],
+  [
+    'values of something else',
+    ['check', '--values', 'profiles/teaching.yaml'],
+    "no values of the original's chart",
+  ],
   ['no profiles', ['profiles', 'chart.yaml'], 'has no list of profiles'],
 ])('%s: exit code 2, and no report', async (_case, words, message) => {
   const output = join(directory, 'values.yaml');
@@ -98,7 +106,10 @@ test('nothing to decide: exit code 0', async () => {
   writeFileSync(path, JSON.stringify([{ display_name: 'A', kubespawner_override: override }]));
   const { code, stdout, stderr } = await migrate(['profiles', path]);
   expect(code).toBe(0);
-  expect(parse(stdout)).toMatchObject({ images: { source: { recommended: 'A' } }, lab: { defaultSize: 'small' } });
+  expect(parse(stdout)).toMatchObject({
+    images: { source: { recommended: 'A' } },
+    lab: { defaultSize: 'small' },
+  });
   expect(stderr).toContain('0 to decide');
 });
 

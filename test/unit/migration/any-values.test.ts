@@ -9,9 +9,40 @@ import { readDocuments, readValues, UnusableFiles } from '../../../src/migration
 
 const WORDS = [
   ...new Set([...RULES.keys()].flatMap((path) => path.split('.'))),
-  ...['config', 'lab', 'images', 'env', 'files', 'sizes', 'volumes', 'source', 'metrics', 'tmpSource', 'profile'],
-  ...['profileList', 'singleuser', 'kubespawner_override', 'profile_options', 'choices', 'image', 'cpu_limit'],
-  ...['mem_limit', 'display_name', 'default', '__proto__', 'constructor', 'toString', '', '*', 'a.b', '\u009b'],
+  ...[
+    'config',
+    'lab',
+    'images',
+    'env',
+    'files',
+    'sizes',
+    'volumes',
+    'source',
+    'metrics',
+    'tmpSource',
+    'profile',
+  ],
+  ...[
+    'profileList',
+    'singleuser',
+    'kubespawner_override',
+    'profile_options',
+    'choices',
+    'image',
+    'cpu_limit',
+  ],
+  ...[
+    'mem_limit',
+    'display_name',
+    'default',
+    '__proto__',
+    'constructor',
+    'toString',
+    '',
+    '*',
+    'a.b',
+    '\u009b',
+  ],
 ];
 
 const anyValue = fc.letrec((tie) => ({
@@ -39,9 +70,11 @@ const anySite = fc
       let holder = values;
       for (const key of keys.slice(0, -1)) {
         const inner = holder[key];
-        holder = (typeof inner === 'object' && inner !== null && !Array.isArray(inner) && !(inner instanceof Date)
-          ? inner
-          : (holder[key] = {})) as Record<string, unknown>;
+        holder = (
+          typeof inner === 'object' && inner !== null && !Array.isArray(inner) && !(inner instanceof Date)
+            ? inner
+            : (holder[key] = {})
+        ) as Record<string, unknown>;
       }
       holder[keys.at(-1) ?? ''] = value;
     }
@@ -89,10 +122,13 @@ test('the values of a site are mostly reported on', () => {
 
 test('any text gives a report or a refusal', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.mixedCase(fc.constant('a: *b'))), (text) => {
-      outcomeOf(() => checkValues(readValues([{ name: 'a.yaml', text }]), ['a.yaml']));
-      outcomeOf(() => convertProfiles(readDocuments({ name: 'a.yaml', text }), 'a.yaml'));
-    }),
+    fc.property(
+      fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.mixedCase(fc.constant('a: *b'))),
+      (text) => {
+        outcomeOf(() => checkValues(readValues([{ name: 'a.yaml', text }]), ['a.yaml']));
+        outcomeOf(() => convertProfiles(readDocuments({ name: 'a.yaml', text }), 'a.yaml'));
+      },
+    ),
     { numRuns: 500 },
   );
 });

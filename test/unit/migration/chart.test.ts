@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020';
 import { parse } from 'yaml';
-import { needsDecision } from '../../../src/migration/report';
 import { isSection, ruleAround, ruleAt } from '../../../src/migration/chart/rules';
+import { needsDecision } from '../../../src/migration/report';
 import { decisions, reportOf, said, siteReport } from './sites';
 
 const HELM = join(__dirname, '../../../helm');
@@ -25,7 +25,9 @@ describe('a site of the original', () => {
 
   test('every key has a line, at its place in the file that it comes from', () => {
     const { lines } = siteReport('observatory');
-    expect(said(lines, 'controller.nodeSelector')).toEqual(['sites/observatory.yaml:5:3 renamed nodeSelector']);
+    expect(said(lines, 'controller.nodeSelector')).toEqual([
+      'sites/observatory.yaml:5:3 renamed nodeSelector',
+    ]);
     expect(said(lines, 'controller.config.lab.sizes')).toEqual(['chart.yaml:53:7 kept config.lab.sizes']);
     expect(said(lines, 'controller.config.lab.env')).toEqual([
       'sites/observatory.yaml:18:7 kept config.lab.env',
@@ -158,7 +160,8 @@ test('every value that our chart refuses with advice has a rule here', () => {
   const renamed = Object.keys(parse(readFileSync(join(HELM, 'files/renamed-values.yaml'), 'utf8')) as object);
   expect(renamed).toContain('controller.slackAlerts');
   for (const path of renamed.map((path) => path.split('.'))) {
-    const isKnown = path.join('.') === 'controller.config' || isSection(path) || (ruleAt(path) ?? ruleAround(path));
+    const isKnown =
+      path.join('.') === 'controller.config' || isSection(path) || (ruleAt(path) ?? ruleAround(path));
     expect([path.join('.'), Boolean(isKnown)]).toEqual([path.join('.'), true]);
   }
 });

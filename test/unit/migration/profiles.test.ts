@@ -63,9 +63,9 @@ describe('values of Zero to JupyterHub', () => {
     expect(said(lines, 'singleuser.profileList[1].kubespawner_override.image')).toEqual([
       'profiles/teaching.yaml:12:9 renamed images.source.images',
     ]);
-    expect(said(lines, 'singleuser.profileList[2].profile_options.memory.choices.less.display_name')).toEqual([
-      'profiles/teaching.yaml:33:21 ignored',
-    ]);
+    expect(said(lines, 'singleuser.profileList[2].profile_options.memory.choices.less.display_name')).toEqual(
+      ['profiles/teaching.yaml:33:21 ignored'],
+    );
   });
 
   test('what has no counterpart is to be decided on', () => {
@@ -109,7 +109,9 @@ test('images of Docker Hub get its name and the tag latest; others that are no r
     aProfile('B', { image: 'Not An Image' }),
     aProfile('C', {}),
   ]);
-  expect(result.images).toMatchObject({ source: { images: [{ name: 'A', reference: 'docker.io/jupyter/base:latest' }] } });
+  expect(result.images).toMatchObject({
+    source: { images: [{ name: 'A', reference: 'docker.io/jupyter/base:latest' }] },
+  });
   const advice = lines.filter(({ to }) => to === 'images.source.images' && lines).map(({ advice }) => advice);
   expect(advice).toContain('"B" has no image of the form registry/repository:tag');
   expect(advice).toContain('"C" has no image of the form registry/repository:tag');
@@ -123,7 +125,9 @@ test('names of images are unique', () => {
 
 test('as many sizes as there are names', () => {
   const profiles = (count: number) =>
-    Array.from({ length: count }, (_, index) => aProfile(`P${index}`, { ...IMAGE, cpu_limit: 1, mem_limit: `${index + 1}G` }));
+    Array.from({ length: count }, (_, index) =>
+      aProfile(`P${index}`, { ...IMAGE, cpu_limit: 1, mem_limit: `${index + 1}G` }),
+    );
   expect(amounts(converted(profiles(7)).result).map((text) => text.split(' ')[0])[0]).toBe('tiny');
   const { result, lines } = converted(profiles(11));
   expect(amounts(result)).toHaveLength(9);
@@ -132,7 +136,9 @@ test('as many sizes as there are names', () => {
 });
 
 test('combinations of options are bounded', () => {
-  const choices = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`c${index}`, { display_name: 'x' }]));
+  const choices = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`c${index}`, { display_name: 'x' }]),
+  );
   const profile_options = { a: { choices }, b: { choices }, c: { choices } };
   const { lines } = converted([aProfile('A', IMAGE, { profile_options })]);
   expect(lines.map(({ advice }) => advice)).toContain(

@@ -1,7 +1,8 @@
-import { MAX_BYTES, readDocuments, readValues, UnusableFiles } from '../../../src/migration/values/read';
 import { partAt } from '../../../src/migration/values/placed';
+import { MAX_BYTES, readDocuments, readValues, UnusableFiles } from '../../../src/migration/values/read';
 
-const files = (...texts: readonly string[]) => texts.map((text, index) => ({ name: `${index + 1}.yaml`, text }));
+const files = (...texts: readonly string[]) =>
+  texts.map((text, index) => ({ name: `${index + 1}.yaml`, text }));
 
 const valuesOf = (...texts: readonly string[]): unknown => readValues(files(...texts)).value;
 
@@ -28,7 +29,10 @@ test('files are merged as Helm does: mappings key by key, anything else replaced
 });
 
 test('documents of one file count as files, and empty ones not at all', () => {
-  expect(valuesOf('a: 1\n---\n# nothing\n---\na: 2\nb: { c: null, d: 1 }', '')).toEqual({ a: 2, b: { d: 1 } });
+  expect(valuesOf('a: 1\n---\n# nothing\n---\na: 2\nb: { c: null, d: 1 }', '')).toEqual({
+    a: 2,
+    b: { d: 1 },
+  });
 });
 
 test('parts know where they stand, also after a merge', () => {
@@ -60,7 +64,11 @@ test.each([
   ['a key twice', 'a: 1\na: 2', 'line 2, column 1: not valid YAML: a key is there twice'],
   ['too large', `a: ${'x'.repeat(MAX_BYTES)}`, 'is larger than'],
   ['nested too deeply', `a: ${'['.repeat(200)}${']'.repeat(200)}`, 'nests deeper'],
-  ['nested so deeply that it cannot be parsed', `a: ${'{a: '.repeat(50_000)}1${'}'.repeat(50_000)}`, 'deeply'],
+  [
+    'nested so deeply that it cannot be parsed',
+    `a: ${'{a: '.repeat(50_000)}1${'}'.repeat(50_000)}`,
+    'deeply',
+  ],
   ['too many values', `a: [${'1,'.repeat(150_000)}]`, 'has more than'],
   ['aliases in a circle', 'a: &a [*a]', 'aliases'],
   [
@@ -81,5 +89,7 @@ test('a message quotes nothing of a file', () => {
 });
 
 test('JSON is read, too', () => {
-  expect(readDocuments({ name: 'a.json', text: '{"a": [1, true, null]}' })[0]?.value).toEqual({ a: [1, true, null] });
+  expect(readDocuments({ name: 'a.json', text: '{"a": [1, true, null]}' })[0]?.value).toEqual({
+    a: [1, true, null],
+  });
 });

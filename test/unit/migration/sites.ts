@@ -7,7 +7,10 @@ import { readValues, type ValuesFile } from '../../../src/migration/values/read'
 export const DATA = join(__dirname, '../../data/migration');
 
 /** A file of `data/migration`, under that name. */
-export const dataFile = (name: string): ValuesFile => ({ name, text: readFileSync(join(DATA, name), 'utf8') });
+export const dataFile = (name: string): ValuesFile => ({
+  name,
+  text: readFileSync(join(DATA, name), 'utf8'),
+});
 
 /** What becomes of texts of values. */
 export function reportOf(...texts: readonly string[]) {
@@ -31,7 +34,10 @@ export function siteReport(site: string) {
 export function said(lines: readonly ReportLine[], path: string): string[] {
   return lines
     .filter((line) => line.path === path)
-    .map(({ outcome, to, at }) => `${at?.file}:${at?.line}:${at?.column} ${outcome}${to === null ? '' : ` ${to}`}`);
+    .map(
+      ({ outcome, to, at }) =>
+        `${at?.file}:${at?.line}:${at?.column} ${outcome}${to === null ? '' : ` ${to}`}`,
+    );
 }
 
 /** The keys that are to be decided on. */
