@@ -70,7 +70,7 @@ test.each([
     'deeply',
   ],
   ['too many values', `a: [${'1,'.repeat(150_000)}]`, 'has more than'],
-  ['aliases in a circle', 'a: &a [*a]', 'aliases'],
+  ['aliases in a circle', 'a: &a [*a]', 'nests deeper'],
   [
     'aliases that make much of little',
     `a: &a [1,1,1,1,1,1,1,1,1]\n${'abcdefgh'
