@@ -41,6 +41,8 @@ export const READING = {
   version: '1.1',
   // Otherwise messages quote the text around the error, which may hold secrets.
   prettyErrors: false,
+  // Warnings would quote keys.
+  logLevel: 'error',
   customTags: (tags) =>
     tags.map((tag) =>
       typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:bool' && 'test' in tag && tag.test

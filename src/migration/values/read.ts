@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Pair, parseAllDocuments } from 'yaml';
 import { ConfigError } from '../../config/diagnostics';
 import { READING, syntaxErrors, toPlain } from '../../config/documents/yaml';
 import { emptyAt, isKeyed, type Location, merged, type Placed } from './placed';
@@ -113,8 +113,8 @@ class Placer {
   }
 }
 
-/** A key as plain values have it; keys that are no scalars are not found, and have the place of their mapping. */
+/** A key as plain values have it; keys that are no texts or numbers are not found, and have the place of their mapping. */
 function keyOf({ key }: Pair): string {
-  if (isAlias(key)) return '';
-  return String(isScalar(key) ? (key.value ?? '') : '');
+  const value: unknown = isScalar(key) ? key.value : undefined;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -8,7 +8,7 @@ import { decisions, reportOf, said, siteReport } from './sites';
 
 const HELM = join(__dirname, '../../../helm');
 
-const isValues = new Ajv2020({ strict: false, allErrors: true }).compile(
+const isValues = new Ajv2020({ strict: false, allErrors: true, validateFormats: false }).compile(
   JSON.parse(readFileSync(join(HELM, 'values.schema.json'), 'utf8')) as object,
 );
 

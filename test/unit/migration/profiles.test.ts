@@ -64,7 +64,7 @@ describe('values of Zero to JupyterHub', () => {
       'profiles/teaching.yaml:12:9 renamed images.source.images',
     ]);
     expect(said(lines, 'singleuser.profileList[2].profile_options.memory.choices.less.display_name')).toEqual(
-      ['profiles/teaching.yaml:33:21 ignored'],
+      ['profiles/teaching.yaml:34:17 ignored'],
     );
   });
 
