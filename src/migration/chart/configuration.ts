@@ -89,7 +89,8 @@ export function migratedConfiguration(placed: Placed, repertoireUrl: string | nu
     });
   }
 
-  const found = findings(draft, repertoireUrl).map((diagnostic) => lineOf(diagnostic, placed));
+  const locate = locatorIn(placed);
+  const found = findings(draft, repertoireUrl).map((diagnostic) => lineOf(diagnostic, locate));
   for (const { path, outcome } of found) if (outcome !== 'note') said.add(camelCase(path ?? ''));
   const isSaid = (path: readonly string[]): boolean => said.has(camelCase(pathText([...PREFIX, ...path])));
   const kept = keysOf(placed)
@@ -129,31 +130,40 @@ function findings(config: Draft, repertoireUrl: string | null): readonly Diagnos
 }
 
 /** A finding at the place that it is about, or at the nearest one around it that is in a file. */
-function lineOf({ severity, path, rule, message, remedy }: Diagnostic, placed: Placed): ReportLine {
+function lineOf({ severity, path, rule, message, remedy }: Diagnostic, locate: Locate): ReportLine {
   const outcome = severity === 'error' ? 'decide' : rule === 'ignored-key' ? 'ignored' : 'note';
-  const isWhole = path === '(file)';
   return {
-    path: isWhole ? PREFIX.join('.') : `${PREFIX.join('.')}.${path}`,
-    at: nearest(placed, isWhole ? [] : keysOfText(path, placed)),
+    path: path === '(file)' ? PREFIX.join('.') : `${PREFIX.join('.')}.${path}`,
+    at: locate(path),
     outcome,
     to: null,
     advice: `${message}. ${remedy}`,
   };
 }
 
-/** The keys that a path in text goes through, as far as they are there. */
-function keysOfText(text: string, placed: Placed): string[] {
-  for (const [key, part] of placed.parts) {
-    const spellings = Array.isArray(placed.value)
-      ? [`[${key}]`]
-      : [pathText([key]), pathText([camelCase(key)])];
-    for (const written of spellings) {
-      const rest = text.slice(written.length);
-      if (!text.startsWith(written) || !/^(?:$|[.[])/.test(rest)) continue;
-      return [key, ...keysOfText(rest.replace(/^\./, ''), part)];
+/** Where the value at a path in text stands, or else the nearest one around it. */
+type Locate = (path: string) => Location;
+
+/** Finds places by paths as findings have them, in which keys are in camelCase however they are written. */
+function locatorIn(placed: Placed): Locate {
+  const places = new Map<string, Location>();
+  const visit = (path: readonly PropertyKey[], { value, parts }: Placed): void => {
+    for (const [key, part] of parts) {
+      const inner = [...path, Array.isArray(value) ? Number(key) : key];
+      places.set(camelCase(pathText(inner)), part.at);
+      visit(inner, part);
     }
-  }
-  return [];
+  };
+  visit([], placed);
+  return (path) => {
+    let text = camelCase(path);
+    while (text !== '') {
+      const found = places.get(text);
+      if (found !== undefined) return found;
+      text = text.slice(0, Math.max(0, text.lastIndexOf('.'), text.lastIndexOf('[')));
+    }
+    return placed.at;
+  };
 }
 
 /** Where the value at a path stands, or else the nearest one around it. */

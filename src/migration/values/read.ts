@@ -50,7 +50,8 @@ export function readDocuments({ name, text }: ValuesFile): Placed[] {
   if (text.length > MAX_BYTES) throw new UnusableFiles(`${name}: is larger than ${MAX_BYTES} bytes`);
   const lineCounter = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, { ...READING, lineCounter });
+    // The library takes quadratic time to find keys that are there twice; `Placer` finds them.
+    const documents = parseAllDocuments(text, { ...READING, uniqueKeys: false, lineCounter });
     const errors = documents.flatMap((document) => syntaxErrors(document, lineCounter));
     if (errors.length > 0) throw new ConfigError(errors);
     const placer = new Placer(name, lineCounter);
@@ -97,12 +98,27 @@ class Placer {
       return { value, at, parts: new Map(parts) };
     }
     if (!isKeyed(value)) return { value, at, parts: new Map() };
-    const pairs = new Map<string, Pair>(isMap(node) ? node.items.map((pair) => [keyOf(pair), pair]) : []);
+    const pairs = this.#pairsOf(isMap(node) ? node.items : []);
     const parts = Object.entries(value).map(([key, content]): [string, Placed] => {
       const pair = pairs.get(key);
       return [key, this.placed(content, pair?.value, this.#locate(pair?.key) ?? at, depth + 1)];
     });
     return { value, at, parts: new Map(parts) };
+  }
+
+  #pairsOf(items: readonly Pair[]): ReadonlyMap<string, Pair> {
+    const pairs = new Map<string, Pair>();
+    for (const pair of items) {
+      const key = keyOf(pair);
+      if (key !== undefined && pairs.has(key)) {
+        const { line, column } = this.#locate(pair.key) ?? { line: 1, column: 1 };
+        throw new UnusableFiles(
+          `${this.file}: line ${line}, column ${column}: a key is there twice; remove one`,
+        );
+      }
+      if (key !== undefined) pairs.set(key, pair);
+    }
+    return pairs;
   }
 
   #locate(node: unknown): Location | undefined {
@@ -113,8 +129,10 @@ class Placer {
   }
 }
 
-/** A key as plain values have it; keys that are no texts or numbers are not found, and have the place of their mapping. */
-function keyOf({ key }: Pair): string {
+/** A key as plain values have it; undefined for `<<`, and for keys that are no texts or numbers. */
+function keyOf({ key }: Pair): string | undefined {
   const value: unknown = isScalar(key) ? key.value : undefined;
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  return (typeof value === 'string' && value !== '<<') || typeof value === 'number'
+    ? String(value)
+    : undefined;
 }

@@ -138,6 +138,16 @@ test('a key with a dot in it is no path', () => {
   expect(decisions(lines)).toEqual(expect.arrayContaining(['controller.config', 'controller.image.tag']));
 });
 
+test('findings are placed where they are, whatever the spelling of keys, and however many there are', () => {
+  const keys = Array.from({ length: 20_000 }, (_, index) => `      unknown_${index}: 1`);
+  const { lines } = reportOf(
+    `controller:\n  config:\n    lab:\n      spawn_timeout: never\n${keys.join('\n')}`,
+  );
+  expect(said(lines, 'controller.config.lab.spawnTimeout')).toEqual(['1.yaml:4:7 decide']);
+  expect(said(lines, 'controller.config.lab.unknown_19999')).toEqual(['1.yaml:20004:7 decide']);
+  expect(decisions(lines).length).toBeGreaterThan(20_000);
+});
+
 test('where nothing is to be decided, nothing is', () => {
   const report = reportOf(`
 controller:
