@@ -99,20 +99,6 @@ function versionsOfDatedImages({ dropdownMenu }: FileConfig): Finding[] {
   );
 }
 
-/** A warning for installations that ask for file servers, which this version does not serve yet. */
-function unservedFileServers({ fileserver: { enabled, pathPrefix } }: FileConfig): Finding[] {
-  if (!enabled) return [];
-  return [
-    {
-      path: ['fileserver', 'enabled'],
-      value: 'true',
-      rule: 'no-effect',
-      message: `true has no effect yet: this version has no file servers, and ${pathPrefix} answers 404`,
-      remedy: 'Leave it for a later version, or set it to false; users reach their files through their labs.',
-    },
-  ];
-}
-
 /** A warning for file servers behind Gafaelfawr in an installation that does not use it. */
 function routingWithoutGafaelfawr({ auth, fileserver }: FileConfig): Finding[] {
   if (!fileserver.enabled || fileserver.ingress.type !== 'gafaelfawr' || auth.type === 'gafaelfawr')
@@ -174,7 +160,6 @@ export function warningsOf(document: unknown, config: FileConfig, environment: E
     ...kubernetesWarnings(config),
     ...menuWarnings(config),
     ...versionsOfDatedImages(config),
-    ...unservedFileServers(config),
     ...routingWithoutGafaelfawr(config),
     ...environmentWarnings(isMapping(document) ? document : {}, environment),
   ];

@@ -25,7 +25,6 @@ describe('warnings', () => {
     ]);
     expect(warningsIn({ fileserver: { enabled: true, namespace: 'fs', image: 'x' } })).toEqual([
       'fileserver.image: is ignored; the support image is used',
-      'fileserver.enabled: true has no effect yet: this version has no file servers, and /files answers 404',
     ]);
   });
 
