@@ -13,6 +13,12 @@
 {{- if and .Values.hubToken.existingSecret (ne (include "nublado.hubTokenPath" .) "/etc/nublado/hub-token") -}}
 {{ fail "\n\n`hubToken.existingSecret` is mounted at the default path: remove `config.hub.tokenPath`, or mount the Secret by `extraVolumes`.\n" }}
 {{- end -}}
+{{- if .Values.networkPolicies.enabled -}}
+{{- $files := and (include "nublado.fileServerNamespace" .) (ne (include "nublado.fileServerRouting" .) "gafaelfawr") -}}
+{{- if and (or .Values.ingress.enabled .Values.httpRoute.enabled $files) (not (include "nublado.ingressPeers" . | fromJsonArray)) -}}
+{{ fail "\n\n`networkPolicies.enabled` needs `networkPolicies.from.ingress`: the pods of the ingress or gateway, as peers of a NetworkPolicy.\n" }}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.fileServerNamespace.create (not (include "nublado.fileServerNamespace" .)) -}}
 {{ fail "\n\n`fileServerNamespace.create` needs `config.fileserver.enabled` and `config.fileserver.namespace`.\n" }}
 {{- end -}}

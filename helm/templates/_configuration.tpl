@@ -15,6 +15,11 @@
 {{ include "nublado.configured" (list .Values.config.fileserver "pathPrefix" "path_prefix" "/files") | trimSuffix "/" }}
 {{- end }}
 
+{{/* What makes users' file servers reachable: `gafaelfawr`, `ingress` or `httpRoute`. */}}
+{{- define "nublado.fileServerRouting" -}}
+{{ ((.Values.config.fileserver).ingress).type | default "gafaelfawr" }}
+{{- end }}
+
 {{/* Path of the file with the token for the hub. */}}
 {{- define "nublado.hubTokenPath" -}}
 {{ include "nublado.configured" (list .Values.config.hub "tokenPath" "token_path" "/etc/nublado/hub-token") }}

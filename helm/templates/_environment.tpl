@@ -30,6 +30,11 @@
 {{- end }}
 {{- end }}
 
+{{/* Whether a hook registers the search attributes; empty if not. A Temporal of the release has them. */}}
+{{- define "nublado.registersSearchAttributes" -}}
+{{- if and .Values.searchAttributes.register (not .Values.temporal.development.enabled) }}true{{ end -}}
+{{- end }}
+
 {{- define "nublado.temporalMounts" -}}
 {{- if .Values.temporal.tls.existingSecret }}
 - { name: temporal-tls, mountPath: /etc/nublado-temporal, readOnly: true }

@@ -24,6 +24,8 @@ const PLACED = {
 const RESOURCES = { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '2', memory: '2Gi' } };
 const VARIABLE = [{ name: 'NODE_OPTIONS', value: '--max-http-header-size=32768' }];
 
+const RULES = [{ ports: [{ protocol: 'TCP', port: 8000, endPort: 8010 }] }];
+
 /** Values that use every option of the chart, some for several options that belong together. */
 export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
   'one Deployment for all': {
@@ -221,5 +223,44 @@ export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
       securityContext: { runAsUser: 1000, runAsNonRoot: true },
       resources: RESOURCES,
     },
+  },
+  'network policies': {
+    config: { ...PLAIN, fileserver: { ...FILES, namespace: 'fileservers' } },
+    purge: { enabled: true },
+    networkPolicies: {
+      enabled: true,
+      from: {
+        ingress: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateways' } } }],
+        hub: [{ podSelector: { matchLabels: { app: 'jupyterhub' } } }],
+        labs: [{ namespaceSelector: { matchLabels: { 'nublado.lsst.io/category': 'lab' } } }],
+        prometheus: [{ namespaceSelector: { matchLabels: { team: 'monitoring' } } }],
+      },
+      to: {
+        dns: [{ ports: [{ protocol: 'UDP', port: 53 }] }],
+        kubernetes: [{ to: [{ ipBlock: { cidr: '10.0.0.1/32' } }], ports: [{ port: 6443 }] }],
+        temporal: [{ to: [{ ipBlock: { cidr: '192.0.2.0/24', except: ['192.0.2.1/32'] } }] }],
+        hub: [{ to: [{ podSelector: { matchLabels: { app: 'jupyterhub' } } }], ports: [{ port: 8081 }] }],
+        services: [{ to: [{ ipBlock: { cidr: '2001:db8::/32' } }], ports: [{ port: 443 }] }],
+      },
+      api: { enabled: true, ingress: RULES, egress: RULES },
+      worker: { enabled: true, ingress: RULES, egress: RULES },
+      watcher: { enabled: true, ingress: RULES, egress: RULES },
+      hooks: { enabled: true, egress: RULES },
+      prepull: { enabled: true },
+      fileServers: { enabled: true, ingress: RULES, egress: RULES },
+      fsadmin: { enabled: true, egress: RULES },
+      purge: { enabled: true, egress: RULES },
+      temporal: {
+        enabled: true,
+        namespace: 'default',
+        podLabels: { 'app.kubernetes.io/component': 'frontend' },
+        ingress: RULES,
+      },
+    },
+  },
+  'network policies for all in one': {
+    mode: 'single',
+    temporal: { development: { enabled: true } },
+    networkPolicies: { enabled: true, prepull: { enabled: false } },
   },
 };
