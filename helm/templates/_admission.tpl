@@ -102,9 +102,9 @@ Sources of volumes as JSON: `hostPaths`, `exports` of NFS as `<server>:<path>`, 
 {{- end }}
 
 {{/*
-The containers that may run as root, as a JSON list of mappings with `category` of the pod, `name`, `repository` of the image,
-`command`, `mounts` and `isPrivileged`: that which makes home directories, configured ones, and that for file system
-administration.
+The containers that may run as root, as an expression: a list of mappings with `category` of the pod, `name`, `repository` of
+the image, `command`, `mounts` and `isPrivileged`. They are that which makes home directories, configured ones, and that for
+file system administration. By `dyn`, values of one mapping may have several types.
 */}}
 {{- define "nublado.rootContainers" -}}
 {{- $root := . -}}
@@ -135,7 +135,7 @@ administration.
   {{- $mounts = concat $mounts (get . "volumeMounts" | default (get . "volume_mounts") | default list) -}}
 {{- end -}}
 {{- $containers = append $containers (dict "category" "fsadmin" "name" (include "nublado.fsadminName" .) "repository" $support "command" (list "tail" "-f" "/dev/null") "mounts" (include "nublado.mountTexts" (list $mounts $below) | fromJsonArray) "isPrivileged" true) -}}
-{{ toJson $containers }}
+{{ toJson $containers | replace "{\"category\":\"lab\"" "{\"category\":dyn(\"lab\")" | replace "{\"category\":\"fsadmin\"" "{\"category\":dyn(\"fsadmin\")" }}
 {{- end }}
 
 {{/* Name of the pod for file system administration. */}}

@@ -8,7 +8,7 @@ import { inputOf } from '../objects/cases';
 import { fileServerInput, fsadminInput } from '../objects/file-server-cases';
 
 /*
- * What somebody could try who has the token of a service account of the controller. Names are those of the table in
+ * What could be tried with the token of a service account of the controller. Names are those of the table in
  * docs/security.md, which has the outcomes.
  */
 
