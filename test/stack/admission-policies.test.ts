@@ -100,12 +100,15 @@ test.each(FILE_SERVER_CASES)('the file server of the case "%s" is created', asyn
   expect(result.message.trim().split('\n')).toHaveLength(manifests.length);
 });
 
-test.each(FSADMIN_CASES)('the pod for file system administration of the case "%s" is created', async (name) => {
-  const manifests = fsadminManifests({ ...fsadminInput(name), namespace: accounts.namespace });
-  const result = await accounts.tryCreate(account(join(FSADMIN_PATH, name)), manifests);
-  expect(result).toMatchObject({ outcome: 'allowed' });
-  expect(result.message.trim().split('\n')).toHaveLength(manifests.length);
-});
+test.each(FSADMIN_CASES)(
+  'the pod for file system administration of the case "%s" is created',
+  async (name) => {
+    const manifests = fsadminManifests({ ...fsadminInput(name), namespace: accounts.namespace });
+    const result = await accounts.tryCreate(account(join(FSADMIN_PATH, name)), manifests);
+    expect(result).toMatchObject({ outcome: 'allowed' });
+    expect(result.message.trim().split('\n')).toHaveLength(manifests.length);
+  },
+);
 
 test('a pod that pulls an image is created', async () => {
   const pod = prepullPod({
@@ -167,7 +170,11 @@ test('of a former configuration, labs and their volumes are permitted too', asyn
   const former = Object(configOf(join(CASES_PATH, 'everything'))).lab;
   const config = configOf(join(CASES_PATH, 'minimal'));
   const admissionPolicies = { formerLab: { ...former, namespacePrefix: `${accounts.namespace}-old` } };
-  const values = { ...valuesOf(config), image: { repository: 'registry.example/nublado' }, admissionPolicies };
+  const values = {
+    ...valuesOf(config),
+    image: { repository: 'registry.example/nublado' },
+    admissionPolicies,
+  };
   accounts.apply(renamed(accounts.rendered(values), 'held-former'));
   await accounts.untilHeld('held-former');
   const { plan, ...rest } = inputOf('everything');

@@ -80,9 +80,12 @@ test('the table has all attempts, each once', () => {
   expect(rows.map(({ name }) => name).toSorted()).toEqual(Object.keys(attempts).toSorted());
 });
 
-test.each(rows)('the token of each account is good for no more than the table says: $name', async ({ name, outcomes }) => {
-  const attempt = attempts[name];
-  if (!attempt) throw new Error('there is no such attempt');
-  const results = await Promise.all(ACCOUNTS.map((account) => carryOut(account, attempt)));
-  expect(results.map(({ outcome }) => WORDS[outcome])).toEqual(outcomes);
-});
+test.each(rows)(
+  'the token of each account is good for no more than the table says: $name',
+  async ({ name, outcomes }) => {
+    const attempt = attempts[name];
+    if (!attempt) throw new Error('there is no such attempt');
+    const results = await Promise.all(ACCOUNTS.map((account) => carryOut(account, attempt)));
+    expect(results.map(({ outcome }) => WORDS[outcome])).toEqual(outcomes);
+  },
+);

@@ -24,7 +24,8 @@ const POLICIES = ['namespaces', 'objects', 'pods', 'claims'] as const;
 function attempted({ output, errors }: { readonly output: string; readonly errors: string }): Attempted {
   const policy = /ValidatingAdmissionPolicy '([^']+)'/.exec(errors)?.[1] ?? null;
   if (policy !== null) return { outcome: 'refused', policy, message: errors };
-  if (/forbidden: User .* cannot /is.test(errors)) return { outcome: 'no permission', policy, message: errors };
+  if (/forbidden: User .* cannot /is.test(errors))
+    return { outcome: 'no permission', policy, message: errors };
   if (/^error/im.test(errors) || (output === '' && errors !== '')) throw new Error(errors);
   return { outcome: 'allowed', policy, message: output };
 }
@@ -147,7 +148,13 @@ export class HeldAccounts {
   private tokenOf(account: string): string {
     const known = this.tokens.get(account);
     if (known !== undefined) return known;
-    const { output, errors } = this.chart.kubectl(['create', 'token', account, '--namespace', this.namespace]);
+    const { output, errors } = this.chart.kubectl([
+      'create',
+      'token',
+      account,
+      '--namespace',
+      this.namespace,
+    ]);
     if (errors !== '') throw new Error(errors);
     const token = output.trim();
     this.tokens.set(account, token);

@@ -121,7 +121,10 @@ function withLabs({ lab }: Places): Record<string, Attempt> {
   const create = (spec: object, container?: object, init?: object): Attempt => ({
     create: changed(pod, spec, container, init),
   });
-  const env = (pod.spec?.initContainers?.[0]?.env ?? []).concat({ name: 'NODE_OPTIONS', value: '-r /home/a' });
+  const env = (pod.spec?.initContainers?.[0]?.env ?? []).concat({
+    name: 'NODE_OPTIONS',
+    value: '-r /home/a',
+  });
   const volumeMounts = [{ name: AUTOMATIC_VOLUMES.environment, mountPath: '/usr/local/bin' }];
   const token = { serviceAccountToken: { path: 'token' } };
   return {
