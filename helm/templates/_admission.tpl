@@ -104,7 +104,7 @@ Sources of volumes as JSON: `hostPaths`, `exports` of NFS as `<server>:<path>`, 
 {{/*
 The containers that may run as root, as an expression: a list of mappings with `category` of the pod, `name`, `repository` of
 the image, `command`, `mounts` and `isPrivileged`. They are that which makes home directories, configured ones, and that for
-file system administration. By `dyn`, values of one mapping may have several types.
+file system administration. Kubernetes wants all values of one mapping to have one type, which is that of `dyn`.
 */}}
 {{- define "nublado.rootContainers" -}}
 {{- $root := . -}}
@@ -135,7 +135,13 @@ file system administration. By `dyn`, values of one mapping may have several typ
   {{- $mounts = concat $mounts (get . "volumeMounts" | default (get . "volume_mounts") | default list) -}}
 {{- end -}}
 {{- $containers = append $containers (dict "category" "fsadmin" "name" (include "nublado.fsadminName" .) "repository" $support "command" (list "tail" "-f" "/dev/null") "mounts" (include "nublado.mountTexts" (list $mounts $below) | fromJsonArray) "isPrivileged" true) -}}
-{{ toJson $containers | replace "{\"category\":\"lab\"" "{\"category\":dyn(\"lab\")" | replace "{\"category\":\"fsadmin\"" "{\"category\":dyn(\"fsadmin\")" }}
+{{- $texts := list -}}
+{{- range $container := $containers -}}
+  {{- $fields := list -}}
+  {{- range $key, $value := $container }}{{ $fields = append $fields (printf "%s: dyn(%s)" (toJson $key) (toJson $value)) }}{{ end -}}
+  {{- $texts = append $texts (printf "{%s}" (join ", " $fields)) -}}
+{{- end -}}
+[{{ join ", " $texts }}]
 {{- end }}
 
 {{/* Name of the pod for file system administration. */}}
