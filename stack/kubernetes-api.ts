@@ -54,11 +54,7 @@ export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
           resolve({ status: response.statusCode ?? 0, body: parseBody(Buffer.concat(chunks).toString()) });
         });
       });
-      sent.on('error', (error: NodeJS.ErrnoException) => {
-        // The server has closed a connection that was kept: https://nodejs.org/api/http.html#requestreusedsocket
-        if (method === 'GET' && sent.reusedSocket && error.code === 'ECONNRESET') resolve(send(method, path));
-        else reject(error);
-      });
+      sent.on('error', reject);
       sent.setTimeout(10_000, () => sent.destroy(new Error(`${method} ${path} took longer than 10 s`)));
       sent.end(text);
     });

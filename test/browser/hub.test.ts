@@ -97,8 +97,9 @@ test('a lab that cannot start shows warnings while it tries, then an error with 
 (CAN_MOUNT ? describe : describe.skip)('a full home directory', () => {
   test('a lab whose home directory is full says so, and the next spawn page leads to the files, or to a start all the same', async () => {
     const { directory } = site.world.stack;
-    const home = await aSmallHome(directory, { path: 'srv/homes/wrench', size: '8m', uid: 1103 });
-    home.fill();
+    const home = await aSmallHome(directory, { path: 'srv/homes/wrench', size: '64m', uid: 1103 });
+    // Less than a lab should have, and enough for JupyterLab to start all the same.
+    home.fill(12 * 2 ** 20);
     const page = await site.logIn('wrench');
     await spawn(page, 'Notebook');
     await page.waitForURL(/spawn-pending/);
@@ -106,7 +107,10 @@ test('a lab that cannot start shows warnings while it tries, then an error with 
       .locator('.progress-log-event', { hasText: /\[error\] Your home directory is full/ })
       .first()
       .waitFor({ state: 'attached' });
-    await page.getByText('Your home directory is full: 0 bytes of 8 MiB are free').first().waitFor();
+    await page
+      .getByText(/Your home directory is full: 1[12](?:\.\d)? MiB of 64 MiB are free/)
+      .first()
+      .waitFor();
     await screenshot(page, 'hub-full-home');
 
     await page.goto(new URL('/nb/hub/spawn', page.url()).href);

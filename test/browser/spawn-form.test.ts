@@ -21,6 +21,7 @@ const OFFERED_FIRST = {
   size: 'medium',
   enableDebug: false,
   resetUserEnv: false,
+  startFull: false,
 };
 
 test('untouched, it asks for the first image and the default size', async () => {
@@ -41,6 +42,7 @@ test('a click on a label chooses, and all that is chosen is asked for', async ()
     size: 'large',
     enableDebug: true,
     resetUserEnv: true,
+    startFull: false,
   });
 });
 
@@ -110,6 +112,7 @@ describe('by keyboard alone', () => {
       size: 'large',
       enableDebug: true,
       resetUserEnv: false,
+      startFull: false,
     });
   });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { type ControllerProcess, startController } from '../../stack/controller';
@@ -21,6 +21,8 @@ const WAYS_IN = {
   ingress: { type: 'ingress' },
   httpRoute: { type: 'httpRoute', parentRefs: [{ name: 'public', namespace: 'default' }] },
 } as const;
+
+const IDS = { uid: 1000, gid: 100 };
 
 let stack: OwnStack;
 let hub: HubDescription;
@@ -44,10 +46,17 @@ function configFileFor(type: keyof typeof WAYS_IN): string {
     namespace: stack.kubernetes.fileServerNamespaces[type],
     ingress: WAYS_IN[type],
   };
-  const auth = { type: 'jupyterhub', apiUrl: hub.apiUrl, defaultIds: { uid: 1000, gid: 100 } };
+  const auth = { type: 'jupyterhub', apiUrl: hub.apiUrl, defaultIds: IDS };
   const file = join(stack.directory, `${type}.yaml`);
   writeFileSync(file, stringify({ ...config, auth, fileserver }));
   return file;
+}
+
+/** Makes a user's home directory on the stack's nodes. */
+function makeHome(username: string): void {
+  const home = join(stack.directory, 'nodes/homes', username);
+  mkdirSync(home, { recursive: true });
+  chownSync(home, IDS.uid, IDS.gid);
 }
 
 const asPassword = (username: string, token: string) => ({
@@ -75,6 +84,7 @@ describe.each(['ingress', 'httpRoute'] as const)('through an object of type %s',
   test('a user creates their file server with a token of the hub, and no one else gets in', async () => {
     const username = await accounts.aUser();
     const { token } = await accounts.issueToken(username);
+    makeHome(username);
     const page = await fetch(`${controller.apiUrl}/files`, { headers: asPassword(username, token) });
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining(`/files/${username}`)]);
 
@@ -82,7 +92,7 @@ describe.each(['ingress', 'httpRoute'] as const)('through an object of type %s',
       () => send(username, token, '/'),
       ({ status }) => status === 200,
     );
-    const path = '/home/note.txt';
+    const path = `/home/${username}/note.txt`;
     expect((await send(username, token, path, { method: 'PUT', body: 'a note' })).status).toBe(201);
     expect(await (await send(username, token, path)).text()).toBe('a note');
 

@@ -147,10 +147,11 @@ test('a configuration that cannot be used stops the process with path, value and
 test('a missing sealing key stops the process with the command that makes one', () => {
   const config = join(__dirname, '../../config/example.yaml');
 
-  const { status, stderr } = nublado(['api', '--config', config], { NUBLADO_SEALING_KEYS: '/nonexistent' });
+  const missing = join(mkdtempSync(join(tmpdir(), 'nublado-keys-')), 'missing');
+  const { status, stderr } = nublado(['api', '--config', config], { NUBLADO_SEALING_KEYS: missing });
 
   expect(status).toBe(1);
-  expect(stderr).toMatch(/sealing keys.*\/nonexistent.*openssl rand/s);
+  expect(stderr).toMatch(/sealing keys.*\/missing.*openssl rand/s);
 });
 
 test.each(['', 'api', 'worker', 'watcher', 'serve', 'check-config'])(

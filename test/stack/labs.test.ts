@@ -249,45 +249,6 @@ describe('behaviours of running pods', () => {
   });
 });
 
-test('containers stay while the API server is unavailable, and their state is reported afterwards', async () => {
-  await containers.run('apart', obeying(5));
-  await containers.isReady('apart');
-  await containers.stack.kill('kube-apiserver');
-  containers.signal('apart', 'SIGTERM');
-  await containers.untilEnded('apart');
-  await containers.stack.revive('kube-apiserver');
-  const answers = async () => (await containers.api.send('GET', '/readyz').catch(() => null))?.status;
-  await eventually(answers, (status) => status === 200);
-
-  expect(endOf(await containers.phaseBecomes('apart', 'Failed'))).toMatchObject({ exitCode: 5 });
-});
-
-test('containers do not outlive their runtime, which then has none of them', async () => {
-  // One of another user than what runs it, where that can be.
-  await containers.run('orphan', DEAF, {
-    container: { securityContext: { runAsUser: 1101 } },
-    initContainers: [containers.init('open', 'orphan', 'chmod 777 /out')],
-  });
-  await containers.isReady('orphan');
-  await containers.stack.kill('labs');
-  await containers.untilEnded('orphan');
-  await containers.stack.revive('labs');
-
-  expect(endOf(await containers.phaseBecomes('orphan', 'Failed'))).toMatchObject({
-    exitCode: 137,
-    reason: 'ContainerStatusUnknown',
-  });
-});
-
-test('nothing stays of a stack that has ended', async () => {
-  await containers.run('last', DEAF);
-  await containers.isReady('last');
-  await containers.stack.stop();
-
-  await containers.untilEnded('last');
-  expect(readdirSync(containers.stack.directory)).toEqual(['logs']);
-});
-
 describe('a file server', () => {
   const WORBLEHAT = ['/usr/local/bin/worblehat'];
   const volumes = [{ name: 'out', hostPath: { path: '/srv/out' } }];
@@ -326,4 +287,43 @@ describe('a file server', () => {
     await containers.pods.remove('files-b');
     await containers.becomesGone('files-b');
   });
+});
+
+test('containers stay while the API server is unavailable, and their state is reported afterwards', async () => {
+  await containers.run('apart', obeying(5));
+  await containers.isReady('apart');
+  await containers.stack.kill('kube-apiserver');
+  containers.signal('apart', 'SIGTERM');
+  await containers.untilEnded('apart');
+  await containers.stack.revive('kube-apiserver');
+  const answers = async () => (await containers.api.send('GET', '/readyz').catch(() => null))?.status;
+  await eventually(answers, (status) => status === 200);
+
+  expect(endOf(await containers.phaseBecomes('apart', 'Failed'))).toMatchObject({ exitCode: 5 });
+});
+
+test('containers do not outlive their runtime, which then has none of them', async () => {
+  // One of another user than what runs it, where that can be.
+  await containers.run('orphan', DEAF, {
+    container: { securityContext: { runAsUser: 1101 } },
+    initContainers: [containers.init('open', 'orphan', 'chmod 777 /out')],
+  });
+  await containers.isReady('orphan');
+  await containers.stack.kill('labs');
+  await containers.untilEnded('orphan');
+  await containers.stack.revive('labs');
+
+  expect(endOf(await containers.phaseBecomes('orphan', 'Failed'))).toMatchObject({
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+  });
+});
+
+test('nothing stays of a stack that has ended', async () => {
+  await containers.run('last', DEAF);
+  await containers.isReady('last');
+  await containers.stack.stop();
+
+  await containers.untilEnded('last');
+  expect(readdirSync(containers.stack.directory)).toEqual(['logs']);
 });

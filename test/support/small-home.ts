@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -10,8 +10,8 @@ export const CAN_MOUNT = process.geteuid?.() === 0;
 
 /** A home directory that is a file system of its own, in the memory of this machine. */
 export interface SmallHome {
-  /** Writes until the file system is full. */
-  fill(): void;
+  /** Writes until the file system is full, and gives back so many bytes. */
+  fill(leftOver?: number): void;
   /** Removes what `fill` has written. */
   empty(): void;
   remove(): Promise<void>;
@@ -27,13 +27,14 @@ export async function aSmallHome(
   mkdirSync(place, { recursive: true });
   await run('mount', ['-t', 'tmpfs', '-o', `size=${size},uid=${uid},gid=${uid},mode=700`, 'tmpfs', place]);
   return {
-    fill() {
+    fill(leftOver = 0) {
       const data = openSync(file, 'w');
       const block = Buffer.alloc(65_536);
       try {
         for (;;) writeSync(data, block);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+        ftruncateSync(data, fstatSync(data).size - leftOver);
       } finally {
         closeSync(data);
       }
