@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CheckOptions } from './check-config';
 import { imagesCommand } from './images/command';
 import { addInitContainerCommands } from './init-containers';
+import { migrateCommand } from './migrate/command';
 import { purgeCommand } from './purge';
 import type { ServiceName, ServiceOptions } from './services';
 import { addWebdavCommand } from './webdav';
@@ -56,6 +57,7 @@ function program(): Command {
     );
   nublado.addCommand(imagesCommand(CONFIG));
   nublado.addCommand(purgeCommand());
+  nublado.addCommand(migrateCommand());
   nublado
     .command('generate-key')
     .description('Print a new sealing key; store it as one entry of the sealing keys Secret')

@@ -1,4 +1,11 @@
-import { LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  type DocumentOptions,
+  LineCounter,
+  type ParseOptions,
+  parseDocument,
+  type SchemaOptions,
+} from 'yaml';
 import { ConfigError, type Diagnostic } from '../diagnostics';
 import { isMapping } from '../schema/section';
 import { branches, branchFor, childSchema, configJsonSchema, type JsonSchema } from './json-schema';
@@ -29,46 +36,55 @@ const PROBLEMS: Readonly<Record<string, readonly [problem: string, remedy: strin
 
 const ANY_PROBLEM = ['it cannot be read', 'Correct the YAML at that place.'] as const;
 
+/** How YAML is read: version 1.1 as PyYAML does it, in which `y` and `n` are strings, unlike in the specification. */
+export const READING = {
+  version: '1.1',
+  // Otherwise messages quote the text around the error, which may hold secrets.
+  prettyErrors: false,
+  // Warnings would quote keys.
+  logLevel: 'error',
+  customTags: (tags) =>
+    tags.map((tag) =>
+      typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:bool' && 'test' in tag && tag.test
+        ? { ...tag, test: new RegExp(`^(?!.$)(?:${tag.test.source})`) }
+        : tag,
+    ),
+} as const satisfies ParseOptions & DocumentOptions & SchemaOptions;
+
 /**
- * Parses YAML 1.1 as PyYAML does: `y` and `n` are strings, unlike in the specification.
+ * Parses a text with one document.
  *
  * @throws ConfigError with lines and columns, quoting nothing of the text.
  */
 export function parseYaml(text: string): unknown {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.1',
-    lineCounter,
-    // Otherwise messages quote the text around the error, which may hold secrets.
-    prettyErrors: false,
-    customTags: (tags) =>
-      tags.map((tag) =>
-        typeof tag === 'object' && tag.tag === 'tag:yaml.org,2002:bool' && 'test' in tag && tag.test
-          ? { ...tag, test: new RegExp(`^(?!.$)(?:${tag.test.source})`) }
-          : tag,
-      ),
-  });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map(({ code, pos }): Diagnostic => {
-        const { line, col } = lineCounter.linePos(pos[0]);
-        const [problem, remedy] = PROBLEMS[code] ?? ANY_PROBLEM;
-        return {
-          severity: 'error',
-          path: `line ${line}, column ${col}`,
-          value: null,
-          rule: 'yaml',
-          message: `not valid YAML: ${problem} (${code})`,
-          remedy,
-        };
-      }),
-    );
-  }
+  const document = parseDocument(text, { ...READING, lineCounter });
+  if (document.errors.length > 0) throw new ConfigError(syntaxErrors(document, lineCounter));
   return toPlain(document);
 }
 
-/** Converts to plain values; the number of aliases is limited, since they can make a document huge or cyclic. */
-function toPlain(document: ReturnType<typeof parseDocument>): unknown {
+/** What keeps a document from being read, with lines and columns, quoting nothing of it. */
+export function syntaxErrors({ errors }: Pick<Document, 'errors'>, lineCounter: LineCounter): Diagnostic[] {
+  return errors.map(({ code, pos }): Diagnostic => {
+    const { line, col } = lineCounter.linePos(pos[0]);
+    const [problem, remedy] = PROBLEMS[code] ?? ANY_PROBLEM;
+    return {
+      severity: 'error',
+      path: `line ${line}, column ${col}`,
+      value: null,
+      rule: 'yaml',
+      message: `not valid YAML: ${problem} (${code})`,
+      remedy,
+    };
+  });
+}
+
+/**
+ * Converts to plain values; the number of aliases is limited, since they can make a document huge or cyclic.
+ *
+ * @throws ConfigError when there are too many.
+ */
+export function toPlain(document: Pick<Document, 'toJS'>): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {

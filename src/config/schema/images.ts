@@ -75,7 +75,8 @@ const host = () =>
 /** A registry has a dot or a port, unlike the first part of a name on Docker Hub. */
 const REGISTRY = /^(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d{1,5})?$|^[\w.-]+:\d{1,5}$/;
 
-function isImageReference(text: string): boolean {
+/** Whether a text names an image with its registry and tag. */
+export function isImageReference(text: string): boolean {
   const reference = parseReference(text);
   return (
     reference !== null &&
