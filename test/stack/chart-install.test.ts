@@ -37,7 +37,7 @@ interface Outcome {
 
 /** Runs Helm on the stack's cluster. Its home directory can be neither read nor written. */
 function helm(...words: readonly string[]): Promise<Outcome> {
-  const env = { PATH: process.env['PATH'], HELM_NO_PLUGINS: '1', HOME: '/dev/null' };
+  const env = { PATH: process.env['PATH'], HELM_NO_PLUGINS: '1', HOME: '/proc/nonexistent' };
   const args = [...words, '--namespace', namespace, '--kubeconfig', kubernetes.adminKubeconfig];
   return new Promise((resolve) => {
     execFile(helmProgram, args, { env }, (error: ExecFileException | null, stdout, stderr) =>

@@ -163,7 +163,11 @@ export class HeldAccounts {
 
   /** Removes everything, and these namespaces of labs. */
   remove(labs: readonly string[] = []): void {
-    const items = [...this.applied, ...labs.map(this.namespaceObject), this.namespaceObject(this.files)];
+    const items = [
+      ...this.applied,
+      ...labs.map((name) => this.namespaceObject(name)),
+      this.namespaceObject(this.files),
+    ];
     const list = { apiVersion: 'v1', kind: 'List', items: [...items, this.namespaceObject(this.namespace)] };
     const args = ['delete', '--filename=-', '--ignore-not-found', '--wait=false'];
     this.chart.kubectl(args, JSON.stringify(list));

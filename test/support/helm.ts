@@ -18,7 +18,7 @@ export type Helm = (...args: readonly string[]) => HelmResult;
 export async function theHelm(): Promise<Helm> {
   const { helm = '' } = await buildComponents({ components: [HELM] });
   return (...args) => {
-    const env = { PATH: process.env['PATH'], HELM_NO_PLUGINS: '1', HOME: '/dev/null' };
+    const env = { PATH: process.env['PATH'], HELM_NO_PLUGINS: '1', HOME: '/proc/nonexistent' };
     const { status, stdout, stderr } = spawnSync(helm, args, {
       env,
       encoding: 'utf8',
