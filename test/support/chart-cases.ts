@@ -67,6 +67,14 @@ export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
   },
   'a configuration': { config: LAB },
   'a configuration in a ConfigMap': { config: LAB, configuration: { storage: 'ConfigMap' } },
+  'no admission policies': { config: LAB, admissionPolicies: { enabled: false } },
+  'admission policies that warn, with a former configuration': {
+    config: LAB,
+    admissionPolicies: {
+      actions: ['Warn', 'Audit'],
+      formerLab: { ...LAB.lab, namespacePrefix: 'former', initContainers: null },
+    },
+  },
   'a ConfigMap of the site': { configuration: { existingConfigMap: 'site-config' } },
   'a Secret of the site': { configuration: { existingSecret: 'site-config' } },
   'Temporal elsewhere': { temporal: { address: 'temporal.example.org:7233', namespace: 'labs' } },

@@ -58,8 +58,8 @@ export function manifestsIn(output: string): Manifest[] {
     });
 }
 
-/** The chart of this checkout, or another folder. Builds Helm unless that is done. */
-export async function theChart(folder: string = CHART): Promise<Chart> {
+/** The chart of this checkout, or another folder, as a release of a namespace. Builds Helm unless that is done. */
+export async function theChart(folder: string = CHART, releaseNamespace = NAMESPACE): Promise<Chart> {
   const helm = await theHelm();
   const { kubectl: program = '' } = await buildComponents();
   const withValues = (values: string, ...args: readonly string[]): HelmResult =>
@@ -68,7 +68,7 @@ export async function theChart(folder: string = CHART): Promise<Chart> {
         ...args,
         folder,
         '--namespace',
-        NAMESPACE,
+        releaseNamespace,
         '--kube-version',
         KUBERNETES,
         '--values',
