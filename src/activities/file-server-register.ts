@@ -12,7 +12,7 @@ export interface FileServerRegister {
   list(): Promise<FileServerWorkflow[]>;
   /** Whether a user's workflow is open, strongly consistent. */
   isOpen(username: string): Promise<boolean>;
-  /** Starts a workflow for what there is of a file server, whatever it is; false when there is one by now. */
+  /** Starts a workflow for the objects that exist of a file server, complete or not; false when there is one by now. */
   adopt(adoption: FileServerAdoption, timeouts: FileServerTimeouts): Promise<boolean>;
   /** Has a file server read its objects; false when it is not, or no longer, running. */
   verify(username: string): Promise<boolean>;

@@ -95,7 +95,7 @@ class Pass {
     return summaryOf([...reports, ...settled, ...told].filter((decision) => decision !== null));
   }
 
-  /** Reads what there is; pods last, so that a job that was listed just before its end has none any more. */
+  /** Reads all objects; pods last, so that a job that was listed just before its end has none any more. */
   private async survey(): Promise<FileServerSurvey> {
     const ingressKind = this.settings.place.routing === 'httpRoute' ? 'HTTPRoute' : 'Ingress';
     const [jobs, claims, ingresses] = await Promise.all([

@@ -38,7 +38,7 @@ export interface GraceRule {
 }
 
 /**
- * Decides about what there is of the file server of a user without a workflow. One that serves is adopted at any age;
+ * Decides about the objects of the file server of a user without a workflow. One that serves is adopted at any age;
  * what does not serve is removed once it is older than the grace.
  */
 export function judgeFileServer(

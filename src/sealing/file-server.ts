@@ -1,13 +1,11 @@
 import type { FileServerPlan } from '../domain/file-server';
+import { requireSeal, sealRequest } from './request';
 import type { Sealer } from './sealer';
 
 /** A request for a file server before it is sealed. */
 interface UnsealedFileServer {
   readonly plan: Omit<FileServerPlan, 'seal'>;
 }
-
-/** Nothing of a file server is secret: the seal only proves who has made the plan. */
-const NOTHING = '';
 
 /**
  * Seals a request for the file server of this workflow: the seal opens with exactly this request, and proves that the
@@ -18,7 +16,7 @@ export function sealFileServer<Request extends UnsealedFileServer>(
   workflowId: string,
   sealer: Pick<Sealer, 'seal'>,
 ): Request & { readonly plan: FileServerPlan } {
-  const seal = sealer.seal(NOTHING, { workflowId, terms: request });
+  const { seal } = sealRequest(request, workflowId, sealer);
   return { ...request, plan: { ...request.plan, seal } };
 }
 
@@ -34,5 +32,5 @@ export function verifyFileServer(
   sealer: Pick<Sealer, 'open'>,
 ): void {
   const { seal, ...plan } = request.plan;
-  sealer.open(seal, { workflowId, terms: { ...request, plan } });
+  requireSeal({ ...request, plan, seal }, workflowId, sealer);
 }

@@ -21,8 +21,8 @@ export function sealRequest<Request extends object>(
  *
  * @throws SealMismatch when it is not; Error when the key is not known.
  */
-export function requireSeal(
-  { seal, ...request }: { readonly seal: Sealed },
+export function requireSeal<Request extends object>(
+  { seal, ...request }: WithSeal<Request>,
   workflowId: string,
   sealer: Pick<Sealer, 'open'>,
 ): void {

@@ -4,7 +4,7 @@ import { instant, ipAddress, listOf, objectOf, text } from './fields';
 import { spawnIdOf } from './labels';
 import { observePod } from './pod';
 
-/** What there is of a user's file server, as a read or a list gives it; null for what does not exist. */
+/** The objects of a user's file server, as a read or a list gives it; null for what does not exist. */
 export interface FoundFileServer {
   readonly job: V1Job | null;
   /** The pods with the user's labels, also those of an earlier job. */
@@ -82,7 +82,7 @@ export function podOfJob(job: V1Job, pods: readonly V1Pod[]): V1Pod | null {
   return newest?.pod ?? null;
 }
 
-/** Reads what there is of a file server, of whatever controller. */
+/** Reads the objects of a file server, of whatever controller. */
 export function observeFileServer({ job, pods, ingress }: FoundFileServer): FileServerObservation {
   const pod = job && podOfJob(job, pods);
   return {
