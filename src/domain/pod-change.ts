@@ -16,6 +16,13 @@ import {
 /** The pod as it is now, or `null` with the UID of the pod that is gone. */
 export type PodChange = { readonly pod: PodObservation } | { readonly pod: null; readonly uid: string };
 
+/** A pod update for the workflow of one user: changes and events since the last one, each list oldest first. */
+export interface PodNews {
+  readonly changes: readonly PodChange[];
+  /** Kubernetes events, while the pod starts. */
+  readonly events: readonly PodEvent[];
+}
+
 /** What Kubernetes itself allows for names of objects, in UTF-16 units. */
 export const MAX_NAME = 253;
 

@@ -3,7 +3,8 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { z } from 'zod';
 import type { LabRecord } from '../../src/domain/lab';
 import type { PodObservation } from '../../src/domain/pod';
-import type { LabTimeouts, LabWorkflowInput, PodNews } from '../../src/workflows/lab/messages';
+import type { PodNews } from '../../src/domain/pod-change';
+import type { LabTimeouts, LabWorkflowInput } from '../../src/workflows/lab/messages';
 import { eventually } from '../support/eventually';
 import { aWorld, formFor, type TestUser, type World } from '../support/world';
 

@@ -1,4 +1,5 @@
-import { type PodNews, podNews } from '../../src/workflows/lab/messages';
+import type { PodNews } from '../../src/domain/pod-change';
+import { podNews } from '../../src/workflows/lab/messages';
 import { settle } from '../support/checker';
 import { eventually } from '../support/eventually';
 import {

@@ -2,10 +2,11 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { fileServerWorkflowId } from '../../domain/file-server-key';
+import type { PodNews } from '../../domain/pod-change';
 import { fileServerUsername } from '../../objects/reading/labels';
 import { observePod } from '../../objects/reading/pod';
 import { signalIfOpen } from '../../temporal/calls';
-import { type PodNews, podNews } from '../../workflows/fileserver/messages';
+import { podNews } from '../../workflows/fileserver/messages';
 import type { WatchedKind } from './kinds';
 import { UserPodSink } from './user-pod-sink';
 

@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { labWorkflowId } from '../../domain/lab-key';
+import type { PodNews } from '../../domain/pod-change';
 import { podUsername } from '../../objects/reading/labels';
 import { signalIfOpen } from '../../temporal/calls';
-import { type PodNews, podNews } from '../../workflows/lab/messages';
+import { podNews } from '../../workflows/lab/messages';
 import type { LabObserver } from '../lab-observer';
 import type { WatchedKind } from './kinds';
 import { UserPodSink } from './user-pod-sink';

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { PodEvent, PodObservation } from '../../domain/pod';
-import type { PodChange } from '../../domain/pod-change';
+import type { PodChange, PodNews } from '../../domain/pod-change';
 import { observePod } from '../../objects/reading/pod';
 import type { ObservedPodEvent } from '../../objects/reading/pod-event';
 import type { Hold } from './checkpoint';
@@ -9,14 +9,8 @@ import type { KindSink } from './kinds';
 import { type HeldEvent, PodCache } from './pod-cache';
 import { SignalQueue } from './signal-queue';
 
-/** A pod update for the workflow of one user. */
-export interface UserPodNews {
-  readonly changes: readonly PodChange[];
-  readonly events: readonly PodEvent[];
-}
-
 /** Signals a user's workflow. A missing workflow is not an error. */
-export type UserPodSender = (username: string, news: UserPodNews) => Promise<void>;
+export type UserPodSender = (username: string, news: PodNews) => Promise<void>;
 
 export interface UserPodOptions {
   /** For logs. */

@@ -1,11 +1,13 @@
 import { condition } from '@temporalio/workflow';
 import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end';
+import type { PodNews } from '../../domain/pod-change';
 import { refusal } from '../lifecycle/failures';
 import { handleBareSignal, handleCancellation, handleSignal, handleUpdate } from '../lifecycle/handlers';
+import { readPodNews } from '../lifecycle/readers';
 import { creationTimeout } from './failures';
 import type { FileServer } from './file-server';
 import * as messages from './messages';
-import { readEnsureRequest, readForceShutdown, readPodNews, readShutdownRequest } from './readers';
+import { readEnsureRequest, readForceShutdown, readShutdownRequest } from './readers';
 import type { Creation } from './requests';
 
 /**
@@ -33,7 +35,7 @@ export function receiveMessages(server: FileServer): void {
   });
 }
 
-function observe(server: FileServer, { changes, events }: messages.PodNews): void {
+function observe(server: FileServer, { changes, events }: PodNews): void {
   for (const change of changes) server.pod.observeChange(change);
   if (server.record.phase !== 'starting') return;
   server.warning.observe(events);

@@ -6,8 +6,8 @@ import type {
   FileServerTimeouts,
   FileServerUids,
 } from '../../domain/file-server';
-import type { PodEvent, PodObservation } from '../../domain/pod';
-import type { PodChange } from '../../domain/pod-change';
+import type { PodObservation } from '../../domain/pod';
+import type { PodNews } from '../../domain/pod-change';
 
 /** A request for a file server, as the API has accepted it. */
 export interface EnsureRequest {
@@ -54,13 +54,6 @@ export interface ShutdownRequest {
 export interface ForceShutdownRequest {
   /** The operator's reason, which is recorded. */
   readonly reason?: string;
-}
-
-/** A pod update: changes and events since the last signal, each list oldest first. */
-export interface PodNews {
-  readonly changes: readonly PodChange[];
-  /** Kubernetes events, while the pod starts. */
-  readonly events: readonly PodEvent[];
 }
 
 /**

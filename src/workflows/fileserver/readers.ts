@@ -21,13 +21,12 @@ import {
   shortenedText,
   text,
 } from '../../domain/shapes';
-import { durationMs, nameText, podChanges, podEvents, snapshotVersion } from '../lifecycle/readers';
+import { durationMs, nameText, snapshotVersion } from '../lifecycle/readers';
 import type {
   EnsureRequest,
   FileServerSnapshot,
   FileServerWorkflowInput,
   ForceShutdownRequest,
-  PodNews,
   ShutdownRequest,
 } from './messages';
 
@@ -43,17 +42,6 @@ const routing = oneOf(FILE_SERVER_ROUTINGS);
 
 const instant: Reader<string> = (value) =>
   Number.isFinite(Date.parse(nameText(value) ?? '')) ? nameText(value) : undefined;
-
-const readChangesAndEvents = object<Pick<PodNews, 'changes'> & Partial<PodNews>>(
-  { changes: podChanges, events: podEvents },
-  ['events'],
-);
-
-/** Reads a pod update. Unreadable entries are left out, and the oldest of too many. */
-export const readPodNews: Reader<PodNews> = (value) => {
-  const news = readChangesAndEvents(value);
-  return news && { changes: news.changes, events: news.events ?? [] };
-};
 
 /** Reads the request of an ordinary deletion. */
 export const readShutdownRequest: Reader<ShutdownRequest> = object<ShutdownRequest>({

@@ -2,12 +2,14 @@ import { condition, uuid4 } from '@temporalio/workflow';
 import { judgeSpawn } from '../../domain/lab';
 import { type Ending, stoppedBy, stoppedByOperator } from '../../domain/lab-end';
 import { hasLabEnded } from '../../domain/pod';
+import type { PodNews } from '../../domain/pod-change';
 import { refusal } from '../lifecycle/failures';
 import { handleBareSignal, handleCancellation, handleSignal, handleUpdate } from '../lifecycle/handlers';
+import { readPodNews } from '../lifecycle/readers';
 import type { Lab } from './lab';
 import { judged } from './lab-pod';
 import * as messages from './messages';
-import { readForceShutdown, readPodNews, readShutdownRequest, readSpawnRequest } from './readers';
+import { readForceShutdown, readShutdownRequest, readSpawnRequest } from './readers';
 
 /**
  * Registers all message handlers. They refuse by state, record the order, and wait, also after the workflow was
@@ -32,7 +34,7 @@ export function receiveMessages(lab: Lab): void {
   });
 }
 
-function observe(lab: Lab, { changes, events }: messages.PodNews): void {
+function observe(lab: Lab, { changes, events }: PodNews): void {
   for (const change of changes) lab.pod.observeChange(change);
   if (lab.record.status === 'pending') lab.startWarning.observe(events);
 }

@@ -1,8 +1,8 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LabRecord, PastLab, RecoveredLab } from '../../domain/lab';
 import type { LabPlan } from '../../domain/lab-plan';
-import type { PodEvent, PodObservation } from '../../domain/pod';
-import type { PodChange } from '../../domain/pod-change';
+import type { PodObservation } from '../../domain/pod';
+import type { PodNews } from '../../domain/pod-change';
 
 /** How long a lab's phases may take, fixed when the spawn is accepted; all in milliseconds. */
 export interface LabTimeouts {
@@ -93,13 +93,6 @@ export interface ShutdownRequest {
 export interface ForceShutdownRequest {
   /** The operator's reason, which is recorded. */
   readonly reason?: string;
-}
-
-/** A pod update: changes and events since the last signal, each list oldest first. */
-export interface PodNews {
-  readonly changes: readonly PodChange[];
-  /** Kubernetes events, while the pod starts. */
-  readonly events: readonly PodEvent[];
 }
 
 /**

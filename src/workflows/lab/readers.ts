@@ -15,21 +15,13 @@ import {
   shortenedText,
   text,
 } from '../../domain/shapes';
-import {
-  durationMs,
-  imageReference,
-  nameText,
-  podChanges,
-  podEvents,
-  snapshotVersion,
-} from '../lifecycle/readers';
+import { durationMs, imageReference, nameText, snapshotVersion } from '../lifecycle/readers';
 import type {
   Adoption,
   ForceShutdownRequest,
   LabSnapshot,
   LabTimeouts,
   LabWorkflowInput,
-  PodNews,
   ShutdownRequest,
   SpawnRequest,
 } from './messages';
@@ -45,17 +37,6 @@ const MAX_GROUPS = 20_000;
 const MAX_VARIABLES = 1_000;
 const MAX_PAST_LABS = 20;
 const MAX_ID = 2 ** 32;
-
-const readChangesAndEvents = object<Pick<PodNews, 'changes'> & Partial<PodNews>>(
-  { changes: podChanges, events: podEvents },
-  ['events'],
-);
-
-/** Reads a pod update. Unreadable entries are left out, and the oldest of too many. */
-export const readPodNews: Reader<PodNews> = (value) => {
-  const news = readChangesAndEvents(value);
-  return news && { changes: news.changes, events: news.events ?? [] };
-};
 
 /** Reads the request of an ordinary deletion. */
 export const readShutdownRequest: Reader<ShutdownRequest> = object<ShutdownRequest>(
