@@ -5,6 +5,7 @@ import { nodeDigests } from '../domain/images/known-images';
 import { tagsToPrepull } from '../domain/images/prepull-selection';
 import { nodeEligibility } from '../domain/node-eligibility';
 import type { KubernetesClient } from '../kubernetes/client';
+import { coreCollection } from '../kubernetes/references';
 import { nodeFacts } from '../objects/reading/node';
 import { RegistryError } from '../registry/errors';
 import type { ImageRepository } from '../registry/image-repository';
@@ -38,7 +39,7 @@ export async function readAll(
   const labelSelector = Object.entries(lab.nodeSelector)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-  const { items } = await kubernetes.core.listNode(labelSelector === '' ? {} : { labelSelector });
+  const items = await kubernetes.list(coreCollection('Node'), labelSelector === '' ? {} : { labelSelector });
   const all = await repository.listTags(signal);
   const listed = await reducedTags(all, { config, repository, labImages, signal });
   const settings = { ...images, source };

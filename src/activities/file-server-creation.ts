@@ -5,6 +5,7 @@ import { type FileServerUids, isServing, planExpiry } from '../domain/file-serve
 import { fileServerWorkflowId } from '../domain/file-server-key';
 import { IN_THE_WAY, type ObjectInTheWay, SERVES_ALREADY } from '../domain/obstacles';
 import type { KubernetesClient } from '../kubernetes/client';
+import { coreCollection } from '../kubernetes/references';
 import { classify } from '../kubernetes/verdict';
 import type { FileServerInput } from '../objects/file-server/input';
 import { fileServerObjects } from '../objects/file-server/objects';
@@ -120,11 +121,10 @@ async function presentOf(
 ): Promise<{ readonly uid: string; readonly labels?: Readonly<Record<string, string>> | undefined } | null> {
   if (manifest.kind !== 'PersistentVolumeClaim') return identified(kubernetes, manifest);
   const { name, namespace } = manifest.metadata ?? {};
-  const claims = await kubernetes.core.listNamespacedPersistentVolumeClaim({
-    namespace: namespace ?? '',
+  const claims = await kubernetes.list(coreCollection('PersistentVolumeClaim', namespace), {
     labelSelector: ofUser(username),
   });
-  const found = claims.items.find(({ metadata }) => metadata?.name === name)?.metadata;
+  const found = claims.find(({ metadata }) => metadata?.name === name)?.metadata;
   if (found?.uid) return { uid: found.uid, labels: found.labels };
   // It may have gone meanwhile, or be of something else, which the list does not have.
   if (Context.current().info.attempt < CLAIM_ATTEMPTS) return null;

@@ -37,11 +37,6 @@ export function jobOf(target: Named): ObjectReference {
   return named({ apiVersion: 'batch/v1', kind: 'Job' }, target);
 }
 
-/** A collection of the namespace of file servers. */
-export function collectionOf(kind: 'Pod' | 'PersistentVolumeClaim', { namespace }: Named): ObjectReference {
-  return { apiVersion: 'v1', kind, metadata: { namespace } };
-}
-
 /** Selects the objects of a user's file server, as a query takes it. */
 export function ofUser(username: string): string {
   return `${CATEGORY_LABEL}=fileserver,${USER_LABEL}=${userLabelValue(username)}`;

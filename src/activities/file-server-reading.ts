@@ -3,10 +3,11 @@ import type { FileServerObservation, FileServerTarget } from '../domain/file-ser
 import { fileServerName } from '../domain/file-server-key';
 import type { KubernetesClient } from '../kubernetes/client';
 import type { ObjectReference } from '../kubernetes/objects';
+import { coreCollection } from '../kubernetes/references';
 import { ignoreNotFound } from '../kubernetes/verdict';
 import { observeFileServer } from '../objects/reading/file-server';
 import { fileServerUsername, spawnIdOf } from '../objects/reading/labels';
-import { collectionOf, jobOf, servedOf } from './file-server-objects';
+import { jobOf, servedOf } from './file-server-objects';
 
 type Reader = Pick<KubernetesClient, 'list' | 'read'>;
 type Owner = Pick<FileServerTarget, 'operationId' | 'username'>;
@@ -44,5 +45,7 @@ async function readOwn(
 }
 
 function podsOf(kubernetes: Reader, target: Named): Promise<readonly V1Pod[]> {
-  return kubernetes.list(collectionOf('Pod', target), `job-name=${fileServerName(target.username)}`);
+  return kubernetes.list(coreCollection('Pod', target.namespace), {
+    labelSelector: `job-name=${fileServerName(target.username)}`,
+  });
 }

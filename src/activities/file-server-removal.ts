@@ -1,13 +1,14 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import { Context, log } from '@temporalio/activity';
 import type { FileServerTarget, FileServerUids } from '../domain/file-server';
 import type { ObjectInTheWay } from '../domain/obstacles';
 import type { KubernetesClient } from '../kubernetes/client';
 import type { DeleteOptions, ObjectReference } from '../kubernetes/objects';
+import { coreCollection, coreReference } from '../kubernetes/references';
 import { orGone } from '../kubernetes/verdict';
 import { observePod } from '../objects/reading/pod';
 import { notYet, obstacleFailure } from './failures';
 import {
-  collectionOf,
   identified,
   isOfTarget,
   isOfUser,
@@ -25,7 +26,7 @@ const REPORT_AFTER_MS = 8_000;
 /** The order in which objects go: first the way in, so that users are led to the API, which waits for the rest. */
 const PARTS = ['ingress', 'service', 'job'] as const satisfies readonly (keyof FileServerUids)[];
 
-type Kubernetes = Pick<KubernetesClient, 'core' | 'identify' | 'remove'>;
+type Kubernetes = Pick<KubernetesClient, 'identify' | 'list' | 'remove'>;
 
 /**
  * Deletes the objects of a file server, each with its UID as precondition, and looks what is left. The first attempt
@@ -106,26 +107,28 @@ async function isIngressGone(kubernetes: Kubernetes, target: FileServerTarget): 
 
 /** Deletes the pods without grace, which the end of the job waits for. */
 async function deletePods(kubernetes: Kubernetes, target: FileServerTarget): Promise<void> {
-  const { namespace, username } = target;
-  const { items } = await kubernetes.core.listNamespacedPod({ namespace, labelSelector: ofUser(username) });
-  for (const { metadata } of items) {
+  const { namespace } = target;
+  for (const { metadata } of await podsOf(kubernetes, target)) {
     const { labels, name, uid } = metadata ?? {};
     if (!name || !uid || !isOfTarget(labels, target)) continue;
-    const reference = { ...collectionOf('Pod', target), metadata: { name, namespace } };
+    const reference = coreReference('Pod', { namespace, name });
     await orGone(() => kubernetes.remove(reference, { uid, gracePeriodSeconds: 0 }));
   }
 }
+
+const podsOf = (kubernetes: Kubernetes, target: FileServerTarget): Promise<readonly V1Pod[]> =>
+  kubernetes.list(coreCollection('Pod', target.namespace), { labelSelector: ofUser(target.username) });
 
 /** Deletes the claims; returns those that are left. They are found by label: volumes may have left the configuration. */
 async function deleteClaims(kubernetes: Kubernetes, target: FileServerTarget): Promise<string[]> {
   const { namespace, username } = target;
   const labelSelector = ofUser(username);
-  const { items } = await kubernetes.core.listNamespacedPersistentVolumeClaim({ namespace, labelSelector });
+  const claims = await kubernetes.list(coreCollection('PersistentVolumeClaim', namespace), { labelSelector });
   const left: string[] = [];
-  for (const { metadata } of items) {
+  for (const { metadata } of claims) {
     const { deletionTimestamp, labels, name, uid } = metadata ?? {};
     if (!name || !uid || !isOfTarget(labels, target)) continue;
-    const reference = { ...collectionOf('PersistentVolumeClaim', target), metadata: { name, namespace } };
+    const reference = coreReference('PersistentVolumeClaim', { namespace, name });
     left.push(nameOf(reference));
     if (deletionTimestamp === undefined) await remove(kubernetes, reference, uid);
   }
@@ -145,9 +148,8 @@ async function stillThere(
 
 /** What keeps the pod of a file server, as far as that can be seen, and who must do what. */
 async function keeperOf(kubernetes: Kubernetes, target: FileServerTarget): Promise<string> {
-  const { namespace, username } = target;
-  const { items } = await kubernetes.core.listNamespacedPod({ namespace, labelSelector: ofUser(username) });
-  const pods = items.filter(({ metadata }) => isOfTarget(metadata?.labels, target)).map(observePod);
+  const present = await podsOf(kubernetes, target);
+  const pods = present.filter(({ metadata }) => isOfTarget(metadata?.labels, target)).map(observePod);
   const lost = pods.find(({ lostNode }) => lostNode !== undefined);
   if (lost) {
     return `Node ${lost.lostNode} cannot be reached, so the pod does not end. An operator has to bring the node back, or to force the shutdown.`;
@@ -188,11 +190,9 @@ async function removeClaim(
   reference: ObjectReference,
   uid: string,
 ): Promise<void> {
-  const { items } = await kubernetes.core.listNamespacedPersistentVolumeClaim({
-    namespace: reference.metadata?.namespace ?? '',
-    labelSelector: ofUser(username),
-  });
-  const present = items.find(({ metadata }) => metadata?.uid === uid)?.metadata;
+  const collection = coreCollection('PersistentVolumeClaim', reference.metadata?.namespace);
+  const claims = await kubernetes.list(collection, { labelSelector: ofUser(username) });
+  const present = claims.find(({ metadata }) => metadata?.uid === uid)?.metadata;
   if (!present) return;
   if (present.deletionTimestamp === undefined) await remove(kubernetes, reference, uid);
   throw notYet(`${nameOf(reference)} is being deleted`);

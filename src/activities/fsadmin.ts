@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { Context, log } from '@temporalio/activity';
 import type { FsadminObject, FsadminObjectsFound, FsadminPod, FsadminStart } from '../domain/fsadmin';
+import { coreCollection, coreReference } from '../kubernetes/references';
 import { ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { FSADMIN_SELECTOR } from '../objects/labels';
 import { isFsadmin, observeFsadminObject, observeFsadminPod } from '../objects/reading/fsadmin';
@@ -33,28 +34,16 @@ export type FsadminActivities = ReturnType<typeof createFsadminActivities>;
 /** The activities for file system administration. Each can be repeated, and interrupted, at any point. */
 export function createFsadminActivities(dependencies: FsadminDependencies) {
   const { kubernetes, namespace, podName } = dependencies;
-  const core = () => kubernetes.core;
-  const selection = { namespace, labelSelector: FSADMIN_SELECTOR, limit: MAX_OBJECTS };
+  const selection = { labelSelector: FSADMIN_SELECTOR, limit: MAX_OBJECTS };
 
   const read = (kind: FsadminObject['kind'], name: string): Promise<KubernetesObject | null> =>
-    kind === 'Pod'
-      ? ignoreNotFound(() => core().readNamespacedPod({ name, namespace }))
-      : ignoreNotFound(() => core().readNamespacedPersistentVolumeClaim({ name, namespace }));
+    ignoreNotFound(() => kubernetes.read(coreReference(kind, { name, namespace })));
 
   /** The UID is the precondition, so that no other object of the name can be deleted. */
   const requestDeletion = ({ kind, name, uid }: FsadminObject, graceMs: number): Promise<unknown> => {
-    const gracePeriodSeconds = Math.ceil(graceMs / 1000);
-    const preconditions = { uid };
-    return orGone<unknown>(() =>
-      kind === 'Pod'
-        ? core().deleteNamespacedPod({
-            name,
-            namespace,
-            gracePeriodSeconds,
-            body: { gracePeriodSeconds, preconditions },
-          })
-        : core().deleteNamespacedPersistentVolumeClaim({ name, namespace, body: { preconditions } }),
-    );
+    const grace = kind === 'Pod' ? { gracePeriodSeconds: Math.ceil(graceMs / 1000) } : {};
+    const reference = coreReference(kind, { name, namespace });
+    return orGone<unknown>(() => kubernetes.remove(reference, { uid, ...grace }));
   };
 
   /** Deletes an object once, and looks until it is gone. */
@@ -81,13 +70,13 @@ export function createFsadminActivities(dependencies: FsadminDependencies) {
     /** Reads all pods and claims that the namespace has of file system administration. */
     async readFsadmin(): Promise<FsadminObjectsFound> {
       return withHeartbeat(async () => {
-        const pods = await core().listNamespacedPod(selection);
-        const claims = await core().listNamespacedPersistentVolumeClaim(selection);
+        const pods = await kubernetes.list(coreCollection('Pod', namespace), selection);
+        const claims = await kubernetes.list(coreCollection('PersistentVolumeClaim', namespace), selection);
         return {
           namespace,
           podName: podName(),
-          pods: pods.items.map(observeFsadminPod),
-          claims: claims.items.map((claim) => {
+          pods: pods.map(observeFsadminPod),
+          claims: claims.map((claim) => {
             const { name, uid } = observeFsadminObject(claim);
             return { kind: 'PersistentVolumeClaim' as const, name, uid };
           }),
@@ -108,7 +97,8 @@ export function createFsadminActivities(dependencies: FsadminDependencies) {
     }: Told & Pick<FsadminObject, 'name' | 'uid'>): Promise<FsadminPod | null> {
       let found: FsadminPod | null = null;
       const look = async () => {
-        const pod: V1Pod | null = await ignoreNotFound(() => core().readNamespacedPod({ name, namespace }));
+        const reference = coreReference('Pod', { name, namespace });
+        const pod = await ignoreNotFound(() => kubernetes.read<V1Pod>(reference));
         found = pod && observeFsadminPod(pod);
         if (!pod || found?.uid !== uid) {
           found = null;

@@ -5,7 +5,6 @@ import type { Config } from '../config/config';
 import type { DiscoveryClient } from '../discovery/repertoire';
 import { type LabPlan, type LabSecrets, spawnExpiry } from '../domain/lab-plan';
 import type { KubernetesClient } from '../kubernetes/client';
-import { ignoreNotFound } from '../kubernetes/verdict';
 import type { ReadSecret } from '../objects/lab/input';
 import { type LabObjects, labObjects } from '../objects/lab/objects';
 import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
@@ -15,6 +14,7 @@ import type { SpawnRequest } from '../workflows/lab/messages';
 import type { Configurations } from './configurations';
 import { finalFailure } from './failures';
 import { claimNamespace, createInside, createPod } from './lab-namespace';
+import type { SecretSource } from './secret-source';
 
 /** Sources of a lab's objects besides its plan. */
 export interface LabCreationSources {
@@ -24,8 +24,8 @@ export interface LabCreationSources {
   readonly discovery: DiscoveryClient | null;
   /** The configuration that a spawn was accepted under. */
   readonly configurations: Configurations;
-  /** The controller's own namespace, which holds the secrets to copy. */
-  readonly namespace: string;
+  /** The secrets to copy. */
+  readonly secrets: SecretSource;
 }
 
 interface LabCreationDependencies extends LabCreationSources {
@@ -62,14 +62,17 @@ async function planObjects(
   secrets: LabSecrets,
 ): Promise<LabObjects> {
   const config = kit.configurations.of(plan.configuration);
-  const copies = await readSecrets(kit, config.lab);
+  const copies = await readSecrets(kit.secrets, config.lab);
   const discovery = (await kit.discovery?.read()) ?? null;
   try {
     return labObjects({ config, plan, operationId, secrets, discovery, ...copies });
   } catch (error) {
     if (!(error instanceof MissingSecretKey)) throw error;
     const { key, secretName } = error;
-    throw finalFailure('ConfigurationError', `No key ${key} in secret ${kit.namespace}/${secretName}`);
+    throw finalFailure(
+      'ConfigurationError',
+      `No key ${key} in secret ${kit.secrets.namespace}/${secretName}`,
+    );
   }
 }
 
@@ -123,20 +126,10 @@ function contentsOf(objects: LabObjects): KubernetesObject[] {
   return [...claims, ...configMaps, ...secrets, ...(quota ? [quota] : []), networkPolicy];
 }
 
-/** Reads the secrets of the controller's namespace that are copied to labs. */
-async function readSecrets(kit: LabCreationDependencies, lab: Config['lab']) {
+/** The secrets that are copied to labs. */
+async function readSecrets(secrets: SecretSource, lab: Config['lab']) {
   const { pullSecret } = lab;
   const copiedSecrets: Record<string, ReadSecret> = {};
-  for (const name of copiedSecretNames(lab)) copiedSecrets[name] = await readSecret(kit, name);
-  return { copiedSecrets, pullSecret: pullSecret === null ? null : await readSecret(kit, pullSecret) };
-}
-
-async function readSecret(
-  { kubernetes, namespace }: LabCreationDependencies,
-  name: string,
-): Promise<ReadSecret> {
-  const secret = await ignoreNotFound(() => kubernetes.core.readNamespacedSecret({ name, namespace }));
-  if (!secret) throw finalFailure('ConfigurationError', `Secret ${namespace}/${name} does not exist`);
-  const { type = 'Opaque', data = {} } = secret;
-  return { type, data };
+  for (const name of copiedSecretNames(lab)) copiedSecrets[name] = await secrets.read(name);
+  return { copiedSecrets, pullSecret: pullSecret === null ? null : await secrets.read(pullSecret) };
 }

@@ -3,6 +3,7 @@ import type { KubernetesObject, V1Namespace } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { KubernetesClient } from '../kubernetes/client';
+import { namespaceReference } from '../kubernetes/references';
 import { classify, ignoreNotFound } from '../kubernetes/verdict';
 import { isLabOf, spawnIdOf } from '../objects/reading/labels';
 import { namespaceObstacle } from '../objects/reading/namespace';
@@ -36,7 +37,7 @@ export async function claimNamespace(
   const made = await tryCreate(kubernetes, manifest);
   if (made !== null) return { uid: made, spawnId, isNew: true };
   const name = manifest.metadata?.name ?? '';
-  const present = await ignoreNotFound(() => kubernetes.core.readNamespace({ name }));
+  const present = await ignoreNotFound(() => kubernetes.read<V1Namespace>(namespaceReference(name)));
   if (!present) throw notYet(`Namespace ${name} has just gone`, 1_000);
   const { uid = '', deletionTimestamp } = present.metadata ?? {};
   const isOfUser = isLabOf(present, username);

@@ -1,3 +1,4 @@
+import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
 import { Context, log } from '@temporalio/activity';
 import {
   isTargetNamespace,
@@ -9,6 +10,8 @@ import {
 import { labWorkflowId, podName } from '../domain/lab-key';
 import type { PodObservation } from '../domain/pod';
 import type { KubernetesClient } from '../kubernetes/client';
+import type { ObjectReference } from '../kubernetes/objects';
+import { coreReference, namespaceReference } from '../kubernetes/references';
 import { ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { identityOf, isLabOf, userOf } from '../objects/reading/labels';
 import { namespaceObstacle } from '../objects/reading/namespace';
@@ -38,7 +41,8 @@ interface Told {
  */
 const NAMESPACE_DELETION_MS = 5_500;
 
-const podOf = ({ username, namespace }: LabPlace) => ({ name: podName(username), namespace });
+const podOf = ({ username, namespace }: LabPlace): ObjectReference =>
+  coreReference('Pod', { namespace, name: podName(username) });
 
 export type LabActivities = ReturnType<typeof createLabActivities>;
 
@@ -49,7 +53,7 @@ export function createLabActivities(dependencies: LabDependencies) {
   /** Labs that were accepted under another prefix keep their namespaces, which are recognised by their labels. */
   const isOwn = async (lab: LabPlace): Promise<boolean> => {
     if (observer.isInConfiguredNamespace(lab)) return true;
-    const namespace = await ignoreNotFound(() => kubernetes.core.readNamespace({ name: lab.namespace }));
+    const namespace = await ignoreNotFound(() => kubernetes.read(namespaceReference(lab.namespace)));
     return namespace !== null && isLabOf(namespace, lab.username);
   };
 
@@ -65,7 +69,7 @@ export function createLabActivities(dependencies: LabDependencies) {
     /** Reads the lab's pod; null when there is none, or another pod has its name. */
     async readPod(target: LabTarget): Promise<PodObservation | null> {
       const read = async () => {
-        const pod = await kubernetes.core.readNamespacedPod(podOf(target));
+        const pod = await kubernetes.read<V1Pod>(podOf(target));
         if (!isTargetPod(target, identityOf(pod))) return null;
         return (await isOwn(target)) ? observer.observeWithProof(target.username, pod) : observePod(pod);
       };
@@ -132,15 +136,14 @@ async function removePod(
   const gracePeriodSeconds = Math.ceil(graceMs / 1000);
   const remove = (uid: string) =>
     orGone(async () => {
-      const body = { gracePeriodSeconds, preconditions: { uid } };
-      await kubernetes.core.deleteNamespacedPod({ ...podOf(target), gracePeriodSeconds, body });
+      await kubernetes.remove(podOf(target), { uid, gracePeriodSeconds });
       return uid;
     });
   if (target.podUid) {
     const deleted = await remove(target.podUid);
     if (deleted !== 'replaced') return deleted;
   }
-  const present = await ignoreNotFound(() => kubernetes.core.readNamespacedPod(podOf(target)));
+  const present = await ignoreNotFound(() => kubernetes.read<V1Pod>(podOf(target)));
   if (!present) return null;
   const identity = identityOf(present);
   const owner = userOf(present) ?? target.username;
@@ -156,7 +159,7 @@ async function removePod(
 /** Reads a namespace once, and deletes it unless that was requested already. @throws NotYet while it exists. */
 async function removeNamespace(kubernetes: KubernetesClient, target: LabTarget): Promise<void> {
   const { username, namespace: name } = target;
-  const namespace = await ignoreNotFound(() => kubernetes.core.readNamespace({ name }));
+  const namespace = await ignoreNotFound(() => kubernetes.read<V1Namespace>(namespaceReference(name)));
   if (!namespace) return;
   if (!isLabOf(namespace, username) || !isTargetNamespace(target, identityOf(namespace))) {
     leaveAlone('a namespace that is not of this spawn', target);
@@ -169,6 +172,6 @@ async function removeNamespace(kubernetes: KubernetesClient, target: LabTarget):
       ? obstacleFailure({ ...obstacle, namespaceUid: uid })
       : notYet(`Namespace ${name} is still there`);
   }
-  await orGone(() => kubernetes.core.deleteNamespace({ name, body: { preconditions: { uid } } }));
+  await orGone(() => kubernetes.remove(namespaceReference(name), { uid }));
   throw notYet(`Namespace ${name} is being deleted`, NAMESPACE_DELETION_MS);
 }

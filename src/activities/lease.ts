@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 
-/** Interval of heartbeats. Ordinary attempts end before the first one, also most of those in a burst. */
-const HEARTBEAT_INTERVAL_MS = 2_000;
+/** Interval of heartbeats. Ordinary attempts end before the first one. */
+const HEARTBEAT_INTERVAL_MS = 1_000;
 
 /**
  * Longest time for which the worker throttles a heartbeat; by default that is most of the timeout. Shorter than the
  * interval, so that each heartbeat is sent at once.
  */
-export const HEARTBEAT_THROTTLE_MS = 1_000;
+export const HEARTBEAT_THROTTLE_MS = 500;
 
 /** Greatest age of the last heartbeat that Temporal has received, while nothing is delayed. */
 export const HEARTBEAT_DELAY_MS = HEARTBEAT_INTERVAL_MS;

@@ -1,7 +1,9 @@
+import type { V1Pod } from '@kubernetes/client-node';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { PodObservation } from '../domain/pod';
 import { POD_IN_THE_WAY, type PullPod } from '../domain/prepull';
 import type { KubernetesClient } from '../kubernetes/client';
+import { coreCollection, coreReference } from '../kubernetes/references';
 import { classify, ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { PREPULLER_SELECTOR } from '../objects/labels';
 import { type PrepullPodInput, prepullPod } from '../objects/prepull-pod';
@@ -25,22 +27,15 @@ export type PrepullActivities = ReturnType<typeof createPrepullActivities>;
 
 /** The activities of a pull, which send requests to Kubernetes. Each can be repeated, and interrupted, at any point. */
 export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
-  const read = ({ name, namespace }: PullPod) =>
-    ignoreNotFound(() => kubernetes.core.readNamespacedPod({ name, namespace }));
+  const read = (target: PullPod) =>
+    ignoreNotFound(() => kubernetes.read<V1Pod>(coreReference('Pod', target)));
 
   /**
    * Deletes without grace: nothing in the pod needs an orderly end, and the kubelet of a lost node would never confirm
    * one. The UID is the precondition, so that no other pod of the name can be deleted.
    */
-  const removeByUid = ({ name, namespace }: PullPod, uid: string) =>
-    orGone(() =>
-      kubernetes.core.deleteNamespacedPod({
-        name,
-        namespace,
-        gracePeriodSeconds: 0,
-        body: { gracePeriodSeconds: 0, preconditions: { uid } },
-      }),
-    );
+  const removeByUid = (target: PullPod, uid: string) =>
+    orGone(() => kubernetes.remove(coreReference('Pod', target), { uid, gracePeriodSeconds: 0 }));
 
   const remove = async (target: PullPod): Promise<void> => {
     if (target.uid) {
@@ -96,9 +91,9 @@ export function createPrepullActivities({ kubernetes }: PrepullDependencies) {
     /** Reads all prepull pods of the namespace with one request. */
     async readPrepullPods({ namespace }: Pick<PullPod, 'namespace'>): Promise<NamedPod[]> {
       const labelSelector = PREPULLER_SELECTOR;
-      const list = () => kubernetes.core.listNamespacedPod({ namespace, labelSelector });
-      const { items } = await withHeartbeat(list);
-      return items.map((pod) => ({ name: pod.metadata?.name ?? '', pod: observePod(pod) }));
+      const list = () => kubernetes.list<V1Pod>(coreCollection('Pod', namespace), { labelSelector });
+      const pods = await withHeartbeat(list);
+      return pods.map((pod) => ({ name: pod.metadata?.name ?? '', pod: observePod(pod) }));
     },
   };
 }

@@ -110,7 +110,7 @@ class Pass {
   private list(apiVersion: string, kind: string): Promise<readonly KubernetesObject[]> {
     const { namespace } = this.settings.place;
     const reference = { apiVersion, kind, metadata: { namespace } };
-    return this.dependencies.kubernetes.list(reference, FILE_SERVER_SELECTOR);
+    return this.dependencies.kubernetes.list(reference, { labelSelector: FILE_SERVER_SELECTOR });
   }
 
   /** Decides and acts for one file server, independently of the others. Returns what was done. */

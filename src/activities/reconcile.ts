@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { V1Namespace, V1Pod } from '@kubernetes/client-node';
+import type {
+  KubernetesObject,
+  V1ConfigMap,
+  V1Namespace,
+  V1Pod,
+  V1ResourceQuota,
+} from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
@@ -19,8 +25,10 @@ import {
 } from '../domain/reconciliation';
 import type { KubernetesClient } from '../kubernetes/client';
 import { throwIfRequestsEnded } from '../kubernetes/http';
+import { coreCollection, coreReference, namespaceReference } from '../kubernetes/references';
 import { ignoreNotFound, orGone } from '../kubernetes/verdict';
 import { LAB_SELECTOR } from '../objects/labels';
+import { instant } from '../objects/reading/fields';
 import { podUsername, userOf } from '../objects/reading/labels';
 import { type Recovery, recoverLab } from '../objects/reading/recovery';
 import { newOperationId } from '../workflow-clients/lab/executions';
@@ -139,8 +147,8 @@ class Pass {
     const { kubernetes } = this.dependencies;
     const workflows = await this.dependencies.register.list();
     const query = { labelSelector: LAB_SELECTOR };
-    const { items: namespaces } = await kubernetes.core.listNamespace(query);
-    const { items: pods } = await kubernetes.core.listPodForAllNamespaces(query);
+    const namespaces = await kubernetes.list<V1Namespace>(coreCollection('Namespace'), query);
+    const pods = await kubernetes.list<V1Pod>(coreCollection('Pod'), query);
     return {
       workflows,
       namespaces: namespaces.map(factsOf),
@@ -187,13 +195,13 @@ class Pass {
     username: string,
     { namespace, pod: listed, uid }: FoundNamespace,
   ): Promise<Recovery> {
-    const { core } = this.dependencies.kubernetes;
-    const named = { namespace, name: podName(username) };
-    const environmentName = { namespace, name: environmentConfigMapName(username) };
+    const { kubernetes } = this.dependencies;
+    const read = <T extends KubernetesObject>(kind: 'ConfigMap' | 'Pod' | 'ResourceQuota', name: string) =>
+      ignoreNotFound(() => kubernetes.read<T>(coreReference(kind, { namespace, name })));
     const [pod, environment, quota] = await Promise.all([
-      listed ?? ignoreNotFound(() => core.readNamespacedPod(named)),
-      ignoreNotFound(() => core.readNamespacedConfigMap(environmentName)),
-      ignoreNotFound(() => core.readNamespacedResourceQuota(named)),
+      listed ?? read<V1Pod>('Pod', podName(username)),
+      read<V1ConfigMap>('ConfigMap', environmentConfigMapName(username)),
+      read<V1ResourceQuota>('ResourceQuota', podName(username)),
     ]);
     const context = { operationId: newOperationId(), since: new Date().toISOString() };
     const recovery = recoverLab(
@@ -235,9 +243,9 @@ class Pass {
         const { namespace: name, username } = decision;
         // If a workflow was started meanwhile, only that may remove objects of the lab.
         if ((await this.dependencies.register.statusOf(username)) !== undefined) return false;
-        const body = { preconditions: { uid: uids.get(name) } };
-        const { core } = this.dependencies.kubernetes;
-        const deleted = await orGone(() => core.deleteNamespace({ name, body }));
+        const uid = uids.get(name) ?? '';
+        const { kubernetes } = this.dependencies;
+        const deleted = await orGone(() => kubernetes.remove(namespaceReference(name), { uid }));
         return deleted !== null && deleted !== 'replaced';
       }
       case 'tell':
@@ -270,7 +278,7 @@ function factsOf(namespace: V1Namespace): NamespaceFacts {
   return {
     name: metadata?.name ?? '',
     username: userOf(namespace),
-    ageMs: Date.now() - (metadata?.creationTimestamp?.getTime() ?? Date.now()),
+    ageMs: Date.now() - (instant(metadata?.creationTimestamp)?.getTime() ?? Date.now()),
     isTerminating: metadata?.deletionTimestamp !== undefined,
   };
 }

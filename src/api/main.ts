@@ -148,6 +148,7 @@ export async function startApi(
     reportFailure,
   });
   const address = await app.listen(listen);
+  const stopReading = knowledge.list.keepRecent();
   const usage = await startUsageService({
     config,
     listen: activityListen,
@@ -158,6 +159,7 @@ export async function startApi(
     proofs,
     reportFailure,
   }).catch(async (error: unknown) => {
+    stopReading();
     await app.close();
     throw error;
   });
@@ -168,6 +170,7 @@ export async function startApi(
     notes,
     metrics: [metrics.registry],
     async close() {
+      stopReading();
       await Promise.all([app.close(), usage?.close()]);
     },
     failed: new Promise(() => {}),

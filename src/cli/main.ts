@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { canaryCommand } from './canary/command';
 import type { CheckOptions } from './check-config';
+import { doctorCommand } from './doctor/command';
 import { imagesCommand } from './images/command';
 import { addInitContainerCommands } from './init-containers';
 import { migrateCommand } from './migrate/command';
@@ -55,6 +57,8 @@ function program(): Command {
     .action(async (file: string | undefined, options: CheckOptions) =>
       (await import('./check-config.js')).checkConfig(file, options),
     );
+  nublado.addCommand(doctorCommand(CONFIG));
+  nublado.addCommand(canaryCommand());
   nublado.addCommand(imagesCommand(CONFIG));
   nublado.addCommand(purgeCommand());
   nublado.addCommand(migrateCommand());
@@ -85,7 +89,10 @@ function service(nublado: Command, name: string, description: string, names: rea
     .description(description)
     .option(...CONFIG)
     .option(...OPS)
-    .action(async (options: ServiceOptions) => (await import('./services.js')).startServices(names, options));
+    .action(async (options: ServiceOptions) => {
+      (await import('../process/small-heap.js')).restartWithSmallHeap();
+      await (await import('./services.js')).startServices(names, options);
+    });
 }
 
 program()

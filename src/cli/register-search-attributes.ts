@@ -1,9 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { createTemporalClient } from '../temporal/connection';
-import { SEARCH_ATTRIBUTES } from '../workflow-clients/names';
-
-/** Numbers of the types in use (`temporal.api.enums.v1.IndexedValueType`). */
-const INDEXED_VALUE_TYPES = { KEYWORD: 2, DATETIME: 6 } as const;
+import { INDEXED_VALUE_TYPES, SEARCH_ATTRIBUTES } from '../workflow-clients/names';
 
 /** Registers the search attributes that the client's namespace lacks; returns their names. */
 export async function registerMissing({ connection, options }: Client): Promise<string[]> {

@@ -4,6 +4,7 @@ import { freeLoopbackPort, parseAddress } from '../process/address';
 import { type ProcessContext, setUpProcess } from '../process/context';
 import { temporalPage } from '../process/metrics';
 import { type MetricsPage, runServices, type Service } from '../process/run';
+import { checkAtStart } from './doctor/at-start';
 
 /** The services of the controller, which can run in separate processes. */
 export type ServiceName = 'api' | 'worker' | 'watcher';
@@ -24,6 +25,9 @@ export async function startServices(names: readonly ServiceName[], options: Serv
     : [];
   const services: Service[] = [];
   try {
+    services.push(
+      checkAtStart(names.length === 1 && names[0] ? names[0] : 'all', context, readEnvironment()),
+    );
     for (const name of names) services.push(await startService(name, context, options));
     await runServices(context, services, { ops: parseAddress(options.ops), pages });
   } catch (error) {

@@ -105,10 +105,11 @@ function mismatchOf(
   rules: ReconciliationRules,
 ): string | null {
   if (!username) return NO_USER;
-  if (workflows.some((workflow) => workflow.username === username && workflow.namespace === name))
-    return null;
   const expected = namespaceName(rules.namespacePrefix, username);
-  return name === expected ? null : `by its labels its name should be ${expected}`;
+  if (name === expected) return null;
+  // Only now, since it is a search through all workflows.
+  const isOwned = workflows.some((workflow) => workflow.username === username && workflow.namespace === name);
+  return isOwned ? null : `by its labels its name should be ${expected}`;
 }
 
 /** The result of a pass: the usernames of labs by action, and what was reported. */

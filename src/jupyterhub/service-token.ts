@@ -10,10 +10,10 @@ import { isSendable } from '../http/fetch';
 export async function readServiceToken(path: string): Promise<string> {
   const content = await readFile(path, 'utf8').catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new Error(`the hub's service token ${path} cannot be read: ${code}`, { cause: error });
+    throw new Error(`${path}, with the hub's service token, cannot be read: ${code}`, { cause: error });
   });
   const token = content.trim();
-  if (token === '') throw new Error(`the hub's service token ${path} is empty`);
+  if (token === '') throw new Error(`${path}, with the hub's service token, is empty`);
   if (!isSendable(token))
     throw new Error(`${path} holds no service token: it must be one word of plain ASCII`);
   return token;

@@ -1,17 +1,17 @@
-import {
-  CoreV1Api,
-  createConfiguration,
-  EventsV1Api,
-  type KubernetesObject,
-  NetworkingV1Api,
-  ServerConfiguration,
-  wrapHttpLibrary,
-} from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { loadCredentials } from './credentials';
-import { createHttp, createHttpLibrary, type Http, type HttpOptions } from './http';
+import { createHttp, type Http, type HttpOptions } from './http';
 import { type Change, type ListThenWatchOptions, listThenWatch } from './list-then-watch';
-import { type DeleteOptions, deleteObject, listObjects, type ObjectReference, readObject } from './objects';
+import {
+  type DeleteOptions,
+  deleteObject,
+  type ListOptions,
+  listObjects,
+  type ObjectReference,
+  readObject,
+} from './objects';
+import { collectionPath, objectPath } from './paths';
 import { type WatchEvent, type WatchOptions, watch } from './watch';
 
 const createdObject = z.object({ uid: z.string(), resourceVersion: z.string() });
@@ -34,8 +34,8 @@ export interface IdentifiedObject {
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
- * Creates an object of any kind from its manifest. Unlike the generated classes this neither validates nor converts the
- * response, which halves the CPU time of a create.
+ * Creates an object of any kind from its manifest. Unlike the generated classes of the client library this
+ * neither validates nor converts the response, which halves the CPU time of a create.
  *
  * @throws KubernetesError as every request.
  */
@@ -64,28 +64,6 @@ export async function readIdentity(http: Http, manifest: KubernetesObject): Prom
   return z.object({ metadata: identifiedObject }).parse(JSON.parse(await answer.text()));
 }
 
-/**
- * The URL path at which objects of the manifest's kind are created, by Kubernetes' rule for plurals.
- *
- * @throws TypeError when `apiVersion` or `kind` is missing.
- */
-export function collectionPath({ apiVersion, kind, metadata }: ObjectReference): string {
-  if (!apiVersion || !kind) throw new TypeError('a manifest needs apiVersion and kind');
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const scope = metadata?.namespace ? `/namespaces/${encodeURIComponent(metadata.namespace)}` : '';
-  return `${root}${scope}/${plural(kind.toLowerCase())}`;
-}
-
-/** The URL path of the object that has a manifest's kind, namespace and name. @throws TypeError as `collectionPath`. */
-function objectPath(manifest: ObjectReference): string {
-  return `${collectionPath(manifest)}/${encodeURIComponent(manifest.metadata?.name ?? '')}`;
-}
-
-function plural(kind: string): string {
-  if (kind.endsWith('y')) return `${kind.slice(0, -1)}ies`;
-  return kind.endsWith('s') ? `${kind}es` : `${kind}s`;
-}
-
 /** Serialises a manifest; the client's types have `_from` for the field `from` of a network policy. */
 function serialize(manifest: KubernetesObject): string {
   const text = JSON.stringify(manifest);
@@ -103,17 +81,14 @@ export interface KubernetesClientOptions extends HttpOptions {
  */
 export interface KubernetesClient {
   readonly server: string;
-  readonly core: CoreV1Api;
-  readonly networking: NetworkingV1Api;
-  readonly events: EventsV1Api;
   /** Creates an object of any kind. */
   create(manifest: KubernetesObject): Promise<CreatedObject>;
   /** Reads the metadata of an object of any kind, not its contents. */
   identify(manifest: KubernetesObject): Promise<IdentifiedObject>;
-  /** Reads an object of any kind. */
-  read(reference: ObjectReference): Promise<KubernetesObject>;
-  /** Lists the objects of a reference's kind and namespace that have these labels. */
-  list(reference: ObjectReference, labelSelector: string): Promise<readonly KubernetesObject[]>;
+  /** Reads an object of any kind, as plain JSON: instants are strings. */
+  read<T extends KubernetesObject>(reference: ObjectReference): Promise<T>;
+  /** Lists the objects of a reference's kind, and of its namespace if it has one, as plain JSON. */
+  list<T extends KubernetesObject>(reference: ObjectReference, options?: ListOptions): Promise<readonly T[]>;
   /** Asks for the deletion of an object of any kind, which may stay for a while. */
   remove(reference: ObjectReference, options: DeleteOptions): Promise<void>;
   /** One watch, until the server ends it. */
@@ -131,19 +106,12 @@ export interface KubernetesClient {
  */
 export function createKubernetesClient(options: KubernetesClientOptions): KubernetesClient {
   const http = createHttp(loadCredentials(options.kubeconfig), options);
-  const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(http.server, {}),
-    httpApi: wrapHttpLibrary(createHttpLibrary(http)),
-  });
   return {
     server: http.server,
-    core: new CoreV1Api(configuration),
-    networking: new NetworkingV1Api(configuration),
-    events: new EventsV1Api(configuration),
     create: (manifest) => createObject(http, manifest),
     identify: (manifest) => readIdentity(http, manifest),
     read: (reference) => readObject(http, objectPath(reference)),
-    list: (reference, labelSelector) => listObjects(http, collectionPath(reference), labelSelector),
+    list: (reference, options = {}) => listObjects(http, collectionPath(reference), options),
     remove: (reference, options) => deleteObject(http, objectPath(reference), options),
     watch: (options) => watch(http, options),
     listThenWatch: (options) => listThenWatch(http, options),

@@ -1,16 +1,15 @@
-import type { RequestOptions } from 'node:https';
-import type { ConnectionOptions } from 'node:tls';
-import { bufferFromFileOrString, KubeConfig } from '@kubernetes/client-node';
+import { readFile } from 'node:fs/promises';
 import { withoutTrailingSlashes } from '../domain/urls';
+import { type Authorization, type ClusterAccess, inClusterAccess, readKubeconfig } from './kubeconfig';
 
-/** How long headers are cached: computing them reads files and may run a plug-in. */
+/** How long headers are remembered: computing them reads files and may run a plug-in. */
 const HEADERS_LIFETIME_MS = 5000;
 
 /** URL of an API server and the credentials for it. */
 export interface Credentials {
   /** URL without a trailing slash; may have a path. */
   readonly server: string;
-  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
+  readonly tls: ClusterAccess['tls'];
   /** Authorization and impersonation headers; token files are read again when they change. */
   headers(): Promise<Readonly<Record<string, string>>>;
 }
@@ -22,36 +21,33 @@ export interface Credentials {
  * @throws Error when the file or the context is incomplete, or the process runs in no cluster.
  */
 export function loadCredentials(kubeconfig: string | undefined): Credentials {
-  const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromCluster();
-  else config.loadFromFile(kubeconfig);
-  const cluster = config.getCurrentCluster();
-  const user = config.getCurrentUser();
-  const source = kubeconfig ?? 'the service account';
-  if (!cluster?.server) throw new Error(`${source} names no cluster in its current context`);
-  if (cluster.server.includes('undefined')) {
-    throw new Error('no kubeconfig is given, and this process does not run in a Kubernetes pod');
-  }
-  if (cluster.proxyUrl) throw new Error(`${source} asks for a proxy, which is not supported`);
-  return {
-    server: withoutTrailingSlashes(cluster.server),
-    tls: {
-      ca: bufferFromFileOrString(cluster.caFile, cluster.caData) ?? undefined,
-      cert: bufferFromFileOrString(user?.certFile, user?.certData) ?? undefined,
-      key: bufferFromFileOrString(user?.keyFile, user?.keyData) ?? undefined,
-      servername: cluster.tlsServerName,
-      rejectUnauthorized: cluster.skipTLSVerify ? false : undefined,
-    },
-    headers: rememberBriefly(() => authorizationOf(config)),
-  };
+  const { server, tls, authorization } =
+    kubeconfig === undefined ? inClusterAccess(process.env) : readKubeconfig(kubeconfig);
+  return { server: withoutTrailingSlashes(server), tls, headers: rememberBriefly(headersBy(authorization)) };
 }
 
-async function authorizationOf(config: KubeConfig): Promise<Record<string, string>> {
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
-  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value).trim()]);
-  if (options.auth) headers.push(['Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`]);
-  return Object.fromEntries(headers);
+/** A function that gives the headers of a request. */
+function headersBy(authorization: Authorization): () => Promise<Record<string, string>> {
+  switch (authorization.by) {
+    case 'certificate':
+      return async () => ({});
+    case 'token':
+      return async () => bearer(authorization.token);
+    case 'tokenFile':
+      return async () => bearer(await readFile(authorization.path, 'utf8'));
+    case 'library':
+      return byLibrary(authorization.kubeconfig);
+  }
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token.trim()}` });
+
+function byLibrary(kubeconfig: string): () => Promise<Record<string, string>> {
+  let headers: (() => Promise<Record<string, string>>) | null = null;
+  return async () => {
+    headers ??= (await import('./authenticators.js')).authenticator(kubeconfig);
+    return headers();
+  };
 }
 
 function rememberBriefly<T>(read: () => Promise<T>): () => Promise<T> {

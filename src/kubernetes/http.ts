@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type PromiseHttpLibrary, type RequestContext, ResponseContext } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, errors, request as sendRequest } from 'undici';
 import type { Credentials } from './credentials';
 import { errorFromAnswer, errorFromNetwork } from './errors';
@@ -108,28 +107,6 @@ export function createHttp(credentials: Credentials, options: HttpOptions): Http
     server: credentials.server,
     send: (request) => send(checked, credentials, options, request),
     close: () => agent.destroy(),
-  };
-}
-
-/** Makes the generated API classes send through `http`; their own authorization is not used. */
-export function createHttpLibrary(http: Http): PromiseHttpLibrary {
-  return {
-    async send(context: RequestContext): Promise<ResponseContext> {
-      const body = context.getBody();
-      if (body !== undefined && typeof body !== 'string')
-        throw new TypeError('only JSON bodies are supported');
-      const answer = await http.send({
-        method: context.getHttpMethod(),
-        url: context.getUrl(),
-        headers: context.getHeaders(),
-        body,
-      });
-      return new ResponseContext(answer.status, answer.headers, {
-        text: () => answer.text(),
-        binary: async () => Buffer.from(await answer.text()),
-        stream: () => null,
-      });
-    },
   };
 }
 

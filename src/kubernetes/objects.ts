@@ -1,11 +1,14 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { Http } from './http';
+import { collectionUrl, type Selection } from './watch';
 
 /*
  * Requests about objects of any kind, also of kinds that the client library has no class for. Responses are unchecked
- * JSON, as those of its classes are; `objects/reading` reads them.
+ * JSON: instants are strings, whatever the types of the client library say; `objects/reading` reads them.
  */
+
+const JSON_ACCEPTED = { accept: 'application/json' };
 
 /** An object that is named by the kind, namespace and name of a manifest. */
 export type ObjectReference = Pick<KubernetesObject, 'apiVersion' | 'kind' | 'metadata'>;
@@ -20,30 +23,32 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
 }
 
+/** Which objects of a collection are listed; all by default. */
+export interface ListOptions extends Selection {
+  /** At most so many. */
+  readonly limit?: number;
+}
+
 const listed = z.object({ items: z.array(z.looseObject({})) });
 
 /** Reads an object. @throws KubernetesError as every request. */
-export async function readObject(http: Http, path: string): Promise<KubernetesObject> {
-  const answer = await http.send({
-    method: 'GET',
-    url: http.server + path,
-    headers: { accept: 'application/json' },
-  });
-  return z.looseObject({}).parse(JSON.parse(await answer.text()));
+export async function readObject<T extends KubernetesObject>(http: Http, path: string): Promise<T> {
+  const answer = await http.send({ method: 'GET', url: http.server + path, headers: JSON_ACCEPTED });
+  return z.looseObject({}).parse(JSON.parse(await answer.text())) as T;
 }
 
-/** Lists a collection as a whole, with only the objects of a label selector. @throws KubernetesError as every request. */
-export async function listObjects(
+/** Lists a collection with one request. @throws KubernetesError as every request. */
+export async function listObjects<T extends KubernetesObject>(
   http: Http,
   path: string,
-  labelSelector: string,
-): Promise<readonly KubernetesObject[]> {
+  options: ListOptions,
+): Promise<readonly T[]> {
   const answer = await http.send({
     method: 'GET',
-    url: `${http.server}${path}?labelSelector=${encodeURIComponent(labelSelector)}`,
-    headers: { accept: 'application/json' },
+    url: collectionUrl(http, path, options),
+    headers: JSON_ACCEPTED,
   });
-  return listed.parse(JSON.parse(await answer.text())).items;
+  return listed.parse(JSON.parse(await answer.text())).items as T[];
 }
 
 /** Asks for the deletion of an object, which may stay for a while. @throws KubernetesError as every request. */
@@ -55,7 +60,7 @@ export async function deleteObject(
   const answer = await http.send({
     method: 'DELETE',
     url: http.server + path,
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: { ...JSON_ACCEPTED, 'content-type': 'application/json' },
     body: JSON.stringify({ preconditions: { uid }, propagationPolicy, gracePeriodSeconds }),
   });
   await answer.text();

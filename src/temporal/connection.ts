@@ -44,6 +44,8 @@ function cancel(listener: Partial<InterceptingListener> | undefined): void {
 /** A Temporal client with the connection that it owns. */
 export interface TemporalClient {
   readonly client: Client;
+  /** Host and port of the frontend. */
+  readonly address: string;
   /** Resolves when the server answers. @throws Error when it does not within the timeout. */
   readonly check: () => Promise<void>;
   close(): Promise<void>;
@@ -61,11 +63,11 @@ const CHANNEL = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_
 
 /**
  * Makes a client from `TEMPORAL_*` variables or a Temporal configuration file. The connection is lazy, so
- * that a process starts, and reports that it is not ready, while Temporal is unavailable.
+ * that a process starts, and reports that it is not ready, while Temporal is unavailable. `maxAttempts` is for each call.
  */
-export function createTemporalClient(): TemporalClient {
+export function createTemporalClient({ maxAttempts = MAX_ATTEMPTS } = {}): TemporalClient {
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: MAX_ATTEMPTS }));
+  const retry = makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts }));
   const connection = Connection.lazy({
     ...connectionOptions,
     channelArgs: CHANNEL,
@@ -73,6 +75,7 @@ export function createTemporalClient(): TemporalClient {
   });
   return {
     client: new Client({ connection, namespace }),
+    address: connectionOptions.address ?? 'localhost:7233',
     check: async () => {
       // Not `ensureConnected`, which caches its first failure for ever.
       await connection.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>

@@ -1,4 +1,5 @@
 import { createLabObserver } from '../activities/lab-observer';
+import { HEARTBEAT_THROTTLE_MS } from '../activities/lease';
 import { createWatchActivities } from '../activities/watch/activity';
 import { createFileServerSender, fileServerKind } from '../activities/watch/file-server-sink';
 import type { WatchedKind } from '../activities/watch/kinds';
@@ -59,7 +60,11 @@ export function startWatcher(context: ProcessContext): Service {
         reconnectMs: config.watchReconnectTimeoutMs,
         logger,
       }),
-      maxConcurrentActivityTaskExecutions: 5,
+      // A watcher that watches asks for no task. If it is stopped, or cut off from Temporal, the next attempt goes to another one
+      // at once, and not to the request for tasks that it has left open.
+      maxConcurrentActivityTaskExecutions: 1,
+      maxConcurrentActivityTaskPolls: 1,
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       // The activity never ends by itself: it is cancelled at once, so that another watcher takes over.
       shutdownGraceTime: 0,
     },

@@ -15,8 +15,10 @@ import { HEARTBEAT_THROTTLE_MS, HoldUps } from '../activities/lease';
 import { createPrepullActivities } from '../activities/prepull';
 import { createReconcileActivities } from '../activities/reconcile';
 import { createFileServerReconcileActivities } from '../activities/reconcile-file-servers';
+import { createSecretSource } from '../activities/secret-source';
 import { createDiscoveryClient } from '../discovery/repertoire';
 import { createKubernetesClient } from '../kubernetes/client';
+import { coreCollection } from '../kubernetes/references';
 import type { ProcessContext } from '../process/context';
 import { outgoingOf } from '../process/outgoing';
 import type { Service } from '../process/run';
@@ -46,6 +48,12 @@ const WORKFLOW_TASK_POLLERS = 10;
 
 /** Prepulling is one workflow with few concurrent activities. */
 const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50 };
+
+/**
+ * How long a workflow task waits for the worker that has the workflow in its cache before every worker may take it: the
+ * delay of the next step after that worker was killed. Temporal's default is 10 s.
+ */
+const STICKY_TIMEOUT_MS = 2_500;
 
 /** Limits concurrent requests to the hub when many labs end together. */
 const HUB = { maxConcurrentActivityTaskExecutions: 20 };
@@ -83,6 +91,7 @@ export function startWorker(context: ProcessContext): Service {
     shutdownGraceTime: config.timeouts.shutdownMs * GRACE_SHARE,
     interceptors: { activity: [createActivityInterceptor(holdUps)] },
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
   };
   const worker = startWorkerService(
     {
@@ -96,7 +105,7 @@ export function startWorker(context: ProcessContext): Service {
           sealer: context.sealer,
           configurations,
           discovery,
-          namespace: context.metadata.namespace,
+          secrets: createSecretSource(kubernetes, context.metadata.namespace),
         }),
         ...createFileServerActivities({ kubernetes, sealer: context.sealer, configurations }),
         ...createFsadminActivities({
@@ -191,7 +200,7 @@ export function startWorker(context: ProcessContext): Service {
       images: images.check,
       ...(hub && { hub: hub.check }),
       temporal: temporal.check,
-      kubernetes: async () => void (await kubernetes.core.listNamespace({ limit: 1 })),
+      kubernetes: async () => void (await kubernetes.list(coreCollection('Namespace'), { limit: 1 })),
     },
     metrics: [metrics.registry],
     async close() {

@@ -31,7 +31,7 @@ import {
 } from '../workflows/fileserver/messages';
 import { decodeFileServer, type PublishedFileServer, phaseOf } from './file-server-memo';
 import { newOperationId } from './lab/executions';
-import { LAB_SINCE, LAB_STATUS, LAB_USER, TASK_QUEUES } from './names';
+import { LAB_SINCE, LAB_STATUS, LAB_USER, TASK_QUEUES, WORKFLOW_TASK_TIMEOUT } from './names';
 
 /** Number of attempts of a request whose workflow closes before it gets it. */
 const ATTEMPTS = 5;
@@ -105,6 +105,7 @@ function startOf(record: FileServerRecord) {
   return {
     workflowId: fileServerWorkflowId(username),
     taskQueue: TASK_QUEUES.controller,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     memo: { fileServer: record },
     typedSearchAttributes: [
       { key: LAB_USER, value: username },

@@ -2,7 +2,7 @@ import type { WorkflowStartOptions } from '@temporalio/client';
 import type { Config } from '../config/config';
 import type { FsadminTimeouts } from '../domain/fsadmin';
 import type { FsadminWorkflow } from '../workflows/fsadmin/messages';
-import { FSADMIN_WORKFLOW_ID, TASK_QUEUES } from './names';
+import { FSADMIN_WORKFLOW_ID, TASK_QUEUES, WORKFLOW_TASK_TIMEOUT } from './names';
 
 /** The settings that the timeouts of file system administration are made of. */
 export interface FsadminSettings {
@@ -24,6 +24,7 @@ export function fsadminStart(timeouts: FsadminTimeouts): WorkflowStartOptions<Fs
   return {
     workflowId: FSADMIN_WORKFLOW_ID,
     taskQueue: TASK_QUEUES.controller,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     args: [{ version: 1, timeouts }],
     staticSummary: 'File system administration',
   };

@@ -7,6 +7,12 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 export const TASK_QUEUES = { controller: 'controller', images: 'images', watch: 'watch' } as const;
 
 /**
+ * Timeout of a workflow task, which takes milliseconds: what a killed worker was doing is done by another one after this
+ * time. Temporal's default is 10 s.
+ */
+export const WORKFLOW_TASK_TIMEOUT = '4 seconds';
+
+/**
  * The task queue of calls to the hub, apart from that of the workflows that make them: a hub that hangs must not use
  * the activity slots of others.
  */
@@ -46,3 +52,6 @@ export const LAB_SINCE = defineSearchAttributeKey('LabSince', 'DATETIME');
 
 /** All of them, for registration in a namespace. */
 export const SEARCH_ATTRIBUTES = [LAB_USER, LAB_STATUS, LAB_IMAGE, LAB_REASON, LAB_SINCE] as const;
+
+/** Numbers of the types in use (`temporal.api.enums.v1.IndexedValueType`). */
+export const INDEXED_VALUE_TYPES = { KEYWORD: 2, DATETIME: 6 } as const;

@@ -16,7 +16,8 @@ export interface WatchDependencies {
   readonly logger: Logger;
 }
 
-const HEARTBEAT_MS = 3_000;
+/** Four within the heartbeat timeout; as long as the worker throttles heartbeats. */
+const HEARTBEAT_MS = 500;
 
 /** Lower bound of the configured delay, so that a watch that fails at once does not load the API server. */
 const MIN_ERROR_DELAY_MS = 100;

@@ -52,6 +52,8 @@ export interface WatchedCollection {
   readonly fallback?: Pick<WatchedCollection, 'path' | 'labelSelector' | 'fieldSelector'>;
   /** Records an object of which the previous attempt has handled this state; without it, none are listed for that. */
   readonly recall?: (object: KubernetesObject) => void;
+  /** Whether objects that exist before the watch are left out. */
+  readonly isNewOnly?: boolean;
   readonly handle: (change: ObjectChange, hold: Hold) => void;
   /** Handles the UIDs of a complete list, before each of its objects comes as `ADDED`. */
   readonly retain?: (uids: ReadonlySet<string>, hold: Hold) => void;
@@ -92,6 +94,8 @@ export function watchedPodEvents(sinks: SinksByCategory): WatchedCollection {
     name: 'events',
     path: '/apis/events.k8s.io/v1/events',
     fieldSelector: 'regarding.kind=Pod',
+    // A cluster may have hundreds of thousands, which the API server reads from etcd for each list.
+    isNewOnly: true,
     // Roles of older installations lack the new group.
     fallback: { path: '/api/v1/events', fieldSelector: 'involvedObject.kind=Pod' },
     handle({ type, object }, hold) {

@@ -101,6 +101,7 @@ export class Source {
     return kubernetes.listThenWatch({
       path,
       query: { labelSelector, fieldSelector, timeoutSeconds },
+      isNewOnly: this.collection.isNewOnly,
       resourceVersion,
       signal,
       backoff,

@@ -97,8 +97,14 @@ const MAX_AGE_MS = 100;
 /** Overlap of queries for changes: longer than the lag of visibility and the difference of clocks. */
 const OVERLAP_MS = 20_000;
 
-/** Interval of complete lists, which find labs whose workflow was closed without a change of status. */
+/** Interval of complete lists while lists are requested: they correct what changes of the index have not shown. */
 const WHOLE_LIST_MS = 30_000;
+
+/** Interval of reads in the background while no list is requested. */
+const KEEP_RECENT_MS = 30_000;
+
+/** Age of the last result up to which changes are read instead of a complete list. */
+const MAX_CHANGES_MS = 3_600_000;
 
 /** How long labs that are gone are kept, since visibility may still list them. */
 const GONE_MS = 600_000;
@@ -119,6 +125,11 @@ export interface LabList {
   missed(username: string): void;
   /** All labs that are not gone. */
   present(): Promise<LabObservation[]>;
+  /**
+   * Reads the index at once, and from then on every 30 s what has changed, in the background, so that no list has to wait
+   * for all of it. Returns a function that ends this.
+   */
+  keepRecent(): () => void;
 }
 
 /** Creates the list, which sends no requests until it is used. */
@@ -129,6 +140,8 @@ export function createLabList(client: Client): LabList {
   let wholeListAt = Number.NEGATIVE_INFINITY;
   let readAt = Number.NEGATIVE_INFINITY;
   let isReadingAll = false;
+  /** Whether a list was requested since the index was last read. */
+  let isRequested = false;
 
   const inTime = <Result>(calls: () => Promise<Result>): Promise<Result> =>
     callTemporalWithin(client, CALL_DEADLINE_MS, calls);
@@ -156,9 +169,10 @@ export function createLabList(client: Client): LabList {
     if (doubted.get(username) === which) doubted.delete(username);
   };
 
+  /** Of what this replica has seen itself, nothing follows about changes since the index was last read. */
   const readChanges = async (): Promise<void> => {
     const newest = Math.max(Date.parse(sightings.newest) || 0, wholeListAt);
-    for await (const info of changedLabs(client, Math.min(newest, Date.now()) - OVERLAP_MS)) {
+    for await (const info of changedLabs(client, Math.min(newest, readAt) - OVERLAP_MS)) {
       const sighting = labObservationOf(info);
       if (sighting) sightings.learn(sighting);
     }
@@ -193,12 +207,16 @@ export function createLabList(client: Client): LabList {
 
   const refresh = recent(async () => {
     const now = Date.now();
-    const isStale = now - readAt > WHOLE_LIST_MS;
-    if (!isStale && now - wholeListAt > WHOLE_LIST_MS) readAllMeanwhile();
-    if (isStale) forgetDoubts(now - WHOLE_LIST_MS);
+    const isStale = now - readAt > MAX_CHANGES_MS;
+    if (!isStale && isRequested && now - wholeListAt > WHOLE_LIST_MS) readAllMeanwhile();
+    isRequested = false;
+    forgetDoubts(now - WHOLE_LIST_MS);
     await inTime(isStale ? readAll : readChanges);
     readAt = now;
   }, MAX_AGE_MS);
+
+  /** An error is left to the next list, which reads again. */
+  const refreshMeanwhile = (): void => void refresh().catch(() => undefined);
 
   return {
     doubt,
@@ -207,7 +225,13 @@ export function createLabList(client: Client): LabList {
       if (known && known.status !== null) doubt(username);
     },
     saw: (sighting) => sightings.learn(sighting),
+    keepRecent() {
+      refreshMeanwhile();
+      const timer = setInterval(refreshMeanwhile, KEEP_RECENT_MS);
+      return () => clearInterval(timer);
+    },
     async present() {
+      isRequested = true;
       await refresh();
       const asked = [...doubted.keys()];
       for (let first = 0; first < asked.length; first += ASKED_TOGETHER) {

@@ -3,7 +3,15 @@ import type { Client, WorkflowExecutionInfo, WorkflowStartOptions } from '@tempo
 import type { LabRecord } from '../../domain/lab';
 import { labWorkflowId } from '../../domain/lab-key';
 import { encodeLabMemo } from '../../domain/published-lab';
-import { LAB_IMAGE, LAB_REASON, LAB_SINCE, LAB_STATUS, LAB_USER, TASK_QUEUES } from '../names';
+import {
+  LAB_IMAGE,
+  LAB_REASON,
+  LAB_SINCE,
+  LAB_STATUS,
+  LAB_USER,
+  TASK_QUEUES,
+  WORKFLOW_TASK_TIMEOUT,
+} from '../names';
 import { decodeLabImage } from './memo';
 
 /** Start options of a lab's workflow, for the API and for adoptions: its ID, memo and search attributes. */
@@ -12,6 +20,7 @@ export function labStart(record: LabRecord) {
   return {
     workflowId: labWorkflowId(user.username),
     taskQueue: TASK_QUEUES.controller,
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
     memo: encodeLabMemo(record),
     typedSearchAttributes: [
       { key: LAB_USER, value: user.username },
@@ -40,9 +49,14 @@ export function openLabs({ workflow }: Client): AsyncIterable<WorkflowExecutionI
   return workflow.list({ query: OPEN_LABS, pageSize: PAGE_SIZE });
 }
 
-/** Lists the workflows of labs, also closed ones, whose latest change of status is not older than `sinceMs`. */
+/**
+ * Lists the workflows of labs whose latest change of status is not older than `sinceMs`, also closed ones, and those that
+ * were closed since then without a change of status.
+ */
 export function changedLabs({ workflow }: Client, sinceMs: number): AsyncIterable<WorkflowExecutionInfo> {
-  const query = `WorkflowType='lab' AND LabSince >= '${new Date(sinceMs).toISOString()}'`;
+  const since = `'${new Date(sinceMs).toISOString()}'`;
+  const closed = `CloseTime >= ${since} AND ExecutionStatus != 'ContinuedAsNew'`;
+  const query = `WorkflowType='lab' AND (LabSince >= ${since} OR (${closed}))`;
   return workflow.list({ query, pageSize: PAGE_SIZE });
 }
 

@@ -4,7 +4,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 const MARGIN_MS = 5_000;
 
 /** Longest time until a cancellation reaches a request under way, and until the end of a worker is detected. */
-const HEARTBEAT_TIMEOUT = '5s';
+const HEARTBEAT_TIMEOUT = '3s';
 
 /** Timeout of an attempt with `requests` sequential requests, in milliseconds. */
 function attemptMs(requestMs: number, requests: number): number {
@@ -19,7 +19,7 @@ export function quick(requestMs: number, requests = 1) {
   return {
     startToCloseTimeout: attemptMs(requestMs, requests),
     heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+    retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
     cancellationType: 'TRY_CANCEL',
   } as const satisfies ActivityOptions;
 }

@@ -10,16 +10,20 @@ import type { PrepullState, PullOutcome } from './state';
 
 type Settings = Required<PrepullSettings>;
 
-const pulls = metricMeter.createCounter('nublado_prepull', undefined, 'Pulls that have ended, by outcome.');
-const durations = metricMeter.createHistogram(
-  'nublado_prepull_duration_seconds',
-  'float',
-  's',
-  'How long pulls took, from the order for the pod to its end.',
-);
-
 /** Maximum number of requests in one attempt of an activity. */
 const REQUESTS = 3;
+
+/** Records the end of a pull in the metrics, which are not there yet when modules are loaded. */
+function count({ kind: outcome }: PullOutcome, seconds: number): void {
+  metricMeter
+    .createCounter('nublado_prepull', undefined, 'Pulls that have ended, by outcome.')
+    .add(1, { outcome });
+  if (outcome === 'stopped') return;
+  const about = 'How long pulls took, from the order for the pod to its end.';
+  metricMeter
+    .createHistogram('nublado_prepull_duration_seconds', 'float', 's', about)
+    .record(seconds, { outcome });
+}
 
 /** Pulls one image to one node: creates the pod, waits for its end within the timeout, and removes it. */
 export async function runPull(state: PrepullState, running: RunningPull, settings: Settings): Promise<void> {
@@ -28,8 +32,7 @@ export async function runPull(state: PrepullState, running: RunningPull, setting
   const seconds = (Date.now() - running.sinceMs) / 1000;
   await removePod({ name: running.podName, id: running.id, uid: running.podUid }, settings);
   const failure = state.settle(running, outcome);
-  pulls.add(1, { outcome: outcome.kind });
-  if (outcome.kind !== 'stopped') durations.record(seconds, { outcome: outcome.kind });
+  count(outcome, seconds);
   const { node, reference } = running.pull;
   if (outcome.kind === 'pulled') log.info('image prepulled', { node, image: reference, seconds });
   else if ('reason' in outcome) {

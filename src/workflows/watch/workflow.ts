@@ -3,12 +3,15 @@ import type { WatchActivities } from '../../activities/watch/activity';
 import { TASK_QUEUES } from '../../workflow-clients/names';
 import { startedWithoutArgument } from '../lifecycle/arguments';
 
-/** One endless attempt; when its process ends, Temporal starts the next one after the heartbeat timeout. */
+/**
+ * One endless attempt. When its process ends, Temporal gives the next one to a watcher that stands by: after the heartbeat
+ * timeout, which is four of its heartbeats, and almost at once. Later retries are those of a watch that is refused.
+ */
 const { watchLabs } = proxyActivities<WatchActivities>({
   taskQueue: TASK_QUEUES.watch,
   startToCloseTimeout: '24h',
-  heartbeatTimeout: '10s',
-  retry: { initialInterval: '1s', maximumInterval: '5s' },
+  heartbeatTimeout: '2s',
+  retry: { initialInterval: '100ms', maximumInterval: '2s' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   summary: 'Watching lab pods and their events',
 });
