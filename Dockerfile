@@ -19,6 +19,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# The rules of its roles, by which `nublado doctor` asks for permissions.
+COPY helm/files helm/files
 RUN ln -s /app/dist/cli/main.js /usr/local/bin/nublado && chmod +x dist/cli/main.js
 # Pods of file servers start the WebDAV server by this name.
 RUN printf '#!/bin/sh\nexec nublado webdav "$@"\n' > /usr/local/bin/worblehat && chmod +x /usr/local/bin/worblehat

@@ -5,15 +5,17 @@ ONESHOT ?=
 ARGS ?=
 NODE_IMAGE ?=
 IMAGE ?= nublado-temporal
+K8S_HUB_IMAGE ?=
+HUB_IMAGE ?= nublado-hub
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test hub bench bench-webdav crash crash-hub check build stack format clean sbom audit image
+.PHONY: help demo test hub bench versus bench-webdav scale crash crash-hub check build stack format clean sbom audit image hub-image
 
 ## help: list the targets
 help:
 	@sed -n 's/^## /  /p' $(MAKEFILE_LIST)
 
-## demo: start everything and show where to open it in a browser (ONESHOT=1: start a lab, check, exit)
+## demo: start everything and show where to open it in a browser (ONESHOT=1: start a lab, check, exit); `docker compose up` in containers
 demo: build
 	@npm run --silent demo -- $(if $(ONESHOT),--oneshot)
 
@@ -29,11 +31,19 @@ hub: node_modules/.installed
 bench: build
 	@npm run --silent bench -- $(ARGS)
 
+## versus: measure this controller beside the original one (ARGS="--reference-python FILE --rounds 3"; --help)
+versus: build
+	@npm run --silent versus -- $(ARGS)
+
 ## bench-webdav: measure the file server beside x/net's, rclone and Apache (ARGS="--rounds 3 --large --json FILE"; --help)
 bench-webdav: build
 	@npm run --silent bench:webdav -- $(ARGS)
 
-## crash: kill every process during bursts of spawns and count lost labs (ARGS="--rounds 3 --seed 1"; --help)
+## scale: measure with thousands of running labs (ARGS="--labs 1000 --json FILE"; --help)
+scale: build
+	@npm run --silent scale -- $(ARGS)
+
+## crash: kill processes during bursts of spawns, count lost labs and measure what it adds (ARGS="--part worker --rounds 10"; --help)
 crash: build
 	@npm run --silent crash -- $(ARGS)
 
@@ -79,6 +89,12 @@ image:
 	@[[ "$(NODE_IMAGE)" =~ @sha256:[0-9a-f]{64}$$ ]] || { \
 	  echo 'make image: give NODE_IMAGE by digest; docs/development.md, "Releases", says how to find it' >&2; exit 1; }
 	docker build --build-arg NODE_IMAGE="$(NODE_IMAGE)" --tag "$(IMAGE)" .
+
+## hub-image: build JupyterHub's image with the plugins (K8S_HUB_IMAGE="quay.io/jupyterhub/k8s-hub:4.4.0@sha256:..." HUB_IMAGE=name:tag)
+hub-image:
+	@[[ "$(K8S_HUB_IMAGE)" =~ @sha256:[0-9a-f]{64}$$ ]] || { \
+	  echo 'make hub-image: give K8S_HUB_IMAGE by digest; docs/development.md, "Releases", says how to find it' >&2; exit 1; }
+	docker build --build-arg K8S_HUB_IMAGE="$(K8S_HUB_IMAGE)" --tag "$(HUB_IMAGE)" hub
 
 node_modules/.installed: package.json package-lock.json .npmrc
 	@echo "== installing packages"

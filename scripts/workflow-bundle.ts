@@ -7,10 +7,7 @@ import { type BundleOptions, bundleWorkflowCode } from '@temporalio/worker';
  */
 const STACK_LIMIT = 'Error.stackTraceLimit = 1;';
 
-/**
- * Makes our dozens of modules one. Every workflow loads them for itself, which was 8 % of the time of a worker's workflow
- * thread in a burst.
- */
+/** Makes our dozens of modules one, so that the bundle has no code that nothing uses. */
 const oneModule: BundleOptions['webpackConfigHook'] = (config) => ({
   ...config,
   optimization: {
@@ -28,6 +25,12 @@ const oneModule: BundleOptions['webpackConfigHook'] = (config) => ({
  */
 export async function bundleWorkflows(options: Pick<BundleOptions, 'logger'> = {}): Promise<string> {
   const workflowsPath = join(__dirname, '../src/workflows/index.ts');
-  const { code } = await bundleWorkflowCode({ ...options, workflowsPath, webpackConfigHook: oneModule });
+  const { code } = await bundleWorkflowCode({
+    ...options,
+    workflowsPath,
+    // Loaded once for all workflows of a worker, and frozen: see `docs/decisions/0073-shared-workflow-code.md`.
+    preloadModules: [workflowsPath],
+    webpackConfigHook: oneModule,
+  });
   return STACK_LIMIT + code;
 }

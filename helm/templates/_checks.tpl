@@ -19,6 +19,17 @@
 {{ fail "\n\n`networkPolicies.enabled` needs `networkPolicies.from.ingress`: the pods of the ingress or gateway, as peers of a NetworkPolicy.\n" }}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.temporal.development.postgresql.enabled (not .Values.temporal.development.enabled) -}}
+{{ fail "\n\n`temporal.development.postgresql.enabled` needs `temporal.development.enabled`; another Temporal has a database of its own.\n" }}
+{{- end -}}
+{{- with .Values.tests.canary -}}
+{{- if and .enabled (not (and .existingSecret .user)) -}}
+{{ fail "\n\n`tests.canary.enabled` needs `tests.canary.user`, whose lab it is, and `tests.canary.existingSecret` with a token.\n" }}
+{{- end -}}
+{{- if and .imageTag (not .size) -}}
+{{ fail "\n\n`tests.canary.imageTag` needs `tests.canary.size`.\n" }}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.fileServerNamespace.create (not (include "nublado.fileServerNamespace" .)) -}}
 {{ fail "\n\n`fileServerNamespace.create` needs `config.fileserver.enabled` and `config.fileserver.namespace`.\n" }}
 {{- end -}}

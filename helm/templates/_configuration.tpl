@@ -79,3 +79,19 @@ configMap: { name: "{{ $name }}", items: [{ key: config.yaml, path: config.yaml 
 {{- define "nublado.fixedConfiguration" -}}
 {{- omit .Values.config "lab" "images" "dropdownMenu" "dropdown_menu" "prune" "supportImage" "support_image" | toJson -}}
 {{- end }}
+
+{{/*
+Secrets of the release's namespace that labs get something of, as a JSON list: those that the present and the former
+configuration mention, and those that the values list.
+*/}}
+{{- define "nublado.labSecrets" -}}
+{{- $names := .Values.configuration.labSecrets | default list -}}
+{{- range include "nublado.permittedLabs" . | fromJsonArray -}}
+  {{- $lab := . | default dict -}}
+  {{- range $lab.secrets | default list -}}
+    {{- $names = append $names (get . "secretName" | default (get . "secret_name")) -}}
+  {{- end -}}
+  {{- with get $lab "pullSecret" | default (get $lab "pull_secret") }}{{ $names = append $names . }}{{ end -}}
+{{- end -}}
+{{ $names | uniq | sortAlpha | toJson }}
+{{- end }}

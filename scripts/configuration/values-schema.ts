@@ -20,6 +20,10 @@ const RULES: Readonly<Record<string, JsonSchema>> = {
   'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
   'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
   'configuration.storage': { enum: ['auto', 'ConfigMap', 'Secret'] },
+  'configuration.labSecrets': {
+    type: ['array', 'null'],
+    items: { type: 'string', pattern: '^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$' },
+  },
   'service.type': { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] },
   'service.port': port,
   'activityService.port': port,
@@ -31,6 +35,7 @@ const RULES: Readonly<Record<string, JsonSchema>> = {
   '*.minReplicas': port,
   '*.maxReplicas': port,
   '*.preStopSeconds': count,
+  '*.timeoutSeconds': port,
   '*.annotations': texts,
   '*.labels': texts,
   '*.nodeSelector': texts,
