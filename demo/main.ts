@@ -1,25 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type ControllerProcess, routeIngressTo, startController } from '../stack/controller';
 import type { HubDescription } from '../stack/description';
 import { stackFiles } from '../stack/files';
 import { hubApi, type SpawnStep } from '../stack/hub-api';
 import { DEMO_USERS } from '../stack/identity/users';
-import { AFTER_ANNOTATION, BEHAVIOUR_ANNOTATION } from '../stack/kubelet/behaviours';
-import { CHECKOUT } from '../stack/paths';
 import { type RunningStack, startStack } from '../stack/start';
 import { openSession, type Session } from '../stack/web-session';
+import { stackConfig } from './configuration';
 import { compareFiles, demoFiles } from './files';
 import { fillRegistry } from './images';
 
 const USER = 'rachel';
 const POLL_MS = 250;
-/** Duration of a lab's image pull, long enough to show progress. */
-const PULL_TIME = '2s';
 const FORM = { image_class: ['recommended'], size: ['small'] };
 const BAR_WIDTH = 30;
 
@@ -50,7 +44,7 @@ async function demo(isOneShot: boolean): Promise<void> {
     const hub = fullHub(stack);
     const { source, count } = await fillRegistry(stack.registry?.openHost ?? '');
     say(`\nA Docker registry has ${count} tags`);
-    controller = await startController('serve', { stack, configFile: demoConfig(stack, hub, source) });
+    controller = await startController('serve', { stack, configFile: stackConfig(stack, hub, source) });
     await routeIngressTo(stack, controller.apiUrl);
     await untilPrepulled(controller);
     if (isOneShot) await tour(hub, stack);
@@ -68,27 +62,6 @@ type Hub = HubDescription & { readonly url: string };
 function fullHub({ jupyterhub }: RunningStack): Hub {
   if (!jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
   return { ...jupyterhub, url: jupyterhub.url };
-}
-
-/**
- * The example configuration with images from the registry, hub notifications, file servers, and pods that are processes.
- */
-function demoConfig(stack: RunningStack, { apiUrl, serviceTokenFile }: Hub, source: object): string {
-  const { directory, kubernetes } = stack;
-  const config = parseDocument(readFileSync(join(CHECKOUT, 'config/example.yaml'), 'utf8'));
-  const process = { [BEHAVIOUR_ANNOTATION]: 'process' };
-  config.setIn(['lab', 'extraAnnotations'], { ...process, [AFTER_ANNOTATION]: PULL_TIME });
-  config.setIn(['fileserver'], {
-    enabled: true,
-    namespace: kubernetes.fileServerNamespaces.gafaelfawr,
-    extraAnnotations: process,
-    volumeMounts: [{ containerPath: '/home', volumeName: 'home' }],
-  });
-  config.setIn(['hub'], { apiUrl, tokenPath: serviceTokenFile });
-  config.setIn(['images'], { source, refreshInterval: '5s', dockerCredentialsPath: null });
-  const file = join(directory, 'demo.yaml');
-  writeFileSync(file, config.toString());
-  return file;
 }
 
 /** Waits until every node has the images that users are likely to choose, and prints them. */

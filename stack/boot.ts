@@ -6,11 +6,21 @@ import { startCluster } from './control-plane/cluster';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { describeHub, startHub } from './jupyterhub/hub';
-import { assignPorts, type BootOptions, describeStack, loopback, type Ports, podRange } from './plan';
+import {
+  assignPorts,
+  type BootOptions,
+  databaseAddress,
+  describeStack,
+  loopback,
+  type Ports,
+  podRange,
+  serviceNetwork,
+} from './plan';
 import { claimPorts } from './ports';
 import { describePostgresql, startPostgresql } from './postgresql';
 import { describeRegistry, startRegistries } from './registry/registries';
-import { answersForNamespace, temporal } from './temporal';
+import { answersForNamespace, NAMESPACE, temporal } from './temporal';
+import { startTemporalServer } from './temporal-server';
 import { toxiproxy } from './toxiproxy';
 
 /**
@@ -38,9 +48,17 @@ export async function boot(
   const block = await claimPorts();
   const ports = assignPorts(block);
 
+  const address = databaseAddress(block);
+  const listen = options.hasTemporalServer ? address : null;
+  const database = options.hasPostgresql ? startPostgresql({ ...options, files, launch, listen }) : null;
   const startTemporal = async () => {
+    if (options.hasTemporalServer) {
+      await database;
+      await startTemporalServer({ ...options, files, ports, launch, address });
+      return;
+    }
     const child = launch(temporal(ports, isPersistent ? files.temporalDatabase : undefined));
-    await waitFor('temporal', [child], () => answersForNamespace(ports.temporalHttp, 'default'));
+    await waitFor('temporal', [child], () => answersForNamespace(ports.temporalHttp, NAMESPACE));
   };
   const startToxiproxy = async () => {
     const child = launch({
@@ -61,14 +79,15 @@ export async function boot(
     await work;
     progress(`${what} ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   };
+  const networks = { podRange: podRange(block), serviceNetwork: serviceNetwork(block) };
   await Promise.all([
-    reporting('kubernetes', startCluster({ ...options, ports, podRange: podRange(block) }, launch)),
+    reporting('kubernetes', startCluster({ ...options, ports, ...networks }, launch)),
     reporting('temporal', startTemporal()),
     reporting('toxiproxy', startToxiproxy()),
     reporting('identity', startIdentity()),
     ...(hub ? [reporting('jupyterhub', startHub(hub, { ...options, ports, files, launch }))] : []),
     ...(registry ? [reporting('registry', startRegistries(registry, { ...options, files, launch }))] : []),
-    ...(postgresql ? [reporting('postgresql', startPostgresql({ ...options, files, launch }))] : []),
+    ...(database ? [reporting('postgresql', database)] : []),
   ]);
   const pids = Object.fromEntries(children.map(({ name, pid }) => [name, pid]));
   return describeStack(options, ports, pids, { jupyterhub: hub, registry, postgresql });

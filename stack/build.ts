@@ -36,7 +36,8 @@ export type Binaries = Readonly<Record<string, string>>;
  */
 export async function buildComponents(options: BuildOptions = {}): Promise<Binaries> {
   const { components = COMPONENTS, cache = cacheDirectory(), progress = () => undefined } = options;
-  const isMissing = (component: Component) => !existsSync(directoryOf(component, cache));
+  const isMissing = (component: Component) =>
+    component.binaries.some((binary) => !existsSync(join(directoryOf(component, cache), binary)));
   const missing = components.filter(isMissing);
   if (missing.length > 0) {
     await checkTools(missing);
@@ -110,6 +111,7 @@ async function build(component: Component, cache: string, label: string, progres
     } else await buildWithPython(component, partial);
     const absent = component.binaries.filter((binary) => !existsSync(join(partial, binary)));
     if (absent.length > 0) throw new Error(`${label}: the build left no ${absent.join(', ')}`);
+    await rm(directoryOf(component, cache), { recursive: true, force: true });
     await rename(partial, directoryOf(component, cache));
   } finally {
     clearInterval(ticking);

@@ -10,7 +10,7 @@ interface Pinned {
 export interface GoComponent extends Pinned {
   /** Where its sources are pinned: a Go module of this repository, or a module installed on its own at `version`. */
   readonly source: { readonly module: string } | { readonly install: true };
-  /** Go packages to build; of several, each becomes a binary named after its last path element. */
+  /** Go packages to build; of several, each becomes a binary named after its last path element, a single one is named as `binaries` says. */
   readonly packages: readonly string[];
   readonly linkerFlags?: string;
 }
@@ -95,13 +95,37 @@ export const COMPONENTS: readonly GoComponent[] = [
   },
 ];
 
-/** Helm, for the tests of the chart only. */
+/** The server of Temporal's images, for stacks with Temporal on PostgreSQL. */
+export const TEMPORAL_SERVER: GoComponent = {
+  name: 'temporal-server',
+  version: '1.31.2',
+  source: { install: true },
+  packages: ['go.temporal.io/server/cmd/server'],
+  binaries: ['temporal-server'],
+};
+
+/** The tool for its databases, of the same version; `temporalio/admin-tools` has it. */
+export const TEMPORAL_SQL_TOOL: GoComponent = {
+  ...TEMPORAL_SERVER,
+  name: 'temporal-sql-tool',
+  packages: ['go.temporal.io/server/cmd/tools/sql'],
+  binaries: ['temporal-sql-tool'],
+};
+
+/** Helm, for the tests of the chart only; built with the libraries of its next major version, which compile once for both. */
 export const HELM: GoComponent = {
   name: 'helm',
   version: '3.22.0',
-  source: { install: true },
+  source: { module: 'helm' },
   packages: ['helm.sh/helm/v3/cmd/helm'],
   binaries: ['helm'],
+};
+
+/** Its next major version, for those tests that compare the two. */
+export const HELM_4: GoComponent = {
+  ...HELM,
+  version: '4.3.1',
+  packages: ['helm.sh/helm/v4/cmd/helm'],
 };
 
 /** Writes the chart's README; for tests of it, and `npm run chart`. */
@@ -128,6 +152,14 @@ export const GATEWAY_API: GoModuleFiles = {
   version: '1.6.1',
   filesOf: 'sigs.k8s.io/gateway-api',
   binaries: ['config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
+};
+
+/** The definition of ClusterNetworkPolicy, for a test of the documentation only. */
+export const NETWORK_POLICY_API: GoModuleFiles = {
+  name: 'network-policy-api',
+  version: '0.3.0',
+  filesOf: 'sigs.k8s.io/network-policy-api',
+  binaries: ['config/crd/standard/policy.networking.k8s.io_clusternetworkpolicies.yaml'],
 };
 
 /** A Docker registry, for stacks with option `registry`: Debian's newest build of this version. */
@@ -158,6 +190,14 @@ export const POSTGRESQL: DebianComponent = {
     'libxml2',
   ],
   binaries: ['usr/lib/postgresql/15/bin/initdb', 'usr/lib/postgresql/15/bin/postgres'],
+};
+
+/** Clients of PostgreSQL, which use libraries of that component. */
+export const POSTGRESQL_CLIENTS: DebianComponent = {
+  name: 'postgresql-clients',
+  version: '15',
+  debianPackages: ['postgresql-client-15', 'libreadline8', 'libtinfo6'],
+  binaries: ['usr/lib/postgresql/15/bin/pg_isready', 'usr/lib/postgresql/15/bin/psql'],
 };
 
 /** The oldest supported Python for JupyterHub and its pinned requirements. */

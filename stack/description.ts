@@ -10,9 +10,16 @@ export const stackSchema = z.object({
   /** Process IDs by process name. */
   pids: z.record(z.string(), z.number()),
   binaries: z.object({ temporal: z.string(), kubectl: z.string() }),
-  temporal: z.object({ address: z.string(), uiUrl: z.string(), namespace: z.string() }),
+  temporal: z.object({
+    address: z.string(),
+    /** Null for Temporal on PostgreSQL, which has no Web UI. */
+    uiUrl: z.string().nullable(),
+    namespace: z.string(),
+  }),
   kubernetes: z.object({
     server: z.string(),
+    /** etcd's HTTP interface, for loads; empty in descriptions of earlier versions. */
+    etcdUrl: z.string().default(''),
     /** With all rights. */
     adminKubeconfig: z.string(),
     /** With the rights of the Helm chart's roles of the controller. */
@@ -80,6 +87,8 @@ export const stackSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** The chart's release; null without option `chart`. */
+  chart: z.object({ release: z.string(), namespace: z.string() }).nullable().default(null),
   /** Null without option `postgresql`. */
   postgresql: z
     .object({

@@ -8,6 +8,8 @@ export function stackFiles(directory: string) {
     description: file('stack.json'),
     logs: file('logs'),
     log: (name: string) => file('logs', `${name}.log`),
+    /** Files `/etc/hosts` of pods, by namespace. */
+    hosts: file('hosts'),
     etcdData: file('etcd'),
     temporalDatabase: file('temporal.db'),
     certificates: file('certificates'),
@@ -16,6 +18,7 @@ export function stackFiles(directory: string) {
     toxiproxyConfiguration: file('toxiproxy.json'),
     registry: file('registry'),
     postgresqlData: file('postgresql'),
+    postgresqlPassword: file('postgresql-password'),
     jupyterhubSettings: file('jupyterhub.json'),
     hubToken: file('hub-token'),
     hubServiceToken: file('hub-service-token'),

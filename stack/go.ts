@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { runCommand } from './command';
 import { GO_VERSION, type GoComponent, type GoModuleFiles } from './components';
@@ -39,6 +39,8 @@ export async function buildWithGo(component: GoComponent, cache: string, output:
   if ('install' in source) {
     const targets = packages.map((name) => `${name}@v${component.version}`);
     await runCommand('go', ['install', ...flags, ...targets], { cwd: cache, env: { ...env, GOBIN: output } });
+    const [name = '', ...others] = packages.map((path) => basename(path));
+    if (others.length === 0) await rename(join(output, name), join(output, component.binaries[0] ?? name));
     return;
   }
   // For one package `-o` names the file, for several a folder.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventsOf } from './event-stream';
+import { eventsOf } from '../src/http/event-stream';
 import { accepted, type HubAccess, hubRequest, serverPath } from './hub-request';
 
 const activitySchema = z.string().nullable();

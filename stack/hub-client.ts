@@ -1,5 +1,5 @@
 import type { EventSourceMessage } from 'eventsource-parser';
-import { eventsOf } from './event-stream';
+import { eventsOf } from '../src/http/event-stream';
 
 /** One progress event as JupyterHub shows it. */
 export interface HubProgress {

@@ -12,6 +12,8 @@ export interface Answer {
 
 /** A minimal Kubernetes client, for setting up and reading a cluster. */
 export interface KubernetesApi {
+  /** URL of the API server. */
+  readonly server: string;
   /** Sends one request and returns the response with any status; rejects without a response. */
   send(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
   /** Creates or updates an object by server-side apply. @throws Error unless the status is 2xx. */
@@ -74,6 +76,7 @@ export function kubernetesApi(kubeconfigFile: string): KubernetesApi {
   }
 
   return {
+    server: cluster.server,
     send,
     watch,
     async apply(path, object) {

@@ -1,13 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
+import { allComponents } from './all-components';
 import { buildComponents } from './build';
-import { COMPONENTS, GATEWAY_API, HELM, POSTGRESQL, REGISTRY } from './components';
+import { installChart } from './chart/install';
+import { COMPONENTS, GATEWAY_API, HELM, HELM_4, POSTGRESQL, REGISTRY } from './components';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import { type HubKind, hubComponents, hubVersionOf } from './jupyterhub/components';
 import { stackDirectory } from './paths';
-import { startStack } from './start';
+import { startStack, type TemporalKind } from './start';
 import { findStack, isAlive, stackNames, stopStack } from './state';
 
 interface NameOption {
@@ -21,6 +23,7 @@ interface BuildOptions {
   readonly registry: boolean;
   readonly postgresql: boolean;
   readonly helm: boolean;
+  readonly all: boolean;
 }
 
 const progress = (line: string) => console.error(line);
@@ -42,13 +45,14 @@ function summary({
   identity,
   jupyterhub,
   registry,
+  chart,
   postgresql,
   toxiproxy,
   directory,
 }: Stack): string {
   return [
     `stack ${name}`,
-    `  Temporal         ${temporal.address}, Web UI ${temporal.uiUrl}`,
+    `  Temporal         ${temporal.address}${temporal.uiUrl === null ? '' : `, Web UI ${temporal.uiUrl}`}`,
     `  Kubernetes       ${kubernetes.server}`,
     `    administrator  export KUBECONFIG=${kubernetes.adminKubeconfig}`,
     `    controller     export KUBECONFIG=${kubernetes.controllerKubeconfig}`,
@@ -56,10 +60,17 @@ function summary({
     `  ingress proxy    ${identity.proxyUrl}`,
     ...(jupyterhub ? [`  JupyterHub       ${jupyterhub.url ?? jupyterhub.apiUrl}`] : []),
     ...(registry ? [`  Docker registry  ${registry.openHost}`] : []),
+    ...(chart ? [`  chart            release ${chart.release} in namespace ${chart.namespace}`] : []),
     ...(postgresql ? [`  PostgreSQL       ${postgresql.url}`] : []),
     `  toxiproxy        ${toxiproxy.apiUrl}`,
     `  logs             ${stackFiles(directory).logs}`,
   ].join('\n');
+}
+
+/** Installs the chart of this checkout once more. @throws Error for a stack that was started without it. */
+async function upgrade(stack: Stack): Promise<void> {
+  if (!stack.chart) throw new Error(`stack ${stack.name} was started without --chart: stop it first`);
+  await installChart(stack, progress);
 }
 
 /** The kind of hub for an option with or without a value. */
@@ -68,6 +79,11 @@ function hubKind(option: string | true | undefined): HubKind | null {
   if (option === true || option === 'api') return 'api';
   if (option === 'full') return option;
   throw new Error(`"${option}" is no kind of JupyterHub: use "api" or "full"`);
+}
+
+function temporalKind(option: string): TemporalKind {
+  if (option === 'development' || option === 'postgresql') return option;
+  throw new Error(`"${option}" is no kind of Temporal: use "development" or "postgresql"`);
 }
 
 function memoryMegabytes(pid: number): number | null {
@@ -96,8 +112,18 @@ command('up', 'build what is missing, start a stack in the background and print 
   .option('--hub-version <version>', 'of JupyterHub: 5 or 6', '6')
   .option('--labs', 'run the containers of pods with behaviour "process"', false)
   .option('--ingress', 'serve Ingresses, those of GafaelfawrIngresses too', false)
+  .option(
+    '--chart',
+    'install the Helm chart, with its pods as processes; on a running stack, upgrade it',
+    false,
+  )
   .option('--registry', 'start Docker registries too', false)
   .option('--postgresql', 'start a PostgreSQL too', false)
+  .option(
+    '--temporal <kind>',
+    '"development" with the Web UI, or "postgresql": the server of its images',
+    'development',
+  )
   .option('--upstream <url>', 'where the authenticating proxy sends requests')
   .action(
     async (
@@ -109,25 +135,31 @@ command('up', 'build what is missing, start a stack in the background and print 
         hubVersion: string;
         labs: boolean;
         ingress: boolean;
+        chart: boolean;
         registry: boolean;
         postgresql: boolean;
+        temporal: string;
         upstream?: string;
       },
     ) => {
       const { name, nodes, persistent, jupyterhub, hubVersion, labs, upstream } = options;
-      const { ingress, registry, postgresql } = options;
+      const { chart, ingress, registry, postgresql, temporal } = options;
       const hub = hubKind(jupyterhub);
+      const running = findStack(name);
+      if (running && chart) await upgrade(running);
       const stack =
-        findStack(name) ??
+        running ??
         (await startStack({
           name,
           nodes: Number(nodes),
           persistent,
           ...(hub ? { jupyterhub: hub, hubVersion: hubVersionOf(hubVersion) } : {}),
           ...(labs ? { labs } : {}),
-          ingress,
+          ...(ingress ? { ingress } : {}),
+          chart,
           registry,
-          postgresql,
+          ...(postgresql ? { postgresql } : {}),
+          temporal: temporalKind(temporal),
           detached: true,
           progress,
           ...(upstream ? { upstreamUrl: upstream } : {}),
@@ -188,15 +220,16 @@ program
   .option('--registry', 'fetch the Docker registry too', false)
   .option('--postgresql', 'fetch PostgreSQL too', false)
   .option('--helm', 'build Helm too, for the tests of the chart', false)
+  .option('--all', 'build everything that tests run', false)
   .action(async (options: BuildOptions) => {
     const hub = hubKind(options.jupyterhub);
     const components = [
-      ...COMPONENTS,
+      ...(options.all ? allComponents() : COMPONENTS),
       ...(hub ? hubComponents(hub, hubVersionOf(options.hubVersion)) : []),
       ...(options.ingress ? [GATEWAY_API] : []),
       ...(options.registry ? [REGISTRY] : []),
       ...(options.postgresql ? [POSTGRESQL] : []),
-      ...(options.helm ? [HELM] : []),
+      ...(options.helm ? [HELM, HELM_4] : []),
     ];
     await buildComponents({ components, progress });
   });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { RELEASE } from './chart/release';
 import { CONTROLLER_NAMESPACE, FILE_SERVER_NAMESPACES, nodeNames } from './control-plane/furnishing';
 import type { Stack } from './description';
 import { stackFiles } from './files';
 import type { PortBlock } from './ports';
+import { NAMESPACE } from './temporal';
 
 /** Options of a supervisor. */
 export const bootOptionsSchema = z.object({
@@ -17,10 +19,14 @@ export const bootOptionsSchema = z.object({
   hasLabs: z.boolean(),
   /** Whether the stack has Ingresses: their definitions, and a process that serves them. */
   hasIngress: z.boolean(),
+  /** Whether the chart is going to be installed, which grants the controller its permissions. */
+  hasChart: z.boolean(),
   /** Whether Docker registries are started. */
   hasRegistry: z.boolean(),
   /** Whether PostgreSQL is started. */
   hasPostgresql: z.boolean(),
+  /** Whether Temporal is the server of its images, on that PostgreSQL, instead of the development server. */
+  hasTemporalServer: z.boolean(),
   /** URL that the authenticating proxy forwards to; the control API can set it later. */
   upstreamUrl: z.string().optional(),
 });
@@ -37,6 +43,13 @@ export function assignPorts(block: PortBlock) {
     temporalUi: block.next(),
     temporalHttp: block.next(),
     temporalMetrics: block.next(),
+    temporalFrontendMembership: block.next(),
+    temporalHistory: block.next(),
+    temporalHistoryMembership: block.next(),
+    temporalMatching: block.next(),
+    temporalMatchingMembership: block.next(),
+    temporalWorker: block.next(),
+    temporalWorkerMembership: block.next(),
     toxiproxy: block.next(),
     toxicApiServer: block.next(),
     toxicTemporal: block.next(),
@@ -57,6 +70,16 @@ export type Ports = ReturnType<typeof assignPorts>;
 /** Addresses of pods: a separate loopback network per stack, so that labs of several stacks can use the same port. */
 export function podRange(block: PortBlock): string {
   return `127.${80 + (block.index % 100)}.0.1/16`;
+}
+
+/** The first two bytes of addresses of Services, different from those of the pods of any stack. */
+export function serviceNetwork(block: PortBlock): string {
+  return `127.${180 + (block.index % 75)}`;
+}
+
+/** The loopback address of PostgreSQL, which listens at its usual port. */
+export function databaseAddress(block: PortBlock): string {
+  return `127.79.${Math.floor(block.index / 250)}.${1 + (block.index % 250)}`;
 }
 
 /** A loopback URL. */
@@ -84,11 +107,12 @@ export function describeStack(
     },
     temporal: {
       address: `127.0.0.1:${ports.temporal}`,
-      uiUrl: loopback(ports.temporalUi),
-      namespace: 'default',
+      uiUrl: options.hasTemporalServer ? null : loopback(ports.temporalUi),
+      namespace: NAMESPACE,
     },
     kubernetes: {
       server: `https://127.0.0.1:${ports.apiServer}`,
+      etcdUrl: loopback(ports.etcd),
       adminKubeconfig: files.adminKubeconfig,
       controllerKubeconfig: files.controllerKubeconfig,
       controllerKubeconfigViaToxiproxy: files.controllerKubeconfigViaToxiproxy,
@@ -110,6 +134,7 @@ export function describeStack(
     },
     jupyterhub,
     registry,
+    chart: options.hasChart ? { release: RELEASE, namespace: CONTROLLER_NAMESPACE } : null,
     postgresql,
   };
 }

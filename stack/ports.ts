@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 
 const FIRST_PORT = 20_000;
-const BLOCK_SIZE = 25;
-const BLOCKS = 480;
+const BLOCK_SIZE = 30;
+const BLOCKS = 400;
 
 /** Consecutive loopback ports, reserved for one stack while its supervisor runs. */
 export interface PortBlock {

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage } from '../src/domain/errors';
 import { buildComponents, type Progress } from './build';
-import { COMPONENTS, GATEWAY_API, POSTGRESQL, REGISTRY } from './components';
+import { installChart } from './chart/install';
+import {
+  COMPONENTS,
+  GATEWAY_API,
+  POSTGRESQL,
+  REGISTRY,
+  TEMPORAL_SERVER,
+  TEMPORAL_SQL_TOOL,
+} from './components';
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
@@ -12,6 +20,9 @@ import { stackDirectory } from './paths';
 import type { BootOptions } from './plan';
 import type { ProcessOrder } from './process-order';
 import { findStack, removeOldStacks, stopStack } from './state';
+
+/** `development`: Temporal's development server, with its Web UI. `postgresql`: the server of its images, without one. */
+export type TemporalKind = 'development' | 'postgresql';
 
 export interface StackOptions {
   /** Name of the stack on this machine; `default` by default. */
@@ -33,8 +44,15 @@ export interface StackOptions {
   readonly ingress?: boolean;
   /** Starts Docker registries. */
   readonly registry?: boolean;
+  /**
+   * Installs this checkout's chart, whose pods run as processes, behind the ingress; implies `labs` and `ingress`. With
+   * `later`, everything is prepared for it, and `installChart` does it. Needs root.
+   */
+  readonly chart?: boolean | 'later';
   /** Starts PostgreSQL. */
   readonly postgresql?: boolean;
+  /** With `postgresql`, Temporal is the server of its images on PostgreSQL; by default its development server. */
+  readonly temporal?: TemporalKind;
   /** URL that the authenticating proxy forwards to; the control API can set it later. */
   readonly upstreamUrl?: string;
   /** Leaves the stack running when this process ends; by default it stops with this process. */
@@ -67,8 +85,13 @@ const ATTEMPTS = 3;
  */
 export async function startStack(options: StackOptions = {}): Promise<OwnStack> {
   const { name = 'default', nodes = 1, persistent = false, progress = () => undefined } = options;
-  const { jupyterhub = null, ingress = false, registry = false, postgresql = false } = options;
-  const { hubVersion = 6, labs = jupyterhub === 'full' } = options;
+  const { chart = false, jupyterhub = null, registry = false } = options;
+  const hasTemporalServer = options.temporal === 'postgresql';
+  const { postgresql = hasTemporalServer } = options;
+  const hasChart = chart !== false;
+  const { hubVersion = 6, ingress = hasChart, labs = hasChart || jupyterhub === 'full' } = options;
+  if (hasChart && process.getuid?.() !== 0)
+    throw new Error('only root can run the pods of the chart as their users');
   const directory = stackDirectory(name);
   const components = [
     ...COMPONENTS,
@@ -76,6 +99,7 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     ...(ingress ? [GATEWAY_API] : []),
     ...(registry ? [REGISTRY] : []),
     ...(postgresql ? [POSTGRESQL] : []),
+    ...(hasTemporalServer ? [TEMPORAL_SERVER, TEMPORAL_SQL_TOOL] : []),
   ];
   const binaries = await buildComponents({ components, progress });
   if (findStack(name)) throw new Error(`stack ${name} is already running`);
@@ -90,11 +114,21 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
     hub: jupyterhub && { kind: jupyterhub, version: hubVersion },
     hasLabs: labs,
     hasIngress: ingress,
+    hasChart,
     hasRegistry: registry,
     hasPostgresql: postgresql,
+    hasTemporalServer,
     ...(upstreamUrl ? { upstreamUrl } : {}),
   };
   const { supervisor, stack } = await bootInAttempts(bootOptions, progress);
+  if (chart === true) {
+    try {
+      await installChart(stack, progress);
+    } catch (error) {
+      await stopStack(stack);
+      throw error;
+    }
+  }
   if (options.detached) {
     supervisor.send('stay', () => supervisor.disconnect());
     supervisor.unref();

@@ -2,7 +2,11 @@ import { SEARCH_ATTRIBUTES } from '../src/workflow-clients/names';
 import type { ProcessPlan } from './child';
 import type { Ports } from './plan';
 
-const TYPE_NAMES = {
+/** The namespace of a stack. */
+export const NAMESPACE = 'default';
+
+/** The types of search attributes as Temporal's command line has them. */
+export const TYPE_NAMES = {
   TEXT: 'Text',
   KEYWORD: 'Keyword',
   INT: 'Int',

@@ -8,7 +8,7 @@ import { kwokConfiguration } from '../kubelet/configuration';
 import { type KubernetesApi, kubernetesApi } from '../kubernetes-api';
 import { loopback, type Ports } from '../plan';
 import { type Credentials, prepareCredentials, writeKubeconfig } from './credentials';
-import { awaitWorkingCluster, furnish, nodeNames } from './furnishing';
+import { awaitWorkingCluster, CONTROLLER_NAMESPACE, furnish, nodeNames } from './furnishing';
 import {
   apiServer,
   controllerManager,
@@ -18,6 +18,7 @@ import {
   labRunner,
   nodeImages,
   scheduler,
+  serviceProxy,
 } from './processes';
 
 export interface ClusterSettings {
@@ -30,6 +31,9 @@ export interface ClusterSettings {
   readonly hasLabs: boolean;
   /** Whether Ingresses are served. */
   readonly hasIngress: boolean;
+  /** Whether the chart grants the controller its permissions, and its Services and Ingresses are served. */
+  readonly hasChart: boolean;
+  readonly serviceNetwork: string;
   readonly binaries: Binaries;
 }
 
@@ -72,6 +76,8 @@ async function startControllers(
   const places = { directory: settings.directory, logs: files.logs };
   // Before the garbage collector starts, which looks for new kinds of owners every 30 s only.
   if (settings.hasIngress) await installDefinitions(api, settings.binaries, serving);
+  const chartNamespace = settings.hasChart ? CONTROLLER_NAMESPACE : undefined;
+  const controlUrl = loopback(settings.ports.identity, '/control');
   const children = [
     ...serving,
     launch(controllerManager(files.adminKubeconfig, files.apiServerCertificate, credentials)),
@@ -79,14 +85,17 @@ async function startControllers(
     launch(kwok(files.adminKubeconfig, files.kwokConfiguration, settings.podRange)),
     launch(nodeImages(files.adminKubeconfig)),
     ...(settings.hasIngress
-      ? [launch(ingressDriver(files.adminKubeconfig, loopback(settings.ports.identity, '/control')))]
+      ? [launch(ingressDriver(files.adminKubeconfig, controlUrl, chartNamespace))]
       : []),
     ...(settings.hasLabs
       ? [launch(labRunner(files.adminKubeconfig, places, jupyterLabPython(settings)))]
       : []),
+    ...(settings.hasChart
+      ? [launch(serviceProxy(files.adminKubeconfig, settings.serviceNetwork, files.hosts))]
+      : []),
   ];
   const nodes = nodeNames(settings.nodes);
-  await furnish(api, nodes);
+  await furnish(api, nodes, settings.hasChart);
   await awaitWorkingCluster(api, nodes, children);
 }
 

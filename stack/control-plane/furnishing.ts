@@ -18,6 +18,9 @@ export const FILE_SERVER_NAMESPACES = {
   httpRoute: 'fileservers-route',
 } as const;
 
+/** Secrets of the controller's namespace that it may read, as if `lab.secrets` and `lab.pullSecret` mentioned them. */
+export const LAB_SECRETS: readonly string[] = ['site', 'other', 'registry'];
+
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
@@ -26,8 +29,15 @@ export function nodeNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `node-${index + 1}`);
 }
 
-/** Creates the objects that exist before a controller is installed: nodes, namespace and the chart's roles. */
-export async function furnish(api: KubernetesApi, nodes: readonly string[]): Promise<void> {
+/**
+ * Creates the objects that exist before a controller is installed: nodes and namespaces, and the chart's roles unless the
+ * chart itself is installed.
+ */
+export async function furnish(
+  api: KubernetesApi,
+  nodes: readonly string[],
+  hasChart: boolean,
+): Promise<void> {
   for (const name of [CONTROLLER_NAMESPACE, ...Object.values(FILE_SERVER_NAMESPACES)]) {
     await api.apply(`/api/v1/namespaces/${name}`, {
       apiVersion: 'v1',
@@ -35,16 +45,24 @@ export async function furnish(api: KubernetesApi, nodes: readonly string[]): Pro
       metadata: { name },
     });
   }
+  await Promise.all(nodes.map((name) => api.apply(`/api/v1/nodes/${name}`, nodeObject(name))));
+  if (!hasChart) await grantAll(api);
+}
+
+/** Gives the users of the stack the rules that the chart gives service accounts. */
+async function grantAll(api: KubernetesApi): Promise<void> {
   const ownNamespace = `${RBAC}/namespaces/${CONTROLLER_NAMESPACE}/`;
   await Promise.all([
-    ...nodes.map((name) => api.apply(`/api/v1/nodes/${name}`, nodeObject(name))),
-    grant(api, CONTROLLER_USER, `${RBAC}/`, 'ClusterRole', 'controller-rules.yaml'),
-    grant(api, CONTROLLER_USER, ownNamespace, 'Role', 'controller-namespace-rules.yaml'),
+    grant(api, CONTROLLER_USER, `${RBAC}/`, 'ClusterRole', rulesOf('controller-rules.yaml')),
+    grant(api, CONTROLLER_USER, ownNamespace, 'Role', [
+      ...rulesOf('controller-namespace-rules.yaml'),
+      ...rulesOf('lab-secrets-rules.yaml').map((rule) => ({ ...rule, resourceNames: LAB_SECRETS })),
+    ]),
     ...Object.entries(FILE_SERVER_NAMESPACES).map(([type, namespace]) => {
-      const rules = ['file-server-rules.yaml', `file-server-${type.toLowerCase()}-rules.yaml`];
-      return grant(api, CONTROLLER_USER, `${RBAC}/namespaces/${namespace}/`, 'Role', ...rules);
+      const files = ['file-server-rules.yaml', `file-server-${type.toLowerCase()}-rules.yaml`];
+      return grant(api, CONTROLLER_USER, `${RBAC}/namespaces/${namespace}/`, 'Role', files.flatMap(rulesOf));
     }),
-    grant(api, HUB_USER, ownNamespace, 'Role', 'hub-standby-rules.yaml'),
+    grant(api, HUB_USER, ownNamespace, 'Role', rulesOf('hub-standby-rules.yaml')),
   ]);
 }
 
@@ -56,18 +74,20 @@ function nodeObject(name: string): object {
   };
 }
 
+/** The rules of a file of the Helm chart. */
+function rulesOf(file: string): object[] {
+  return z.array(z.looseObject({})).parse(parse(readFileSync(join(CHECKOUT, 'helm', 'files', file), 'utf8')));
+}
+
 async function grant(
   api: KubernetesApi,
   user: string,
   path: string,
   kind: 'ClusterRole' | 'Role',
-  ...rulesFiles: readonly string[]
+  rules: readonly object[],
 ): Promise<void> {
   const apiVersion = `${RBAC_GROUP}/v1`;
   const metadata = { name: user };
-  const rules = rulesFiles.flatMap((file): unknown[] =>
-    z.array(z.unknown()).parse(parse(readFileSync(join(CHECKOUT, 'helm', 'files', file), 'utf8'))),
-  );
   await api.apply(`${path}${kind.toLowerCase()}s/${user}`, { apiVersion, kind, metadata, rules });
   await api.apply(`${path}${kind.toLowerCase()}bindings/${user}`, {
     apiVersion,

@@ -105,38 +105,39 @@ export function labRunner(
   { directory, logs }: { readonly directory: string; readonly logs: string },
   python: string | undefined,
 ): ProcessPlan {
-  const program = join(__dirname, '..', 'labs', 'main.ts');
-  return {
-    name: 'labs',
-    command: process.execPath,
-    args: [
-      '--import',
-      require.resolve('tsx'),
-      program,
-      `--kubeconfig=${kubeconfig}`,
-      `--directory=${directory}`,
-      `--logs=${logs}`,
-      ...(python === undefined ? [] : [`--python=${python}`]),
-    ],
-  };
+  return ownProgram('labs', 'labs/main.ts', [
+    `--kubeconfig=${kubeconfig}`,
+    `--directory=${directory}`,
+    `--logs=${logs}`,
+    ...(python === undefined ? [] : [`--python=${python}`]),
+  ]);
 }
 
 /** Makes the Ingresses of GafaelfawrIngresses, gives Ingresses addresses, and tells the proxy where they lead. */
-export function ingressDriver(kubeconfig: string, controlUrl: string): ProcessPlan {
-  const program = join(__dirname, '..', 'ingress', 'main.ts');
-  return {
-    name: 'ingress',
-    command: process.execPath,
-    args: ['--import', require.resolve('tsx'), program, kubeconfig, controlUrl],
-  };
+export function ingressDriver(kubeconfig: string, controlUrl: string, chartNamespace?: string): ProcessPlan {
+  return ownProgram('ingress', 'ingress/main.ts', [
+    kubeconfig,
+    controlUrl,
+    ...(chartNamespace === undefined ? [] : [chartNamespace]),
+  ]);
+}
+
+/** Gives Services addresses that lead to their pods, and pods the names of Services. */
+export function serviceProxy(kubeconfig: string, network: string, hosts: string): ProcessPlan {
+  return ownProgram('services', 'services/main.ts', [
+    `--kubeconfig=${kubeconfig}`,
+    `--network=${network}`,
+    `--hosts=${hosts}`,
+  ]);
 }
 
 /** Adds images that pods have pulled to the status of their nodes. */
 export function nodeImages(kubeconfig: string): ProcessPlan {
-  const program = join(__dirname, '..', 'kubelet', 'node-images.ts');
-  return {
-    name: 'node-images',
-    command: process.execPath,
-    args: ['--import', require.resolve('tsx'), program, kubeconfig],
-  };
+  return ownProgram('node-images', 'kubelet/node-images.ts', [kubeconfig]);
+}
+
+/** A program of the stack, in TypeScript; `path` is below the folder of the stack. */
+function ownProgram(name: string, path: string, args: readonly string[]): ProcessPlan {
+  const program = join(__dirname, '..', path);
+  return { name, command: process.execPath, args: ['--import', require.resolve('tsx'), program, ...args] };
 }

@@ -25,6 +25,7 @@ const RULES: readonly (readonly [RegExp, Access])[] = [
   [/^\/nublado\/spawner\/v1\/labs\/[^/]+\/(create|events)$/, scope('exec:notebook', 'notebook')],
   [/^\/nublado\/spawner\/v1\/lab-form\/./, scope('exec:notebook', 'notebook')],
   [/^\/nublado\/spawner\/v1\/user-(status|history)$/, scope('exec:notebook', 'notebook')],
+  [/^\/nublado\/fileserver\/v1\/user-status$/, scope('exec:notebook', 'notebook')],
   [/^\/nublado\/spawner\/v1\/labs(\/[^/]+)?$/, scope('admin:jupyterlab')],
   [/^\/nublado(\/|$)/, scope('exec:admin')],
   [/^\/nb(\/|$)/, scope('exec:notebook', 'notebook', true)],

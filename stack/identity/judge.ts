@@ -19,7 +19,7 @@ const unauthorized = (text: string, challenge: string): Verdict => ({
 });
 
 /** Whether a browser opens a page, as opposed to requests of programs and scripts. */
-function isNavigation({ headers, method }: IncomingMessage): boolean {
+export function isNavigation({ headers, method }: IncomingMessage): boolean {
   return method === 'GET' && (headers.accept ?? '').includes('text/html');
 }
 

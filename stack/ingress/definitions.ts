@@ -19,16 +19,17 @@ const definitionSchema = z.looseObject({
   }),
 });
 
-/** Installs the kinds GafaelfawrIngress and HTTPRoute, and waits until the API server serves them. */
+/** Installs the kinds GafaelfawrIngress, GafaelfawrServiceToken and HTTPRoute, and waits until the API server serves them. */
 export async function installDefinitions(
   api: KubernetesApi,
   binaries: Binaries,
   serving: readonly Child[],
 ): Promise<void> {
   const httpRoutes = GATEWAY_API.binaries.map((file) => binaries[file.split('/').at(-1) ?? ''] ?? '');
-  await Promise.all(
-    [join(__dirname, 'gafaelfawr-ingress.yaml'), ...httpRoutes].map((file) => install(api, file, serving)),
+  const ours = ['gafaelfawr-ingress.yaml', 'gafaelfawr-service-token.yaml'].map((name) =>
+    join(__dirname, name),
   );
+  await Promise.all([...ours, ...httpRoutes].map((file) => install(api, file, serving)));
 }
 
 async function install(api: KubernetesApi, file: string, serving: readonly Child[]): Promise<void> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const API_VERSION = 'gafaelfawr.lsst.io/v1alpha1';
 
-/** A GafaelfawrIngress, with the settings that file servers use. */
+/** A GafaelfawrIngress, with the settings that file servers and the chart use. */
 export const gafaelfawrIngressSchema = z.object({
   metadata: z.object({
     name: z.string(),
@@ -16,7 +16,15 @@ export const gafaelfawrIngressSchema = z.object({
   config: z.object({
     allowOptions: z.boolean().default(false),
     authType: z.string().optional(),
-    scopes: z.object({ all: z.array(z.string()) }),
+    delegate: z
+      .object({
+        internal: z.object({ service: z.string(), scopes: z.array(z.string()) }).optional(),
+        notebook: z.object({}).optional(),
+        minimumLifetime: z.number().optional(),
+      })
+      .optional(),
+    loginRedirect: z.boolean().default(false),
+    scopes: z.union([z.object({ all: z.array(z.string()) }), z.object({ anonymous: z.literal(true) })]),
     service: z.string().optional(),
     username: z.string().optional(),
   }),
@@ -47,6 +55,7 @@ const RESPONSE_HEADERS = [
 function authQuery({
   allowOptions,
   authType,
+  delegate,
   scopes,
   service,
   username,
@@ -54,8 +63,16 @@ function authQuery({
   return [
     ...(allowOptions ? [['allow_options', 'true']] : []),
     ...(authType === undefined ? [] : [['auth_type', authType]]),
-    ...scopes.all.map((scope) => ['scope', scope]),
+    ...('all' in scopes ? scopes.all : []).map((scope) => ['scope', scope]),
     ...(service === undefined ? [] : [['service', service]]),
+    ...(delegate?.notebook ? [['notebook', 'true']] : []),
+    ...(delegate?.internal
+      ? [
+          ['delegate_to', delegate.internal.service],
+          ['delegate_scope', delegate.internal.scopes.join(',')],
+        ]
+      : []),
+    ...(delegate?.minimumLifetime ? [['minimum_lifetime', String(delegate.minimumLifetime)]] : []),
     ...(username === undefined ? [] : [['username', username]]),
   ]
     .map(([key = '', value = '']) => `${key}=${encodeURIComponent(value).replaceAll('%3A', ':')}`)
@@ -78,9 +95,14 @@ export function ingressOf({ config, metadata, template }: GafaelfawrIngress): V1
       labels: { ...labels, 'app.kubernetes.io/managed-by': 'Gafaelfawr' },
       annotations: {
         ...annotations,
-        [`${NGINX}/auth-method`]: 'GET',
-        [`${NGINX}/auth-response-headers`]: RESPONSE_HEADERS.join(','),
-        [`${NGINX}/auth-url`]: `${gafaelfawr}/ingress/auth?${authQuery(config)}`,
+        ...('all' in config.scopes
+          ? {
+              [`${NGINX}/auth-method`]: 'GET',
+              [`${NGINX}/auth-response-headers`]: RESPONSE_HEADERS.join(','),
+              [`${NGINX}/auth-url`]: `${gafaelfawr}/ingress/auth?${authQuery(config)}`,
+              ...(config.loginRedirect ? { [`${NGINX}/auth-signin`]: '/login' } : {}),
+            }
+          : {}),
       },
       ownerReferences: [
         {

@@ -17,8 +17,9 @@ import { keepRouting } from './router';
 
 /**
  * What serves Ingresses: Gafaelfawr, which makes an Ingress of each GafaelfawrIngress, an ingress controller, which gives
- * Ingresses an address, and Gateways, which accept HTTPRoutes. A process of its own, with the administrator's kubeconfig
- * and the URL of the identity service's control API, whose proxy forwards the requests, as arguments.
+ * Ingresses an address, and Gateways, which accept HTTPRoutes. A process of its own, with the administrator's kubeconfig,
+ * the URL of the identity service's control API, whose proxy forwards the requests, and the chart's namespace, if any, as
+ * arguments.
  */
 const { positionals } = parseArgs({ allowPositionals: true });
 
@@ -105,7 +106,7 @@ function followAll<T>(path: string, schema: z.ZodType<T>, act: (object: T) => Pr
 
 const api = kubernetesApi(positionals[0] ?? '');
 
-keepRouting(api, positionals[1] ?? '');
+keepRouting(api, positionals[1] ?? '', positionals[2]);
 followAll(`${GAFAELFAWR}/gafaelfawringresses`, gafaelfawrIngressSchema, (parent) => makeIngress(api, parent));
 followAll(`${INGRESSES}/ingresses`, servedSchema, (ingress) =>
   serve(

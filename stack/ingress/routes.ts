@@ -1,29 +1,33 @@
 import { z } from 'zod';
 import type { Route } from '../identity/routes';
+import { endpointsOf, type Service, type ServicePod } from '../services/endpoints';
 
-const labels = z.record(z.string(), z.string()).default({});
+const port = z.union([z.number(), z.object({ number: z.number() }), z.object({ name: z.string() })]);
 
-const backend = z.object({ name: z.string(), port: z.union([z.number(), z.object({ number: z.number() })]) });
-
-const metadata = z.object({
-  namespace: z.string(),
-  labels,
-  annotations: z.record(z.string(), z.string()).default({}),
-});
+const backend = z.object({ name: z.string(), port });
 
 /** Ingresses and HTTPRoutes, as far as routes are made of them. */
 export const routingSchema = z.object({
-  metadata,
+  metadata: z.object({
+    namespace: z.string(),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.object({
     rules: z
       .array(
         z.object({
           http: z
             .object({
-              paths: z.array(z.object({ path: z.string(), backend: z.object({ service: backend }) })),
+              paths: z.array(
+                z.object({
+                  path: z.string(),
+                  pathType: z.string(),
+                  backend: z.object({ service: backend }),
+                }),
+              ),
             })
             .optional(),
-          matches: z.array(z.object({ path: z.object({ value: z.string() }) })).default([]),
+          matches: z.array(z.object({ path: z.object({ type: z.string(), value: z.string() }) })).default([]),
           backendRefs: z.array(backend).default([]),
         }),
       )
@@ -37,57 +41,51 @@ export const routingSchema = z.object({
     .optional(),
 });
 
-export const serviceSchema = z.object({
-  metadata: metadata.extend({ name: z.string() }),
-  spec: z.object({ selector: labels }),
-});
-
-export const podSchema = z.object({
-  metadata: metadata.extend({ deletionTimestamp: z.string().optional() }),
-  status: z.object({ phase: z.string().optional(), podIP: z.string().optional() }).default({}),
-});
-
 type Routing = z.infer<typeof routingSchema>;
 
 /** What routes are made of. */
 export interface RoutedObjects {
   readonly routings: readonly Routing[];
-  readonly services: readonly z.infer<typeof serviceSchema>[];
-  readonly pods: readonly z.infer<typeof podSchema>[];
+  readonly services: readonly Service[];
+  readonly pods: readonly ServicePod[];
 }
 
 function isServed({ status }: Routing): boolean {
   return (status?.loadBalancer?.ingress ?? []).length > 0 || (status?.parents ?? []).length > 0;
 }
 
-const AUTH_URL = 'nginx.ingress.kubernetes.io/auth-url';
+const NGINX = 'nginx.ingress.kubernetes.io';
 
-/** What Gafaelfawr is asked about requests, by the annotation that nginx reads. */
+/** What Gafaelfawr is asked about requests, by the annotations that nginx reads. */
 function accessOf({ metadata }: Routing): Route['access'] {
-  const url = metadata.annotations[AUTH_URL];
+  const url = metadata.annotations[`${NGINX}/auth-url`];
   if (url === undefined) return null;
   const { searchParams } = new URL(url);
-  return { username: searchParams.get('username'), scopes: searchParams.getAll('scope') };
+  const isInternal = searchParams.has('delegate_to');
+  return {
+    username: searchParams.get('username'),
+    scopes: searchParams.getAll('scope'),
+    delegate: searchParams.has('notebook') ? 'notebook' : isInternal ? 'internal' : null,
+    isBasic: searchParams.get('auth_type') === 'basic',
+    hasLogin: metadata.annotations[`${NGINX}/auth-signin`] !== undefined,
+  };
 }
 
-/** The pod behind a Service. Its EndpointSlices are of no use: they cannot have addresses on loopback. */
-function upstreamOf(
+function upstreamsOf(
   { pods, services }: RoutedObjects,
   namespace: string,
   { name, port }: z.infer<typeof backend>,
-): string | null {
+): string[] {
   const service = services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-  const selector = Object.entries(service?.spec.selector ?? {});
-  const pod = pods.find(
-    ({ metadata, status }) =>
-      metadata.namespace === namespace &&
-      metadata.deletionTimestamp === undefined &&
-      status.phase === 'Running' &&
-      selector.length > 0 &&
-      selector.every(([label, value]) => metadata.labels[label] === value),
-  );
-  const number = typeof port === 'number' ? port : port.number;
-  return pod?.status.podIP === undefined ? null : `http://${pod.status.podIP}:${number}`;
+  if (!service) return [];
+  const wanted = typeof port === 'number' ? port : 'number' in port ? port.number : port.name;
+  return endpointsOf(service, wanted, pods).map((endpoint) => `http://${endpoint.host}:${endpoint.port}`);
+}
+
+function matchOf(type: string, { metadata }: Routing): Route['match'] {
+  if (type === 'Exact') return 'exact';
+  const hasPatterns = metadata.annotations[`${NGINX}/use-regex`] === 'true';
+  return type === 'ImplementationSpecific' && hasPatterns ? 'pattern' : 'prefix';
 }
 
 /** The routes of all Ingresses that have an address and of all HTTPRoutes that are accepted. */
@@ -95,14 +93,15 @@ export function routesOf(objects: RoutedObjects): Route[] {
   return objects.routings.filter(isServed).flatMap((routing) => {
     const { namespace } = routing.metadata;
     const access = accessOf(routing);
-    const of = (path: string, to: z.infer<typeof backend>): Route => ({
+    const of = (path: string, type: string, to: z.infer<typeof backend>): Route => ({
       path,
-      upstream: upstreamOf(objects, namespace, to),
+      match: matchOf(type, routing),
+      upstreams: upstreamsOf(objects, namespace, to),
       access,
     });
     return routing.spec.rules.flatMap(({ http, matches, backendRefs }) => [
-      ...(http?.paths ?? []).map(({ path, backend }) => of(path, backend.service)),
-      ...matches.flatMap(({ path }) => backendRefs.slice(0, 1).map((to) => of(path.value, to))),
+      ...(http?.paths ?? []).map(({ path, pathType, backend }) => of(path, pathType, backend.service)),
+      ...matches.flatMap(({ path }) => backendRefs.slice(0, 1).map((to) => of(path.value, path.type, to))),
     ]);
   });
 }

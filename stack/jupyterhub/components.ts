@@ -48,6 +48,12 @@ function plugins(builder: PythonComponent): PythonProject {
   return { name: 'nublado-hub', version, project, builder, binaries: ['nublado_hub'] };
 }
 
+/** The Python packages of the hub's image of Zero to JupyterHub, for tests only. */
+export const K8S_HUB = environment('k8s-hub', '4.4.0', 'requirements-k8s-hub.txt', 'bin/python');
+
+/** These, whose `python` is the last one, and the plugins. */
+export const k8sHubComponents = (): Component[] => [HUBS[6], plugins(HUBS[6]), K8S_HUB];
+
 /** The components of a JupyterHub of that version; of kind `full` with plugins and JupyterLab. */
 export function hubComponents(kind: HubKind, version: HubVersion): Component[] {
   const hub = HUBS[version];

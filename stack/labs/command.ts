@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { isControllerImage, listenerOptions } from './controller-image';
 import type { Environment } from './environment';
 import { expand } from './expansion';
 import type { Isolation } from './isolation';
@@ -32,13 +33,18 @@ const isNublado = (program: string): boolean => basename(program) === 'nublado';
 const isFileServer = (program: string): boolean => basename(program) === 'worblehat';
 
 /** Whether an init container can run on this machine: those of the controller need namespaces for their paths. */
-export function isRunnable({ command = [] }: V1Container, isolation: Isolation): boolean {
-  const [program] = command;
+export function isRunnable(container: V1Container, isolation: Isolation): boolean {
+  const [program] = commandIn(container);
   return program !== undefined && (isolation.hasNamespaces || !isNublado(program));
 }
 
+/** The command of a container, or the entry point of the controller's image; empty where another image decides. */
+function commandIn(container: V1Container): readonly string[] {
+  return container.command ?? (isControllerImage(container) ? ['nublado'] : []);
+}
+
 /**
- * The command line of a container. The image's default command and common commands that start JupyterLab are replaced
+ * The command line of a container. The default command of images and common commands that start JupyterLab are replaced
  * by JupyterLab of the local interpreter, with their options, at the pod's address; `nublado` by that of this
  * checkout, and `worblehat` by its file server, at the pod's address. All others are unchanged.
  *
@@ -46,13 +52,15 @@ export function isRunnable({ command = [] }: V1Container, isolation: Isolation):
  */
 export function commandOf(
   pod: V1Pod,
-  { args = [], command = [] }: V1Container,
+  container: V1Container,
   environment: Environment,
   { nublado, python }: Programs,
 ): string[] {
-  const words = [...command, ...args].map((word) => expand(word, environment));
+  const words = [...commandIn(container), ...(container.args ?? [])].map((word) => expand(word, environment));
   const [program, ...options] = words;
-  if (program !== undefined && isNublado(program)) return [...nublado, ...options];
+  if (program !== undefined && isNublado(program)) {
+    return [...nublado, ...options, ...listenerOptions(options, pod.status?.podIP ?? '')];
+  }
   if (program !== undefined && isFileServer(program)) {
     return ['/usr/bin/env', `WORBLEHAT_HOST=${pod.status?.podIP}`, ...nublado, 'webdav', ...options];
   }

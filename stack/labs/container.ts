@@ -24,6 +24,7 @@ export interface ContainerPlan {
   readonly mounts: readonly Mount[];
   /** An empty folder for its root file system. */
   readonly root: string;
+  readonly isRootReadOnly: boolean;
   /** Folders of this machine that it can read. */
   readonly needed: readonly string[];
   /** The user it runs as where users can be changed; null for the user of this process. */
@@ -41,13 +42,14 @@ const ENTER = 'PATH=$1; export PATH; cd "$2" && shift 2 && echo started >&3 && e
  * A shell script that prepares the container's root file system and enters it. Arguments: PATH, working directory and
  * command.
  */
-function scriptFor({ mounts, needed, root, user }: ContainerPlan, isolation: Isolation): string {
+function scriptFor(plan: ContainerPlan, isolation: Isolation): string {
+  const { isRootReadOnly, mounts, needed, root, user } = plan;
   const { changesUsers, hasNamespaces } = isolation;
   if (!hasNamespaces) return `${linkScript(mounts, root)}\nmkdir -p "$2"\n${ENTER}\n`;
   const identity = changesUsers && user ? asUser(user).join(' ') : '';
   return [
     `PATH=${SYSTEM_PATH}`,
-    rootScript(mounts, root, needed),
+    rootScript({ mounts, root, kept: needed, isReadOnly: isRootReadOnly }),
     `chroot '${root}' mkdir -p "$2"`,
     `exec chroot '${root}' ${identity} /bin/sh -c '${ENTER}' sh "$@"\n`,
   ].join('\n');

@@ -1,10 +1,11 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { behaviourOf } from '../kubelet/behaviours';
-import { containerStatusOf, hasEnded, nextInit } from './pod';
+import { containerOf, containerStatusOf, hasEnded, nextInit } from './pod';
+import { isRestarted } from './restarts';
 
-/** State of a pod's current container. */
+/** State of a pod's current container; `waiting` is the time before it is started again. */
 export interface Known {
-  readonly state: 'none' | 'starting' | 'running' | 'stopping' | 'exited';
+  readonly state: 'none' | 'starting' | 'running' | 'stopping' | 'exited' | 'waiting';
   /** The container's restart count at its last start. */
   readonly restarts: number;
   /** Number of init containers that have completed. */
@@ -15,6 +16,7 @@ export interface Known {
 export type Step = 'start' | 'stop' | 'kill' | 'remove' | 'reportLost' | 'nothing';
 
 function hasBeenEnded(pod: V1Pod): boolean {
+  if (behaviourOf(pod) === 'process' && isRestarted(pod, containerOf(pod))) return hasEnded(pod);
   const state = containerStatusOf(pod)?.state;
   const isRestarting = state?.waiting !== undefined && (containerStatusOf(pod)?.restartCount ?? 0) > 0;
   return hasEnded(pod) || Boolean(state?.terminated) || isRestarting;
@@ -41,7 +43,7 @@ export function nextStep(pod: V1Pod, { state, restarts, completed }: Known): Ste
   if (isAlive && hasBeenEnded(pod)) return 'kill';
   if (isOurs && isDeleted) {
     if (state === 'running') return 'stop';
-    return state === 'none' || state === 'exited' ? 'remove' : 'nothing';
+    return ['none', 'exited', 'waiting'].includes(state) ? 'remove' : 'nothing';
   }
   if (isDeleted || hasBeenEnded(pod) || state === 'starting') return 'nothing';
   const status = containerStatusOf(pod);

@@ -1,13 +1,17 @@
 import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { stackFiles } from '../files';
 import type { KubernetesApi } from '../kubernetes-api';
+import { hostsFile } from '../services/hosts';
 import { commandOf, type Programs } from './command';
 import { type Container, startContainer } from './container';
+import { isControllerImage } from './controller-image';
 import { type Environment, environmentOf } from './environment';
 import type { Isolation } from './isolation';
 import { prepareMounts } from './mounts';
 import { readObjects } from './objects';
+import { ownershipOf } from './ownership';
 import { isInit, ownerOf, uidOf } from './pod';
 import { prepareTerminationLog } from './termination-log';
 import { userOf } from './user';
@@ -74,19 +78,27 @@ export async function launch(
   const volumes = prepareMounts(pod, container, objects, given, {
     pod: join(own, 'volumes'),
     nodes: join(directory, 'nodes'),
+    ownership: ownershipOf(pod, container, isolation),
   });
+  const hosts = hostsFile(stackFiles(directory).hosts, pod.metadata?.namespace ?? '');
+  if (hosts !== null) volumes.unshift({ source: hosts, target: '/etc/hosts', isReadOnly: false });
   const mounts = isInit(pod, container)
     ? [...volumes, prepareTerminationLog(terminationLogOf(options, pod, container), container)]
     : volumes;
   const command = commandOf(pod, container, given, programs);
-  const place = container.workingDir ?? (isInit(pod, container) ? '/' : null);
+  const isRootReadOnly = container.securityContext?.readOnlyRootFilesystem ?? false;
+  const isLab = !isInit(pod, container) && !isControllerImage(container) && !isRootReadOnly;
+  const place = container.workingDir ?? (isLab ? null : '/');
   const home = place ?? join(directory, 'homes', ownerOf(pod));
-  // Variables that an image and its runtime set.
+  const server = new URL(api.server);
+  // Variables that an image, its runtime and a kubelet set.
   const environment = new Map([
     ['HOME', home],
     ['JUPYTER_CONFIG_PATH', jupyterConfig],
     ['LANG', 'C.UTF-8'],
     ['PATH', process.env['PATH'] ?? ''],
+    ['KUBERNETES_SERVICE_HOST', server.hostname],
+    ['KUBERNETES_SERVICE_PORT', server.port],
     ...given,
     ...idsOf(isolation, given),
   ]);
@@ -97,6 +109,7 @@ export async function launch(
       workingDirectory: place ?? environment.get('HOME') ?? home,
       mounts,
       root: emptyRoot(own),
+      isRootReadOnly,
       needed: [directory, ...needed],
       user: userOf(pod, container),
       logFile: join(logs, `${ownerOf(pod)}.log`),

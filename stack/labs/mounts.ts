@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { V1Container, V1HostPathVolumeSource, V1Pod, V1Volume } from '@kubernetes/client-node';
 import type { Environment } from './environment';
 import { expand } from './expansion';
 import type { ClusterObjects } from './objects';
+import { giveToGroup, type Ownership } from './ownership';
 import { UnreadyPod } from './unready';
 import { type VolumeFile, volumeFiles } from './volume-files';
 
@@ -19,17 +20,21 @@ export interface VolumePlaces {
   readonly pod: string;
   /** Folder for host paths and shared storage, the same for all nodes of a stack. */
   readonly nodes: string;
+  /** Owner of volumes that are deleted with the pod; null for the user of this process. */
+  readonly ownership: Ownership | null;
 }
 
-function writeFiles(directory: string, files: readonly VolumeFile[]): void {
+function writeFiles(directory: string, files: readonly VolumeFile[], ownership: Ownership | null): void {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  for (const { path, content, mode } of files) {
+  for (const { path, content, mode, isToken = false } of files) {
     const file = join(directory, path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content, { mode: 0o600 });
     chmodSync(file, mode);
+    if (isToken && ownership?.uid !== undefined) chownSync(file, ownership.uid, 0);
   }
+  if (ownership) giveToGroup(directory, ownership);
 }
 
 function hostPath({ path, type = '' }: V1HostPathVolumeSource, nodes: string): string {
@@ -48,7 +53,7 @@ function placeOf(volume: V1Volume, pod: V1Pod, objects: ClusterObjects, places: 
   const files = volumeFiles(volume, pod, objects);
   const { nfs, persistentVolumeClaim: claim } = volume;
   if (files) {
-    writeFiles(own, files);
+    writeFiles(own, files, places.ownership);
     return own;
   }
   if (volume.hostPath) return hostPath(volume.hostPath, places.nodes);
@@ -61,6 +66,7 @@ function placeOf(volume: V1Volume, pod: V1Pod, objects: ClusterObjects, places: 
   mkdirSync(place, { recursive: true });
   // Write access to NFS is the server's decision; other volumes are writable by all users.
   if (!nfs) chmodSync(place, 0o777);
+  if (place === own && places.ownership) giveToGroup(place, places.ownership);
   return place;
 }
 

@@ -1,13 +1,20 @@
-import type { V1ConfigMap, V1Container, V1Pod } from '@kubernetes/client-node';
+import type {
+  V1ConfigMap,
+  V1Container,
+  V1Pod,
+  V1ServiceAccountTokenProjection,
+} from '@kubernetes/client-node';
 import type { KubernetesApi } from '../kubernetes-api';
+import { requestTokens } from './tokens';
 
 /** The entries of a ConfigMap or of a Secret. */
 export type Payload = ReadonlyMap<string, Buffer>;
 
-/** The existing ConfigMaps and Secrets that a pod refers to. */
+/** The existing ConfigMaps and Secrets that a pod refers to, and the tokens of its service account that it asks for. */
 export interface ClusterObjects {
   readonly configMaps: ReadonlyMap<string, Payload>;
   readonly secrets: ReadonlyMap<string, Payload>;
+  readonly tokens: ReadonlyMap<V1ServiceAccountTokenProjection, string>;
 }
 
 interface Names {
@@ -42,7 +49,11 @@ function payloadOf({ data, binaryData }: V1ConfigMap, encoding: 'utf8' | 'base64
   ]);
 }
 
-/** Reads the objects of a container's environment and its pod's volumes. Those that do not exist are left out. */
+/**
+ * Reads the objects of a container's environment and its pod's volumes. Those that do not exist are left out.
+ *
+ * @throws UnreadyPod when the service account has no token for the pod.
+ */
 export async function readObjects(
   api: KubernetesApi,
   pod: V1Pod,
@@ -62,5 +73,6 @@ export async function readObjects(
   return {
     configMaps: await read('configmaps', names.configMaps, 'utf8'),
     secrets: await read('secrets', names.secrets, 'base64'),
+    tokens: await requestTokens(api, pod),
   };
 }

@@ -30,23 +30,44 @@ function bind(source: string, target: string, isReadOnly = false): string[] {
   ];
 }
 
+/** Parts of a root file system that are writable even if it is read-only. */
+const KERNEL = ['/dev', '/proc', '/sys'];
+
+interface Shown {
+  readonly root: string;
+  /** Mount points that this machine lacks. */
+  readonly missing: readonly string[];
+  readonly isReadOnly: boolean;
+}
+
 /** Mounts a folder of this machine in the new root; entry by entry where it lacks mount points. */
-function show(path: string, root: string, missing: readonly string[]): string[] {
+function show(path: string, shown: Shown): string[] {
+  const { root, missing, isReadOnly } = shown;
   const target = join(root, path);
   if (lstatSync(path).isSymbolicLink()) return [`ln -s ${quoted(readlinkSync(path))} ${quoted(target)}`];
-  if (!missing.some((place) => isBelow(place, path))) return bind(path, target);
+  if (!missing.some((place) => isBelow(place, path))) {
+    return bind(path, target, isReadOnly && !KERNEL.some((one) => path === one || isBelow(path, one)));
+  }
   return [
     `mkdir -p ${quoted(target)}`,
-    ...readdirSync(path).flatMap((name) => show(join(path, name), root, missing)),
+    ...readdirSync(path).flatMap((name) => show(join(path, name), shown)),
   ];
+}
+
+export interface RootPlan {
+  readonly mounts: readonly Mount[];
+  readonly root: string;
+  /** Folders that stay visible under a mount, and that all users can enter. */
+  readonly kept: readonly string[];
+  /** Whether nothing can be written outside of the volumes. */
+  readonly isReadOnly: boolean;
 }
 
 /**
  * A shell script for a new mount namespace that makes `root` a copy of this machine's file system with a container's
- * mounts. Nothing outside of that folder and the volumes changes. Folders in `kept` stay visible under a mount, and
- * all users can enter them.
+ * mounts. Nothing outside of that folder and the volumes changes.
  */
-export function rootScript(mounts: readonly Mount[], root: string, kept: readonly string[]): string {
+export function rootScript({ mounts, root, kept, isReadOnly }: RootPlan): string {
   const placed = mounts.map((mount) => ({ ...mount, target: resolved(mount.target) }));
   const hidden = kept.filter((path) => placed.some(({ target }) => isBelow(path, target)));
   const all = [...placed, ...hidden.map((path) => ({ source: path, target: path, isReadOnly: false }))];
@@ -59,8 +80,8 @@ export function rootScript(mounts: readonly Mount[], root: string, kept: readonl
   // The root is always created, so that it can hold mount points that this machine lacks.
   return [
     'set -e',
-    ...show('/', root, [...missing, '/.']),
-    ...all.flatMap(({ source, target, isReadOnly }) => bind(source, join(root, target), isReadOnly)),
+    ...show('/', { root, missing: [...missing, '/.'], isReadOnly }),
+    ...all.flatMap(({ source, target, ...mount }) => bind(source, join(root, target), mount.isReadOnly)),
   ].join('\n');
 }
 

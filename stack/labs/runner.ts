@@ -8,7 +8,10 @@ import { createContainerReports } from './container-reports';
 import { type Known, nextStep } from './decision';
 import { type LauncherOptions, launch, podDirectory, terminationLogOf } from './launcher';
 import { containerOf, isInit, nextInit, phaseOf, positionOf, restartsOf, uidOf } from './pod';
+import { preStop } from './pre-stop';
+import { type Prober, startProbes } from './prober';
 import { createReports } from './reports';
+import { backOffMs, endsAfter, isRestarted } from './restarts';
 import type { Exit } from './status';
 import { terminationMessage } from './termination-log';
 import { UnreadyPod } from './unready';
@@ -21,6 +24,11 @@ interface Lab extends Known {
   state: Known['state'];
   restarts: number;
   completed: number;
+  /** Whether the next start of the main container follows one that has ended. */
+  isRestart: boolean;
+  /** How often the main container has ended and been started again, in a row. */
+  ends: number;
+  prober: Prober | null;
   /** Spec of the container that was started last. */
   spec: V1Container;
   container: Container | null;
@@ -60,9 +68,10 @@ export function createRunner(options: LauncherOptions): Follower {
         void start(lab);
         return;
       case 'stop':
-        stop(lab);
+        void stop(lab, lab.pod.metadata?.deletionGracePeriodSeconds);
         return;
       case 'kill':
+        lab.prober?.stop();
         lab.container?.kill('SIGKILL');
         lab.container = null;
         lab.state = 'exited';
@@ -82,8 +91,9 @@ export function createRunner(options: LauncherOptions): Follower {
     const { pod } = lab;
     const init = nextInit(pod, lab.completed);
     const spec = init ?? containerOf(pod);
-    const restarts = restartsOf(pod, spec);
+    const restarts = restartsOf(pod, spec) + (lab.isRestart ? 1 : 0);
     const previous = lab.container;
+    lab.prober?.stop();
     Object.assign(lab, { spec, container: null });
     previous?.kill('SIGKILL');
     await previous?.exited;
@@ -93,11 +103,12 @@ export function createRunner(options: LauncherOptions): Follower {
     }
     try {
       const container = await launch(options, pod, spec);
-      Object.assign(lab, { state: 'running', container, restarts, problem: '' });
+      Object.assign(lab, { state: 'running', container, restarts, problem: '', isRestart: false });
       void container.exited.then((exitCode) => exited(lab, container, exitCode));
       if (lab.isGone) container.kill('SIGKILL');
-      else if (phaseOf(pod) === 'Pending') {
+      else if (phaseOf(pod) === 'Pending' || isRestarted(pod, spec)) {
         report(lab, () => containerReports.started(lab.pod, spec, container, restarts));
+        probe(lab, spec);
       }
       look(lab);
     } catch (error) {
@@ -120,15 +131,36 @@ export function createRunner(options: LauncherOptions): Follower {
     report(lab, () => containerReports.unready(lab.pod, spec, error));
   }
 
-  function stop(lab: Lab): void {
+  /** Starts the probes of a main container that has any. */
+  function probe(lab: Lab, spec: V1Container): void {
+    const { livenessProbe, readinessProbe, startupProbe } = spec;
+    if (isInit(lab.pod, spec) || !(livenessProbe ?? readinessProbe ?? startupProbe)) return;
+    lab.prober = startProbes(lab.pod, spec, {
+      started: () => report(lab, () => containerReports.probed(lab.pod, false)),
+      ready: (isReady) => report(lab, () => containerReports.probed(lab.pod, isReady)),
+      failed: (kind, message) =>
+        report(lab, () =>
+          containerReports.warn(lab.pod, spec, 'Unhealthy', `${kind} probe failed: ${message}`),
+        ),
+      unhealthy: () => void stop(lab, lab.pod.spec?.terminationGracePeriodSeconds),
+    });
+  }
+
+  /** Ends a container within its grace period, of which its hook is a part. */
+  async function stop(lab: Lab, graceSeconds = 30): Promise<void> {
     const { container, pod, spec } = lab;
     if (!container) return;
     lab.state = 'stopping';
-    container.kill('SIGTERM');
-    const graceMs = (pod.metadata?.deletionGracePeriodSeconds ?? 30) * 1000;
-    const killing = setTimeout(() => container.kill('SIGKILL'), graceMs);
+    lab.prober?.stopLiveness();
+    const killing = setTimeout(() => container.kill('SIGKILL'), graceSeconds * 1000);
     void container.exited.then(() => clearTimeout(killing));
     report(lab, () => containerReports.stopping(pod, spec));
+    try {
+      await preStop(pod, spec);
+    } catch (error) {
+      report(lab, () => containerReports.warn(pod, spec, 'FailedPreStopHook', String(error)));
+    }
+    if (lab.container === container) container.kill('SIGTERM');
   }
 
   function exited(lab: Lab, container: Container, exitCode: number): void {
@@ -137,12 +169,17 @@ export function createRunner(options: LauncherOptions): Follower {
     const { pod, spec } = lab;
     const message = isInit(pod, spec) ? terminationMessage(terminationLogOf(options, pod, spec)) : '';
     lab.container = null;
+    lab.prober?.stop();
     end(lab, { exitCode, startedAt: container.startedAt, message });
   }
 
   /** Reports the end of the current container. After a completed init container the next one is started. */
   function end(lab: Lab, exit: Exit): void {
     const { pod, spec } = lab;
+    if (isRestarted(pod, spec)) {
+      restart(lab, exit);
+      return;
+    }
     const hasCompleted = isInit(pod, spec) && exit.exitCode === 0;
     lab.state = hasCompleted ? 'none' : 'exited';
     if (hasCompleted) lab.completed = positionOf(pod, spec) + 1;
@@ -151,6 +188,22 @@ export function createRunner(options: LauncherOptions): Follower {
       await containerReports.ended(lab.pod, spec, exit, finishedAt);
       look(lab);
     });
+  }
+
+  /** Starts a container that has ended again, unless its pod is deleted meanwhile. */
+  function restart(lab: Lab, exit: Exit): void {
+    const { pod, spec } = lab;
+    const finishedAt = new Date();
+    lab.ends = endsAfter(lab.ends, exit.startedAt, finishedAt);
+    const waitMs = backOffMs(lab.ends);
+    lab.state = 'waiting';
+    report(lab, () => containerReports.restarting(pod, spec, exit, finishedAt, waitMs));
+    setTimeout(() => {
+      if (lab.state !== 'waiting' || lab.isGone) return;
+      lab.state = 'starting';
+      lab.isRestart = true;
+      void start(lab);
+    }, waitMs);
   }
 
   function changed(object: unknown): void {
@@ -169,6 +222,7 @@ export function createRunner(options: LauncherOptions): Follower {
     if (!lab) return;
     lab.isGone = true;
     const { container } = lab;
+    lab.prober?.stop();
     container?.kill('SIGKILL');
     const clean = () => rmSync(podDirectory(options, pod), { recursive: true, force: true });
     if (container) void container.exited.then(clean);
@@ -193,6 +247,9 @@ function newLab(pod: V1Pod): Lab {
     state: 'none',
     restarts: 0,
     completed: 0,
+    isRestart: false,
+    ends: 0,
+    prober: null,
     spec: containerOf(pod),
     container: null,
     isGone: false,

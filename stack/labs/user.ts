@@ -15,7 +15,10 @@ export function userOf({ spec }: V1Pod, { securityContext: own }: V1Container): 
   return {
     uid,
     gid: own?.runAsGroup ?? common?.runAsGroup ?? 0,
-    groups: common?.supplementalGroups ?? [],
+    groups: [
+      ...(common?.supplementalGroups ?? []),
+      ...(common?.fsGroup === undefined ? [] : [common.fsGroup]),
+    ],
   };
 }
 

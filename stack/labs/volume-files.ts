@@ -1,4 +1,10 @@
-import type { V1DownwardAPIVolumeFile, V1KeyToPath, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type {
+  V1DownwardAPIVolumeFile,
+  V1KeyToPath,
+  V1Pod,
+  V1ServiceAccountTokenProjection,
+  V1Volume,
+} from '@kubernetes/client-node';
 import { fieldValue, resourceValue } from './fields';
 import type { ClusterObjects, Payload } from './objects';
 import { UnreadyPod } from './unready';
@@ -9,6 +15,8 @@ export interface VolumeFile {
   readonly path: string;
   readonly content: Buffer;
   readonly mode: number;
+  /** Whether it is a token of the service account, which is for the pod's user alone. */
+  readonly isToken?: boolean;
 }
 
 const DEFAULT_MODE = 0o644;
@@ -46,9 +54,13 @@ function fields(pod: V1Pod, items: readonly V1DownwardAPIVolumeFile[], mode: num
   });
 }
 
+function tokenFile(source: V1ServiceAccountTokenProjection, { tokens }: ClusterObjects): VolumeFile {
+  const content = Buffer.from(tokens.get(source) ?? '');
+  return { path: source.path, content, mode: 0o600, isToken: true };
+}
+
 /**
- * The files of a volume made of ConfigMaps, Secrets and pod fields; null for other kinds. Service account tokens are
- * left out: labs have none.
+ * The files of a volume made of ConfigMaps, Secrets, pod fields and tokens of the service account; null for other kinds.
  *
  * @throws UnreadyPod when something that is not optional does not exist.
  */
@@ -79,5 +91,6 @@ export function volumeFiles(volume: V1Volume, pod: V1Pod, objects: ClusterObject
     ...(source.configMap ? ofConfigMap(source.configMap, mode) : []),
     ...(source.secret ? ofSecret(source.secret.name ?? '', source.secret, mode) : []),
     ...(source.downwardAPI ? fields(pod, source.downwardAPI.items ?? [], mode) : []),
+    ...(source.serviceAccountToken ? [tokenFile(source.serviceAccountToken, objects)] : []),
   ]);
 }

@@ -1,0 +1,2 @@
+/** Name of the chart's release on a stack. */
+export const RELEASE = 'nublado';
