@@ -1,3 +1,5 @@
+import { concurrently } from '../src/activities/concurrently';
+
 /** Outcome of one member of a burst: a result with its duration, or the reason of the failure. */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T; readonly begunAt: number; readonly durationMs: number }
@@ -9,24 +11,27 @@ export interface Burst<T> {
   readonly durationMs: number;
 }
 
-/** Runs work for all members at once. A failure, or a timeout, of one does not affect the others. */
+/**
+ * Runs work for all members, `width` at a time; by default at once. A failure, or a timeout, of one does not affect the
+ * others.
+ */
 export async function burst<M, T>(
   members: readonly M[],
   limitMs: number,
   act: (member: M) => Promise<T>,
+  width = members.length,
 ): Promise<Burst<T>> {
   const startedAt = performance.now();
-  const outcomes = await Promise.all(
-    members.map(async (member): Promise<Outcome<T>> => {
-      const begunAt = performance.now();
-      try {
-        const value = await within(limitMs, act(member));
-        return { ok: true, value, begunAt, durationMs: performance.now() - begunAt };
-      } catch (error) {
-        return { ok: false, error };
-      }
-    }),
-  );
+  const attempt = async (member: M): Promise<Outcome<T>> => {
+    const begunAt = performance.now();
+    try {
+      const value = await within(limitMs, act(member));
+      return { ok: true, value, begunAt, durationMs: performance.now() - begunAt };
+    } catch (error) {
+      return { ok: false, error };
+    }
+  };
+  const outcomes = await concurrently(members, attempt, width);
   return { outcomes, durationMs: performance.now() - startedAt };
 }
 

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listening } from './listening';
 
 /** Forwards requests to a server on this machine, and counts them. */
 export interface CountingProxy {
@@ -23,9 +23,9 @@ export async function startCountingProxy(targetHost: string): Promise<CountingPr
     passed.on('error', () => outgoing.destroy());
     incoming.pipe(passed);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listeningPort = await listening(server);
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: `127.0.0.1:${listeningPort}`,
     count: () => count,
     async close() {
       server.closeAllConnections();

@@ -3,7 +3,7 @@ import type { KubernetesApi } from '../stack/kubernetes-api';
 import { CHECKOUT } from '../stack/paths';
 import type { OwnStack } from '../stack/start';
 import { type ClusterView, createClusterView } from './cluster-view';
-import { type Controllers, startControllers } from './controllers';
+import { type Controllers, type ControllersOptions, startControllers } from './controllers';
 import { LabClient } from './lab-client';
 import { connectObservers, type Observers } from './observers';
 
@@ -17,15 +17,18 @@ export interface CrashArena {
 
 const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
 
-/** Starts the controller on a stack, and those who watch it; adds to `closing` what is to be closed, last first. */
+/**
+ * Starts the controller on a stack, and those who watch it; adds to `closing` what is to be closed, last first.
+ */
 export async function openCrashArena(
   stack: OwnStack,
   cluster: KubernetesApi,
   closing: (() => Promise<void>)[],
+  options: Pick<ControllersOptions, 'names' | 'environmentOf'> = {},
 ): Promise<CrashArena> {
   const view = createClusterView(stack.kubernetes.adminKubeconfig);
   closing.push(() => view.close());
-  const controllers = await startControllers(stack, CONFIG_FILE);
+  const controllers = await startControllers({ ...options, stack, configFile: CONFIG_FILE });
   closing.push(() => controllers.stop());
   const client = new LabClient(controllers.apiUrl);
   closing.push(() => client.close());

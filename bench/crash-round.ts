@@ -3,13 +3,15 @@ import { burst, successes } from './burst';
 import { type DeletedFact, type StreamFact, type Violation, violationsOf } from './checker';
 import type { SeenObject } from './cluster-view';
 import type { CrashArena } from './crash-arena';
-import { type Kill, planKills } from './crash-plan';
-import type { LabClient, LabUser } from './lab-client';
+import { type Kill, type Part, planKills } from './crash-plan';
+import type { LabUser } from './lab-client';
 import { leftovers } from './leftovers';
+import { type Answer, ask, watchToTheEnd } from './spawning';
 
 /** What came of one round. */
 export interface CrashReport {
   readonly seed: number;
+  readonly part: Part;
   readonly kills: readonly Kill[];
   /** Creates answered with 201. */
   readonly accepted: number;
@@ -25,43 +27,51 @@ export interface CrashReport {
   readonly touched: number;
   /** From the start of the burst until the last accepted spawn was told complete. */
   readonly servedMs: number;
+  /** The same of each accepted spawn that was, in any order. */
+  readonly durationsMs: readonly number[];
+  /** Steps of accepted spawns that Temporal found lost: without a kill there should be none. */
+  readonly stepsLost: number;
   readonly violations: readonly Violation[];
 }
 
-type Answer = 'accepted' | 'refused' | 'unclear';
+/** What one round is about. */
+export interface CrashRoundPlan {
+  readonly part: Part;
+  readonly seed: number;
+  readonly windowMs: number;
+}
 
 const CREATE_LIMIT_MS = 60_000;
 const SERVED_LIMIT_MS = 120_000;
 /** For what is true soon but not at once: lists that are remembered, visibility of workflows. */
 const AGREEMENT_LIMIT_MS = 60_000;
 const REMOVAL_LIMIT_MS = 180_000;
-const RETRY_MS = 200;
 
 /**
- * Spawns a burst, kills and restarts every process during its first `windowMs`, waits until every accepted
+ * Spawns a burst, kills and restarts the processes of a part during its first `windowMs`, waits until every accepted
  * lab runs or its time is up, has everything checked, and removes it all again.
  */
 export async function crashRound(
   arena: CrashArena,
   users: readonly LabUser[],
-  seed: number,
-  windowMs: number,
+  { part, seed, windowMs }: CrashRoundPlan,
 ): Promise<CrashReport> {
-  const { controllers, view } = arena;
-  const kills = planKills(seed, windowMs);
+  const { controllers, observers, view } = arena;
+  const kills = planKills(part, seed, windowMs);
   view.takeSeen();
   const startedAt = performance.now();
   const killed = Promise.all(
     kills.map(async ({ kind, atMs }) => {
       await delay(Math.max(0, startedAt + atMs - performance.now()));
-      await controllers.replace(kind);
+      await controllers.replace(kind, kind === 'watcher' ? (await observers.activeWatcher())?.pid : null);
     }),
   );
   const streams: StreamFact[] = [];
   const spawned = await burst(users, CREATE_LIMIT_MS + SERVED_LIMIT_MS, async (user) => {
     const answer = await ask(arena.client, user);
-    if (answer === 'accepted') streams.push(await watch(arena.client, user));
-    return { user, answer };
+    const stream = answer === 'accepted' ? await watchToTheEnd(arena.client, user, SERVED_LIMIT_MS) : null;
+    if (stream) streams.push(stream);
+    return { user, answer, isComplete: stream?.ending === 'complete', endedAt: performance.now() };
   });
   const servedMs = performance.now() - startedAt;
   await killed;
@@ -70,6 +80,7 @@ export async function crashRound(
   const withAnswer = (wanted: Answer) =>
     answered.filter(({ answer }) => answer === wanted).map(({ user }) => user.username);
   const accepted = withAnswer('accepted');
+  const losses = await Promise.all(accepted.map((username) => observers.lossesOf(username)));
   const violations = await checked(arena, accepted, streams);
   await burst(users, REMOVAL_LIMIT_MS, ({ username }) => arena.client.remove(username));
   violations.push(...(await leftovers(arena)));
@@ -77,6 +88,7 @@ export async function crashRound(
     new Set(violations.filter((complaint) => complaint.kind === kind).map(({ username }) => username)).size;
   return {
     seed,
+    part,
     kills,
     accepted: accepted.length,
     refused: withAnswer('refused').length,
@@ -88,40 +100,10 @@ export async function crashRound(
     untrue: usersWith('untrue'),
     touched: usersWith('touched'),
     servedMs,
+    durationsMs: answered.flatMap(({ isComplete, endedAt }) => (isComplete ? [endedAt - startedAt] : [])),
+    stepsLost: losses.flat().length,
     violations,
   };
-}
-
-/** A hub does not ask again when its create is not answered; its user does. */
-async function ask(client: LabClient, user: LabUser): Promise<Answer> {
-  try {
-    const status = await client.create(user, 'behaviour-fast');
-    if (status === 201) return 'accepted';
-    return status >= 500 ? 'unclear' : 'refused';
-  } catch (error) {
-    return codeOf(error) === 'ECONNREFUSED' ? 'refused' : 'unclear';
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
-}
-
-/** Watches a spawn to its end, coming back after the last event seen whenever the stream breaks. */
-async function watch(client: LabClient, user: LabUser): Promise<StreamFact> {
-  const deadline = performance.now() + SERVED_LIMIT_MS;
-  const ids: string[] = [];
-  let ending: string | null = null;
-  while (ending === null && performance.now() < deadline) {
-    try {
-      const last = await client.follow(user, ({ id }) => ids.push(id), ids.at(-1));
-      ending = last?.event ?? null;
-    } catch {
-      // Killed or not yet restarted; the deadline ends it.
-    }
-    if (ending === null) await delay(RETRY_MS);
-  }
-  return { username: user.username, ids, ending };
 }
 
 /** Asks the observers until they agree, and gives what they still disagree about when time is up. */

@@ -1,59 +1,77 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { stackFiles } from '../stack/files';
 import { kubernetesApi } from '../stack/kubernetes-api';
-import { startStack } from '../stack/start';
+import { startStack, type TemporalKind } from '../stack/start';
 import { seedOption, wholeNumber } from './arguments';
+import { KINDS, NAMES_WITH_STANDBY } from './controllers';
 import { openCrashArena } from './crash-arena';
+import { CHOICES, type Choice, partOf } from './crash-plan';
+import { crashTotal, partTable, roundInWords, roundTable } from './crash-report';
 import { type CrashReport, crashRound } from './crash-round';
-import { crashTable, seconds } from './crash-table';
 import { describeMachine } from './machine';
 import type { Observers } from './observers';
-import { median } from './statistics';
+import { say } from './progress';
+import { TARGETS, type Target } from './recovery/faults';
+import { measureRecovery } from './recovery/run';
 import { makeUsers } from './users';
 
 interface Options {
-  readonly rounds: number;
-  readonly burst: number;
+  readonly rounds?: number;
+  readonly burst?: number;
+  readonly part: Choice;
+  readonly standby: boolean;
+  readonly temporal: TemporalKind;
   readonly seed: number;
   readonly window: number;
+  /** One part, or with `true` all of them. */
+  readonly recovery?: Target | true;
   readonly json?: string;
 }
 
-const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
-
-/** Kills every process of the controller during bursts of spawns, and counts what is lost or left over. */
-async function crash({ rounds, burst, seed, window, json }: Options): Promise<void> {
-  const stack = await startStack({ name: `crash-${process.pid}`, progress: say });
+/** Kills processes of the controller during bursts of spawns, and counts what is lost, left over or late. */
+async function crash(options: Options): Promise<void> {
+  const { rounds = 50, burst = 50, part, standby, temporal, seed, window, json } = options;
+  const stack = await startStack({ name: `crash-${process.pid}`, temporal, progress: say });
   const closing: (() => Promise<void>)[] = [() => stack.stop()];
   const cluster = kubernetesApi(stack.kubernetes.adminKubeconfig);
   try {
-    const arena = await openCrashArena(stack, cluster, closing);
+    const arena = await openCrashArena(stack, cluster, closing, {
+      names: standby ? NAMES_WITH_STANDBY : KINDS,
+    });
     say(`seed ${seed}; logs in ${stackFiles(stack.directory).logs}`);
 
+    say('a burst to warm up');
+    const undisturbed = { part: 'none', seed, windowMs: window } as const;
+    await crashRound(arena, await makeUsers(stack, 'warm', burst), undisturbed);
     const reports: CrashReport[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const users = await makeUsers(stack, `crash${round}`, burst);
-      const report = await crashRound(arena, users, seed + round, window);
+      const plan = { part: partOf(part, round), seed: seed + round, windowMs: window };
+      const report = await crashRound(arena, users, plan);
       reports.push(report);
-      say(`round ${round + 1} of ${rounds}: ${describe(report)}`);
+      say(`round ${round + 1} of ${rounds}: ${roundInWords(report)}`);
       await explain(report, arena.observers, stack.directory);
     }
     const machine = describeMachine();
-    console.log(`${machine.summary}\n\n${table(reports)}`);
+    console.log([machine.summary, roundTable(reports), partTable(reports)].join('\n\n'));
     if (json) {
-      const options = { rounds, burst, seed, window };
-      writeFileSync(
-        json,
-        `${JSON.stringify({ machine, options, total: totalOf(reports), reports }, null, 2)}\n`,
-      );
+      const results = { machine, options, total: crashTotal(reports), reports };
+      writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
     }
     if (reports.some(({ violations }) => violations.length > 0)) process.exitCode = 1;
   } finally {
     cluster.close();
     for (const close of closing.toReversed()) await close();
   }
+}
+
+async function run(options: Options): Promise<void> {
+  const { rounds = 3, burst = 20, recovery, temporal, json } = options;
+  if (recovery === undefined) return crash(options);
+  const target = recovery === true ? null : recovery;
+  return measureRecovery({ rounds, burst, temporal, target, say, json });
 }
 
 /** Says what is wrong with which lab, and keeps the histories of these labs beside the logs. */
@@ -65,69 +83,43 @@ async function explain({ violations }: CrashReport, observers: Observers, direct
   }
 }
 
-const COUNTS = [
-  'accepted',
-  'refused',
-  'unclear',
-  'finished',
-  'lost',
-  'orphaned',
-  'duplicated',
-  'untrue',
-  'touched',
-] as const;
-
-function describe(report: CrashReport): string {
-  const kills = report.kills.map(({ kind, atMs }) => `${kind} at ${atMs} ms`).join(', ');
-  const counts = COUNTS.map((name) => `${report[name]} ${name}`).join(', ');
-  return `seed ${report.seed}, killed ${kills}; ${counts}; all served after ${seconds(report.servedMs)} s`;
-}
-
-function totalOf(reports: readonly CrashReport[]) {
-  const counts = COUNTS.map(
-    (name) => [name, reports.reduce((sum, report) => sum + report[name], 0)] as const,
-  );
-  const times = reports.map(({ servedMs }) => servedMs);
-  return {
-    rounds: reports.length,
-    ...Object.fromEntries(counts),
-    servedMedianMs: median(times),
-    servedMaximumMs: Math.max(...times),
-  };
-}
-
-/** Markdown for people: a line per round and the sum. */
-function table(reports: readonly CrashReport[]): string {
-  const headings = ['seed', 'killed, ms into the burst', ...COUNTS, 'all served after s'];
-  const total = totalOf(reports) as Readonly<Record<string, number>>;
-  const rows = reports.map((report) => [
-    report.seed,
-    report.kills.map(({ kind, atMs }) => `${kind} ${atMs}`).join(', '),
-    ...COUNTS.map((name) => report[name]),
-    seconds(report.servedMs),
-  ]);
-  const last = [
-    'sum',
-    `${total['rounds']} rounds`,
-    ...COUNTS.map((name) => total[name]),
-    `median ${seconds(total['servedMedianMs'] ?? 0)}, at most ${seconds(total['servedMaximumMs'] ?? 0)}`,
-  ];
-  return crashTable(headings, [...rows, last]);
-}
-
 new Command('crash')
-  .description('Kill each process of the controller in turn during bursts of spawns, and count what is lost')
-  .option('--rounds <count>', 'bursts', wholeNumber(1), 50)
-  .option('--burst <count>', 'spawns in each', wholeNumber(1), 50)
+  .description('Kill processes of the controller during bursts of spawns, and count what is lost or late')
+  .option('--rounds <count>', 'bursts; 50 by default, with --recovery 3 for each fault', wholeNumber(1))
+  .option('--burst <count>', 'spawns in each; 50 by default, with --recovery 20', wholeNumber(1))
+  .addOption(
+    new Option(
+      '--part <part>',
+      'what is killed, by turns with bursts without a kill; each: every part by turns, then all in one burst',
+    )
+      .choices(CHOICES)
+      .default('each'),
+  )
+  .option(
+    '--standby',
+    'run a second worker and a second watcher; of the watchers the one that watches is killed',
+    false,
+  )
+  .addOption(
+    new Option('--temporal <server>', 'what Temporal is')
+      .choices(['development', 'postgresql'])
+      .default('development'),
+  )
   .addOption(seedOption())
   .option(
     '--window <milliseconds>',
     'the kills happen within this time of the start of the burst',
     wholeNumber(0),
-    5000,
+    2500,
   )
   .option('--json <file>', 'also write everything as JSON')
-  .action(crash)
+  .addOption(
+    new Option(
+      '--recovery [part]',
+      'instead: kill, stop and cut off one part or each, and measure how soon that is noticed and overcome',
+    ).choices(TARGETS),
+  )
+  .action(run)
   .parseAsync()
   .catch((error: unknown) => {
     console.error(error);

@@ -5,7 +5,7 @@ import { Agent, request } from 'undici';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { parseConfig } from '../src/config/config';
-import { collectionPath } from '../src/kubernetes/client';
+import { collectionPath } from '../src/kubernetes/paths';
 import type { FileServerInput } from '../src/objects/file-server/input';
 import { fileServerObjects } from '../src/objects/file-server/objects';
 import { BEHAVIOUR_ANNOTATION } from '../stack/kubelet/behaviours';
@@ -79,7 +79,7 @@ interface Measurement {
 
 async function measureWith({ behaviour, cluster, count, stack }: Measurement) {
   const configFile = writeConfig(stack, behaviour);
-  const controllers = await startControllers(stack, configFile);
+  const controllers = await startControllers({ stack, configFile });
   const agent = new Agent({ headersTimeout: 180_000 });
   const call = async ({ token, username }: LabUser): Promise<number> => {
     const startedAt = performance.now();

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { parseConfig } from '../src/config/config';
-import { namespaceName } from '../src/domain/lab-key';
+import { namespaceName, podName } from '../src/domain/lab-key';
 import { createKubernetesClient, type KubernetesClient } from '../src/kubernetes/client';
+import type { ObjectReference } from '../src/kubernetes/objects';
+import { coreReference, namespaceReference } from '../src/kubernetes/references';
 import { classify, ignoreNotFound } from '../src/kubernetes/verdict';
 import type { LabObjectsInput } from '../src/objects/lab/input';
 import { labObjects } from '../src/objects/lab/objects';
@@ -12,6 +14,9 @@ import type { Contender } from './contender';
 
 /** Whether a lab's independent objects are created one after the other or concurrently. */
 export type Creation = 'serial' | 'concurrent';
+
+/** Secrets of the controller's namespace that go into labs, where the configuration names some. */
+export type SiteSecrets = Pick<LabObjectsInput, 'copiedSecrets' | 'pullSecret'>;
 
 const RETRY_MS = 10;
 
@@ -25,6 +30,7 @@ export function createFloor(
   view: ClusterView,
   configFile: string,
   creation: Creation,
+  site: SiteSecrets = { copiedSecrets: {}, pullSecret: null },
 ): Contender {
   const { config } = parseConfig(readFileSync(configFile, 'utf8'), {
     REPERTOIRE_BASE_URL: stack.identity.discoveryUrl,
@@ -39,8 +45,7 @@ export function createFloor(
       plan: planOf(username, namespaceName(config.lab.namespacePrefix, username), imageTag),
       operationId: 'floor',
       secrets: { token: 'token', hubEnvironment: {}, environment: {} },
-      copiedSecrets: {},
-      pullSecret: null,
+      ...site,
       discovery: { datasets: {}, influxdbDatabases: {}, services: { internal: {} } },
     });
     const { configMaps, secrets, quota, networkPolicy } = contents;
@@ -55,11 +60,9 @@ export function createFloor(
   const remove: Contender['remove'] = async ({ username }) => {
     const name = namespaceName(config.lab.namespacePrefix, username);
     // A lab whose spawn failed may have no pod; its namespace must not affect the next round.
-    await ignoreNotFound(() =>
-      kubernetes.core.deleteNamespacedPod({ name: `${username}-nb`, namespace: name }),
-    );
+    await removeNow(kubernetes, coreReference('Pod', { namespace: name, name: podName(username) }));
     await view.podGone(username);
-    await kubernetes.core.deleteNamespace({ name });
+    await removeNow(kubernetes, namespaceReference(name));
   };
   return {
     name: `floor, ${creation}`,
@@ -110,4 +113,10 @@ export function planOf(username: string, namespace: string, imageTag: string): L
     environment: { JUPYTERHUB_SERVICE_PREFIX: `/nb/user/${username}/` },
     namespace,
   };
+}
+
+/** Asks for the deletion of an object, if it is there. */
+async function removeNow(kubernetes: KubernetesClient, reference: ObjectReference): Promise<void> {
+  const present = await ignoreNotFound(() => kubernetes.identify(reference));
+  if (present) await kubernetes.remove(reference, { uid: present.metadata.uid });
 }

@@ -50,7 +50,7 @@ export async function measureForms(say: (line: string) => void): Promise<FormFig
     closing.push(() => registry.close());
     const configFile = join(directory, 'config.yaml');
     writeFileSync(configFile, configOn(registry.host));
-    const controllers = await startControllers(stack, configFile);
+    const controllers = await startControllers({ stack, configFile });
     closing.push(() => controllers.stop());
     const agent = new Agent({ connections: USERS });
     closing.push(() => agent.close());

@@ -1,7 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { eventsOf } from '../stack/event-stream';
+import { eventsOf } from '../src/http/event-stream';
 
 /** A user of the stack's identity service. */
 export interface LabUser {

@@ -18,6 +18,7 @@ import { hubTables, measureHub } from './hub/measure';
 import { LabClient } from './lab-client';
 import { listTable, measureList } from './list';
 import { describeMachine } from './machine';
+import { say } from './progress';
 import { type Arena, type Measured, measureRound, warmUp } from './round';
 import { type Result, tables } from './tables';
 
@@ -45,8 +46,6 @@ const CONFIG_FILE = join(CHECKOUT, 'bench/config.yaml');
 
 /** Also after the restarts that end the measurement of a size. */
 const WARM_UP_LABS = 30;
-
-const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 /** Measures a controller and, in the same run, the same objects by plain API requests. */
 async function bench(options: Options): Promise<void> {
@@ -145,7 +144,7 @@ async function openController(
     );
     return { contender: controllerContender('target', client), client, pids: () => pids, opsUrls: [] };
   }
-  const controllers = await startControllers(stack, CONFIG_FILE);
+  const controllers = await startControllers({ stack, configFile: CONFIG_FILE });
   closing.push(() => controllers.stop());
   const client = new LabClient(controllers.apiUrl, pathPrefix);
   return {

@@ -6,7 +6,7 @@ import type { Figures } from './figures';
 export type Pids = Readonly<Record<string, number>>;
 
 /** Length of the kernel's accounting tick: USER_HZ is 100 on all Linux architectures in use. */
-const TICK_MS = 10;
+export const TICK_MS = 10;
 
 /** CPU time of processes since their start, in milliseconds, by name; Linux only. */
 export function cpuTimes(pids: Pids): Figures {

@@ -1,8 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { tsToMs } from '@temporalio/common/lib/time';
+import { temporal as proto } from '@temporalio/proto';
 import { z } from 'zod';
 import { labWorkflowId, USER_LABEL } from '../src/domain/lab-key';
 import { CATEGORY_LABEL, LAB_SELECTOR, SPAWN_ID_LABEL } from '../src/objects/labels';
+import { WATCH_WORKFLOW_ID } from '../src/workflow-clients/watch';
 import type { KubernetesApi } from '../stack/kubernetes-api';
 import type { ApiFact, ContentFact, Facts, NamespaceFact, PodFact, WorkflowFact } from './checker';
 import type { LabClient } from './lab-client';
@@ -23,8 +26,18 @@ const objectsSchema = listOf(
   }),
 );
 
+type HistoryEvent = proto.api.history.v1.IHistoryEvent;
+
+const { PENDING_ACTIVITY_STATE_STARTED } = proto.api.enums.v1.PendingActivityState;
+
 /** What Kubernetes, Temporal and the API say at this moment; the part of `Facts` that can be asked for. */
 export type ObservedFacts = Pick<Facts, 'namespaces' | 'pods' | 'contents' | 'workflows' | 'api'>;
+
+/** The watcher that Temporal has given the watch to. */
+export interface ActiveWatcher {
+  readonly pid: number;
+  readonly attempt: number;
+}
 
 /** Those who are asked, independently of each other and of the controller's code. */
 export interface Observers {
@@ -32,6 +45,10 @@ export interface Observers {
   ask(usernames: readonly string[]): Promise<ObservedFacts>;
   /** The history of the user's latest workflow run as JSON, for finding out what went wrong. */
   historyOf(username: string): Promise<string>;
+  /** When Temporal recorded that a step of the user's latest lab was lost, in milliseconds since the epoch. */
+  lossesOf(username: string): Promise<readonly number[]>;
+  /** Process ID of the watcher that watches, and the number of its attempt; null while Temporal has none. */
+  activeWatcher(): Promise<ActiveWatcher | null>;
   close(): Promise<void>;
 }
 
@@ -59,8 +76,31 @@ export async function connectObservers(
       const history = await workflows.getHandle(labWorkflowId(username)).fetchHistory();
       return JSON.stringify(historyToJSON(history), null, 1);
     },
+    async lossesOf(username) {
+      const { events } = await workflows.getHandle(labWorkflowId(username)).fetchHistory();
+      return (events ?? []).filter(isLoss).map(({ eventTime }) => tsToMs(eventTime));
+    },
+    async activeWatcher() {
+      const { raw } = await workflows.getHandle(WATCH_WORKFLOW_ID).describe();
+      const { attempt, lastWorkerIdentity, state } = raw.pendingActivities?.[0] ?? {};
+      // Workers identify themselves as `<process ID>@<machine>`.
+      const pid = Number.parseInt(lastWorkerIdentity ?? '', 10);
+      return state === PENDING_ACTIVITY_STATE_STARTED && pid > 0 ? { pid, attempt: attempt ?? 0 } : null;
+    },
     close: () => connection.close(),
   };
+}
+
+/** A workflow task that was not taken or not done in time, or the attempt of an activity after one that was lost. */
+function isLoss({
+  workflowTaskTimedOutEventAttributes,
+  activityTaskStartedEventAttributes,
+}: HistoryEvent): boolean {
+  const { attempt, lastFailure } = activityTaskStartedEventAttributes ?? {};
+  return (
+    Boolean(workflowTaskTimedOutEventAttributes) ||
+    ((attempt ?? 1) > 1 && Boolean(lastFailure?.timeoutFailureInfo))
+  );
 }
 
 async function namespacesOf(cluster: KubernetesApi): Promise<NamespaceFact[]> {

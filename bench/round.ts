@@ -164,7 +164,8 @@ async function metered<T>(
   };
 }
 
-function spawnFigures(name: string, spawned: Burst<Spawned>, labs: number): Figures {
+/** Latencies, rate and failures of a burst of spawns, named `<name>.…`. */
+export function spawnFigures(name: string, spawned: Burst<Spawned>, labs: number): Figures {
   const good = successes(spawned);
   const answers = good.flatMap(({ value: { acceptedAt }, begunAt }) =>
     acceptedAt === null ? [] : [acceptedAt - begunAt],

@@ -8,6 +8,7 @@ import { startStack } from '../../stack/start';
 import { seedOption, wholeNumber } from '../arguments';
 import { openCrashArena } from '../crash-arena';
 import { describeMachine } from '../machine';
+import { say } from '../progress';
 import { makeUsers } from '../users';
 import { planHubRound } from './crash-plan';
 import { type HubReport, hubRound } from './crash-round';
@@ -24,8 +25,6 @@ interface Options {
   readonly hub: string;
   readonly json?: string;
 }
-
-const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 /** Kills a real JupyterHub during starts and stops, and counts the outcomes of the labs. */
 async function crash(options: Options): Promise<void> {

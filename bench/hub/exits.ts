@@ -5,9 +5,6 @@ import { type Figures, latencies } from '../figures';
 import type { PodEnds } from './pod-ends';
 import type { ServerRecords } from './server-records';
 
-/** Time over which the ends of labs are spread, in milliseconds. */
-const SPREAD_MS = 60_000;
-
 const LIMIT_MS = 120_000;
 const POLL_MS = 50;
 
@@ -18,13 +15,14 @@ export interface ExitObservers {
 }
 
 /**
- * Ends labs from inside. Measures the time from the order until the API server reports the pod as ended (the
+ * Ends labs from inside, evenly over `spreadMs`. Measures the time from the order until the API server reports the pod as ended (the
  * kubelet's part), and from then until the hub has no server for the lab (the controller's and the hub's part).
  */
 export async function measureExits(
   { podEnds, records }: ExitObservers,
   cluster: KubernetesApi,
   usernames: readonly string[],
+  spreadMs: number,
 ): Promise<Figures> {
   const startedAt = performance.now();
   const ended = new Map<string, number>();
@@ -32,12 +30,12 @@ export async function measureExits(
   const cleaned: number[] = [];
   const ending = Promise.all(
     usernames.map(async (username, index) => {
-      await delay((index / usernames.length) * SPREAD_MS);
+      await delay((index / usernames.length) * spreadMs);
       ended.set(username, performance.now());
       await endPod(cluster, username);
     }),
   );
-  while (cleaned.length < usernames.length && performance.now() < startedAt + SPREAD_MS + LIMIT_MS) {
+  while (cleaned.length < usernames.length && performance.now() < startedAt + spreadMs + LIMIT_MS) {
     await delay(POLL_MS);
     const present = records.users();
     for (const [username, endedAt] of ended) {

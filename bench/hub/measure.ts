@@ -1,15 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { routeIngressTo } from '../../stack/controller';
 import { hubApi } from '../../stack/hub-api';
 import { kubernetesApi } from '../../stack/kubernetes-api';
-import { CHECKOUT } from '../../stack/paths';
-import { type OwnStack, startStack } from '../../stack/start';
+import { startStack } from '../../stack/start';
 import { startControllers } from '../controllers';
 import type { Figures } from '../figures';
 import { markdown } from '../tables';
 import { makeUsers } from '../users';
+import { configurationOn, describedHub } from './configuration';
 import { measureEvents } from './events';
 import { measureExits } from './exits';
 import { reachJupyterHub } from './jupyterhub';
@@ -29,6 +27,9 @@ export interface HubFigures {
 }
 
 const WARM_UP_LABS = 10;
+
+/** Time over which the ends of labs are spread, in milliseconds. */
+const EXITS_MS = 60_000;
 
 /** Label of pods of all JupyterHub spawners. */
 const SERVERS = 'component=singleuser-server';
@@ -56,7 +57,7 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     const hub = describedHub(stack);
     const cluster = opened(kubernetesApi(stack.kubernetes.adminKubeconfig));
     opened(standInForLabs(stack.kubernetes.adminKubeconfig, SERVERS));
-    const controllers = await startControllers(stack, configurationFor(stack));
+    const controllers = await startControllers({ stack, configFile: configurationOn(stack) });
     closing.push(() => controllers.stop());
     await routeIngressTo(stack, controllers.apiUrl);
     const ours: MeasuredHub = {
@@ -88,7 +89,7 @@ export async function measureHub(labs: number, say: (line: string) => void): Pro
     const records = opened(readServerRecords(join(stack.directory, 'jupyterhub.sqlite')));
     say(`${labs} labs that end within a minute`);
     const podEnds = opened(watchPodEnds(stack.kubernetes.adminKubeconfig));
-    const exits = await measureExits({ podEnds, records }, cluster, usernames);
+    const exits = await measureExits({ podEnds, records }, cluster, usernames, EXITS_MS);
     say(`${labs} labs at once by KubeSpawner`);
     const others = await measureSpawns(kubespawner, await strangers('hub', labs));
     return { labs, ours: spawns, kubespawner: others, exits, events };
@@ -141,18 +142,4 @@ export function hubTables({ labs, ours, kubespawner, exits, events }: HubFigures
     ]),
   );
   return `${spawns}\n\n${times}`;
-}
-
-function describedHub({ jupyterhub }: OwnStack) {
-  if (!jupyterhub?.url) throw new Error('the stack has no full JupyterHub');
-  return { ...jupyterhub, url: jupyterhub.url };
-}
-
-/** The configuration of the other measurements, with hub notifications. */
-function configurationFor(stack: OwnStack): string {
-  const { apiUrl, serviceTokenFile } = describedHub(stack);
-  const config = parse(readFileSync(join(CHECKOUT, 'bench/config.yaml'), 'utf8')) as object;
-  const file = join(stack.directory, 'bench.yaml');
-  writeFileSync(file, stringify({ ...config, hub: { apiUrl, tokenPath: serviceTokenFile } }));
-  return file;
 }

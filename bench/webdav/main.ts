@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../arguments';
 import { describeMachine } from '../machine';
+import { say } from '../progress';
 import { CONTENDERS, type ContenderName } from './contenders';
 import { measureFileServers } from './measure';
 import { ratiosToPeers, webdavTables } from './table';
@@ -18,8 +19,6 @@ interface Options {
   readonly directory: string;
   readonly json?: string;
 }
-
-const say = (line: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
 
 /** Measures the file server beside others, and prints tables. */
 async function bench(options: Options): Promise<void> {
