@@ -216,7 +216,7 @@ describe('a removal', () => {
 
     expect(cluster.objects.size).toBe(0);
     const deletion = cluster.server.requests.find(({ method }) => method === 'DELETE');
-    expect(deletion?.query).toMatchObject({ gracePeriodSeconds: '0' });
+    expect(JSON.parse(deletion?.body ?? '')).toMatchObject({ gracePeriodSeconds: 0 });
   });
 
   test('a removal is tried again when the cluster is away, which is told once', async () => {

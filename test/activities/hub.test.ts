@@ -158,7 +158,7 @@ test('a missing token file is named', async () => {
   const tell = await tellHub(running);
 
   await expect(attempt(tell)).rejects.toMatchObject({
-    message: expect.stringContaining('token cannot be read: ENOENT'),
+    message: expect.stringContaining("with the hub's service token, cannot be read: ENOENT"),
   });
 });
 

@@ -1,4 +1,5 @@
 import { createLabActivities, type LabActivities, type LabDependencies } from '../../src/activities/lab';
+import { createSecretSource } from '../../src/activities/secret-source';
 import type { Config } from '../../src/config/config';
 import { createKubernetesClient } from '../../src/kubernetes/client';
 import { observer, prover, sealer } from '../support/sealing';
@@ -31,7 +32,7 @@ export async function startLabActivities(
       prover,
       sealer,
       discovery: null,
-      namespace: 'nublado',
+      secrets: createSecretSource(kubernetes, 'nublado'),
       ...changes,
       ...others,
     });

@@ -325,16 +325,18 @@ describe('deleting the pod', () => {
   const remove = (graceMs: number) => attempt(() => activities.deletePod({ ...RACHEL, graceMs }));
 
   test.each([
-    [1_000, '1'],
-    [1_500, '2'],
-    [0, '0'],
+    [1_000, 1],
+    [1_500, 2],
+    [0, 0],
   ])('deleting the pod gives it its grace of %d ms in whole seconds', async (graceMs, grace) => {
     await create();
     const { uid } = cluster.objects.get(POD)?.metadata ?? {};
 
     expect(await remove(graceMs)).toBe(uid);
     expect(cluster.objects.has(POD)).toBe(false);
-    expect(cluster.server.requests.at(-1)?.query).toMatchObject({ gracePeriodSeconds: grace });
+    expect(JSON.parse(cluster.server.requests.at(-1)?.body ?? '')).toMatchObject({
+      gracePeriodSeconds: grace,
+    });
   });
 
   test('deleting the pod succeeds when there is none', async () => {

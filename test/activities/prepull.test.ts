@@ -47,7 +47,7 @@ test('a pull costs one request for its pod and one for its removal', async () =>
 
   expect(cluster.objects.size).toBe(0);
   expect(methods()).toEqual(['POST', 'DELETE']);
-  expect(cluster.server.requests.at(-1)?.query).toMatchObject({ gracePeriodSeconds: '0' });
+  expect(JSON.parse(cluster.server.requests.at(-1)?.body ?? '')).toMatchObject({ gracePeriodSeconds: 0 });
 });
 
 test('a repeated attempt recognises the pod that the first one made', async () => {

@@ -112,6 +112,14 @@ export class FilePage {
     return this.page.locator('tbody th').allTextContents();
   }
 
+  /** Waits until the table, which is read again after each change, has these names. */
+  async untilNames(expected: readonly string[]): Promise<void> {
+    await eventually(
+      () => this.names(),
+      (names) => names.join('/') === expected.join('/'),
+    );
+  }
+
   /** Name of what has the focus. */
   focused(): Promise<string> {
     return this.page.evaluate(FOCUSED);

@@ -38,7 +38,7 @@ test('a file is uploaded with its time, and the page shows how far it is', async
 
   files.proxy.release();
   await files.told('1 file uploaded.');
-  expect(await files.names()).toEqual(['data.bin']);
+  await files.untilNames(['data.bin']);
   expect(readFileSync(files.inHome('data.bin')).equals(content(20 * MIB))).toBe(true);
   expect(statSync(files.inHome('data.bin')).mtimeMs).toBe(1_600_000_000_000);
 });

@@ -121,7 +121,7 @@ test('entries are deleted after a question', async () => {
   await (await files.asked('Delete 2 entries?')).getByRole('button', { name: 'Delete' }).click();
   await files.told('2 entries deleted.');
   expect(readdirSync(files.server.home)).toEqual(['c']);
-  expect(await files.names()).toEqual(['c']);
+  await files.untilNames(['c']);
 });
 
 test('entries are moved to a folder that the user goes to', async () => {
@@ -136,7 +136,7 @@ test('entries are moved to a folder that the user goes to', async () => {
   await dialog.getByRole('button', { name: 'Move here' }).click();
   await files.told('2 entries moved.');
   expect(readdirSync(files.inHome('x/y'))).toEqual(['a', 'b']);
-  expect(await files.names()).toEqual(['x']);
+  await files.untilNames(['x']);
 });
 
 test('names are text wherever they are shown', async () => {

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { V1ConfigMap, V1Pod, V1Secret } from '@kubernetes/client-node';
 import { parseConfig } from '../../src/config/config';
 import { type ControllerProcess, startUnreadyController } from '../../stack/controller';
@@ -110,6 +113,65 @@ describe('a lab of a plain image, with tokens only', () => {
     await client.stop('rachel');
 
     expect((await get('user-status', rachel)).status).toBe(404);
+  });
+});
+
+describe('the commands of `helm test`', () => {
+  const run = promisify(execFile);
+  const program = join(__dirname, '../../dist/cli/main.js');
+
+  /** Files with the tokens of rachel and the operator. */
+  function tokenFiles(): string[] {
+    const directory = mkdtempSync(join(tmpdir(), 'canary-'));
+    return [rachel, operator].map((token, index) => {
+      const file = join(directory, String(index));
+      writeFileSync(file, `${token}\n`, { mode: 0o600 });
+      return file;
+    });
+  }
+
+  test('a canary lab becomes ready and goes, and its times are said', async () => {
+    const [token = '', adminToken = ''] = tokenFiles();
+    const url = `--url=${controller.apiUrl}/nublado`;
+    const args = [url, '--user=rachel', `--token-file=${token}`, `--admin-token-file=${adminToken}`];
+    const { stdout } = await run(process.execPath, [program, 'canary', ...args, '--size=small']);
+
+    expect(stdout).toMatch(
+      /accepted after [\d.]+ s, ready after [\d.]+ s, and gone [\d.]+ s after it was ended\n$/,
+    );
+    expect(await client.poll('rachel')).toBe(0);
+
+    await client.create('rachel', rachel, { options: FORM });
+    const second = await run(process.execPath, [program, 'canary', ...args]).catch((error: unknown) => error);
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('is left alone') });
+    expect(await client.poll('rachel')).toBeNull();
+    await client.stop('rachel');
+  });
+
+  test('the doctor finds nothing in the way of a controller that runs', async () => {
+    const { stack } = world;
+    const env = {
+      PATH: process.env['PATH'],
+      KUBECONFIG: stack.kubernetes.controllerKubeconfig,
+      TEMPORAL_ADDRESS: stack.temporal.address,
+      NUBLADO_SEALING_KEYS: join(stack.directory, 'controller/sealing-keys'),
+    };
+    const args = [
+      'doctor',
+      `--config=${CONFIG_FILE}`,
+      `--api-url=${controller.apiUrl}`,
+      '--timeout=60',
+      '--json',
+    ];
+    const { stdout } = await run(process.execPath, [program, ...args], { env });
+
+    const { checks, isWell } = JSON.parse(stdout) as {
+      checks: { check: string; status: string }[];
+      isWell: boolean;
+    };
+    expect(isWell).toBe(true);
+    const statusOf = Object.fromEntries(checks.map(({ check, status }) => [check, status]));
+    expect(statusOf).toMatchObject({ 'task-queues': 'ok', permissions: 'ok', api: 'ok' });
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ReconciliationSummary } from '../../src/domain/reconciliation';
 import { SCHEDULES } from '../../src/workflow-clients/schedules';
 import { startStack } from '../../stack/start';
+import { yamlFile } from '../support/chart';
 import { eventually } from '../support/eventually';
 import { aForeignLab, createObject } from '../support/foreign-lab';
 import { formFor, labNamespaces, type World, worldOn } from '../support/world';
@@ -53,6 +54,15 @@ test('a worker that starts schedules reconciliation and lets one pass run', asyn
   expect(info.recentActions).toHaveLength(1);
   expect(spec.intervals).toEqual([expect.objectContaining({ every: 3_600_000 })]);
   expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 60_000 });
+});
+
+test('a worker serves one series of the metric by which the chart scales workers', async () => {
+  const { metric, metricLabels } = Object(yamlFile('helm/values.yaml')).worker.autoscaling;
+  const labels = Object.entries(metricLabels).map(([name, value]) => `${name}="${String(value)}"`);
+  const isMeant = (line: string) =>
+    line.startsWith(`${metric}{`) && labels.every((label) => line.includes(label));
+  const page = await (await fetch(metricsUrl)).text();
+  expect(page.split('\n').filter(isMeant)).toEqual([expect.stringMatching(/\} \d+$/)]);
 });
 
 test('a second worker keeps the one schedule', async () => {

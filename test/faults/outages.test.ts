@@ -1,5 +1,6 @@
 import type { ControllerCommand, ControllerProcess } from '../../stack/controller';
 import { routeIngressTo, startUnreadyController } from '../../stack/controller';
+import { type ToxicProxy, toxicProxy } from '../../stack/toxics';
 import { settle } from '../support/checker';
 import { eventually } from '../support/eventually';
 import {
@@ -12,7 +13,6 @@ import {
   untilObject,
   Viewer,
 } from '../support/faults';
-import { type ToxicProxy, toxicProxy } from '../support/toxics';
 import { formFor, type TestUser } from '../support/world';
 
 const COMMANDS: readonly ControllerCommand[] = ['api', 'worker', 'watcher'];
@@ -99,6 +99,11 @@ test('processes wait for an unavailable Temporal and Kubernetes, report that, an
   await Promise.all([temporal.heal(), kubernetes.heal()]);
 
   await untilReadiness(200, ...COMMANDS);
+  // Refused until the first pass of reconciliation has found out which labs run.
+  await eventually(
+    async () => (await create(user)).status,
+    (status) => status === 201,
+  );
   await spawnWorks();
 });
 

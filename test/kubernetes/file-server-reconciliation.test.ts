@@ -11,10 +11,11 @@ import type {
   FileServerWorkflow,
 } from '../../src/domain/file-server-reconciliation';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { objectPath } from '../../src/kubernetes/paths';
 import { fileServerObjects } from '../../src/objects/file-server/objects';
 import { INGRESS_ANNOTATION } from '../../stack/ingress/behaviours';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
-import { aReferenceFileServer, pathOf, type ReferenceChanges } from '../objects/reference-file-server';
+import { aReferenceFileServer, type ReferenceChanges } from '../objects/reference-file-server';
 import { created, inputHere, succeed } from '../stack/file-servers';
 import { eventually } from '../support/eventually';
 import { silence } from '../support/quiet-runtime';
@@ -81,9 +82,9 @@ const userNamed = (name: string): string => `${name}-${run}`;
 
 /** An object that is deleted after the tests. */
 async function create(manifest: KubernetesObject): Promise<void> {
-  await succeed(admin.send('POST', pathOf(manifest).replace(/\/[^/]*$/, ''), manifest));
+  await succeed(admin.send('POST', objectPath(manifest).replace(/\/[^/]*$/, ''), manifest));
   made.push(
-    async () => void (await admin.send('DELETE', pathOf(manifest), { propagationPolicy: 'Background' })),
+    async () => void (await admin.send('DELETE', objectPath(manifest), { propagationPolicy: 'Background' })),
   );
 }
 
@@ -139,7 +140,7 @@ async function untilServing(username: string, name?: Case): Promise<FileServerAd
 }
 
 const exists = async (manifest: KubernetesObject): Promise<boolean> => {
-  const { body, status } = await admin.send('GET', pathOf(manifest));
+  const { body, status } = await admin.send('GET', objectPath(manifest));
   return status === 200 && Object(body).metadata.deletionTimestamp === undefined;
 };
 
@@ -275,7 +276,7 @@ test('a job that was deleted since it was listed is left alone', async () => {
   const { job } = aReferenceFileServer(username, { namespace: cluster.fileServerNamespaces.gafaelfawr });
   register.isOpen = async (user) => {
     if (user !== username) return true;
-    await admin.send('DELETE', pathOf(job), { propagationPolicy: 'Foreground' });
+    await admin.send('DELETE', objectPath(job), { propagationPolicy: 'Foreground' });
     return false;
   };
 

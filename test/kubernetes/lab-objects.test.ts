@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import type { KubernetesObject, V1ConfigMap, V1Pod, V1ResourceQuota } from '@kubernetes/client-node';
 import * as fc from 'fast-check';
 import { pendingRecord } from '../../src/domain/lab';
 import { environmentConfigMapName, podName } from '../../src/domain/lab-key';
 import { bytesText, cpuText } from '../../src/domain/resources';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
+import { coreReference } from '../../src/kubernetes/references';
 import type { LabObjectsInput } from '../../src/objects/lab/input';
 import { parseQuantity, recoverLab } from '../../src/objects/reading/recovery';
 import { type KubernetesApi, kubernetesApi } from '../../stack/kubernetes-api';
 import { CASES, inputOf, manifestsOf } from '../objects/cases';
+import { coreApi } from '../support/core-api';
 import { theStack } from '../support/stack';
 import { essence, storedObject } from '../support/stored-objects';
 import { createSoon } from './cluster';
 
 const { kubernetes } = theStack();
+const core = coreApi(kubernetes.adminKubeconfig);
 const run = randomBytes(4).toString('hex');
 
 let controller: KubernetesClient;
@@ -50,28 +54,24 @@ test.each(CASES)(
         await createSoon(controller, manifest);
         expect(essence(await storedObject(api, manifest))).toMatchObject(essence(manifest) as object);
       }
-      const { core } = controller;
-      const pod = await core.readNamespacedPod({ namespace, name: podName(username) });
+      const read = <T extends KubernetesObject>(kind: 'ConfigMap' | 'Pod' | 'ResourceQuota', name: string) =>
+        controller.read<T>(coreReference(kind, { namespace, name }));
+      const pod = await read<V1Pod>('Pod', podName(username));
       const found = {
         username,
         namespace,
         pod: { ...pod, status: { phase: 'Pending' } },
-        environment: await core.readNamespacedConfigMap({
-          namespace,
-          name: environmentConfigMapName(username),
-        }),
-        quota:
-          input.plan.quota &&
-          (await core.readNamespacedResourceQuota({ namespace, name: podName(username) })),
+        environment: await read<V1ConfigMap>('ConfigMap', environmentConfigMapName(username)),
+        quota: input.plan.quota && (await read<V1ResourceQuota>('ResourceQuota', podName(username))),
       };
       const operation = { id: 'adoption', kind: 'spawn', isAdopted: true } as const;
       const since = '2077-10-23T09:47:00.000Z';
       const context = { operationId: operation.id, since, sizes: input.config.lab.sizes };
-      const startedAt = pod.metadata?.creationTimestamp?.toISOString();
+      const startedAt = new Date(pod.metadata?.creationTimestamp ?? '').toISOString();
       const record = { ...pendingRecord(input.plan, operation, since), startedAt };
       expect(recoverLab(found, context)).toMatchObject({ kind: 'whole', lab: { record } });
     } finally {
-      await controller.core.deleteNamespace({ name: namespace });
+      await core.deleteNamespace({ name: namespace });
     }
   },
 );
@@ -84,7 +84,7 @@ test('amounts are the same numbers after the API server has rewritten them', asy
   await fc.assert(
     fc.asyncProperty(cores, fc.maxSafeNat(), async (cpu, memory) => {
       const hard = { 'limits.cpu': cpuText(cpu), 'limits.memory': bytesText(memory) };
-      const { spec } = await admin.core.createNamespacedResourceQuota({
+      const { spec } = await core.createNamespacedResourceQuota({
         namespace: 'default',
         dryRun: 'All',
         body: { metadata: { name: 'amounts' }, spec: { hard } },

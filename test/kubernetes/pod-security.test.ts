@@ -6,10 +6,12 @@ import { labObjects } from '../../src/objects/lab/objects';
 import { prepullPod } from '../../src/objects/prepull-pod';
 import { inputOf, manifestsOf } from '../objects/cases';
 import { fileServerInput } from '../objects/file-server-cases';
+import { coreApi } from '../support/core-api';
 import { theStack } from '../support/stack';
 import { createSoon } from './cluster';
 
 const { kubernetes } = theStack();
+const core = coreApi(kubernetes.adminKubeconfig);
 
 let controller: KubernetesClient;
 let admin: KubernetesClient;
@@ -31,7 +33,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const name of Object.values(namespaces)) await admin.core.deleteNamespace({ name });
+  for (const name of Object.values(namespaces)) await core.deleteNamespace({ name });
   await controller.close();
   await admin.close();
 });
@@ -59,7 +61,7 @@ test.each([
 ])('level %s takes the lab of the case "%s"', async (level, name) => {
   await createSoon(controller, podAt(level, name));
   const read = { namespace: namespaces[level] ?? '', name: `${name}-nb` };
-  expect((await admin.core.readNamespacedPod(read)).metadata?.labels).toMatchObject({
+  expect((await core.readNamespacedPod(read)).metadata?.labels).toMatchObject({
     'nublado.lsst.io/category': 'lab',
   });
 });
@@ -81,7 +83,7 @@ test.each([
 ])('level %s takes a file server with %s', async (level, _volumes, isUsable) => {
   await createSoon(controller, fileServerAt(level, isUsable));
   const read = { namespace: namespaces[level] ?? '', name: 'rachel-fs' };
-  expect((await admin.core.readNamespacedPod(read)).metadata?.labels).toMatchObject({
+  expect((await core.readNamespacedPod(read)).metadata?.labels).toMatchObject({
     'nublado.lsst.io/category': 'fileserver',
   });
 });
@@ -91,7 +93,7 @@ test('level restricted takes a pod that pulls an image', async () => {
   const named = { name: 'prepull-a-node-1', namespace, node: 'node-1', id: 'a-pull' };
   const image = { reference: 'registry.example.com/lab:a@sha256:1234', tolerations: [], pullSecret: null };
   await createSoon(controller, prepullPod({ ...named, ...image }));
-  const { spec } = await admin.core.readNamespacedPod({ name: named.name, namespace });
+  const { spec } = await core.readNamespacedPod({ name: named.name, namespace });
   expect(spec).toMatchObject({ nodeName: 'node-1', restartPolicy: 'Never' });
 });
 
@@ -119,7 +121,7 @@ test('lab.labels can set the level of the labs’ own namespaces', async () => {
     }
   } finally {
     for (const { metadata } of [taken[0], refused[0]].filter((namespace) => namespace !== undefined)) {
-      await controller.core.deleteNamespace({ name: metadata?.name ?? '' });
+      await core.deleteNamespace({ name: metadata?.name ?? '' });
     }
   }
 });

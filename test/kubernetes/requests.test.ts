@@ -1,13 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { V1Pod, V1ResourceQuota, V1Secret } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Pod, V1ResourceQuota, V1Secret } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { withRequestSignal } from '../../src/kubernetes/http';
+import { coreCollection, coreReference, namespaceReference } from '../../src/kubernetes/references';
 import { classify, type Verdict } from '../../src/kubernetes/verdict';
+import { coreApi } from '../support/core-api';
 import { theStack } from '../support/stack';
 import { aConfigMap, createNamespace, withKubeconfig } from './cluster';
 
 const { kubernetes } = theStack();
 const requestTimeoutMs = 10_000;
+const core = coreApi(kubernetes.adminKubeconfig);
 
 let client: KubernetesClient;
 let admin: KubernetesClient;
@@ -20,7 +23,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await admin.core.deleteNamespace({ name: namespace });
+  await core.deleteNamespace({ name: namespace });
   await client.close();
   await admin.close();
 });
@@ -42,8 +45,9 @@ function aPod(namespace: string, name: string, spec: Partial<V1Pod['spec']> = {}
 
 test('an object is created once, read, deleted once, and then absent', async () => {
   const created = await client.create(aConfigMap(namespace, 'once'));
-  const read = () => admin.core.readNamespacedConfigMap({ namespace, name: 'once' });
-  const remove = () => admin.core.deleteNamespacedConfigMap({ namespace, name: 'once' });
+  const reference = coreReference('ConfigMap', { namespace, name: 'once' });
+  const read = () => admin.read<V1ConfigMap>(reference);
+  const remove = () => admin.remove(reference, { uid: created.uid });
   expect((await read()).metadata).toMatchObject(created);
   expect(await verdictOn(client.create(aConfigMap(namespace, 'once')))).toEqual({ kind: 'alreadyExists' });
   await remove();
@@ -63,10 +67,10 @@ test('a create in a terminating namespace is tried again after two seconds', asy
     ...aConfigMap(name, 'held'),
     metadata: { namespace: name, name: 'held', finalizers },
   });
-  await client.core.deleteNamespace({ name });
+  await core.deleteNamespace({ name });
   expect(await verdictOn(client.create(aConfigMap(name, 'a')))).toEqual({ kind: 'retry', afterMs: 2000 });
   const body = [{ op: 'remove', path: '/metadata/finalizers' }];
-  await admin.core.patchNamespacedConfigMap({ namespace: name, name: 'held', body });
+  await core.patchNamespacedConfigMap({ namespace: name, name: 'held', body });
 });
 
 test('a pod whose service account is not there yet is tried again soon', async () => {
@@ -87,11 +91,13 @@ test('a pod beyond the quota is refused as such, once the quota is counted', asy
   do verdict = await verdictOn(client.create(aPod(namespace, 'large')));
   while (verdict.kind === 'retry' && verdict.afterMs === 250);
   expect(verdict).toEqual({ kind: 'quotaExceeded' });
-  await client.core.deleteNamespace({ name: namespace });
+  await core.deleteNamespace({ name: namespace });
 });
 
 test('what the role does not allow is forbidden', async () => {
-  expect(await verdictOn(client.core.listNamespacedSecret({ namespace }))).toEqual({ kind: 'forbidden' });
+  expect(await verdictOn(client.list({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace } }))).toEqual(
+    { kind: 'forbidden' },
+  );
 });
 
 test('an invalid object is refused with the server’s message', async () => {
@@ -120,7 +126,7 @@ test('a wrong token is unauthorized', async () => {
   const user = { token: 'wrong', tokenFile: undefined, 'client-certificate-data': undefined };
   await withKubeconfig(kubernetes.controllerKubeconfig, { user }, async (kubeconfig) => {
     const stranger = createKubernetesClient({ kubeconfig, requestTimeoutMs });
-    expect(await verdictOn(stranger.core.listNode())).toEqual({ kind: 'unauthorized' });
+    expect(await verdictOn(stranger.list(coreCollection('Node')))).toEqual({ kind: 'unauthorized' });
     await stranger.close();
   });
 });
@@ -134,7 +140,7 @@ test.each([
     { cluster: { 'tls-server-name': name } },
     async (kubeconfig) => {
       const named = createKubernetesClient({ kubeconfig, requestTimeoutMs });
-      const read = named.core.readNamespace({ name: 'default' });
+      const read = named.read(namespaceReference('default'));
       expect(await read.then(() => 'answer', codeOf)).toBe(outcome);
       await named.close();
     },
@@ -152,16 +158,16 @@ test('thirty sequential reads use few connections', async () => {
     connections += 1;
   };
   subscribe('undici:client:connected', count);
-  for (let read = 0; read < 30; read += 1) await fresh.core.readNamespace({ name: namespace });
+  for (let read = 0; read < 30; read += 1) await fresh.read(namespaceReference(namespace));
   unsubscribe('undici:client:connected', count);
   expect(connections).toBeGreaterThan(0);
   expect(connections).toBeLessThanOrEqual(2);
   await fresh.close();
 });
 
-test('an abort ends a read of a generated class', async () => {
+test('an abort ends a list', async () => {
   const controller = new AbortController();
-  const read = withRequestSignal(controller.signal, () => client.core.listPodForAllNamespaces());
+  const read = withRequestSignal(controller.signal, () => client.list(coreCollection('Pod')));
   controller.abort('enough');
   expect(await verdictOn(read)).toEqual({ kind: 'aborted' });
 });

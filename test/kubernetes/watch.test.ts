@@ -1,12 +1,14 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import type { Change, ListThenWatchOptions } from '../../src/kubernetes/list-then-watch';
+import { coreApi } from '../support/core-api';
 import { eventually } from '../support/eventually';
 import { theStack } from '../support/stack';
 import { aConfigMap, createNamespace, withKubeconfig } from './cluster';
 import { type Cuttable, startCuttable } from './cuttable';
 
 const { kubernetes } = theStack();
+const core = coreApi(kubernetes.adminKubeconfig);
 const requestTimeoutMs = 10_000;
 
 let client: KubernetesClient;
@@ -35,11 +37,11 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await client.core.deleteNamespace({ name: namespace });
+  await core.deleteNamespace({ name: namespace });
 });
 
 const create = (name: string) => client.create(aConfigMap(namespace, name));
-const remove = (name: string) => client.core.deleteNamespacedConfigMap({ namespace, name });
+const remove = (name: string) => core.deleteNamespacedConfigMap({ namespace, name });
 
 /** Follows the namespace's ConfigMaps `a`, `b` … through the relay; the cluster's own one is left out. */
 function follow(options: Partial<ListThenWatchOptions> = {}): AsyncGenerator<Change<KubernetesObject>> {

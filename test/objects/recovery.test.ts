@@ -4,7 +4,7 @@ import { environmentConfigMapName } from '../../src/domain/lab-key';
 import { labObjects } from '../../src/objects/lab/objects';
 import { type FoundLab, type RecoveryContext, recoverLab } from '../../src/objects/reading/recovery';
 import { CASES, inputOf } from './cases';
-import { aReferenceLab } from './reference-lab';
+import { aReferenceLab, REFERENCE_IMAGE } from './reference-lab';
 
 const OPERATION = { id: 'adoption-1', kind: 'spawn', isAdopted: true } as const;
 const SINCE = '2077-10-23T09:47:00.000Z';
@@ -59,7 +59,7 @@ test('a lab that the reference controller has made is recovered', () => {
         ],
       },
       options: {
-        image: 'registry.example.com/lab:behaviour-fast',
+        image: REFERENCE_IMAGE,
         size: 'small',
         enableDebug: true,
         resetUserEnv: false,

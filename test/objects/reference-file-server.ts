@@ -1,6 +1,3 @@
-import type { KubernetesObject } from '@kubernetes/client-node';
-import { collectionPath } from '../../src/kubernetes/client';
-
 /** How a file server differs from the usual one. */
 export interface ReferenceChanges {
   readonly namespace?: string;
@@ -34,7 +31,14 @@ export function aReferenceFileServer(username: string, changes: ReferenceChanges
     apiVersion: 'gafaelfawr.lsst.io/v1alpha1',
     kind: 'GafaelfawrIngress',
     metadata,
-    config: { authType: 'basic', scopes: { all: ['write:files'] }, service: 'nublado-files', username },
+    config: {
+      allowOptions: true,
+      authType: 'basic',
+      baseUrl: `https://${host}`,
+      scopes: { all: ['write:files'] },
+      service: 'nublado-files',
+      username,
+    },
     template: {
       metadata: { name, labels, annotations: { ...changes.ingressAnnotations } },
       spec: { rules: [{ host, http: { paths: [path] } }] },
@@ -49,6 +53,7 @@ export function aReferenceFileServer(username: string, changes: ReferenceChanges
   const container = {
     name: 'fileserver',
     image: 'registry.example.com/nublado:8.0.0',
+    imagePullPolicy: 'IfNotPresent',
     command: ['/usr/local/bin/worblehat'],
     env: Object.entries({
       WORBLEHAT_BASE_HREF: `/files/${username}`,
@@ -56,6 +61,17 @@ export function aReferenceFileServer(username: string, changes: ReferenceChanges
       WORBLEHAT_DIR: '/mnt',
     }).map(([variable, value]) => ({ name: variable, value })),
     ports: [{ containerPort: 8000, name: 'http' }],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['all'] },
+      readOnlyRootFilesystem: true,
+    },
+  };
+  const securityContext = {
+    runAsUser: 1101,
+    runAsGroup: 1101,
+    runAsNonRoot: true,
+    supplementalGroups: [1101],
   };
   const job = {
     apiVersion: 'batch/v1',
@@ -65,13 +81,9 @@ export function aReferenceFileServer(username: string, changes: ReferenceChanges
       ...jobSpec,
       template: {
         metadata: { name, labels, annotations: { ...changes.podAnnotations } },
-        spec: { restartPolicy: 'Never', containers: [container] },
+        spec: { restartPolicy: 'Never', securityContext, containers: [container] },
       },
     },
   };
   return { ingress, service, job };
 }
-
-/** The path of an object in the API. */
-export const pathOf = (manifest: KubernetesObject): string =>
-  `${collectionPath(manifest)}/${manifest.metadata?.name ?? ''}`;

@@ -1,12 +1,15 @@
-import { type ExecFileException, execFile } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { buildComponents } from '../../stack/build';
-import { HELM } from '../../stack/components';
+import { type HelmOutcome, helmOn } from '../../stack/chart/helm';
+import { type GoComponent, HELM, HELM_4 } from '../../stack/components';
 import { CHART, type Chart, ROOT, theChart } from '../support/chart';
+import { eventually } from '../support/eventually';
+import { BUILD_TIMEOUT_MS } from '../support/helm';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { theStack } from '../support/stack';
 
@@ -16,34 +19,31 @@ const POLL_MS = 500;
 const namespace = `install-${randomUUID().slice(0, 8)}`;
 
 let chart: Chart;
-let helmProgram: string;
 let own: OwnNamespace;
+/** All kinds of objects that the API server can list, with and without a namespace. */
+let kinds: string;
 
 beforeAll(async () => {
   chart = await theChart();
-  ({ helm: helmProgram = '' } = await buildComponents({ components: [HELM] }));
+  await buildComponents({ components: [HELM, HELM_4] });
   own = await ownNamespace(temporal.address);
-});
+  kinds = chart
+    .kubectl(['api-resources', '--verbs=list', '--output=name'])
+    .output.trim()
+    .split('\n')
+    // Events are of no release; they go by themselves after a while.
+    .filter((kind) => kind !== 'events' && kind !== 'events.events.k8s.io')
+    .join();
+}, BUILD_TIMEOUT_MS);
 
 afterAll(async () => {
   chart.kubectl(['delete', 'namespace', namespace, '--wait=false']);
   await own.connection.close();
 });
 
-interface Outcome {
-  readonly isSuccess: boolean;
-  readonly output: string;
-}
-
-/** Runs Helm on the stack's cluster. Its home directory can be neither read nor written. */
-function helm(...words: readonly string[]): Promise<Outcome> {
-  const env = { PATH: process.env['PATH'], HELM_NO_PLUGINS: '1', HOME: '/proc/nonexistent' };
-  const args = [...words, '--namespace', namespace, '--kubeconfig', kubernetes.adminKubeconfig];
-  return new Promise((resolve) => {
-    execFile(helmProgram, args, { env }, (error: ExecFileException | null, stdout, stderr) =>
-      resolve({ isSuccess: error === null, output: `${stdout}${stderr}` }),
-    );
-  });
+/** Runs a major version of Helm on the stack's cluster. */
+async function helm(major: GoComponent, ...words: readonly string[]): Promise<HelmOutcome> {
+  return (await helmOn(kubernetes.adminKubeconfig, namespace, major))(...words);
 }
 
 const jobPod = z.object({
@@ -74,10 +74,13 @@ function waitingJobs(): z.infer<typeof jobPod>[] {
 }
 
 /** Runs Helm, and the command of each hook as a process; returns what these have printed as well. */
-async function helmWithHooks(...words: readonly string[]): Promise<Outcome & { readonly printed: string[] }> {
+async function helmWithHooks(
+  major: GoComponent,
+  ...words: readonly string[]
+): Promise<HelmOutcome & { readonly printed: string[] }> {
   const printed: string[] = [];
   const ended = new AbortController();
-  const outcome = helm(...words).finally(() => ended.abort());
+  const outcome = helm(major, ...words).finally(() => ended.abort());
   while (!ended.signal.aborted) {
     for (const { metadata, spec } of waitingJobs()) {
       const [{ args, env }] = spec.containers;
@@ -99,15 +102,45 @@ async function nublado(words: readonly string[], variables: Record<string, strin
   return (await promisify(execFile)(process.execPath, args, { env })).stdout.trim();
 }
 
-/** Names of all objects of some kinds in the release's namespace. */
+const OBJECT = [
+  '{range .items[*]}',
+  '{.kind}{"\\t"}',
+  '{.metadata.namespace}{"\\t"}',
+  '{.metadata.name}{"\\t"}',
+  '{.metadata.annotations.meta\\.helm\\.sh/release-namespace}{"\\n"}',
+  '{end}',
+].join('');
+
+/**
+ * All objects of all kinds that have to do with the release: in its namespace, of it by what Helm notes, or named after
+ * it. Those that every namespace has are left out.
+ */
 function objectsThere(): string[] {
-  const kinds =
-    'deployments,services,secrets,configmaps,serviceaccounts,roles,rolebindings,jobs,poddisruptionbudgets';
-  const { output } = chart.kubectl(['get', kinds, `--namespace=${namespace}`, '--output=name']);
-  return output
+  const { output } = chart.kubectl(['get', kinds, '--all-namespaces', `--output=jsonpath=${OBJECT}`]);
+  const found = output
+    .trim()
     .split('\n')
-    .filter((name) => name !== '' && !/kube-root-ca|serviceaccount\/default$/.test(name));
+    .map((line) => line.split('\t'))
+    .filter(([, place, name = '', of]) => [place, of].includes(namespace) || name.includes(namespace))
+    .map(([kind = '', place = '', name = '']) => `${kind} ${place}/${name}`);
+  const everywhere = [
+    `Namespace /${namespace}`,
+    `ConfigMap ${namespace}/kube-root-ca.crt`,
+    `ServiceAccount ${namespace}/default`,
+  ];
+  expect(found).toEqual(expect.arrayContaining(everywhere));
+  return found.filter((name) => !everywhere.includes(name)).toSorted();
 }
+
+/** Kinds of objects of the chart that are of no namespace, and two others that are easily forgotten. */
+const WIDE = [
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+];
 
 const keys = (): string =>
   chart.kubectl([
@@ -118,7 +151,12 @@ const keys = (): string =>
     '--output=json',
   ]).output;
 
-test('Helm installs the chart, upgrades it without new keys, and removes all but the keys', async () => {
+const KEYS = `Secret ${namespace}/nublado-controller-sealing-keys`;
+
+test.each([
+  ['3', HELM, `${KEYS} created with one key`],
+  ['4', HELM_4, `${KEYS} exists and is left as it is`],
+])('Helm %s installs the chart, upgrades it, and removes all but the keys', async (_number, major, first) => {
   const values = [
     `--set=temporal.address=${temporal.address}`,
     `--set=temporal.namespace=${own.name}`,
@@ -126,26 +164,35 @@ test('Helm installs the chart, upgrades it without new keys, and removes all but
     '--wait',
     '--timeout=240s',
   ];
-  const installed = await helmWithHooks('install', 'nublado', CHART, '--create-namespace', ...values);
+  const installed = await helmWithHooks(major, 'install', 'nublado', CHART, '--create-namespace', ...values);
   expect(installed).toMatchObject({ isSuccess: true });
   expect(installed.output).toContain('rollout status deployment/nublado-controller-api');
-  const secret = `Secret ${namespace}/nublado-controller-sealing-keys`;
-  expect(installed.printed).toEqual([
-    `${secret} created with one key`,
-    'all search attributes are registered',
-  ]);
+  expect(installed.printed).toEqual([first, 'all search attributes are registered']);
   const before = keys();
-  expect(objectsThere()).toContain('deployment.apps/nublado-controller-worker');
-  expect(objectsThere().filter((name) => /hook|job/.test(name))).toEqual([]);
+  const there = objectsThere();
+  expect(there).toContain(`Deployment ${namespace}/nublado-controller-worker`);
+  expect(there.filter((name) => /hook|^Job/.test(name))).toEqual([]);
+  expect(WIDE.filter((kind) => !there.some((name) => name.startsWith(`${kind} `)))).toEqual([]);
 
-  const upgraded = await helmWithHooks('upgrade', 'nublado', CHART, '--set=worker.replicas=3', ...values);
+  const upgraded = await helmWithHooks(
+    major,
+    'upgrade',
+    'nublado',
+    CHART,
+    '--set=worker.replicas=3',
+    ...values,
+  );
   expect(upgraded).toMatchObject({ isSuccess: true });
-  expect(upgraded.printed[0]).toBe(`${secret} exists and is left as it is`);
+  expect(upgraded.printed[0]).toBe(`${KEYS} exists and is left as it is`);
   expect(keys()).toBe(before);
 
-  expect(await helm('uninstall', 'nublado', '--wait', '--timeout=240s')).toMatchObject({ isSuccess: true });
-  expect(objectsThere()).toEqual(['secret/nublado-controller-sealing-keys']);
+  const removed = await helm(major, 'uninstall', 'nublado', '--wait', '--timeout=240s');
+  expect(removed).toMatchObject({ isSuccess: true });
+  // Kubernetes removes what belongs to removed objects a little later.
+  await eventually(
+    () => Promise.resolve(objectsThere()),
+    (left) => left.length === 1,
+  );
+  expect(objectsThere()).toEqual([KEYS]);
   expect(keys()).toBe(before);
-  const { output } = chart.kubectl(['get', 'clusterroles,clusterrolebindings', '--output=name']);
-  expect(output.split('\n').filter((name) => name.includes(namespace))).toEqual([]);
 });

@@ -1,6 +1,17 @@
 import { isMapping } from '../../src/config/schema/section';
-import { type Chart, manifestsIn, theChart, valuesText, yamlFile } from '../support/chart';
+import { HELM_4 } from '../../stack/components';
+import {
+  CHART,
+  type Chart,
+  manifestsIn,
+  NAMESPACE,
+  objectsByName,
+  theChart,
+  valuesText,
+  yamlFile,
+} from '../support/chart';
 import { CASES, JUPYTERHUB, LAB, withHub } from '../support/chart-cases';
+import { BUILD_TIMEOUT_MS } from '../support/helm';
 
 /** The paths of all values that are no sections; what is empty, and what Kubernetes defines, counts as one value. */
 function paths(values: Readonly<Record<string, unknown>>, shape: unknown = values, path = ''): string[] {
@@ -16,31 +27,35 @@ const WHOLE = new Set(['resources', 'annotations', 'metricLabels', 'policy', 'se
 const STANDARD = Object(yamlFile('helm/values.yaml')) as Record<string, unknown>;
 
 let chart: Chart;
+/** The same in the hands of the next major version of Helm. */
+let next: Chart;
 let plain: string;
 
 beforeAll(async () => {
   chart = await theChart();
+  next = await theChart(CHART, NAMESPACE, HELM_4);
   plain = chart.render('').output;
-  chart.apply([Object(yamlFile('test/data/chart/gafaelfawr-service-token.yaml'))]);
-  const definition = 'crd/gafaelfawrservicetokens.gafaelfawr.lsst.io';
-  chart.kubectl(['wait', '--for=condition=Established', '--timeout=60s', definition]);
-});
+}, BUILD_TIMEOUT_MS);
 
 test('the cases below have every option of the chart', () => {
   const covered = new Set(Object.values(CASES).flatMap((values) => paths(values, STANDARD)));
   expect(paths(STANDARD).filter((path) => !covered.has(path))).toEqual([]);
 });
 
-test.each(Object.keys(CASES))('with %s the chart is accepted, and another one than without', (name) => {
-  const values = valuesText(CASES[name] ?? {});
-  expect(chart.lint(values)).toMatchObject({ isSuccess: true, errors: '' });
-  const { output, errors } = chart.render(values);
-  expect(errors).toBe('');
-  expect(output).not.toBe(plain);
-  const { names, errors: refused } = chart.dryRun(output);
-  expect(refused).toBe('');
-  expect(names).toHaveLength(manifestsIn(output).length);
-});
+test.each(Object.keys(CASES))(
+  'with %s the chart is accepted, another one than without, and the same with both majors of Helm',
+  (name) => {
+    const values = valuesText(CASES[name] ?? {});
+    expect(chart.lint(values)).toMatchObject({ isSuccess: true, errors: '' });
+    const { output, errors } = chart.render(values);
+    expect(errors).toBe('');
+    expect(output).not.toBe(plain);
+    const { names, errors: refused } = chart.dryRun(output);
+    expect(refused).toBe('');
+    expect(names).toHaveLength(manifestsIn(output).length);
+    expect(objectsByName(next.render(values).output)).toEqual(objectsByName(output));
+  },
+);
 
 test('every value may be null, which is as if it were left out', () => {
   const { output, errors } = chart.render(
@@ -50,7 +65,7 @@ test('every value may be null, which is as if it were left out', () => {
   expect(output).toBe(plain);
 });
 
-test.each([
+const REFUSED: [string, object, RegExp][] = [
   ['an unknown value', { replicaCount: 3 }, /replicaCount/],
   ['an unknown value of a section', { api: { replicaCount: 3 } }, /replicaCount/],
   ['a word for a number', { api: { replicas: 'two' } }, /\/api\/replicas/],
@@ -58,6 +73,11 @@ test.each([
   ['a digest that is none', { image: { digest: 'latest' } }, /\/image\/digest/],
   ['two configurations', { config: LAB, configuration: { existingSecret: 'a' } }, /exclude each other/],
   ['Gafaelfawr without a host', { gafaelfawr: { enabled: true } }, /needs `host`/],
+  [
+    'a database of no Temporal',
+    { temporal: { development: { postgresql: { enabled: true } } } },
+    /needs `temporal.development.enabled`/,
+  ],
   ['a route without a gateway', { httpRoute: { enabled: true } }, /needs `httpRoute.parentRefs`/],
   [
     'a token at two places',
@@ -69,10 +89,24 @@ test.each([
     { fileServerNamespace: { create: true } },
     /needs `config.fileserver.enabled`/,
   ],
-])('Helm refuses %s, and says what to do', (_what, values, message) => {
-  const { isSuccess, errors } = chart.render(valuesText(values));
-  expect(isSuccess).toBe(false);
-  expect(errors).toMatch(message);
+  [
+    'a canary without a token',
+    { tests: { canary: { enabled: true, user: 'canary' } } },
+    /tests.canary.existingSecret/,
+  ],
+  [
+    'an image of a canary without a size',
+    { tests: { canary: { imageTag: 'recommended' } } },
+    /needs `tests.canary.size`/,
+  ],
+];
+
+test.each(REFUSED)('both refuse %s, and say what to do', (_what, values, message) => {
+  for (const { render } of [chart, next]) {
+    const { isSuccess, errors } = render(valuesText(values));
+    expect(isSuccess).toBe(false);
+    expect(errors).toMatch(message);
+  }
 });
 
 test('values of the original’s chart are refused together, each with its new name', () => {

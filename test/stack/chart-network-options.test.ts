@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { buildComponents } from '../../stack/build';
+import { NETWORK_POLICY_API } from '../../stack/components';
 import { type Chart, NAMESPACE, theChart, valuesText } from '../support/chart';
 import { JUPYTERHUB, LAB } from '../support/chart-cases';
 import { type Endpoint, isAllowed, policiesIn } from '../support/network-policies';
@@ -36,7 +39,7 @@ test('only pods that ask it reach the API server of a site that says nothing of 
   const asking = Object.keys(PARTS).filter(
     (row) => row !== 'purging' && reaches(site, row, 'Kubernetes API'),
   );
-  expect(asking).toEqual(['workers', 'watchers', 'the hook for sealing keys']);
+  expect(asking).toEqual(['workers', 'watchers', 'the hook for sealing keys', 'the pods of `helm test`']);
 });
 
 test('labs reach no listener for activity that is not on', () => {
@@ -159,11 +162,19 @@ test.each([
   expect(errors).toMatch(/needs `networkPolicies.from.ingress`/);
 });
 
-test('the documented policy for the whole cluster is one for the namespaces of labs', () => {
+test('the documented policy for the whole cluster is one for the namespaces of labs, as its API defines it', async () => {
   const [, example = ''] = /^```yaml\n([^`]+)```$/m.exec(networkSection()) ?? [];
   const found = chart.objects(parse(example)).filter(({ kind }) => kind === 'ClusterNetworkPolicy');
   expect(found).toHaveLength(1);
   const labels = Object(found[0]?.['spec']).subject.namespaces.matchLabels;
   expect(Object.values(wesley.namespaces)).toEqual([expect.objectContaining(labels)]);
   expect(Object.keys(labels)).not.toEqual([]);
+
+  const definitions = Object.values(await buildComponents({ components: [NETWORK_POLICY_API] }));
+  chart.apply(definitions.map((file) => parse(readFileSync(file, 'utf8'))));
+  const established = ['wait', '--for=condition=Established', '--timeout=60s'];
+  chart.kubectl([...established, 'crd/clusternetworkpolicies.policy.networking.k8s.io']);
+  const { names, errors } = chart.dryRun(JSON.stringify(found[0]));
+  expect(errors).toBe('');
+  expect(names).toHaveLength(1);
 });

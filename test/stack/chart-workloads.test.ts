@@ -250,15 +250,20 @@ test('Pod Security level restricted has nothing against any pod of the chart', (
   const labels = { 'pod-security.kubernetes.io/warn': 'restricted' };
   chart.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }]);
   const check = (values: object) => {
-    const pods = chart.objects(values).filter(({ kind }) => ['Deployment', 'Job', 'CronJob'].includes(kind));
+    const pods = chart
+      .objects(values)
+      .filter(({ kind }) => ['Deployment', 'Job', 'CronJob', 'Pod'].includes(kind));
     const moved = pods.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
     const list = { apiVersion: 'v1', kind: 'List', items: moved };
     return { count: pods.length, ...chart.dryRun(JSON.stringify(list)) };
   };
   try {
-    const all = { temporal: { development: { enabled: true } } };
-    expect(check({})).toMatchObject({ count: 5, errors: '' });
-    expect(check({ ...all, mode: 'single' })).toMatchObject({ count: 3, errors: '' });
+    const canary = { enabled: true, user: 'canary', existingSecret: 'canary' };
+    const all = { temporal: { development: { enabled: true } }, tests: { canary } };
+    expect(check({})).toMatchObject({ count: 8, errors: '' });
+    expect(check({ ...all, mode: 'single' })).toMatchObject({ count: 5, errors: '' });
+    const kept = { temporal: { development: { enabled: true, postgresql: { enabled: true } } } };
+    expect(check({ ...kept, mode: 'single' })).toMatchObject({ count: 4, errors: '' });
     // What removes the files of others cannot be restricted, which also shows that this test can fail.
     expect(check({ purge: { enabled: true } }).errors).toMatch(/would violate PodSecurity "restricted/);
   } finally {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { isServing } from '../../src/domain/file-server';
-import { collectionPath } from '../../src/kubernetes/client';
+import { collectionPath, objectPath } from '../../src/kubernetes/paths';
 import { fsadminObjects } from '../../src/objects/fsadmin';
 import { fileServerUsername } from '../../src/objects/reading/labels';
 import { buildComponents } from '../../stack/build';
@@ -20,7 +20,7 @@ import {
 } from '../objects/file-server-cases';
 import { eventually } from '../support/eventually';
 import { theStack } from '../support/stack';
-import { type Created, created, inputHere, listSchema, pathOf, succeed } from './file-servers';
+import { type Created, created, inputHere, listSchema, succeed } from './file-servers';
 
 const { kubernetes } = theStack();
 const run = randomBytes(3).toString('hex');
@@ -104,7 +104,7 @@ test.each([
     await server.remove();
     const nothing = { job: null, pod: null, ingress: null };
     await eventually(server.observe, (observed) => isDeepStrictEqual(observed, nothing));
-    expect((await controller.send('GET', pathOf(server.objects.service))).status).toBe(404);
+    expect((await controller.send('GET', objectPath(server.objects.service))).status).toBe(404);
   },
 );
 
@@ -113,7 +113,7 @@ test('the Ingress that is made of a GafaelfawrIngress belongs to it and asks Gaf
   const server = await created(controller, inputHere('minimal', { username }));
   await untilServing(server);
   const { body } = await eventually(
-    () => controller.send('GET', pathOf(server.objects.ingress)),
+    () => controller.send('GET', objectPath(server.objects.ingress)),
     (answer) => Object(answer.body).status?.create?.reason === 'Created',
   );
   const { uid } = z.object({ metadata: z.object({ uid: z.string() }) }).parse(body).metadata;
@@ -186,7 +186,9 @@ test('a job whose pod is deleted has failed and starts no other', async () => {
   const server = await created(controller, inputHere('minimal', { username: userNamed('drained') }));
   await untilServing(server);
   const { items } = listSchema.parse(await succeed(controller.send('GET', server.podsPath)));
-  await succeed(controller.send('DELETE', pathOf({ apiVersion: 'v1', kind: 'Pod', ...Object(items[0]) })));
+  await succeed(
+    controller.send('DELETE', objectPath({ apiVersion: 'v1', kind: 'Pod', ...Object(items[0]) })),
+  );
   const { job } = await eventually(server.observe, ({ job, pod }) => job?.end === 'failed' && pod === null);
   expect(job?.isDeleting).toBe(false);
   await server.remove();
@@ -207,7 +209,7 @@ test('a job that is deleted in the foreground stays until its pod is gone', asyn
   expect(leaving.job).toMatchObject({ isDeleting: true });
 
   const { items } = listSchema.parse(await succeed(controller.send('GET', server.podsPath)));
-  const pod = pathOf({ apiVersion: 'v1', kind: 'Pod', ...Object(items[0]) });
+  const pod = objectPath({ apiVersion: 'v1', kind: 'Pod', ...Object(items[0]) });
   await succeed(controller.send('DELETE', `${pod}?gracePeriodSeconds=0`));
   await eventually(server.observe, ({ job, pod }) => job === null && pod === null);
 });
@@ -223,13 +225,13 @@ test('the controller makes the administration pod and its claims, and removes th
   for (const manifest of [...claims, pod]) {
     await succeed(controller.send('POST', collectionPath(manifest), manifest));
   }
-  const read = (manifest: KubernetesObject) => controller.send('GET', pathOf(manifest));
+  const read = (manifest: KubernetesObject) => controller.send('GET', objectPath(manifest));
   await eventually(
     () => read(pod),
     ({ body }) => Object(body).status?.phase === 'Running',
   );
   for (const manifest of [pod, ...claims]) {
-    await succeed(controller.send('DELETE', pathOf(manifest)));
+    await succeed(controller.send('DELETE', objectPath(manifest)));
     const { status } = await eventually(
       () => read(manifest),
       (answer) => answer.status !== 200,

@@ -1,8 +1,8 @@
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
 import type { FileServerObservation } from '../../src/domain/file-server';
 import { fileServerName } from '../../src/domain/file-server-key';
-import { collectionPath } from '../../src/kubernetes/client';
+import { collectionPath, objectPath } from '../../src/kubernetes/paths';
 import type { FileServerInput } from '../../src/objects/file-server/input';
 import { fileServerObjects } from '../../src/objects/file-server/objects';
 import { observeFileServer } from '../../src/objects/reading/file-server';
@@ -42,10 +42,6 @@ export function inputHere(
   };
 }
 
-/** The path of an object in the API. */
-export const pathOf = (manifest: KubernetesObject): string =>
-  `${collectionPath(manifest)}/${manifest.metadata?.name ?? ''}`;
-
 /** The body of an answer. @throws Error for a status that is no success. */
 export async function succeed(answer: Promise<Answer>): Promise<unknown> {
   const { status, body } = await answer;
@@ -77,7 +73,7 @@ export async function created(controller: KubernetesApi, input: FileServerInput)
   }
   const kind =
     ingress.type === 'httpRoute' ? objects.ingress : { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' };
-  const ingressPath = pathOf({ ...kind, metadata: { name, namespace } });
+  const ingressPath = objectPath({ ...kind, metadata: { name, namespace } });
   const podsPath = `/api/v1/namespaces/${namespace}/pods?labelSelector=job-name%3D${name}`;
   const read = async (path: string): Promise<object | null> => {
     const { status, body } = await controller.send('GET', path);
@@ -90,13 +86,13 @@ export async function created(controller: KubernetesApi, input: FileServerInput)
     podsPath,
     observe: async () =>
       observeFileServer({
-        job: await read(pathOf(objects.job)),
+        job: await read(objectPath(objects.job)),
         pods: listSchema.parse(await read(podsPath)).items as V1Pod[],
         ingress: await read(ingressPath),
       }),
     remove: async () => {
       for (const manifest of [objects.ingress, objects.service, objects.job, ...objects.claims]) {
-        const { status } = await controller.send('DELETE', pathOf(manifest), {
+        const { status } = await controller.send('DELETE', objectPath(manifest), {
           propagationPolicy: 'Foreground',
         });
         expect([200, 202, 404]).toContain(status);

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client';
 import { prepullPod } from '../../src/objects/prepull-pod';
 import { createSoon } from '../kubernetes/cluster';
+import { coreApi } from '../support/core-api';
 import { eventually } from '../support/eventually';
 import { theStack } from '../support/stack';
 
 const { controllerKubeconfig, controllerNamespace: namespace } = theStack().kubernetes;
+const core = coreApi(controllerKubeconfig);
 const suffix = randomBytes(4).toString('hex');
 
 let controller: KubernetesClient;
@@ -18,7 +20,7 @@ afterAll(() => controller.close());
 
 /** The names of all images that the first node reports. */
 async function imagesOfNode(): Promise<string[]> {
-  const { items } = await controller.core.listNode({ fieldSelector: 'metadata.name=node-1' });
+  const { items } = await core.listNode({ fieldSelector: 'metadata.name=node-1' });
   return items.flatMap(({ status }) => status?.images?.flatMap(({ names }) => names ?? []) ?? []);
 }
 
@@ -37,7 +39,7 @@ async function pull(tag: string, phase: string): Promise<void> {
   };
   await createSoon(controller, prepullPod(pull));
   await eventually(
-    () => controller.core.readNamespacedPod({ name, namespace }),
+    () => core.readNamespacedPod({ name, namespace }),
     ({ status }) => status?.phase === phase,
   );
 }
@@ -45,7 +47,7 @@ async function pull(tag: string, phase: string): Promise<void> {
 test('a node reports what a pod has pulled, also when it is deleted at once', async () => {
   const tag = `good-${suffix}`;
   await pull(tag, 'Succeeded');
-  await controller.core.deleteNamespacedPod({ name: `prepull-${tag}`, namespace });
+  await core.deleteNamespacedPod({ name: `prepull-${tag}`, namespace });
 
   const images = await eventually(imagesOfNode, (names) => names.some((name) => name.endsWith(tag)));
   expect(images).toEqual(
@@ -59,10 +61,10 @@ test('a node reports what a pod has pulled, also when it is deleted at once', as
 test('and not what could not be pulled', async () => {
   const tag = `bad-${suffix}-behaviour-exit-1`;
   await pull(tag, 'Failed');
-  await controller.core.deleteNamespacedPod({ name: `prepull-${tag}`, namespace });
+  await core.deleteNamespacedPod({ name: `prepull-${tag}`, namespace });
   // Reported in order: once this one is there, the other would be.
   await pull(`next-${suffix}`, 'Succeeded');
-  await controller.core.deleteNamespacedPod({ name: `prepull-next-${suffix}`, namespace });
+  await core.deleteNamespacedPod({ name: `prepull-next-${suffix}`, namespace });
   const images = await eventually(imagesOfNode, (names) => names.some((name) => name.includes('next-')));
 
   expect(images.filter((name) => name.endsWith(tag))).toEqual([]);

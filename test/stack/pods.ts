@@ -63,7 +63,9 @@ export interface PodRequest {
   /** In place of one without a command. */
   readonly initContainers?: readonly V1Container[];
   readonly podSecurity?: V1PodSecurityContext;
-  readonly restartPolicy?: 'Never' | 'OnFailure';
+  readonly restartPolicy?: 'Never' | 'OnFailure' | 'Always';
+  /** A service account of the namespace, whose token is mounted; none by default. */
+  readonly serviceAccount?: string;
   readonly volumes?: readonly V1Volume[];
   readonly gracePeriodSeconds?: number;
 }
@@ -103,11 +105,13 @@ export async function createPodNamespace(api: KubernetesApi): Promise<PodNamespa
     async create(name, { annotations = {}, image = 'registry.example.com/lab:w_2077_46', ...rest } = {}) {
       const { command, gracePeriodSeconds = 30, nodeSelector, volumes = [] } = rest;
       const { initContainers = [IMAGE_ONLY], podSecurity = {}, restartPolicy = 'OnFailure' } = rest;
+      const { serviceAccount } = rest;
       const container = { name: 'notebook', image, ...(command ? { command } : {}), ...rest.container };
       await send(api, 'POST', `${base}/pods`, {
         metadata: { name, annotations },
         spec: {
-          automountServiceAccountToken: false,
+          automountServiceAccountToken: serviceAccount !== undefined,
+          ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
           restartPolicy,
           initContainers,
           securityContext: podSecurity,

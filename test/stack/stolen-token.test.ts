@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, yamlFile } from '../support/chart';
+import { z } from 'zod';
+import { type Manifest, ROOT, yamlFile } from '../support/chart';
 import { type Attempted, HeldAccounts, type Outcome } from '../support/held-accounts';
 import { type Attempt, attemptsIn } from '../support/stolen-token';
 
@@ -9,6 +10,8 @@ import { type Attempt, attemptsIn } from '../support/stolen-token';
 /** The workers' account with the chart's roles alone, and with its admission policies. */
 const BEFORE = 'before';
 const WORKER = 'worker';
+/** A workers' account whose policies only warn, each validation that fails for itself; it may change objects besides. */
+const WARNED = 'warned';
 const ACCOUNTS = [BEFORE, WORKER, 'nublado-controller-watcher', 'nublado-controller-api'];
 
 const WORDS: Readonly<Record<Outcome, string>> = {
@@ -24,7 +27,30 @@ const rows = [
   ),
 ].map(([, name = '', ...outcomes]) => ({ name, outcomes: outcomes.map(String) }));
 
+const validationsSchema = z
+  .looseObject({
+    kind: z.literal('ValidatingAdmissionPolicy'),
+    metadata: z.looseObject({ name: z.string() }),
+    spec: z.looseObject({ validations: z.array(z.looseObject({ message: z.string() })) }),
+  })
+  .transform(({ metadata, spec }) => spec.validations.map(({ message }) => `${metadata.name}: ${message}`));
+
+/** Lets an account change what policies say is not to be changed; the chart's roles do not. */
+function changing(account: string, namespace: string): Manifest[] {
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const metadata = { name: `${namespace}-changes` };
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name };
+  const rules = [{ apiGroups: [''], resources: ['namespaces', 'configmaps'], verbs: ['patch'] }];
+  const subjects = [{ kind: 'ServiceAccount', name: account, namespace }];
+  return [
+    { apiVersion, kind: 'ClusterRole', metadata, rules },
+    { apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects },
+  ];
+}
+
 let accounts: HeldAccounts;
+/** All of the policies, as `<policy>: <message>`. */
+let validations: readonly string[];
 let attempts: Readonly<Record<string, Attempt>>;
 
 beforeAll(async () => {
@@ -39,14 +65,17 @@ beforeAll(async () => {
     lab: { ...everything.lab, namespacePrefix: prefix },
     fileserver: { enabled: true, namespace: files },
   };
-  const values = (name: string, enabled: boolean) => ({
+  const values = (name: string, admissionPolicies: object) => ({
     config,
     serviceAccount: { name },
-    admissionPolicies: { enabled },
+    admissionPolicies,
   });
-  accounts.apply(accounts.rendered(values(BEFORE, false)));
-  accounts.apply(accounts.rendered(values(WORKER, true)));
-  await accounts.untilHeld(WORKER);
+  accounts.apply(accounts.rendered(values(BEFORE, { enabled: false })));
+  accounts.apply(accounts.rendered(values(WORKER, { enabled: true })));
+  const warned = accounts.rendered(values(WARNED, { actions: ['Warn'] }));
+  accounts.apply([...warned, ...changing(WARNED, own)]);
+  validations = warned.flatMap((manifest) => validationsSchema.safeParse(manifest).data ?? []);
+  await Promise.all([WORKER, WARNED].map((account) => accounts.untilHeld(account)));
   const labels = { 'nublado.lsst.io/category': 'lab', 'nublado.lsst.io/user': 'rachel' };
   chart.apply([
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: lab, labels } },
@@ -63,7 +92,12 @@ beforeAll(async () => {
     { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'application', namespace: other }, spec },
     { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'api', namespace: own }, spec },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: other } },
-    { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: own } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: lab, labels } },
+    ...['keys', 'site'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: own },
+    })),
     { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'rachel-nb', namespace: lab } },
   ]);
 });
@@ -89,3 +123,24 @@ test.each(rows)(
     expect(results.map(({ outcome }) => WORDS[outcome])).toEqual(outcomes);
   },
 );
+
+/** The validations that have failed, by the warnings of the API server. */
+const failedIn = ({ message }: Attempted): string[] =>
+  [...message.matchAll(/Warning: .*ValidatingAdmissionPolicy '([^']+)' with binding '[^']+': (.+)/g)].map(
+    ([, policy, text]) => `${policy}: ${text}`,
+  );
+
+test('each validation of the policies refuses an attempt that no other one does', async () => {
+  const lab = `${accounts.prefix}-rachel`;
+  const changes: Attempt[] = [
+    { run: ['label', '--dry-run=server', 'namespace', lab, 'changed=true'] },
+    { run: ['label', '--dry-run=server', 'configmap', 'settings', 'changed=true', '--namespace', lab] },
+  ];
+  const alone = new Set<string>();
+  for (const attempt of [...Object.values(attempts), ...changes]) {
+    const [failed, ...others] = failedIn(await carryOut(WARNED, attempt));
+    if (failed !== undefined && others.length === 0) alone.add(failed);
+  }
+
+  expect([...alone].toSorted()).toEqual(validations.toSorted());
+});

@@ -19,7 +19,7 @@ test.each([
 });
 
 test('the Web UI is served', async () => {
-  const answer = await fetch(temporal.uiUrl);
+  const answer = await fetch(temporal.uiUrl ?? '');
 
   expect(answer.status).toBe(200);
   expect(await answer.text()).toContain('<html');

@@ -76,7 +76,7 @@ export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
     },
   },
   'a ConfigMap of the site': { configuration: { existingConfigMap: 'site-config' } },
-  'a Secret of the site': { configuration: { existingSecret: 'site-config' } },
+  'a Secret of the site': { configuration: { existingSecret: 'site-config', labSecrets: ['site'] } },
   'Temporal elsewhere': { temporal: { address: 'temporal.example.org:7233', namespace: 'labs' } },
   'an API key': { temporal: { apiKey: { existingSecret: 'temporal', key: 'key' } } },
   'mutual TLS': {
@@ -87,6 +87,23 @@ export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
   'mutual TLS with an authority': { temporal: { tls: { existingSecret: 'temporal-tls' } } },
   'a Temporal of its own': {
     temporal: { development: { enabled: true, image: 'temporalio/temporal:1.5.0' } },
+  },
+  'a Temporal of its own that keeps its state': {
+    temporal: {
+      namespace: 'labs',
+      development: {
+        enabled: true,
+        postgresql: {
+          enabled: true,
+          storage: '5Gi',
+          storageClassName: 'fast',
+          image: 'postgres:17.6-bookworm',
+          serverImage: 'temporalio/server:1.31.1',
+          adminToolsImage: 'temporalio/admin-tools:1.31.1',
+          uiImage: 'temporalio/ui:2.51.0',
+        },
+      },
+    },
   },
   'sealing keys of the site': { sealingKeys: { existingSecret: 'keys' } },
   'no search attributes': { searchAttributes: { register: false } },
@@ -204,6 +221,7 @@ export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
     hubConfig: {
       enabled: true,
       name: 'hub-nublado',
+      connectUrl: 'http://hub.hubs:8081',
       httpTimeout: 60,
       adminTokenPath: '/etc/token',
       extra: 'c.Spawner.default_url = "/lab"',
@@ -232,6 +250,23 @@ export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
       resources: RESOURCES,
     },
   },
+  'tests with a canary': {
+    config: withHub({}, JUPYTERHUB),
+    hubToken: { existingSecret: 'hub-token' },
+    tests: {
+      canary: {
+        enabled: true,
+        user: 'canary',
+        existingSecret: 'canary',
+        key: 'user-token',
+        adminKey: 'admin-token',
+        url: 'https://labs.example.org/nublado',
+        imageTag: 'recommended',
+        size: 'small',
+        timeoutSeconds: 300,
+      },
+    },
+  },
   'network policies': {
     config: { ...PLAIN, fileserver: { ...FILES, namespace: 'fileservers' } },
     purge: { enabled: true },
@@ -254,6 +289,7 @@ export const CASES: Readonly<Record<string, Record<string, unknown>>> = {
       worker: { enabled: true, ingress: RULES, egress: RULES },
       watcher: { enabled: true, ingress: RULES, egress: RULES },
       hooks: { enabled: true, egress: RULES },
+      tests: { enabled: true, egress: RULES },
       prepull: { enabled: true },
       fileServers: { enabled: true, ingress: RULES, egress: RULES },
       fsadmin: { enabled: true, egress: RULES },

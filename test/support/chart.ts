@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { buildComponents } from '../../stack/build';
+import { type GoComponent, HELM } from '../../stack/components';
 import { type HelmResult, theHelm, withFiles } from './helm';
 import { theStack } from './stack';
 
@@ -34,12 +35,15 @@ export const valuesText = (values: object): string => stringify(values, { versio
 
 /** The chart in the hands of Helm and of the stack's API server. */
 export interface Chart {
-  /** Renders the chart with values, as text. */
-  readonly render: (values: string) => HelmResult;
-  readonly lint: (values: string) => HelmResult;
-  /** The objects of the chart with values. @throws Error with what Helm says against them. */
-  readonly objects: (values: object) => Manifest[];
-  /** Asks the API server whether it would take objects, strictly. The names of those it would, and what it says against. */
+  /** Renders the chart with values, as texts that are merged in their order. */
+  readonly render: (...values: readonly string[]) => HelmResult;
+  readonly lint: (...values: readonly string[]) => HelmResult;
+  /** The objects of the chart with values, which are merged in their order. @throws Error with what Helm says against them. */
+  readonly objects: (...values: readonly object[]) => Manifest[];
+  /**
+   * Asks the API server whether it would take objects, strictly. The names of those it would, and what it says against.
+   * Service accounts of pods are made, since it looks for them.
+   */
   readonly dryRun: (manifests: string, namespace?: string) => { names: string[]; errors: string };
   /** Runs kubectl as administrator. */
   readonly kubectl: (args: readonly string[], input?: string) => { output: string; errors: string };
@@ -58,41 +62,80 @@ export function manifestsIn(output: string): Manifest[] {
     });
 }
 
+const podSchema = z.looseObject({
+  kind: z.literal('Pod'),
+  metadata: z.looseObject({ namespace: z.string().default('default') }),
+  spec: z.looseObject({ serviceAccountName: z.string().default('default') }),
+});
+
+/** The service accounts of pods among manifests or a list of these, without which the API server admits no pod. */
+function accountsOfPods(manifests: string): object[] {
+  const documents = parseAllDocuments(manifests, { version: '1.1' }).map((document) =>
+    Object(document.toJS()),
+  );
+  const pods = documents
+    .flatMap((document) => (document.kind === 'List' ? document.items : document))
+    .flatMap((object) => podSchema.safeParse(object).data ?? []);
+  const accounts = new Map(
+    pods.map(({ metadata: { namespace }, spec: { serviceAccountName: name } }) => [
+      `${namespace}/${name}`,
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+    ]),
+  );
+  return [...accounts.values()];
+}
+
+/** The same by kind and name, for comparisons: the order is Helm's own. */
+export function objectsByName(output: string): Record<string, Manifest> {
+  const objects = manifestsIn(output);
+  const named = objects.map((object) => {
+    const { namespace = '', name } = object.metadata;
+    return [`${object.kind} ${namespace}/${name}`, object] as const;
+  });
+  expect(new Set(named.map(([name]) => name)).size).toBe(objects.length);
+  return Object.fromEntries(named);
+}
+
 /** The chart of this checkout, or another folder, as a release of a namespace. Builds Helm unless that is done. */
-export async function theChart(folder: string = CHART, releaseNamespace = NAMESPACE): Promise<Chart> {
-  const helm = await theHelm();
+export async function theChart(
+  folder: string = CHART,
+  releaseNamespace = NAMESPACE,
+  major: GoComponent = HELM,
+): Promise<Chart> {
+  const helm = await theHelm(major);
   const { kubectl: program = '' } = await buildComponents();
-  const withValues = (values: string, ...args: readonly string[]): HelmResult =>
-    withFiles({ 'values.yaml': values }, (directory) =>
-      helm(
-        ...args,
-        folder,
-        '--namespace',
-        releaseNamespace,
-        '--kube-version',
-        KUBERNETES,
-        '--values',
-        join(directory, 'values.yaml'),
-      ),
+  const withValues = (values: readonly string[], ...args: readonly string[]): HelmResult => {
+    const files = values.map((text, index) => [`values-${index}.yaml`, text] as const);
+    const place = [folder, `--namespace=${releaseNamespace}`, `--kube-version=${KUBERNETES}`];
+    return withFiles(Object.fromEntries(files), (directory) =>
+      helm(...args, ...place, ...files.map(([name]) => `--values=${join(directory, name)}`)),
     );
-  const render = (values: string): HelmResult => withValues(values, 'template', 'release');
+  };
+  const render: Chart['render'] = (...values) => withValues(values, 'template', 'release');
   const kubectl: Chart['kubectl'] = (args, input) => {
     const { stdout, stderr } = spawnSync(program, args, {
       ...(input === undefined ? {} : { input }),
       encoding: 'utf8',
+      maxBuffer: 2 ** 26,
       env: { ...process.env, KUBECONFIG: theStack().kubernetes.adminKubeconfig },
     });
     return { output: stdout, errors: stderr };
   };
   return {
     render,
-    lint: (values) => withValues(values, 'lint', '--strict'),
-    objects(values) {
-      const { output, errors, isSuccess } = render(valuesText(values));
+    lint: (...values) => withValues(values, 'lint', '--strict'),
+    objects(...values) {
+      const { output, errors, isSuccess } = render(...values.map(valuesText));
       if (!isSuccess) throw new Error(errors);
       return manifestsIn(output);
     },
     dryRun(manifests, namespace) {
+      const accounts = accountsOfPods(manifests);
+      if (accounts.length > 0) {
+        const items = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: accounts });
+        const { errors } = kubectl(['apply', '--server-side', '--force-conflicts', '--filename=-'], items);
+        if (errors !== '') return { names: [], errors };
+      }
       const place = namespace === undefined ? [] : ['--namespace', namespace];
       const how = ['--dry-run=server', '--validate=strict', '--server-side', '--filename=-', '--output=name'];
       const { output, errors } = kubectl(['apply', ...how, ...place], manifests);

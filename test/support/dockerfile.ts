@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder that is the context of `docker build`. */
+/** The folder that is the context of `docker build` for the controller's image. */
 export const BUILD_CONTEXT = join(__dirname, '../..');
+/** The same for the hub's image. */
+export const HUB_BUILD_CONTEXT = join(BUILD_CONTEXT, 'hub');
 
 /** An instruction, such as `COPY src src`, as its name and its arguments. */
 export type Instruction = readonly [name: string, text: string];
 
-/** The instructions of the project's Dockerfile in order, continued lines joined. */
-export function instructions(): Instruction[] {
-  return readFileSync(join(BUILD_CONTEXT, 'Dockerfile'), 'utf8')
+/** The instructions of a context's Dockerfile in order, continued lines joined. */
+export function instructions(context: string = BUILD_CONTEXT): Instruction[] {
+  return readFileSync(join(context, 'Dockerfile'), 'utf8')
     .replaceAll(/\\\n/g, ' ')
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))
@@ -20,8 +22,8 @@ export function instructions(): Instruction[] {
 }
 
 /** What `.dockerignore` lets into the build: it refuses everything but the entries with an exclamation mark. */
-export function allowedInBuild(): string[] {
-  const [refused, ...lines] = readFileSync(join(BUILD_CONTEXT, '.dockerignore'), 'utf8').trim().split('\n');
+export function allowedInBuild(context: string = BUILD_CONTEXT): string[] {
+  const [refused, ...lines] = readFileSync(join(context, '.dockerignore'), 'utf8').trim().split('\n');
   if (refused !== '*' || lines.some((line) => !line.startsWith('!')))
     throw new Error('.dockerignore is not a list of what is allowed');
   return lines.map((line) => line.slice(1));

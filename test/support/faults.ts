@@ -14,7 +14,7 @@ export interface FaultyWorld extends World {
   readonly apiServer: FaultyApiServer;
 }
 
-export interface FaultyWorldOptions extends Pick<StackOptions, 'nodes' | 'persistent'> {
+export interface FaultyWorldOptions extends Pick<StackOptions, 'nodes' | 'persistent' | 'temporal'> {
   /** Replaces keys of section `lab` of the configuration file. */
   readonly lab?: Readonly<Record<string, unknown>>;
   /** The same of section `timeouts`. */

@@ -13,6 +13,8 @@ export type Fault =
       readonly reason?: string;
       readonly message?: string;
       readonly headers?: Readonly<Record<string, string>>;
+      /** Instead of a Status. */
+      readonly body?: object;
     }
   /** The connection is reset before the request has arrived. */
   | { readonly kind: 'reset' }
@@ -87,6 +89,9 @@ const kubeconfigSchema = z.looseObject({
   ]),
 });
 
+/** Questions to the API server, which are sent as creations of objects that it does not keep. */
+const REVIEW = /^\/apis\/auth(?:entication|orization)\.k8s\.io\//;
+
 const createdSchema = z.object({ metadata: z.object({ name: z.string() }) });
 
 /** Starts a proxy for the user of a kubeconfig; `file` is where its own kubeconfig is written. */
@@ -117,7 +122,8 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await readBody(request);
     const { method = '', url = '' } = request;
-    if (method !== 'GET') writes.push({ method, url });
+    const isRead = method === 'GET' || REVIEW.test(url);
+    if (!isRead) writes.push({ method, url });
     const active = takeFault(request, body);
     const kind = active?.fault.kind;
     if (active?.fault.kind === 'answer') return answerWith(active.fault, response);
@@ -143,7 +149,7 @@ export async function startFaultyApiServer(kubeconfig: string, file: string): Pr
       return;
     }
     const text = await readBody(answer);
-    if (request.method === 'POST' && status === 201) {
+    if (!isRead && method === 'POST' && status === 201) {
       const { metadata } = createdSchema.parse(JSON.parse(text.toString('utf8')));
       creations.push({ collection: request.url?.split('?')[0] ?? '', name: metadata.name });
     }
@@ -216,19 +222,18 @@ async function readBody(stream: IncomingMessage): Promise<Buffer> {
 }
 
 function answerWith(fault: Extract<Fault, { kind: 'answer' }>, response: ServerResponse): void {
-  const { status, reason, message = 'scripted', headers } = fault;
+  const { status, reason, message = 'scripted', headers, body } = fault;
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(
-    JSON.stringify({
-      kind: 'Status',
-      apiVersion: 'v1',
-      status: 'Failure',
-      code: status,
-      reason,
-      message,
-      metadata: {},
-    }),
-  );
+  const failure = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    code: status,
+    reason,
+    message,
+    metadata: {},
+  };
+  response.end(JSON.stringify(body ?? failure));
 }
 
 interface Forwarded {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildComponents } from '../../stack/build';
-import { HELM } from '../../stack/components';
+import { helmEnvironment } from '../../stack/chart/helm';
+import { type GoComponent, HELM } from '../../stack/components';
 
 /** Result of a run of Helm. */
 export interface HelmResult {
@@ -14,13 +15,15 @@ export interface HelmResult {
 
 export type Helm = (...args: readonly string[]) => HelmResult;
 
-/** Builds Helm unless that is done, and returns a function that runs it without the user's settings and plug-ins. */
-export async function theHelm(): Promise<Helm> {
-  const { helm = '' } = await buildComponents({ components: [HELM] });
+/** Time in which a Helm can be built that no earlier run has built, on two cores with tests beside it. */
+export const BUILD_TIMEOUT_MS = 1_200_000;
+
+/** Builds a major version of Helm unless that is done, and returns a function that runs it. */
+export async function theHelm(major: GoComponent = HELM): Promise<Helm> {
+  const { helm = '' } = await buildComponents({ components: [major] });
   return (...args) => {
-    const env = { PATH: process.env['PATH'], HELM_NO_PLUGINS: '1', HOME: '/proc/nonexistent' };
     const { status, stdout, stderr } = spawnSync(helm, args, {
-      env,
+      env: helmEnvironment(),
       encoding: 'utf8',
       maxBuffer: 2 ** 26,
     });

@@ -76,7 +76,11 @@ export const PARTS: Readonly<Record<string, string>> = {
   'the hook for sealing keys': 'sealing-keys',
   'the hook for search attributes': 'search-attributes',
   purging: 'purge',
+  'the pods of `helm test`': 'tests',
 };
+
+/** Pods of the hub's chart, where a site has it, by the same, and their part. */
+export const HUB_PARTS: Readonly<Record<string, string>> = { 'the hub': 'hub', "the hub's proxy": 'proxy' };
 
 const DNS: Endpoint = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
 const TEMPORAL: Endpoint = { namespace: 'temporal', labels: { 'app.kubernetes.io/component': 'frontend' } };
@@ -84,17 +88,28 @@ const TEMPORAL: Endpoint = { namespace: 'temporal', labels: { 'app.kubernetes.io
 const COMPONENT = 'app.kubernetes.io/component';
 const templateSchema = z.looseObject({
   metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
-  spec: z.looseObject({ containers: z.array(z.unknown()) }),
+  spec: z.looseObject({
+    containers: z.array(
+      z.looseObject({
+        ports: z.array(z.looseObject({ name: z.string(), containerPort: z.int() })).default([]),
+      }),
+    ),
+  }),
 });
 
 /** Pods of rendered objects, by their part. */
 export function podsIn(objects: readonly Manifest[]): Record<string, Endpoint> {
   const templates = objects.flatMap((object) => {
+    if (object.kind === 'Pod') return templateSchema.safeParse(object).data ?? [];
     const spec = Object(object['spec']);
     return templateSchema.safeParse(spec.jobTemplate?.spec.template ?? spec.template).data ?? [];
   });
   return Object.fromEntries(
-    templates.map(({ metadata: { labels } }) => [labels[COMPONENT] ?? '', { namespace: NAMESPACE, labels }]),
+    templates.map(({ metadata: { labels }, spec }) => {
+      const ports = spec.containers.flatMap((container) => container.ports);
+      const namedPorts = Object.fromEntries(ports.map(({ name, containerPort }) => [name, containerPort]));
+      return [labels[COMPONENT] ?? '', { namespace: NAMESPACE, labels, namedPorts }];
+    }),
   );
 }
 
@@ -104,8 +119,12 @@ export interface Site {
   readonly cluster: Cluster;
 }
 
-/** A cluster with the objects of a chart, two labs and the rest of a site. */
-export function siteOf(objects: readonly Manifest[]): Site {
+/** A cluster with the objects of a chart, or of that and the hub's, two labs and the rest of a site. */
+export function siteOf(rendered: readonly Manifest[]): Site {
+  const objects = rendered.map((object) => ({
+    ...object,
+    metadata: { namespace: NAMESPACE, ...object.metadata },
+  }));
   return {
     pods: podsIn(objects),
     cluster: {
@@ -174,7 +193,8 @@ export const WITHOUT_GAFAELFAWR = {
 type Protocol = 'TCP' | 'UDP';
 
 /** What a column of the tables means: endpoints and ports that are all reached, or none. */
-function targets({ pods }: Site, column: string): [to: Endpoint, port: number, protocol?: Protocol][] {
+function targets(site: Site, column: string): [to: Endpoint, port: number, protocol?: Protocol][] {
+  const { pods } = site;
   const part = (name: string): Endpoint => {
     const pod = pods[name];
     if (!pod) throw new Error(`the chart has no pods of ${name}`);
@@ -194,7 +214,13 @@ function targets({ pods }: Site, column: string): [to: Endpoint, port: number, p
     case 'Temporal':
       return [[TEMPORAL, 7233]];
     case 'the hub':
-      return [[THE_HUB, 8081]];
+      return [[source(site, 'the hub'), 8081]];
+    case "the hub's proxy":
+      return [[source(site, "the hub's proxy"), 8000]];
+    case "the proxy's API":
+      return [[source(site, "the hub's proxy"), 8001]];
+    case 'database':
+      return [[{ address: '203.0.113.20' }, 5432]];
     case 'DNS':
       return [
         [DNS, 53],
@@ -212,7 +238,7 @@ function targets({ pods }: Site, column: string): [to: Endpoint, port: number, p
 }
 
 function source({ pods }: Site, row: string): Endpoint {
-  const found = OTHERS[row] ?? pods[PARTS[row] ?? ''];
+  const found = pods[HUB_PARTS[row] ?? ''] ?? OTHERS[row] ?? pods[PARTS[row] ?? ''];
   if (!found) throw new Error(`the tables have a row ${row} that this test does not know`);
   return found;
 }
@@ -229,18 +255,16 @@ export function reaches(site: Site, row: string, column: string): boolean {
   return answers.has(true);
 }
 
-/** The section on networks of the page on security. */
-export function networkSection(): string {
+/** The section on networks of the page on security, or another one. */
+export function networkSection(title = 'Network'): string {
   const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
-  const [, section = ''] = page.split(/^## Network$/m);
+  const [, section = ''] = page.split(new RegExp(`^## ${title}$`, 'm'));
   return section.split(/^## /m)[0] ?? '';
 }
 
-/** The cells of its tables: row, column and text. */
-export function cells(): { row: string; column: string; text: string }[] {
-  const lines = networkSection()
-    .split('\n')
-    .filter((line) => line.startsWith('|'));
+/** The cells of a section's tables: row, column and text. */
+export function cells(section = networkSection()): { row: string; column: string; text: string }[] {
+  const lines = section.split('\n').filter((line) => line.startsWith('|'));
   let header: string[] = [];
   return lines.flatMap((line) => {
     const [row = '', ...texts] = line

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Whether file systems can be mounted here. */
+/** Whether file systems can be mounted here, which the system allows root alone, as which CI runs: other users' runs report those tests as skipped. */
 export const CAN_MOUNT = process.geteuid?.() === 0;
 
 /** A home directory that is a file system of its own, in the memory of this machine. */

@@ -107,7 +107,8 @@ function elsewhere({ lab, other, own }: Places): Record<string, Attempt> {
     'read a ConfigMap of another application': {
       run: ['get', 'configmap', 'settings', '--namespace', other],
     },
-    'read a Secret of the controller’s namespace': { run: ['get', 'secret', 'keys', '--namespace', own] },
+    'read a Secret that the configuration mentions': { run: ['get', 'secret', 'site', '--namespace', own] },
+    'read the sealing keys': { run: ['get', 'secret', 'keys', '--namespace', own] },
     'list the Secrets of the controller’s namespace': { run: ['get', 'secrets', '--namespace', own] },
     'read a Secret of a lab': { run: ['get', 'secret', 'rachel-nb', '--namespace', lab] },
     'get a token of another service account': { run: ['create', 'token', 'default', '--namespace', other] },
@@ -191,6 +192,9 @@ function withOthers({ files, own }: Places): Record<string, Attempt> {
     'a pod that pulls an image, with the controller’s service account': { create: changed(pull, account) },
     'the same with the sealing keys': {
       create: changed(pull, withVolume(pull, { secret: { secretName: 'keys' } })),
+    },
+    'the same with a configured volume': {
+      create: changed(pull, withVolume(pull, { hostPath: { path: '/srv/data' } })),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { collectionPath } from '../../src/kubernetes/client';
+import { collectionPath } from '../../src/kubernetes/paths';
 import { parseQuantity } from '../../src/objects/reading/recovery';
 import type { KubernetesApi } from '../../stack/kubernetes-api';
 

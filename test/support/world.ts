@@ -97,7 +97,8 @@ export async function worldOn(
   return world;
 }
 
-async function aUser(controlUrl: string, facts: Partial<FakeUser> = {}): Promise<TestUser> {
+/** Gives a user of one test a token, known to a stack's identity service. */
+export async function aUser(controlUrl: string, facts: Partial<FakeUser> = {}): Promise<TestUser> {
   const username = `user-${randomBytes(4).toString('hex')}`;
   const token = `gt-${username}.${randomBytes(12).toString('hex')}`;
   const id = 5_000 + randomBytes(2).readUInt16BE();

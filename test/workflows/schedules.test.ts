@@ -65,7 +65,7 @@ async function aWorker(images: object, more: Partial<Keys> = {}): Promise<void> 
   };
   const { client } = temporal;
   const logger = pino({ level: 'silent' });
-  const temporalClient = { client, check: async () => undefined, close: async () => undefined };
+  const temporalClient = { client, address: '', check: async () => undefined, close: async () => undefined };
   const all: Ensured[] = ensuredByWorker({
     config,
     liveConfig,
@@ -224,16 +224,15 @@ test('a schedule paused by operators stays paused, in spite of the upkeep, and t
   };
   expect(await paused()).toEqual({});
   await aWorker({ source: DOCKER });
-  expect(await paused()).toEqual({ 'refresh-images': 0, 'reconcile-labs': 0 });
+  const whole = (states: object): boolean => Object.keys(states).length === 2;
+  expect(await eventually(paused, whole)).toEqual({ 'refresh-images': 0, 'reconcile-labs': 0 });
   await handle('reconcile-labs').pause('the cluster is being moved');
   for (const upkeep of upkeeps) upkeep.checkNow();
   await handle().delete();
   await eventually(exists, (isThere) => isThere);
 
-  expect(await eventually(paused, (states) => states['reconcile-labs'] === 1)).toEqual({
-    'refresh-images': 0,
-    'reconcile-labs': 1,
-  });
+  const told = await eventually(paused, (states) => whole(states) && states['reconcile-labs'] === 1);
+  expect(told).toEqual({ 'refresh-images': 0, 'reconcile-labs': 1 });
   expect((await handle('reconcile-labs').describe()).state.note).toBe('the cluster is being moved');
 });
 

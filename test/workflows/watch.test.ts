@@ -15,6 +15,7 @@ import { createWorkerMetrics } from '../../src/worker/metrics';
 import { labStart } from '../../src/workflow-clients/lab/executions';
 import { TASK_QUEUES, watchWorkflowId } from '../../src/workflow-clients/names';
 import { ensureWatch } from '../../src/workflow-clients/watch';
+import { coreApi } from '../support/core-api';
 import { eventually } from '../support/eventually';
 import { type OwnNamespace, ownNamespace } from '../support/own-namespace';
 import { quietenRuntime } from '../support/quiet-runtime';
@@ -35,6 +36,7 @@ interface Watcher {
   stop(): Promise<void>;
 }
 
+const core = coreApi(theStack().kubernetes.adminKubeconfig);
 let temporal: OwnNamespace;
 let cluster: KubernetesClient;
 let controller: { stop(): Promise<void> };
@@ -47,9 +49,9 @@ beforeAll(async () => {
     kubeconfig: theStack().kubernetes.adminKubeconfig,
     requestTimeoutMs: 10_000,
   });
-  await cluster.core.createNamespace({ body: { metadata: { name: kubernetesNamespace } } });
+  await core.createNamespace({ body: { metadata: { name: kubernetesNamespace } } });
   await eventually(
-    () => cluster.core.listNamespacedServiceAccount({ namespace: kubernetesNamespace }),
+    () => core.listNamespacedServiceAccount({ namespace: kubernetesNamespace }),
     ({ items }) => items.length > 0,
   );
   controller = await startWorker({
@@ -66,7 +68,7 @@ afterAll(async () => {
   await temporal.client.workflow.getHandle(watchWorkflowId('labs')).terminate();
   await Promise.all(watchers.map((watcher) => watcher.stop()));
   await controller.stop();
-  await cluster.core.deleteNamespace({ name: kubernetesNamespace });
+  await core.deleteNamespace({ name: kubernetesNamespace });
   await cluster.close();
   await temporal.connection.close();
 });
@@ -158,18 +160,18 @@ async function aLab(name: string) {
           containers: [{ name: 'notebook', image: 'registry.example.com/lab:w_2077_46' }],
         },
       };
-      await cluster.core.createNamespacedPod({ namespace: kubernetesNamespace, body });
+      await core.createNamespacedPod({ namespace: kubernetesNamespace, body });
       await eventually(
-        () => cluster.core.readNamespacedPod(pod),
+        () => core.readNamespacedPod(pod),
         ({ status }) => status?.phase === 'Running',
       );
     },
     async podVersion(): Promise<bigint> {
-      const { metadata } = await cluster.core.readNamespacedPod(pod);
+      const { metadata } = await core.readNamespacedPod(pod);
       return BigInt(metadata?.resourceVersion ?? 0);
     },
     async deletePod(): Promise<void> {
-      await cluster.core.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 0 });
+      await core.deleteNamespacedPod({ ...pod, gracePeriodSeconds: 0 });
     },
     /** What the lab has been told, as `Running`, `gone` or an event’s reason. */
     async told(): Promise<string[]> {
@@ -221,7 +223,7 @@ test('one watcher watches at a time; its successor misses nothing and repeats no
 
 test('events of a starting pod reach its lab, and pods without a workflow disturb nothing', async () => {
   const stranger = { name: 'stranger', namespace: kubernetesNamespace };
-  await cluster.core.createNamespacedPod({
+  await core.createNamespacedPod({
     namespace: kubernetesNamespace,
     body: {
       metadata: { ...stranger },

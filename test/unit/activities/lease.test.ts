@@ -1,7 +1,7 @@
 import { AttemptLease, type AttemptLimits, HoldUps, StaleAttempt } from '../../../src/activities/lease';
 
 /** The time limits of a lab's step. */
-const LIMITS = { startToCloseTimeoutMs: 35_000, heartbeatTimeoutMs: 5_000 };
+const LIMITS = { startToCloseTimeoutMs: 35_000, heartbeatTimeoutMs: 3_000 };
 
 let nowMs: number;
 let holdUps: HoldUps;
@@ -65,9 +65,9 @@ test('the same where its timers are the first to go on', () => {
 
 test('a hold-up that heartbeats outlast loses no lease', () => {
   const lease = aLease();
-  stop(2_500);
+  stop(1_500);
   pass(500);
-  stop(2_500);
+  stop(1_500);
 
   expect(isHeld(lease)).toBe(true);
 });

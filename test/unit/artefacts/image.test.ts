@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
-import { BUILD_CONTEXT, instructions } from '../../support/dockerfile';
+import { BUILD_CONTEXT, HUB_BUILD_CONTEXT, instructions } from '../../support/dockerfile';
 
 const textOf = (name: string): string => readFileSync(join(BUILD_CONTEXT, name), 'utf8');
 
@@ -53,44 +51,40 @@ describe('the image', () => {
   });
 });
 
-const composeFile = z.object({
-  services: z.record(
-    z.string(),
-    z.looseObject({
-      image: z.string(),
-      build: z.string().optional(),
-      user: z.string().optional(),
-      read_only: z.boolean().default(false),
-      privileged: z.boolean().default(false),
-      cap_drop: z.array(z.string()).default([]),
-      cap_add: z.array(z.string()).default([]),
-      security_opt: z.array(z.string()).default([]),
-    }),
-  ),
-});
+describe("the hub's image", () => {
+  const steps = instructions(HUB_BUILD_CONTEXT);
+  const argumentsOf = (name: string): string[] =>
+    steps.filter(([instruction]) => instruction === name).map(([, text]) => text);
 
-const SERVICES = Object.entries(
-  composeFile.parse(parse(textOf('docker-compose.yml'), { merge: true })).services,
-);
-
-test('four services are there to be looked at', () => {
-  expect(SERVICES.length).toBeGreaterThanOrEqual(4);
-});
-
-test.each(SERVICES)('the service %s of the compose file is confined', (_name, service) => {
-  expect(service).toMatchObject({
-    read_only: true,
-    privileged: false,
-    cap_drop: ['ALL'],
-    cap_add: [],
-    security_opt: ['no-new-privileges:true'],
+  test('it is built on that of a release of Zero to JupyterHub only, whose chart the tests have', () => {
+    const [base = ''] = argumentsOf('ARG');
+    expect(argumentsOf('ARG')).toHaveLength(1);
+    const [, version] = /^K8S_HUB_IMAGE=quay\.io\/jupyterhub\/k8s-hub:(\d+\.\d+\.\d+)$/.exec(base) ?? [];
+    expect(existsSync(join(BUILD_CONTEXT, `test/data/zero-to-jupyterhub/jupyterhub-${version}.tgz`))).toBe(
+      true,
+    );
+    expect(textOf('stack/jupyterhub/requirements-k8s-hub.txt')).toContain(`k8s-hub:${version}`);
+    expect(argumentsOf('FROM').map((text) => text.split(' ')[0])).toEqual([
+      '${K8S_HUB_IMAGE}',
+      '${K8S_HUB_IMAGE}',
+    ]);
   });
-});
 
-test('what is built here runs under numbers, and every other image has a version', () => {
-  for (const [, { build, image, user = 'root' }] of SERVICES) {
-    const [text, form] =
-      build === undefined ? [image, /:\d+\.\d+\.\d+(?:@sha256:[0-9a-f]{64})?$/] : [user, NUMERIC_USER];
-    expect(text).toMatch(form);
-  }
+  test('it runs as a user that is given by numbers, as which nothing is done', () => {
+    expect(argumentsOf('USER').at(-1)).toMatch(NUMERIC_USER);
+    expect(steps.at(-1)?.[0]).toBe('USER');
+  });
+
+  test('packages come by their hashes, and into the image none but that with the plugins', () => {
+    const installs = argumentsOf('RUN').filter((text) => text.includes('pip install'));
+    expect(installs).toHaveLength(2);
+    expect(installs[0]).toContain('--require-hashes');
+    expect(installs[1]).toMatch(/--no-index --no-deps \/wheels/);
+    const pinned = textOf('hub/requirements/build.txt')
+      .split('\n')
+      .filter((line) => /^\w/.test(line));
+    expect(pinned.length).toBeGreaterThan(3);
+    expect(pinned.filter((line) => !/^[\w-]+==[\d.]+ \\$/.test(line))).toEqual([]);
+    expect(argumentsOf('ADD')).toEqual([]);
+  });
 });

@@ -9,6 +9,7 @@ const CLEAN = [
   'Makefile',
   'README.md',
   'bench',
+  'compose',
   'config',
   'demo',
   'docker-compose.yml',

@@ -22,13 +22,15 @@ test('the token is what the file holds now, without the white space around it', 
 });
 
 test('a file that is not there is named', async () => {
-  await expect(readServiceToken(path)).rejects.toThrow(`the hub's service token ${path} cannot be read`);
+  await expect(readServiceToken(path)).rejects.toThrow(
+    `${path}, with the hub's service token, cannot be read`,
+  );
 });
 
 test('an empty file is named', async () => {
   writeFileSync(path, '\n');
 
-  await expect(readServiceToken(path)).rejects.toThrow(`the hub's service token ${path} is empty`);
+  await expect(readServiceToken(path)).rejects.toThrow(`${path}, with the hub's service token, is empty`);
 });
 
 test.each(['two words', 'two\nlines', 'schlüssel'])(

@@ -142,7 +142,7 @@ test('without a token nothing is sent', async () => {
 
   expect(await activity.send(RACHEL)).toEqual({
     kind: 'refused',
-    problem: `the hub's service token ${tokenPath} cannot be read: ENOENT`,
+    problem: `${tokenPath}, with the hub's service token, cannot be read: ENOENT`,
   });
   expect(hub.requests).toEqual([]);
 });

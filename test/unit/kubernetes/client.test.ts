@@ -1,15 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import type { V1NetworkPolicy } from '@kubernetes/client-node';
-import {
-  collectionPath,
-  createKubernetesClient,
-  type KubernetesClient,
-} from '../../../src/kubernetes/client';
+import { createKubernetesClient, type KubernetesClient } from '../../../src/kubernetes/client';
 import {
   type RequestObservation,
   throwIfRequestsEnded,
   withRequestSignal,
 } from '../../../src/kubernetes/http';
+import { collectionPath } from '../../../src/kubernetes/paths';
+import { coreReference } from '../../../src/kubernetes/references';
 import {
   type Answer,
   json,
@@ -47,7 +45,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const readPod = () => client.core.readNamespacedPod({ namespace: 'n', name: 'p' });
+const readPod = () => client.read(coreReference('Pod', { namespace: 'n', name: 'p' }));
 
 test('sequential reads share connections and carry the token', async () => {
   await serve(json(200, pod));
@@ -57,7 +55,7 @@ test('sequential reads share connections and carry the token', async () => {
   expect(server.requests[0]?.authorization).toBe('Bearer letmein');
 });
 
-test('the generated classes throw our errors', async () => {
+test('a refusal is an error that says of which object', async () => {
   await serve(
     status(404, 'NotFound', { message: 'pods "p" not found', details: { kind: 'pods', name: 'p' } }),
   );

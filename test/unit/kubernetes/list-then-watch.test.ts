@@ -67,6 +67,15 @@ test('a long list is read in pages and returned as one', async () => {
   expect(server.requests[1]?.query).toEqual({ limit: '500', continue: 'more', labelSelector: 'x=y' });
 });
 
+test('where only new objects are wanted, the watch begins at the present version without a list', async () => {
+  const { asked, steps } = await follow(2, [list('10', ['a'], 'more'), lines(event('ADDED', 'c', '11'))], {
+    isNewOnly: true,
+  });
+  expect(steps).toEqual(['BOOKMARK  10', 'ADDED c 11']);
+  expect(asked).toEqual(['list', 'watch 10']);
+  expect(server.requests[0]?.query).toEqual({ limit: '1' });
+});
+
 test('a watch the server ended goes on from the last version without a list', async () => {
   const bookmark = '{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"20"}}}\n';
   const { steps, asked } = await follow(3, [

@@ -77,7 +77,7 @@ test('lists of a moment share one question to the index, which is for changes af
   expect(await listed()).toEqual({ rachel: 'running', lise: 'pending' });
   expect(queries).toEqual([
     "WorkflowType='lab' AND ExecutionStatus='Running'",
-    "WorkflowType='lab' AND LabSince >= '2077-10-23T09:09:40.000Z'",
+    "WorkflowType='lab' AND (LabSince >= '2077-10-23T09:09:40.000Z' OR (CloseTime >= '2077-10-23T09:09:40.000Z' AND ExecutionStatus != 'ContinuedAsNew'))",
   ]);
 });
 
@@ -161,6 +161,8 @@ test('of a lab that the whole list lacks, its workflow is asked', async () => {
   await listed();
   index = [];
   later(60_000);
+  // The whole list is read meanwhile.
+  await listed();
 
   expect(await listed()).toEqual({ rachel: 'running' });
   expect(described.toSorted()).toEqual(['lab-emmy', 'lab-lise', 'lab-rachel']);
@@ -175,6 +177,36 @@ test('the whole list is read again while changes are still queried', async () =>
 
   expect(queries.filter((query) => query.includes('Running'))).toHaveLength(2);
   expect(queries.filter((query) => query.includes('LabSince'))).toHaveLength(2);
+});
+
+test('what this replica has seen itself does not hide earlier changes by others', async () => {
+  await listed();
+  later(60_000);
+  see(aLab('rachel', 'running', { at: 11 }));
+  later(300_000);
+  await listed();
+
+  expect(queries.at(-1)).toContain("LabSince >= '2077-10-23T09:09:40.000Z'");
+});
+
+test('after an hour without lists all of it is read', async () => {
+  await listed();
+  later(3_600_001);
+  await listed();
+
+  expect(queries.filter((query) => query.includes('LabSince'))).toEqual([]);
+});
+
+test('a list that is kept recent is read in the background, at first all of it, then changes', async () => {
+  index = [aLab('rachel', 'running')];
+  const stop = list.keepRecent();
+  await jest.advanceTimersByTimeAsync(90_000);
+  stop();
+  await jest.advanceTimersByTimeAsync(90_000);
+
+  expect(queries).toHaveLength(4);
+  expect(queries.slice(1).every((query) => query.includes('LabSince'))).toBe(true);
+  expect(await listed()).toEqual({ rachel: 'running' });
 });
 
 test('a user of whom nothing was found is asked about only where the list has them', async () => {
