@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { buildComponents } from '../stack/build';
 import type { PythonComponent } from '../stack/components';
 import { CHECKOUT } from '../stack/paths';
@@ -13,7 +14,6 @@ export interface Counts {
 }
 
 const HUB = join(CHECKOUT, 'hub');
-const RESULTS = join(CHECKOUT, '.cache', 'hub-results.xml');
 const LIMIT_MS = 10 * 60_000;
 
 /** The supported releases of JupyterHub. */
@@ -26,23 +26,26 @@ const CHECKS = [
   { name: 'types', module: ['mypy', '--no-incremental'] },
 ] as const;
 
-/** Checks the hub plugins, and tests them with every supported release of JupyterHub. */
+/**
+ * Checks the hub plugins, and tests them with all supported releases of JupyterHub at once: the tests mostly wait for
+ * hubs. What a program prints is shown whole when it has ended.
+ */
 export async function testHub(): Promise<Counts> {
-  let [passed, failed] = [0, 0];
+  const pythons: Array<readonly [release: string, python: string]> = [];
   for (const release of RELEASES) {
     const python = await environment(release).catch((error: unknown) => console.log(String(error)));
-    if (!python) return { passed, failed: failed + 1 };
-    for (const { name, module } of release === RELEASES.at(-1) ? CHECKS : []) {
-      console.log(`== hub: ${name}`);
-      if (run(python, module)) passed += 1;
-      else failed += 1;
-    }
-    console.log(`== hub: tests with JupyterHub ${release}`);
-    const counts = pytest(python);
-    passed += counts.passed;
-    failed += counts.failed;
+    if (!python) return { passed: 0, failed: 1 };
+    pythons.push([release, python]);
   }
-  return { passed, failed };
+  const newest = pythons.at(-1)?.[1] ?? '';
+  const counts = await Promise.all([
+    ...pythons.map(([release, python]) => pytest(release, python)),
+    ...CHECKS.map(({ name, module }) => check(name, newest, module)),
+  ]);
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+  };
 }
 
 /** Path of the Python with this release of JupyterHub and the tools. Its environment is built if it is missing. */
@@ -58,12 +61,19 @@ async function environment(release: string): Promise<string> {
   return python;
 }
 
-function pytest(python: string): Counts {
+async function pytest(release: string, python: string): Promise<Counts> {
+  const results = join(CHECKOUT, '.cache', `hub-results-${release}.xml`);
   mkdirSync(join(CHECKOUT, '.cache'), { recursive: true });
-  rmSync(RESULTS, { force: true });
-  const isGreen = run(python, ['pytest', '--quiet', `--junitxml=${RESULTS}`]);
-  const counts = countsOf(RESULTS);
+  rmSync(results, { force: true });
+  const module = ['pytest', '--quiet', '-p', 'no:cacheprovider', `--junitxml=${results}`];
+  const isGreen = await run(`tests with JupyterHub ${release}`, python, module);
+  const counts = countsOf(results);
   return isGreen || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+}
+
+async function check(name: string, python: string, module: readonly string[]): Promise<Counts> {
+  const isGreen = await run(name, python, module);
+  return { passed: isGreen ? 1 : 0, failed: isGreen ? 0 : 1 };
 }
 
 /** The sums of pytest's JUnit report; zeros without a report. */
@@ -83,10 +93,21 @@ function readReport(file: string): string {
   }
 }
 
-function run(python: string, module: readonly string[]): boolean {
-  const options = { cwd: HUB, stdio: 'inherit', timeout: LIMIT_MS } as const;
-  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
-  return spawnSync(python, ['-m', ...module], { ...options, env }).status === 0;
+async function run(name: string, python: string, module: readonly string[]): Promise<boolean> {
+  console.log(`== hub: ${name}: started`);
+  const program = spawn(python, ['-m', ...module], {
+    cwd: HUB,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT_MS,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  const [output, errors, code] = await Promise.all([
+    text(program.stdout),
+    text(program.stderr),
+    new Promise<number | null>((ended, failed) => program.once('close', ended).once('error', failed)),
+  ]);
+  console.log(`== hub: ${name}: ${code === 0 ? 'passed' : 'failed'}\n${output}${errors}`);
+  return code === 0;
 }
 
 async function main(): Promise<void> {

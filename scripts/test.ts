@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -28,29 +29,30 @@ const CHECKS = [
   { name: 'types of the scripts in browsers', command: ['tsc', '-p', 'src/webdav/browser/client'] },
 ] as const;
 
-function run(command: readonly string[]): boolean {
-  const [program = '', ...args] = command;
-  const { status, signal } = spawnSync(join(ROOT, 'node_modules/.bin', program), args, {
+async function run(command: readonly string[]): Promise<boolean> {
+  const [name = '', ...args] = command;
+  const program = spawn(join(ROOT, 'node_modules/.bin', name), args, {
     cwd: ROOT,
     stdio: 'inherit',
     timeout: Math.max(1, LIMIT_MS - (Date.now() - startedAt)),
     env: { ...process.env, JEST_COUNTS: COUNTS },
   });
-  if (signal) console.log(`== ended by ${signal}: a run has at most ${LIMIT_MS / 60_000} minutes`);
-  return status === 0;
+  await once(program, 'exit');
+  const { exitCode, signalCode } = program;
+  if (signalCode) console.log(`== ended by ${signalCode}: a run has at most ${LIMIT_MS / 60_000} minutes`);
+  return exitCode === 0;
 }
 
 /** Runs all checks and tests. The last line counts them. */
 async function main(): Promise<void> {
   let [passed, failed] = [0, 0];
+  // Beside all else: these tests mostly wait.
+  const hub = testHub();
   for (const { name, command } of CHECKS) {
     console.log(`== ${name}`);
-    if (run(command)) passed += 1;
+    if (await run(command)) passed += 1;
     else failed += 1;
   }
-  const hub = await testHub();
-  passed += hub.passed;
-  failed += hub.failed;
   console.log('== programs that the tests run: the first time they are built, which takes some minutes');
   // What could not be built fails the tests that need it.
   await buildComponents({ components: allComponents(), progress: console.log }).catch(console.error);
@@ -62,10 +64,13 @@ async function main(): Promise<void> {
   );
   const jest = ['node', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
   const reporters = ['--reporters=default', '--reporters=<rootDir>/scripts/count-reporter.js'];
-  const isGreen = run([...jest, ...reporters, ...process.argv.slice(2)]);
+  const isGreen = await run([...jest, ...reporters, ...process.argv.slice(2)]);
   const counts = jestCounts.parse(JSON.parse(readFileSync(COUNTS, 'utf8')));
   passed += counts.numPassedTests;
   failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;
+  const hubCounts = await hub;
+  passed += hubCounts.passed;
+  failed += hubCounts.failed;
   if (!isGreen && counts.numFailedTests + counts.numRuntimeErrorTestSuites === 0) failed += 1;
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
