@@ -1,5 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
 import {
   type Client,
+  isGrpcServiceError,
+  ServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
@@ -102,6 +106,30 @@ export interface UpdateRequest<Arg> {
   readonly arg: Arg;
 }
 
+/** Delay before an update is sent again to a workflow that was not ready for it, in milliseconds, and how often. */
+const NOT_READY = { delayMs: 500, attempts: 60 };
+
+/**
+ * Sends an update again while its workflow is not ready: Temporal refuses updates of workflows whose last tasks were not
+ * carried out in time, as of busy or killed workers, until one is. Ends with the deadline of the calls, or after 30 s.
+ */
+async function onceReady<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isNotReady(error) || attempt === NOT_READY.attempts) throw error;
+    }
+    await delay(NOT_READY.delayMs);
+  }
+}
+
+/** Whether Temporal has refused an update for the state of the workflow (`WorkflowNotReady`). */
+function isNotReady(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === status.FAILED_PRECONDITION;
+}
+
 /**
  * Sends an update and waits until it is completed.
  *
@@ -119,7 +147,7 @@ export async function updateWorkflow<Arg>(
     return 'completed';
   };
   try {
-    return (await nullIfNotFound(complete)) ?? 'not found';
+    return (await nullIfNotFound(() => onceReady(complete))) ?? 'not found';
   } catch (error) {
     if (isClosedMeanwhile(error)) return 'closed';
     throw error;
@@ -143,10 +171,12 @@ export async function updateWithStart<Type extends Workflow, Arg, Answer>(
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   } as const;
-  const startWorkflowOperation = new WithStartWorkflowOperation<Type>(type, { ...options, ...policies });
+  const send = () => {
+    const startWorkflowOperation = new WithStartWorkflowOperation<Type>(type, { ...options, ...policies });
+    return workflow.executeUpdateWithStart(update, { args: [arg], updateId, startWorkflowOperation });
+  };
   try {
-    const sent = { args: [arg] as [Arg], updateId, startWorkflowOperation };
-    return { answer: await workflow.executeUpdateWithStart(update, sent) };
+    return { answer: await onceReady(send) };
   } catch (error) {
     if (isClosedMeanwhile(error)) return 'closed';
     throw error;
@@ -154,7 +184,7 @@ export async function updateWithStart<Type extends Workflow, Arg, Answer>(
 }
 
 /** Whether an update was accepted by a workflow that then closed without completing it. */
-export function isClosedMeanwhile(error: unknown): boolean {
+function isClosedMeanwhile(error: unknown): boolean {
   return isRefusedWith(error, 'AcceptedUpdateCompletedWorkflow');
 }
 

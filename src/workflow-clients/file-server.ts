@@ -1,10 +1,4 @@
-import {
-  type Client,
-  WithStartWorkflowOperation,
-  type WorkflowExecutionInfo,
-  WorkflowNotFoundError,
-  type WorkflowStartOptions,
-} from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo, WorkflowStartOptions } from '@temporalio/client';
 import {
   adoptedRecord,
   type FileServerAdoption,
@@ -15,11 +9,12 @@ import {
 import { fileServerWorkflowId } from '../domain/file-server-key';
 import {
   describeLatestRun,
-  isClosedMeanwhile,
   isOpen,
   isRefusedWith,
+  nullIfNotFound,
   signalIfOpen,
   startUnlessOpen,
+  updateWithStart,
   updateWorkflow,
 } from '../temporal/calls';
 import {
@@ -27,6 +22,7 @@ import {
   type EnsureRequest,
   ensure,
   type FileServerWorkflow,
+  type FileServerWorkflowInput,
   shutdown,
 } from '../workflows/fileserver/messages';
 import { decodeFileServer, type PublishedFileServer, phaseOf } from './file-server-memo';
@@ -140,24 +136,16 @@ export function createFileServers(client: Client, taskQueue: string = TASK_QUEUE
 
   /** Starts the workflow unless it is open, and sends the request; false when it closed before it got that. */
   const request = async (asked: EnsureRequest): Promise<boolean> => {
-    const { username } = asked.plan.user;
-    const startWorkflowOperation = new WithStartWorkflowOperation<FileServerWorkflow>('fileserver', {
+    const options = {
       ...startOf(acceptedRecord(asked)),
       taskQueue,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [{ kind: 'new', username }],
-    });
-    try {
-      await client.workflow.executeUpdateWithStart(ensure, {
-        args: [asked],
-        updateId: asked.operationId,
-        startWorkflowOperation,
-      });
-      return true;
-    } catch (error) {
-      if (isClosedMeanwhile(error) || error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
+      args: [{ kind: 'new', username: asked.plan.user.username }] as [FileServerWorkflowInput],
+    };
+    const update = { updateId: asked.operationId, arg: asked };
+    const send = () =>
+      updateWithStart<FileServerWorkflow, EnsureRequest, void>(client, 'fileserver', options, ensure, update);
+    const outcome = await nullIfNotFound(send);
+    return outcome !== null && outcome !== 'closed';
   };
 
   return {

@@ -11,6 +11,8 @@ import { DomainError, ERROR_STATUS, type ErrorCode } from '../../domain/errors';
 /* The gRPC status codes that are handled; the client package does not export them. */
 const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
+/** Of a workflow that is not ready for an update, since its tasks are not carried out in time. */
+const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
 
 /**
@@ -85,6 +87,7 @@ export function fromTemporal(error: unknown): unknown {
   switch (code) {
     case UNAVAILABLE:
     case RESOURCE_EXHAUSTED:
+    case FAILED_PRECONDITION:
       return new DomainError('workflow_unavailable', 'The workflow service is unavailable', undefined, {
         cause: error,
       });

@@ -25,6 +25,12 @@ test.each([
     'workflow_unavailable',
   ],
   ['an overloaded server', new ServiceError('failed', { cause: grpcError(8) }), 503, 'workflow_unavailable'],
+  [
+    'a workflow without a worker',
+    new ServiceError('failed', { cause: grpcError(9) }),
+    503,
+    'workflow_unavailable',
+  ],
   ['a bare gRPC error', grpcError(14), 503, 'workflow_unavailable'],
   ['a deadline', new ServiceError('failed', { cause: grpcError(4) }), 504, 'workflow_timeout'],
   ['an update without answer', new WorkflowUpdateRPCTimeoutOrCancelledError('late'), 504, 'workflow_timeout'],
