@@ -14,6 +14,9 @@ const goEnvironment = (cache: string): NodeJS.ProcessEnv => ({
   GOCACHE: join(cache, 'go', 'build'),
   // Go makes its module cache read-only by default, and `rm -rf` of the cache folder would fail.
   GOFLAGS: '-modcacherw',
+  // Compilers and linkers collect garbage only when they need much memory: a build takes a sixth less time.
+  GOGC: 'off',
+  GOMEMLIMIT: '2GiB',
 });
 
 /** Downloads a Go module, which Go verifies, and copies the wanted files of it into the folder `output`. */
