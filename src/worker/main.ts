@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { WorkerOptions } from '@temporalio/worker';
+import type { WorkerOptions, WorkerTuner } from '@temporalio/worker';
 import { createConfigurations } from '../activities/configurations';
 import { createFileServerActivities } from '../activities/file-server';
 import { fileServerRegister } from '../activities/file-server-register';
@@ -26,6 +26,7 @@ import { keepUp } from '../process/upkeep';
 import { repositories } from '../registry/image-repository';
 import { inTime } from '../temporal/calls';
 import { startWorkerService } from '../temporal/worker-service';
+import { workflowTaskSlots } from '../temporal/workflow-task-slots';
 import { publishCatalogue, readCatalogue } from '../workflow-clients/catalogue';
 import { openLabImages } from '../workflow-clients/lab/executions';
 import { hubTaskQueue, TASK_QUEUES } from '../workflow-clients/names';
@@ -45,6 +46,17 @@ const CACHED_WORKFLOWS_PER_GIB = 1_000;
  * within a minute their workflow tasks then wait for seconds.
  */
 const WORKFLOW_TASK_POLLERS = 10;
+
+/**
+ * Numbers of tasks at once of the workflows of labs and file servers. The first workflow task of a lab includes the
+ * creation of its objects, whose requests must be answered before the task times out.
+ */
+const TASKS: WorkerTuner = {
+  workflowTaskSlotSupplier: workflowTaskSlots({ cached: 40, uncached: 16 }),
+  activityTaskSlotSupplier: { type: 'fixed-size', numSlots: 200 },
+  localActivityTaskSlotSupplier: { type: 'fixed-size', numSlots: 100 },
+  nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 1 },
+};
 
 /** Prepulling is one workflow with few concurrent activities. */
 const IMAGES = { maxCachedWorkflows: 10, maxConcurrentActivityTaskExecutions: 50 };
@@ -137,7 +149,7 @@ export function startWorker(context: ProcessContext): Service {
         }),
       },
       maxCachedWorkflows: cachedWorkflows(),
-      maxConcurrentActivityTaskExecutions: 200,
+      tuner: TASKS,
       workflowTaskPollerBehavior: {
         type: 'autoscaling',
         minimum: WORKFLOW_TASK_POLLERS,

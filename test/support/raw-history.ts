@@ -36,3 +36,16 @@ export function scheduled(eventId: number, name: string): HistoryEvent {
 export function completed(scheduledEventId: number): HistoryEvent {
   return { activityTaskCompletedEventAttributes: { scheduledEventId: idOf(scheduledEventId) } };
 }
+
+/** A local activity that has ended: its marker, as the SDK's core records it. */
+export function local(name: string, failure?: { readonly message: string }): HistoryEvent {
+  const data = payload({ seq: 1, attempt: 1, activity_id: '1', activity_type: name });
+  const details = { data: { payloads: [data] }, result: { payloads: [payload('uid')] } };
+  return {
+    markerRecordedEventAttributes: {
+      markerName: 'core_local_activity',
+      details,
+      ...(failure && { failure }),
+    },
+  };
+}

@@ -31,6 +31,11 @@ export class Steps<Step extends string> {
     return { entered: gate.entered.promise, open: () => gate.opened.resolve() };
   }
 
+  /** Whether a step that begins now is held up. */
+  isHeld(step: Step): boolean {
+    return this.held.has(step);
+  }
+
   /** Makes a step fail, until `mend`. */
   break(step: Step, error: Error): void {
     this.failures.set(step, error);

@@ -17,6 +17,7 @@ import { podNews } from '../../workflows/lab/messages';
 import { decodeLabRecord } from './memo';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type MarkerAttributes = temporal.api.history.v1.IMarkerRecordedEventAttributes;
 
 /**
  * The activity that carries out each step of a lab in event streams. A renamed activity that is not renamed here does
@@ -63,11 +64,14 @@ export class WorkflowHistoryDecoder {
 
   async decode(raw: readonly HistoryEvent[]): Promise<WorkflowHistoryStep[]> {
     const decoded = await Promise.all(raw.map((event) => this.decodeOne(event)));
-    return decoded.filter((event) => event !== null);
+    return decoded.flatMap((steps) => steps ?? []);
   }
 
-  private async decodeOne(event: HistoryEvent): Promise<WorkflowHistoryStep | null> {
+  private async decodeOne(
+    event: HistoryEvent,
+  ): Promise<WorkflowHistoryStep | readonly WorkflowHistoryStep[] | null> {
     const at = instantOf(event);
+    if (event.markerRecordedEventAttributes) return localStep(event.markerRecordedEventAttributes, at);
     const memo =
       event.workflowExecutionStartedEventAttributes?.memo ??
       event.workflowPropertiesModifiedEventAttributes?.upsertedMemo;
@@ -109,6 +113,32 @@ export class WorkflowHistoryDecoder {
 
   private decodeValue(payload: Payload): Promise<unknown> {
     return decodePayload(this.converter, payload);
+  }
+}
+
+/** The marker with which the SDK records a local activity. Its details of this name tell the activity's type. */
+const LOCAL_ACTIVITY = { marker: 'core_local_activity', details: 'data' } as const;
+
+const localActivity = z.object({ activity_type: z.string() });
+
+/** A step that a local activity has completed: there is no event of its begin. */
+function localStep(marker: MarkerAttributes, at: string): readonly WorkflowHistoryStep[] {
+  if (marker.markerName !== LOCAL_ACTIVITY.marker || marker.failure) return [];
+  const data = marker.details?.[LOCAL_ACTIVITY.details]?.payloads?.[0]?.data;
+  const step = STEP_OF.get(activityTypeOf(data) ?? '');
+  return step === undefined
+    ? []
+    : [
+        { kind: 'stepScheduled', at, step },
+        { kind: 'stepCompleted', at, step },
+      ];
+}
+
+function activityTypeOf(data: Uint8Array | null | undefined): string | null {
+  try {
+    return localActivity.parse(JSON.parse(Buffer.from(data ?? []).toString('utf8'))).activity_type;
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { LabActivities } from '../../activities/lab';
-import { givenUpAfter, quick, quickAndAwaited, untilSo } from '../lifecycle/retry-profiles';
+import { firstAttempt, givenUpAfter, quick, quickAndAwaited, untilSo } from '../lifecycle/retry-profiles';
 import type { LabTimeouts } from './messages';
 
 export type LabActivityProxies = ReturnType<typeof labActivities>;
@@ -13,6 +13,11 @@ export function labActivities({ kubernetesRequestMs, kubernetesRetryMs }: LabTim
    */
   const { createLabObjects } = proxyActivities<LabActivities>({
     ...quickAndAwaited(kubernetesRequestMs, 2),
+    summary: 'Creating Kubernetes objects',
+  });
+
+  const { createLabObjects: createLabObjectsAtOnce } = proxyLocalActivities<LabActivities>({
+    ...firstAttempt(),
     summary: 'Creating Kubernetes objects',
   });
 
@@ -45,5 +50,13 @@ export function labActivities({ kubernetesRequestMs, kubernetesRetryMs }: LabTim
     summary: 'Checking who has read the address of the pod',
   });
 
-  return { createLabObjects, isAddressProven, readPod, verifyPod, deletePod, deleteNamespace };
+  return {
+    createLabObjects,
+    createLabObjectsAtOnce,
+    isAddressProven,
+    readPod,
+    verifyPod,
+    deletePod,
+    deleteNamespace,
+  };
 }

@@ -4,7 +4,7 @@ import { addressOf, labUrl } from '../../domain/lab-address';
 import type { LabFailure } from '../../domain/lab-end';
 import type { PodObservation } from '../../domain/pod';
 import { disruptionOf, judgeStart, type Obstacle } from '../../domain/pod-verdict';
-import { obstacleOf } from '../lifecycle/failures';
+import { CREATION, createObjects } from './creation';
 import { labFailure, toLabFailure } from './failures';
 import type { Lab, PhaseEnd } from './lab';
 import { judgedPod } from './lab-pod';
@@ -23,7 +23,7 @@ export async function spawnLab(lab: Lab, request: SpawnRequest): Promise<PhaseEn
     await lab.hubNotification.withdraw();
     await removeRemains(lab);
     lab.expectPod(operationId, plan.namespace);
-    lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
+    lab.step.begin(CREATION);
     lab.namespaceRemoval.expectRemains();
     const podUid = await createObjects(lab, request);
     if (podUid) lab.pod.follow(podUid);
@@ -76,28 +76,6 @@ async function removeRemains(lab: Lab): Promise<void> {
     namespaceRemoval.start();
   }
   await namespaceRemoval.untilGone();
-}
-
-/**
- * Creates the lab's objects, and shows obstacles. A namespace of the user's that is stuck, or that is not of this
- * spawn, is removed by `NamespaceRemoval` first. Returns the pod's UID, null where it is not known.
- */
-async function createObjects(lab: Lab, request: SpawnRequest): Promise<string | null> {
-  for (let told: string | null = null; ; ) {
-    try {
-      return await lab.activities.createLabObjects({ ...request, told });
-    } catch (error) {
-      const obstacle = obstacleOf(error);
-      if (!obstacle) throw error;
-      lab.setObstacle(obstacle.message);
-      told = obstacle.message;
-      if (!obstacle.isNamespace) continue;
-      lab.namespaceRemoval.start(obstacle);
-      await lab.namespaceRemoval.untilGone();
-      lab.namespaceRemoval.expectRemains();
-      lab.step.begin('spawn, step 1 of 2: creating Kubernetes objects');
-    }
-  }
 }
 
 /** State of a spawn's wait for its pod. */

@@ -13,3 +13,9 @@ export function obstacleOf(error: unknown): WaitObstacle | null {
   if (!(cause instanceof ApplicationFailure) || cause.type !== OBSTACLE) return null;
   return (cause.details?.[0] as WaitObstacle | undefined) ?? null;
 }
+
+/** Whether an activity has failed in a way that is not to be repeated. */
+export function isFinal(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : null;
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+}

@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /** Time of an attempt beyond the timeouts of its requests, so that a stalled request ends before its attempt. */
 const MARGIN_MS = 5_000;
@@ -51,4 +51,16 @@ export function givenUpAfter(limitMs: number) {
 /** For a read that is repeated regularly: given up after one attempt. */
 export function readOnce(requestMs: number) {
   return givenUpAfter(attemptMs(requestMs, 1));
+}
+
+/**
+ * For the first attempt of an activity as part of the workflow task, without an activity task of its own. Ends before a
+ * workflow task times out (4 s).
+ */
+export function firstAttempt() {
+  return {
+    startToCloseTimeout: '2500ms',
+    retry: { maximumAttempts: 1 },
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  } as const satisfies LocalActivityOptions;
 }

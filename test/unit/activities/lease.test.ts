@@ -97,6 +97,20 @@ test('an attempt without heartbeats may be held up for as long as it has time', 
   expect(isHeld(lease)).toBe(false);
 });
 
+test('an attempt within a workflow task may be held up for less, since another worker soon repeats the task', () => {
+  const limits = { startToCloseTimeoutMs: 2_500, isLocal: true };
+  const [short, long] = [aLease(limits), aLease(limits)];
+  stop(1_200);
+  expect(isHeld(short)).toBe(true);
+  pass(500);
+  stop(1_000);
+  expect(isHeld(short)).toBe(false);
+
+  const late = aLease(limits);
+  stop(1_600);
+  expect([isHeld(long), isHeld(late)]).toEqual([false, false]);
+});
+
 test('a lost lease stays lost', () => {
   const lease = aLease();
   stop(6_000);

@@ -6,6 +6,7 @@ import {
   aMemo,
   aSignal,
   completed,
+  local,
   RECORDED_AT,
   scheduled,
 } from '../../../support/raw-history';
@@ -26,6 +27,29 @@ test('activities that carry out a step of the lab are scheduled and completed as
     ['stepScheduled', 'deleteNamespace'],
     ['stepCompleted', 'deleteNamespace'],
   ]);
+});
+
+test('a step that a local activity has completed is scheduled and completed at once', async () => {
+  expect(await decode(local('createLabObjects'))).toEqual([
+    { kind: 'stepScheduled', at: RECORDED_AT, step: 'createObjects' },
+    { kind: 'stepCompleted', at: RECORDED_AT, step: 'createObjects' },
+  ]);
+});
+
+test('a local activity that failed, is no step, or cannot be read, is left out', async () => {
+  const patch = { markerName: 'core_patch', details: {} };
+  const unreadable = {
+    markerName: 'core_local_activity',
+    details: { data: { payloads: [{ data: Buffer.from('{') }] } },
+  };
+  const events = [
+    local('createLabObjects', { message: 'Request timed out' }),
+    local('isAddressProven'),
+    { markerRecordedEventAttributes: patch },
+    { markerRecordedEventAttributes: unreadable },
+  ];
+
+  expect(await decode(...events)).toEqual([]);
 });
 
 test.each(['readPod', 'tellHub', 'hibernateLab', 'constructor', ''])(
