@@ -14,3 +14,9 @@ export async function concurrently<Item, Result>(
   await Promise.all(Array.from({ length: width }, processQueue));
   return results;
 }
+
+/** Waits until all have ended, so that none goes on when another has failed. @throws the error of the first that failed. */
+export async function allEnded(running: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}

@@ -11,6 +11,7 @@ import { copiedSecretNames, MissingSecretKey } from '../objects/lab/secrets';
 import { type Sealer, SealMismatch } from '../sealing/sealer';
 import { openSpawn } from '../sealing/spawn';
 import type { SpawnRequest } from '../workflows/lab/messages';
+import { allEnded } from './concurrently';
 import type { Configurations } from './configurations';
 import { finalFailure } from './failures';
 import { claimNamespace, createInside, createPod } from './lab-namespace';
@@ -39,8 +40,8 @@ const labSecrets = z.object({
 }) satisfies z.ZodType<LabSecrets>;
 
 /**
- * Creates a lab's objects one after the other and returns the pod's UID. Objects that an earlier attempt of the same
- * spawn has created are kept. Nothing is deleted here: the spawn of this attempt may be over, and the namespace may be
+ * Creates a lab's namespace, then at the same time what the pod needs, then the pod, and returns its UID. Objects that an
+ * earlier attempt of the same spawn has created are kept. Nothing is deleted here: the spawn of this attempt may be over, and the namespace may be
  * that of the user's next lab.
  *
  * @throws ApplicationFailure of type `Obstacle` with the UID of a namespace that the workflow has to remove first.
@@ -51,7 +52,7 @@ export async function createLab(kit: LabCreationDependencies, request: SpawnRequ
   const objects = await planObjects(kit, operationId, plan, secrets);
   const { kubernetes } = kit;
   const claim = await claimNamespace(kubernetes, objects.namespace, operationId, plan.user.username);
-  for (const manifest of contentsOf(objects)) await createInside(kubernetes, manifest, claim);
+  await allEnded(contentsOf(objects).map((manifest) => createInside(kubernetes, manifest, claim)));
   return createPod(kubernetes, objects.pod, claim);
 }
 
