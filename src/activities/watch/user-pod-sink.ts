@@ -57,9 +57,7 @@ export class UserPodSink implements KindSink {
     this.enqueueEvents(username, events);
     if (!isChanged) return;
     const change = { pod: this.options.observe(username, pod) };
-    // Of a pod that is being deleted only its end is urgent: the deletion waits for that.
-    const isUrgent = !observation.isDeleting;
-    this.queue.enqueue(username, { change }, { isUrgent, onSettled: hold() });
+    this.queue.enqueue(username, { change }, { isUrgent: isUrgent(observation), onSettled: hold() });
   }
 
   remove(pod: V1Pod, hold: Hold): void {
@@ -97,4 +95,12 @@ export class UserPodSink implements KindSink {
   private enqueueGone(username: string, uid: string, hold: Hold): void {
     this.queue.enqueue(username, { change: { pod: null, uid } }, { isUrgent: true, onSettled: hold() });
   }
+}
+
+/**
+ * Whether a workflow waits for this state: not for that of a pod that has yet to run, or that is being deleted, of which only
+ * the end is urgent.
+ */
+function isUrgent({ isDeleting, phase }: PodObservation): boolean {
+  return !isDeleting && phase !== 'Pending';
 }
