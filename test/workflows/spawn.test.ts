@@ -238,7 +238,7 @@ test('a creation that fails for now is tried again', async () => {
   await lab.podExists();
   await lab.podRuns();
 
-  expect(lab.cluster.count('create')).toBe(2);
+  expect(lab.cluster.count('create')).toBeGreaterThan(1);
 });
 
 test('a failed lab is replaced: what is left of it goes first', async () => {
