@@ -15,8 +15,17 @@ export async function concurrently<Item, Result>(
   return results;
 }
 
-/** Waits until all have ended, so that none goes on when another has failed. @throws the error of the first that failed. */
-export async function allEnded(running: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
+/**
+ * Waits until all have ended, so that none goes on when another has failed.
+ *
+ * @throws an error that is final, where there is one: what only it says must not be lost with a next attempt; otherwise the
+ *   first one of the list.
+ */
+export async function allEnded(
+  running: readonly Promise<unknown>[],
+  isFinal: (error: unknown) => boolean,
+): Promise<void> {
+  const ended = await Promise.allSettled(running);
+  const errors: unknown[] = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (errors.length > 0) throw errors.find(isFinal) ?? errors[0];
 }

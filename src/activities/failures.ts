@@ -55,6 +55,14 @@ export function finalFailure(reason: FailureReason, message: string): Applicatio
   return ApplicationFailure.create({ type: reason, message, nonRetryable: true });
 }
 
+/** Whether an error of an activity ends it, as an obstacle does too. */
+export function isFinalFailure(error: unknown): boolean {
+  const failure = toFailure(error, FIRST_ATTEMPT);
+  return failure instanceof ApplicationFailure && failure.nonRetryable === true;
+}
+
+const FIRST_ATTEMPT: Attempt = { number: 1, isCancelled: false };
+
 /**
  * Converts an error of an activity to the failure that makes Temporal retry, retry later, or end the activity with a
  * reason. Instances of ApplicationFailure are returned unchanged.

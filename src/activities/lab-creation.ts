@@ -13,7 +13,7 @@ import { openSpawn } from '../sealing/spawn';
 import type { SpawnRequest } from '../workflows/lab/messages';
 import { allEnded } from './concurrently';
 import type { Configurations } from './configurations';
-import { finalFailure } from './failures';
+import { finalFailure, isFinalFailure } from './failures';
 import { claimNamespace, createInside, createPod } from './lab-namespace';
 import type { SecretSource } from './secret-source';
 
@@ -52,7 +52,8 @@ export async function createLab(kit: LabCreationDependencies, request: SpawnRequ
   const objects = await planObjects(kit, operationId, plan, secrets);
   const { kubernetes } = kit;
   const claim = await claimNamespace(kubernetes, objects.namespace, operationId, plan.user.username);
-  await allEnded(contentsOf(objects).map((manifest) => createInside(kubernetes, manifest, claim)));
+  const contents = contentsOf(objects).map((manifest) => createInside(kubernetes, manifest, claim));
+  await allEnded(contents, isFinalFailure);
   return createPod(kubernetes, objects.pod, claim);
 }
 

@@ -106,19 +106,24 @@ export interface UpdateRequest<Arg> {
   readonly arg: Arg;
 }
 
-/** Delay before an update is sent again to a workflow that was not ready for it, in milliseconds, and how often. */
-const NOT_READY = { delayMs: 500, attempts: 60 };
+/**
+ * Delay before an update is sent again to a workflow that was not ready for it, and the time after which it is not any
+ * more, in milliseconds.
+ */
+const NOT_READY = { delayMs: 500, limitMs: 30_000 };
 
 /**
  * Sends an update again while its workflow is not ready: Temporal refuses updates of workflows whose last tasks were not
- * carried out in time, as of busy or killed workers, until one is. Ends with the deadline of the calls, or after 30 s.
+ * carried out in time, as of busy or killed workers, until one is. Ends with the deadline of the calls, or with the first
+ * refusal after 30 s.
  */
 async function onceReady<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-  for (let attempt = 1; ; attempt += 1) {
+  const beganMs = performance.now();
+  for (;;) {
     try {
       return await send();
     } catch (error) {
-      if (!isNotReady(error) || attempt === NOT_READY.attempts) throw error;
+      if (!isNotReady(error) || performance.now() - beganMs > NOT_READY.limitMs) throw error;
     }
     await delay(NOT_READY.delayMs);
   }

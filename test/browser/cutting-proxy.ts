@@ -6,6 +6,8 @@ export interface CuttingProxy {
   readonly port: number;
   /** Breaks all connections once this many more bytes have been sent; `times` more than once, each after as many. */
   readonly cutAfter: (bytes: number, times?: number) => void;
+  /** How often connections have been broken so. */
+  readonly cuts: () => number;
   /** Lets nothing through after this many more bytes, until it is released. */
   readonly holdAfter: (bytes: number) => void;
   readonly release: () => void;
@@ -18,6 +20,7 @@ export interface CuttingProxy {
 export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let sent = 0;
+  let cuts = 0;
   let cut = { at: Number.POSITIVE_INFINITY, every: 0, times: 0 };
   let holdAt = Number.POSITIVE_INFINITY;
   let held: Socket[] = [];
@@ -43,6 +46,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       sent += data.length;
       upstream.write(data);
       if (sent >= cut.at) {
+        cuts += 1;
         cut = {
           ...cut,
           times: cut.times - 1,
@@ -62,6 +66,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     cutAfter: (bytes, times = 1) => {
       cut = { at: sent + bytes, every: bytes, times };
     },
+    cuts: () => cuts,
     holdAfter: (bytes) => {
       holdAt = sent + bytes;
     },

@@ -76,8 +76,9 @@ test('an upload goes on where it was when the connection broke', async () => {
   await files.choose('Upload files', path);
   await files.told('1 file uploaded.');
   expect(readFileSync(files.inHome('data.bin')).equals(content(30 * MIB))).toBe(true);
-  // Four pieces without a break; each break adds a request, which begins where the server's part ends.
-  expect(offsets.length).toBeGreaterThan(4);
+  expect(files.proxy.cuts()).toBe(2);
+  // Four pieces. What a break adds begins where the server's part ends; the browser itself may also send a piece again.
+  expect(offsets.length).toBeGreaterThanOrEqual(4);
   expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
   expect(offsets.slice(1).every((offset) => offset >= 8 * MIB)).toBe(true);
   expect(readdirSync(files.server.home)).toEqual(['data.bin']);

@@ -32,6 +32,12 @@ export const LAB_HISTORIES = {
   'spawn-plan-refused': 'pending → failed PlanRefused (failed, controller) → open',
   'spawn-internal-error': 'pending → failed InternalError (failed, controller) → open',
 
+  // A spawn whose objects are created in the first workflow task, or not.
+  'first-task': 'pending → running → open',
+  'first-task-failed': 'pending → running → open',
+  'first-task-refused': 'pending → failed QuotaExceeded (failed, cluster) → open',
+  'first-task-obstacle': 'pending → pending obstacle → running → open',
+
   // A spawn that is ended.
   'delete-during-spawn': 'pending → terminating → removing → closed',
   'delete-during-creation': 'pending → terminating (stopped, hub) → removing → closed',

@@ -63,8 +63,12 @@ export async function callTemporalUntil<Result>(
     if (!isSettled) timer = setTimeout(() => expired.abort(), Math.max(0, leftMs));
   };
   let timer = setTimeout(() => void setDeadline(), askAfterMs);
+  // The connection does not look at a signal that was aborted between two calls.
+  const late = new Promise<never>((_resolve, reject) => {
+    expired.signal.addEventListener('abort', () => reject(workflowTimeout(expired.signal.reason)));
+  });
   try {
-    return await callTemporal(() => connection.withAbortSignal(expired.signal, calls));
+    return await callTemporal(() => Promise.race([connection.withAbortSignal(expired.signal, calls), late]));
   } finally {
     isSettled = true;
     clearTimeout(timer);

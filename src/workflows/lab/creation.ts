@@ -49,7 +49,7 @@ async function createOnce(lab: Lab, request: CreationRequest): Promise<string | 
     try {
       return await createLabObjectsAtOnce(request);
     } catch (error) {
-      // A worker that stops cancels its local activities, but not the spawn.
+      // A workflow that leaves the worker's cache cancels its local activities, but not the spawn.
       if (CancellationScope.current().consideredCancelled || isFinal(error)) throw error;
     }
   }

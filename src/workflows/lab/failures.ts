@@ -1,5 +1,6 @@
-import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
+import { ApplicationFailure, log } from '@temporalio/workflow';
 import { FAILURE_REASONS, type FailureReason, type LabFailure } from '../../domain/lab-end';
+import { causeOf } from '../lifecycle/failures';
 
 /** A failure of the lab, thrown and caught within a phase. */
 export function labFailure({ reason, message }: LabFailure): ApplicationFailure {
@@ -8,7 +9,7 @@ export function labFailure({ reason, message }: LabFailure): ApplicationFailure 
 
 /** Converts an error that a phase caught to the failure that is published. */
 export function toLabFailure(error: unknown): LabFailure {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof ApplicationFailure && isFailureReason(cause.type)) {
     return { reason: cause.type, message: cause.message };
   }

@@ -60,6 +60,8 @@ export function readOnce(requestMs: number) {
 export function firstAttempt() {
   return {
     startToCloseTimeout: '2500ms',
+    // Neither may it wait for longer, so that it has ended by then in any case.
+    scheduleToCloseTimeout: '2500ms',
     retry: { maximumAttempts: 1 },
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   } as const satisfies LocalActivityOptions;

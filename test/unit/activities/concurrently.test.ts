@@ -21,11 +21,8 @@ test('work goes on ten at a time, and its results keep the order of the items', 
 test('what runs at the same time has all ended when the first failure is thrown', async () => {
   const slow = Promise.withResolvers<void>();
   let isOver = false;
-  const waiting = allEnded([
-    slow.promise,
-    Promise.reject(new Error('first')),
-    Promise.reject(new Error('second')),
-  ]).finally(() => {
+  const running = [slow.promise, ...['first', 'second'].map((text) => Promise.reject(new Error(text)))];
+  const waiting = allEnded(running, () => false).finally(() => {
     isOver = true;
   });
   await setImmediate();
@@ -33,5 +30,12 @@ test('what runs at the same time has all ended when the first failure is thrown'
   slow.resolve();
 
   await expect(waiting).rejects.toThrow('first');
-  await expect(allEnded([slow.promise])).resolves.toBeUndefined();
+  await expect(allEnded([slow.promise], () => false)).resolves.toBeUndefined();
+});
+
+test('a final failure is thrown before others', async () => {
+  const running = ['for now', 'for good'].map((text) => Promise.reject(new Error(text)));
+  const isFinal = (error: unknown) => error instanceof Error && error.message === 'for good';
+
+  await expect(allEnded(running, isFinal)).rejects.toThrow('for good');
 });
