@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freeLoopbackPort } from '../src/process/address';
 import type { Stack } from './description';
 import { stackFiles } from './files';
-import { CHECKOUT } from './paths';
+import { CHECKOUT, CONTROLLER_PROGRAM } from './paths';
 
 /** A command of the controller that keeps running. */
 export type ControllerCommand = 'serve' | 'api' | 'worker' | 'watcher';
@@ -91,7 +91,7 @@ async function launch(command: ControllerCommand, options: ControllerOptions) {
   const child = spawn(
     process.execPath,
     [
-      join(CHECKOUT, 'dist/cli/main.js'),
+      CONTROLLER_PROGRAM,
       command,
       `--config=${options.configFile ?? join(CHECKOUT, 'config/example.yaml')}`,
       `--ops=127.0.0.1:${ports.ops}`,

@@ -3,6 +3,9 @@ import { join, resolve } from 'node:path';
 /** The root of this checkout. */
 export const CHECKOUT = resolve(__dirname, '..');
 
+/** The compiled controller, which `npm run build` makes. */
+export const CONTROLLER_PROGRAM = join(CHECKOUT, 'dist/cli/main.js');
+
 /** Folder of builds and running stacks: `NUBLADO_CACHE`, else `.cache` in the checkout. */
 export function cacheDirectory(): string {
   return resolve(process.env['NUBLADO_CACHE'] ?? join(CHECKOUT, '.cache'));

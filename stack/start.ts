@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errorMessage } from '../src/domain/errors';
@@ -16,7 +16,7 @@ import {
 import { type Stack, stackSchema } from './description';
 import { stackFiles } from './files';
 import { type HubKind, type HubVersion, hubComponents } from './jupyterhub/components';
-import { stackDirectory } from './paths';
+import { CONTROLLER_PROGRAM, stackDirectory } from './paths';
 import type { BootOptions } from './plan';
 import type { ProcessOrder } from './process-order';
 import { findStack, removeOldStacks, stopStack } from './state';
@@ -92,6 +92,10 @@ export async function startStack(options: StackOptions = {}): Promise<OwnStack> 
   const { hubVersion = 6, ingress = hasChart, labs = hasChart || jupyterhub === 'full' } = options;
   if (hasChart && process.getuid?.() !== 0)
     throw new Error('only root can run the pods of the chart as their users');
+  if (hasChart && !existsSync(CONTROLLER_PROGRAM))
+    throw new Error(
+      'the pods of the chart run the compiled controller, which is missing: run "npm run build" first',
+    );
   const directory = stackDirectory(name);
   const components = [
     ...COMPONENTS,
