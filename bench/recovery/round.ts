@@ -42,7 +42,7 @@ const REMOVAL_LIMIT_MS = 180_000;
 const PROBE_LIMIT_MS = 5_000;
 const PROBE_PAUSE_MS = 50;
 
-/** Spawns a burst, makes one part fail during it, waits until all is well again, and removes everything. */
+/** Spawns a burst, makes one part fail during it, waits until the spawns have ended and the controller is ready, and removes everything. */
 export async function recoveryRound(
   arena: RecoveryArena,
   users: readonly LabUser[],

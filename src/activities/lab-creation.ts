@@ -41,8 +41,8 @@ const labSecrets = z.object({
 
 /**
  * Creates a lab's namespace, then at the same time what the pod needs, then the pod, and returns its UID. Objects that an
- * earlier attempt of the same spawn has created are kept. Nothing is deleted here: the spawn of this attempt may be over, and the namespace may be
- * that of the user's next lab.
+ * earlier attempt of the same spawn has created are kept. Nothing is deleted here: the spawn of this attempt may be over,
+ * and the namespace may be that of the user's next lab.
  *
  * @throws ApplicationFailure of type `Obstacle` with the UID of a namespace that the workflow has to remove first.
  */

@@ -131,8 +131,13 @@ async function onceReady<Answer>(send: () => Promise<Answer>): Promise<Answer> {
 
 /** Whether Temporal has refused an update for the state of the workflow (`WorkflowNotReady`). */
 function isNotReady(error: unknown): boolean {
+  return grpcCodeOf(error) === status.FAILED_PRECONDITION;
+}
+
+/** The gRPC status code of an error of the client, bare or within its `ServiceError`; null of any other error. */
+export function grpcCodeOf(error: unknown): number | null {
   const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === status.FAILED_PRECONDITION;
+  return isGrpcServiceError(cause) ? cause.code : null;
 }
 
 /**

@@ -1,19 +1,12 @@
+import { status } from '@grpc/grpc-js';
 import {
   type Client,
-  isGrpcServiceError,
-  ServiceError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError, ERROR_STATUS, type ErrorCode } from '../../domain/errors';
-
-/* The gRPC status codes that are handled; the client package does not export them. */
-const DEADLINE_EXCEEDED = 4;
-const RESOURCE_EXHAUSTED = 8;
-/** Of a workflow that is not ready for an update, since its tasks are not carried out in time. */
-const FAILED_PRECONDITION = 9;
-const UNAVAILABLE = 14;
+import { grpcCodeOf } from '../../temporal/calls';
 
 /**
  * Runs calls to Temporal, and converts outages and refused updates to domain errors. Other errors, such as
@@ -83,20 +76,17 @@ export function fromTemporal(error: unknown): unknown {
   if (error instanceof WorkflowUpdateFailedError) {
     return refusal(error.cause) ?? error;
   }
-  const cause = error instanceof ServiceError ? error.cause : error;
-  if (!isGrpcServiceError(cause)) {
-    return error;
-  }
-  const code: number = cause.code;
-  switch (code) {
-    case UNAVAILABLE:
-    case RESOURCE_EXHAUSTED:
-    case FAILED_PRECONDITION:
+  switch (grpcCodeOf(error)) {
+    case status.UNAVAILABLE:
+    case status.RESOURCE_EXHAUSTED:
+    // A workflow that is not ready for an update, since its tasks are not carried out in time.
+    case status.FAILED_PRECONDITION:
       return new DomainError('workflow_unavailable', 'The workflow service is unavailable', undefined, {
         cause: error,
       });
-    case DEADLINE_EXCEEDED:
+    case status.DEADLINE_EXCEEDED:
       return workflowTimeout(error);
+    case null:
     default:
       return error;
   }

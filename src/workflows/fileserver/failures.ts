@@ -2,6 +2,7 @@ import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
 import type { FileServerFailure, FileServerObservation, FileServerTimeouts } from '../../domain/file-server';
 import { FAILURE_REASONS, type FailureReason } from '../../domain/lab-end';
 import { IN_THE_WAY, type ObjectInTheWay, SERVES_ALREADY } from '../../domain/obstacles';
+import { causeOf } from '../lifecycle/failures';
 
 /** A failure of the file server, thrown and caught within a phase. */
 export function fileServerFailure({ reason, message, detail }: FileServerFailure): ApplicationFailure {
@@ -10,7 +11,7 @@ export function fileServerFailure({ reason, message, detail }: FileServerFailure
 
 /** Converts an error that a phase caught to the failure that is published. */
 export function toFileServerFailure(error: unknown): FileServerFailure {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof ApplicationFailure && isFailureReason(cause.type)) {
     const detail: unknown = cause.details?.[0];
     return {

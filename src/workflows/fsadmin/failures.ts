@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, log } from '@temporalio/workflow';
 import type { ErrorCode } from '../../domain/errors';
 import { type FsadminObject, OBJECT_IN_THE_WAY } from '../../domain/fsadmin';
 import { FAILURE_REASONS, type FailureReason } from '../../domain/lab-end';
-import { refusal } from '../lifecycle/failures';
+import { causeOf, refusal } from '../lifecycle/failures';
 
 /** Why an operation failed: for operators, and the failure that its caller gets. */
 export interface OperationFailure {
@@ -23,7 +23,7 @@ export function operationFailure(
 
 /** Converts an error of an operation's activities. */
 export function failureOf(error: unknown): OperationFailure {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   const failure = cause instanceof ApplicationFailure ? cause : null;
   const reason = FAILURE_REASONS.find((known) => known === failure?.type);
   if (!failure || reason === undefined) {

@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
@@ -10,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { errorMessage } from '../../domain/errors';
 import { startedWith } from '../lifecycle/arguments';
-import { refusal } from '../lifecycle/failures';
+import { causeOf, refusal } from '../lifecycle/failures';
 import { isRenewalDue, renewWhenIdle } from '../lifecycle/renewal';
 import { failureOf, type OperationFailure, operationFailure } from './failures';
 import { type Ending, Fsadmin } from './fsadmin';
@@ -53,7 +52,7 @@ async function check(state: Fsadmin): Promise<void> {
   try {
     publishFound(state, await state.activities.checkFsadmin());
   } catch (error) {
-    const cause = error instanceof ActivityFailure ? error.cause : error;
+    const cause = causeOf(error);
     log.warn('file system administration could not be checked', { reason: errorMessage(cause) });
   }
 }

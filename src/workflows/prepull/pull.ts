@@ -3,6 +3,7 @@ import { condition, isCancellation, log, metricMeter, proxyActivities } from '@t
 import type { PrepullActivities } from '../../activities/prepull';
 import { errorMessage } from '../../domain/errors';
 import { judgePull, POD_IN_THE_WAY, type PullPod } from '../../domain/prepull';
+import { causeOf } from '../lifecycle/failures';
 import { quickAndAwaited, readOnce } from '../lifecycle/retry-profiles';
 import type { PrepullSettings } from './messages';
 import type { RunningPull } from './running-pull';
@@ -140,7 +141,7 @@ async function podEnded(running: RunningPull, settings: Settings): Promise<PullO
 }
 
 function reasonOf(error: unknown): string {
-  return errorMessage(error instanceof ActivityFailure ? error.cause : error);
+  return errorMessage(causeOf(error));
 }
 
 /** The activities of prepulling, with timeouts for the request timeout of its settings. */
